@@ -1,0 +1,136 @@
+//! One id type per noun: a UUIDv7 in 26 characters behind a prefix that names the noun, the same on
+//! the wire and in the database (`con_01jd0m…`). Ids sort by the time they were drawn.
+
+use crate::text::text_column;
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Crockford base 32 of 128 bits, most significant first, so that text order is number order.
+fn encode(uuid: Uuid) -> String {
+    let bits = uuid.as_u128();
+    (0..26).rev().map(|i| ALPHABET[((bits >> (i * 5)) & 31) as usize] as char).collect()
+}
+
+fn is_encoded(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|b| ALPHABET.contains(&b)) && text.as_bytes()[0] <= b'7'
+}
+
+/// The text is not an id of the noun that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {noun} id")]
+pub struct BadId {
+    /// The noun that was expected, for example `contact`.
+    pub noun: &'static str,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $noun:literal;)+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The letters before the underscore.
+            pub const PREFIX: &'static str = $prefix;
+            /// Wraps a UUIDv7 that the caller drew: `domain` draws nothing.
+            pub fn from_uuid(uuid: Uuid) -> Self { Self(format!("{}_{}", $prefix, encode(uuid))) }
+            /// The wire and column form.
+            pub fn as_str(&self) -> &str { &self.0 }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                match text.split_once('_') {
+                    Some(($prefix, rest)) if is_encoded(rest) => Ok(Self(text.to_owned())),
+                    _ => Err(BadId { noun: $noun }),
+                }
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($name).into() }
+            fn inline_schema() -> bool { true }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": concat!("^", $prefix, "_[0-9a-z]{26}$"),
+                    "description": concat!("Id of a ", $noun),
+                })
+            }
+        }
+        text_column!($name);
+    )+ };
+}
+
+ids! {
+    /// A tenant.
+    WorkspaceId = "wsp", "workspace";
+    /// A person in a workspace.
+    MemberId = "mem", "member";
+    /// A signed-in browser.
+    SessionId = "ses", "session";
+    /// An account.
+    CompanyId = "cmp", "company";
+    /// A person that messages go to.
+    ContactId = "con", "contact";
+    /// A reusable text.
+    SnippetId = "snp", "snippet";
+    /// A template graph.
+    FunnelId = "fun", "funnel";
+    /// A run of a funnel.
+    CampaignId = "cam", "campaign";
+    /// One contact in one campaign.
+    EnrollmentId = "enr", "enrollment";
+    /// A thread with one contact on one channel.
+    ConversationId = "cnv", "conversation";
+    /// One message in or out.
+    MessageId = "msg", "message";
+    /// A fact about a message or an enrollment.
+    EventId = "evt", "event";
+    /// What a provider told us, raw.
+    InboundEventId = "inb", "inbound event";
+    /// An account that messages leave from.
+    SenderId = "snd", "sender";
+    /// An address that must not be written to.
+    SuppressionId = "sup", "suppression";
+    /// Background work.
+    JobId = "job", "job";
+    /// A line of the audit log.
+    AuditId = "aud", "audit entry";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_the_wire_and_sorts_by_time() {
+        let early = ContactId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000));
+        let late = ContactId::from_uuid(Uuid::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000));
+        assert!(early < late);
+        assert_eq!(early.as_str().parse::<ContactId>().unwrap(), early);
+        assert_eq!(early.as_str().len(), 30);
+    }
+
+    #[test]
+    fn other_nouns_and_garbage_are_refused() {
+        let company = CompanyId::from_uuid(Uuid::from_u128(7));
+        for bad in [company.as_str(), "", "con_", "con_../../etc/passwd", "con_zzzzzzzzzzzzzzzzzzzzzzzzzz"] {
+            assert!(bad.parse::<ContactId>().is_err(), "{bad}");
+        }
+    }
+}

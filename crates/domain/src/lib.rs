@@ -1,0 +1,26 @@
+//! The words and the rules of Overture.
+//!
+//! Everything here is a pure function of its arguments: no IO, no async, no clock, no randomness.
+//! Instants come in as milliseconds since the Unix epoch, UTC.
+
+mod text;
+
+pub mod campaign;
+pub mod channel;
+pub mod ids;
+pub mod job;
+pub mod message;
+
+pub use campaign::{CampaignStatus, EnrollmentStatus, ExitReason};
+pub use channel::Channel;
+pub use job::JobStatus;
+
+/// A text that is none of the values of an enumeration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a {kind}")]
+pub struct UnknownWord {
+    /// The enumeration.
+    pub kind: &'static str,
+    /// What was found instead.
+    pub text: String,
+}

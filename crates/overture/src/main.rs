@@ -1,0 +1,2 @@
+//! overture
+fn main() {}
