@@ -10,6 +10,7 @@ pub mod channel;
 pub mod ids;
 pub mod job;
 pub mod message;
+pub mod time;
 
 pub use campaign::{CampaignStatus, EnrollmentStatus, ExitReason};
 pub use channel::Channel;

@@ -1,1 +1,36 @@
-//! store
+//! What Overture remembers: one schema on SQLite and PostgreSQL, and every statement that touches it.
+//!
+//! The connection never leaves this crate, so a query that is not here does not exist. Functions on
+//! tenant data take a [`Scope`]; the few that work across tenants (claims, migrations, sign-in) say so
+//! in their name or their documentation. Ids are text, instants are milliseconds since the epoch: one
+//! SQL text serves both databases, and bulk statements take a whole batch as one JSON value.
+
+mod connect;
+mod error;
+mod schema;
+mod scope;
+mod sql;
+
+pub mod audit;
+pub mod campaign;
+pub mod contact;
+pub mod conversation;
+pub mod enrollment;
+pub mod event;
+pub mod funnel;
+pub mod import;
+pub mod inbound_event;
+pub mod job;
+pub mod member;
+pub mod message;
+pub mod outbox;
+pub mod sender;
+pub mod snippet;
+pub mod stats;
+pub mod suppression;
+pub mod workspace;
+
+pub use connect::{Config, Db, Tx};
+pub use error::{Error, Result};
+pub use scope::Scope;
+pub use sql::{At, Page, new_id};

@@ -1,0 +1,383 @@
+//! Campaigns: a run of one funnel version, with its own copy of the graph.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    error::Error,
+    sql::{At, Filter, binds, clamp, cursor, row, rows, run, split_cursor},
+    workspace,
+};
+use domain::{
+    CampaignStatus,
+    ids::{CampaignId, FunnelId, MemberId, SenderId},
+};
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+
+/// A campaign.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Campaign {
+    /// Id.
+    pub id: CampaignId,
+    /// Name.
+    pub name: String,
+    /// Where it stands.
+    pub status: CampaignStatus,
+    /// Whose it is.
+    pub owner_id: Option<MemberId>,
+    /// The funnel it copied.
+    pub funnel_id: Option<FunnelId>,
+    /// Its name.
+    pub funnel_name: Option<String>,
+    /// The version it copied.
+    pub funnel_version: i64,
+    /// JSON: who is to be enrolled.
+    pub audience: String,
+    /// JSON: when messages may leave.
+    pub windows: String,
+    /// Sender of its e-mails.
+    pub email_sender_id: Option<SenderId>,
+    /// Sender of its texts.
+    pub sms_sender_id: Option<SenderId>,
+    /// How late a message may be, in milliseconds.
+    pub lateness_ms: Option<i64>,
+    /// Why it was paused by a rule.
+    pub problem: Option<String>,
+    /// Creation.
+    pub created_at: At,
+    /// Start.
+    pub started_at: Option<At>,
+    /// End.
+    pub completed_at: Option<At>,
+}
+
+const SELECT: &str = "select p.id, p.name, p.status, p.owner_id, p.funnel_id, f.name as funnel_name, p.funnel_version, p.audience, p.windows,
+    p.email_sender_id, p.sms_sender_id, p.lateness_ms, p.problem, p.created_at, p.started_at, p.completed_at
+  from campaigns p left join funnels f on f.id = p.funnel_id";
+
+/// Newest first.
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    status: Option<CampaignStatus>,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Campaign>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let mut filter = Filter::of(scope, "p.workspace_id");
+    if let Some(status) = status {
+        filter.and("p.status = ?", binds![status]);
+    }
+    filter.and("(p.created_at, p.id) < (?, ?)", binds![at, id]);
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let sql = format!("{SELECT} where {} order by p.created_at desc, p.id desc limit ${n}", filter.sql);
+    let found: Vec<Campaign> = rows(&db.read, &sql, filter.values).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// One campaign.
+pub async fn get(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Campaign> {
+    row(&db.read, &format!("{SELECT} where p.workspace_id = $1 and p.id = $2"), binds![scope.ws(), id])
+        .await?
+        .ok_or(Error::NotFound("campaign"))
+}
+
+/// Creates a draft with its own copy of a graph: `nodes` and `edges` as (key, JSON) and (from, to, condition).
+pub async fn create(
+    tx: &Tx,
+    scope: &Scope,
+    c: &Campaign,
+    nodes: &[(String, String)],
+    edges: &[(String, String, Option<String>)],
+) -> Result<()> {
+    run(
+        tx,
+        "insert into campaigns (id, workspace_id, owner_id, name, funnel_id, funnel_version, status, audience, windows,
+           email_sender_id, sms_sender_id, lateness_ms, created_at)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        binds![
+            scope.ws(),
+            &c.id,
+            c.owner_id.clone(),
+            c.name.as_str(),
+            c.funnel_id.clone(),
+            c.funnel_version,
+            c.status,
+            c.audience.as_str(),
+            c.windows.as_str(),
+            c.email_sender_id.clone(),
+            c.sms_sender_id.clone(),
+            c.lateness_ms,
+            c.created_at
+        ],
+    )
+    .await?;
+    for (position, (key, node)) in nodes.iter().enumerate() {
+        run(
+            tx,
+            "insert into campaign_nodes (workspace_id, campaign_id, node_key, position, node) values ($1, $2, $3, $4, $5)",
+            binds![scope.ws(), &c.id, key.as_str(), position as i64, node.as_str()],
+        )
+        .await?;
+    }
+    for (position, (from, to, condition)) in edges.iter().enumerate() {
+        run(
+            tx,
+            "insert into campaign_edges (workspace_id, campaign_id, position, from_key, to_key, condition) values ($1, $2, $3, $4, $5, $6)",
+            binds![scope.ws(), &c.id, position as i64, from.as_str(), to.as_str(), condition.clone()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Changes what a person may change of a campaign. Windows and senders count from the next message on.
+pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign) -> Result<()> {
+    let changed = run(
+        tx,
+        "update campaigns set name = $3, windows = $4, email_sender_id = $5, sms_sender_id = $6, lateness_ms = $7, audience = $8
+         where workspace_id = $1 and id = $2",
+        binds![
+            scope.ws(),
+            &c.id,
+            c.name.as_str(),
+            c.windows.as_str(),
+            c.email_sender_id.clone(),
+            c.sms_sender_id.clone(),
+            c.lateness_ms,
+            c.audience.as_str()
+        ],
+    )
+    .await?;
+    if changed == 0 {
+        return Err(Error::NotFound("campaign"));
+    }
+    // Messages that wait for an old window are looked at again.
+    run(
+        tx,
+        "update messages set not_before = due_at where workspace_id = $1 and campaign_id = $2 and status = 'queued' and not_before > due_at",
+        binds![scope.ws(), &c.id],
+    )
+    .await?;
+    workspace::guards_changed(tx, scope).await
+}
+
+/// Moves a campaign from one of `from` to `to`; [`Error::Conflict`] when it is elsewhere.
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &CampaignId, from: &[CampaignStatus], to: CampaignStatus, now: i64) -> Result<()> {
+    workspace::guards_changed(tx, scope).await?;
+    let list: Vec<String> = from.iter().map(|s| format!("'{s}'")).collect();
+    let changed = run(
+        tx,
+        &format!(
+            "update campaigns set status = $3, problem = null,
+               started_at = case when $3 = 'active' then coalesce(started_at, $4) else started_at end,
+               completed_at = case when $3 = 'completed' then $4 else completed_at end
+             where workspace_id = $1 and id = $2 and status in ({})",
+            list.join(", ")
+        ),
+        binds![scope.ws(), id, to, now],
+    )
+    .await?;
+    if changed == 0 {
+        let is: Option<String> =
+            crate::sql::scalar(tx, "select status as value from campaigns where workspace_id = $1 and id = $2", binds![scope.ws(), id])
+                .await?;
+        return match is {
+            None => Err(Error::NotFound("campaign")),
+            Some(is) => Err(Error::Conflict(format!("the campaign is {is}, so it cannot become {to}"))),
+        };
+    }
+    Ok(())
+}
+
+/// Completes active campaigns in which every enrollment is over. Returns them.
+pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::WorkspaceId, CampaignId)>> {
+    #[derive(FromQueryResult)]
+    struct Done {
+        id: CampaignId,
+        workspace_id: domain::ids::WorkspaceId,
+    }
+    let over = "status = 'active' and exists (select 1 from enrollments e where e.campaign_id = campaigns.id)
+        and not exists (select 1 from enrollments e where e.workspace_id = campaigns.workspace_id and e.campaign_id = campaigns.id
+                        and e.status in ('active', 'waiting', 'paused'))";
+    let any: Option<i64> =
+        crate::sql::scalar(&db.read, &format!("select 1 as value from campaigns where {over} limit 1"), vec![]).await?;
+    if any.is_none() {
+        return Ok(vec![]);
+    }
+    let tx = db.begin().await?;
+    let done: Vec<Done> = rows(
+        &tx,
+        &format!("update campaigns set status = 'completed', completed_at = $1 where {over} returning id, workspace_id"),
+        binds![now],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(done.into_iter().map(|d| (d.workspace_id, d.id)).collect())
+}
+
+/// Removes a campaign that never sent anything.
+pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
+    let sent: Option<i64> =
+        crate::sql::scalar(tx, "select 1 as value from messages where workspace_id = $1 and campaign_id = $2 limit 1", binds![scope.ws(), id])
+            .await?;
+    if sent.is_some() {
+        return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
+    }
+    for table in ["enrollments", "campaign_edges", "campaign_nodes"] {
+        run(tx, &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"), binds![scope.ws(), id]).await?;
+    }
+    match run(
+        tx,
+        "delete from campaigns where workspace_id = $1 and id = $2 and status in ('draft', 'archived')",
+        binds![scope.ws(), id],
+    )
+    .await?
+    {
+        0 => Err(Error::Conflict("only a draft or archived campaign can be deleted".into())),
+        _ => Ok(()),
+    }
+}
+
+/// A node of a campaign's own graph, as JSON.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct NodeRow {
+    /// Its key.
+    pub node_key: String,
+    /// The node as JSON.
+    pub node: String,
+}
+
+/// An edge of a campaign's own graph.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct EdgeRow {
+    /// Its place in the order of evaluation.
+    pub position: i64,
+    /// From which node.
+    pub from_key: String,
+    /// To which node.
+    pub to_key: String,
+    /// Condition as JSON.
+    pub condition: Option<String>,
+    /// How many passed over it.
+    pub passed: i64,
+}
+
+/// A campaign's own graph.
+pub async fn graph(db: &Db, id: &CampaignId) -> Result<(Vec<NodeRow>, Vec<EdgeRow>)> {
+    let nodes =
+        rows(&db.read, "select node_key, node from campaign_nodes where campaign_id = $1 order by position", binds![id]).await?;
+    let edges = rows(
+        &db.read,
+        "select position, from_key, to_key, condition, passed from campaign_edges where campaign_id = $1 order by position",
+        binds![id],
+    )
+    .await?;
+    Ok((nodes, edges))
+}
+
+/// What the engine needs of a running campaign besides its graph, in whatever workspace.
+pub async fn for_engine(db: &Db, id: &CampaignId) -> Result<Option<Campaign>> {
+    row(&db.read, &format!("{SELECT} where p.id = $1"), binds![id]).await
+}
+
+/// Numbers of a campaign.
+#[derive(Debug, Clone, Copy, Default, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Counts {
+    /// People ever enrolled.
+    pub enrolled: i64,
+    /// To be evaluated.
+    pub active: i64,
+    /// Waiting for a message to leave.
+    pub waiting: i64,
+    /// Held.
+    pub paused: i64,
+    /// Reached an exit.
+    pub completed: i64,
+    /// Left early.
+    pub exited: i64,
+    /// Cannot go on.
+    pub failed: i64,
+}
+
+/// The enrollments of a campaign by state.
+pub async fn enrollment_counts(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Counts> {
+    #[derive(FromQueryResult)]
+    struct By {
+        status: domain::EnrollmentStatus,
+        people: i64,
+    }
+    let found: Vec<By> = rows(
+        &db.read,
+        "select status, count(*) as people from enrollments where workspace_id = $1 and campaign_id = $2 group by status",
+        binds![scope.ws(), id],
+    )
+    .await?;
+    let mut counts = Counts::default();
+    for by in found {
+        counts.enrolled += by.people;
+        *match by.status {
+            domain::EnrollmentStatus::Active => &mut counts.active,
+            domain::EnrollmentStatus::Waiting => &mut counts.waiting,
+            domain::EnrollmentStatus::Paused => &mut counts.paused,
+            domain::EnrollmentStatus::Completed => &mut counts.completed,
+            domain::EnrollmentStatus::Exited => &mut counts.exited,
+            domain::EnrollmentStatus::Failed => &mut counts.failed,
+        } += by.people;
+    }
+    Ok(counts)
+}
+
+/// How many people stand on a node, or how often something happened there.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Tally {
+    /// The node; null for facts without one.
+    pub node_key: Option<String>,
+    /// State or kind of fact.
+    pub what: String,
+    /// How many.
+    pub times: i64,
+}
+
+/// People per node, of those still under way.
+pub async fn people_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
+    rows(
+        &db.read,
+        "select node_key, status as what, count(*) as times from enrollments where workspace_id = $1 and campaign_id = $2
+         group by node_key, status",
+        binds![scope.ws(), id],
+    )
+    .await
+}
+
+/// Facts per node: distinct messages that were sent, delivered, opened, …
+pub async fn facts_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
+    rows(
+        &db.read,
+        "select node_key, kind as what, count(*) as times from events where workspace_id = $1 and campaign_id = $2 group by node_key, kind",
+        binds![scope.ws(), id],
+    )
+    .await
+}
+
+/// Messages per node that are not settled.
+pub async fn unsettled_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
+    rows(
+        &db.read,
+        "select node_key, status as what, count(*) as times from messages
+         where workspace_id = $1 and status in ('queued', 'sending', 'uncertain') and campaign_id = $2 group by node_key, status",
+        binds![scope.ws(), id],
+    )
+    .await
+}
+
+/// When the campaign does something next.
+pub async fn next_due(db: &Db, id: &CampaignId) -> Result<Option<At>> {
+    crate::sql::scalar::<Option<At>>(
+        &db.read,
+        "select min(due_at) as value from enrollments where campaign_id = $1 and due_at is not null",
+        binds![id],
+    )
+    .await
+    .map(Option::flatten)
+}

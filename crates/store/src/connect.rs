@@ -1,0 +1,165 @@
+//! Opening the database.
+//!
+//! SQLite has one writer: a pool of a single connection, so waiting for the pool is waiting for the
+//! turn, and a fixed set of readers. Every commit is synced (`synchronous=FULL`); batches make that
+//! cheap. A checkpoint runs on a connection of its own, off the writer's path. PostgreSQL has one pool.
+
+use crate::{
+    error::{Error, Result},
+    schema,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, SqlxPostgresConnector,
+    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    sqlx::{
+        postgres::{PgConnectOptions, PgPoolOptions},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+/// A write transaction. Dropped without commit, it is rolled back.
+pub type Tx = DatabaseTransaction;
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Config {
+    /// A file; the folder must exist.
+    Sqlite {
+        /// Path of the database file.
+        path: PathBuf,
+        /// `false` only to prove that the power-cut test catches what it must.
+        sync_full: bool,
+    },
+    /// `postgres://…`
+    Postgres {
+        /// Connection URL.
+        url: String,
+        /// Most connections of this node.
+        max_connections: u32,
+    },
+}
+
+/// The open database. Clones share the pools.
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) read: DatabaseConnection,
+    pub(crate) write: DatabaseConnection,
+    checkpoint: Option<DatabaseConnection>,
+}
+
+impl Db {
+    /// Opens the database and brings its schema up to date.
+    pub async fn open(config: &Config) -> Result<Self> {
+        let db = match config {
+            Config::Sqlite { path, sync_full } => Self::open_sqlite(path, *sync_full).await?,
+            Config::Postgres { url, max_connections } => Self::open_postgres(url, *max_connections).await?,
+        };
+        schema::migrate(&db.write).await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(path: &std::path::Path, sync_full: bool) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(if sync_full { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(15))
+            .statement_cache_capacity(256)
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory");
+        let options = sea_orm::sqlx::ConnectOptions::disable_statement_logging(options);
+        let pool = |max: u32, min: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(max)
+                .min_connections(min)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(Duration::from_secs(60))
+        };
+        let unusable = |e: sea_orm::sqlx::Error| {
+            Error::Unusable(format!(
+                "cannot open the database {}: {e}. Check that the folder exists, is writable and that the file is an Overture database",
+                path.display()
+            ))
+        };
+        let write = pool(1, 1).connect_with(options.clone()).await.map_err(unusable)?;
+        let read = pool(3, 1).connect_with(options.clone().pragma("query_only", "on")).await.map_err(unusable)?;
+        let checkpoint = pool(1, 0).connect_with(options).await.map_err(unusable)?;
+        Ok(Self {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            checkpoint: Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
+        })
+    }
+
+    async fn open_postgres(url: &str, max_connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|e| Error::Unusable(format!("database.url is not a PostgreSQL URL: {e}")))?
+            .application_name("overture");
+        let options = sea_orm::sqlx::ConnectOptions::disable_statement_logging(options);
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(|e| Error::Unusable(format!("cannot reach PostgreSQL: {e}. Check database.url and that the server runs")))?;
+        let conn = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { read: conn.clone(), write: conn, checkpoint: None })
+    }
+
+    /// Which of the two databases this is.
+    pub fn is_postgres(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Postgres
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Begins a write transaction; on SQLite it holds the write lock from the start.
+    pub async fn begin(&self) -> Result<Tx> {
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Moves committed pages from the log into the database file (SQLite; nothing on PostgreSQL).
+    pub async fn checkpoint(&self) -> Result<()> {
+        if let Some(conn) = &self.checkpoint {
+            conn.execute_unprepared("pragma wal_checkpoint(passive)").await?;
+        }
+        Ok(())
+    }
+
+    /// Answers when the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.read.execute_unprepared("select 1").await?;
+        Ok(())
+    }
+
+    /// SQLite's own integrity check; on PostgreSQL that the database answers.
+    pub async fn integrity(&self) -> Result<String> {
+        if self.is_postgres() {
+            self.ping().await?;
+            return Ok("ok".into());
+        }
+        let found: Option<String> =
+            crate::sql::scalar(&self.write, "select integrity_check as value from pragma_integrity_check(1)", vec![]).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Closes the pools after what is running.
+    pub async fn close(self) -> Result<()> {
+        if let Some(conn) = &self.checkpoint {
+            conn.execute_unprepared("pragma wal_checkpoint(truncate)").await?;
+            conn.close_by_ref().await?;
+        }
+        self.read.close_by_ref().await?;
+        self.write.close_by_ref().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,627 @@
+//! Contacts, and the companies they name.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    error::Error,
+    sql::{At, Filter, binds, clamp, contains, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
+};
+use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+/// A person that messages go to.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Contact {
+    /// Id.
+    pub id: ContactId,
+    /// Address as written.
+    pub email: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Both names, else the address.
+    pub full_name: String,
+    /// The account, where one is known.
+    pub company_id: Option<CompanyId>,
+    /// The account's name as written.
+    pub company: Option<String>,
+    /// Job title.
+    pub title: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Country as written.
+    pub country: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+    /// Status of the events business (design.md section 4).
+    pub status: String,
+    /// Member it belongs to.
+    pub owner_id: Option<MemberId>,
+    /// Channels on which they must not be written to.
+    #[sea_orm(skip)]
+    pub suppressed: Vec<String>,
+    /// Creation.
+    pub created_at: At,
+    /// Last change.
+    pub updated_at: At,
+    #[sea_orm(skip)]
+    #[serde(skip)]
+    email_key: Option<String>,
+}
+
+const COLUMNS: &str = "c.id, c.email, c.phone, c.first_name, c.last_name,
+    coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, '') as full_name,
+    c.company_id, c.company, c.title, c.city, c.country, c.time_zone, c.status, c.owner_id, c.created_at, c.updated_at";
+
+/// The fields a person or an import may set. Addresses are already normalised.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Address as written.
+    pub email: Option<String>,
+    /// Normalised address.
+    pub email_key: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// The account's name.
+    pub company: Option<String>,
+    /// Job title.
+    pub title: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Country as written.
+    pub country: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+    /// Status; `No Activity` when new and not given.
+    pub status: Option<String>,
+}
+
+/// What a list of contacts is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Part of a name, address, company or city.
+    pub search: Option<String>,
+    /// Exact status.
+    pub status: Option<String>,
+    /// Enrolled in this campaign.
+    pub campaign: Option<CampaignId>,
+    /// Created by this import.
+    pub import: Option<String>,
+    /// Exactly these.
+    pub ids: Option<Vec<ContactId>>,
+}
+
+impl Query {
+    /// The `where` clause over `contacts c`.
+    pub(crate) fn filter(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
+        let mut filter = Filter::of(scope, "c.workspace_id");
+        if let Some(text) = self.search.as_deref().filter(|s| !s.trim().is_empty()) {
+            let pattern = contains(text);
+            let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
+            let mut parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
+            parts.push("lower(c.first_name || ' ' || c.last_name) like ? escape '\\'".into());
+            let values = vec![sea_orm::Value::from(pattern); parts.len()];
+            filter.and(&format!("({})", parts.join(" or ")), values);
+        }
+        if let Some(status) = &self.status {
+            filter.and("c.status = ?", binds![status.as_str()]);
+        }
+        if let Some(campaign) = &self.campaign {
+            filter.and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
+        }
+        if let Some(import) = &self.import {
+            filter.and("c.import_id = ?", binds![import.as_str()]);
+        }
+        if let Some(ids) = &self.ids {
+            let list = items(backend, filter.next());
+            filter.sql += &format!(" and c.id in (select item.value->>'v' from {list})");
+            filter.values.push(text_list(ids.iter().map(|i| i.as_str())).into());
+        }
+        filter
+    }
+}
+
+/// Newest first.
+pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, after: Option<&str>) -> Result<Page<Contact>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("(c.created_at, c.id) < (?, ?)", binds![at, id]);
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let sql = format!(
+        "select {COLUMNS} from contacts c where {} order by c.created_at desc, c.id desc limit ${n}",
+        filter.sql
+    );
+    let mut found: Vec<Contact> = rows(&db.read, &sql, filter.values).await?;
+    mark_suppressed(db, scope, &mut found).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// How many match.
+pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+    let filter = query.filter(scope, db.backend());
+    Ok(scalar(&db.read, &format!("select count(*) as value from contacts c where {}", filter.sql), filter.values)
+        .await?
+        .unwrap_or(0))
+}
+
+/// One contact.
+pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
+    let mut found: Vec<Contact> = rows(
+        &db.read,
+        &format!("select {COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2"),
+        binds![scope.ws(), id],
+    )
+    .await?;
+    mark_suppressed(db, scope, &mut found).await?;
+    found.pop().ok_or(Error::NotFound("contact"))
+}
+
+/// The contact with this address; for a phone number, the one written to most recently.
+pub async fn by_address(conn: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
+    scalar(
+        conn,
+        "select c.id as value from contacts c where c.workspace_id = $1 and (c.email_key = $2 or c.phone = $2)
+         order by (select max(last_at) from conversations v where v.workspace_id = $1 and v.contact_id = c.id) desc nulls last, c.id desc
+         limit 1",
+        binds![scope.ws(), key],
+    )
+    .await
+}
+
+/// [`by_address`] outside a transaction.
+pub async fn find(db: &Db, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
+    by_address(&db.read, scope, key).await
+}
+
+async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Hit {
+        channel: String,
+        value_key: String,
+    }
+    for contact in contacts.iter_mut() {
+        contact.email_key = contact.email.as_deref().map(str::to_lowercase);
+    }
+    let keys: Vec<&str> = contacts.iter().flat_map(|c| [c.email_key.as_deref(), c.phone.as_deref()]).flatten().collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "select channel, value_key from suppressions where workspace_id = $1
+         and value_key in (select item.value->>'v' from {}) order by channel",
+        items(db.backend(), 2)
+    );
+    let hits: Vec<Hit> = rows(&db.read, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    for hit in hits {
+        for contact in contacts.iter_mut() {
+            let is_theirs = [&contact.email_key, &contact.phone].iter().any(|k| k.as_deref() == Some(hit.value_key.as_str()));
+            if is_theirs && !contact.suppressed.contains(&hit.channel) {
+                contact.suppressed.push(hit.channel.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Creates a contact.
+pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {
+    let company_id = match &f.company {
+        Some(name) => Some(ensure_company(tx, scope, name, now).await?),
+        None => None,
+    };
+    run(
+        tx,
+        "insert into contacts (id, workspace_id, owner_id, email, email_key, phone, first_name, last_name, company_id, company,
+           title, city, country, time_zone, status, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)",
+        binds![
+            id,
+            scope.ws(),
+            scope.member.clone(),
+            f.email.clone(),
+            f.email_key.clone(),
+            f.phone.clone(),
+            f.first_name.clone(),
+            f.last_name.clone(),
+            company_id,
+            f.company.clone(),
+            f.title.clone(),
+            f.city.clone(),
+            f.country.clone(),
+            f.time_zone.clone(),
+            f.status.as_deref().unwrap_or("No Activity"),
+            now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Overwrites all fields of a contact. Enrollments that were held for a missing value become due again.
+pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {
+    let company_id = match &f.company {
+        Some(name) => Some(ensure_company(tx, scope, name, now).await?),
+        None => None,
+    };
+    let changed = run(
+        tx,
+        "update contacts set email = $3, email_key = $4, phone = $5, first_name = $6, last_name = $7, company_id = $8, company = $9,
+           title = $10, city = $11, country = $12, time_zone = $13, status = coalesce($14, status), updated_at = $15
+         where workspace_id = $1 and id = $2",
+        binds![
+            scope.ws(),
+            id,
+            f.email.clone(),
+            f.email_key.clone(),
+            f.phone.clone(),
+            f.first_name.clone(),
+            f.last_name.clone(),
+            company_id,
+            f.company.clone(),
+            f.title.clone(),
+            f.city.clone(),
+            f.country.clone(),
+            f.time_zone.clone(),
+            f.status.clone(),
+            now
+        ],
+    )
+    .await?;
+    if changed == 0 {
+        return Err(Error::NotFound("contact"));
+    }
+    run(
+        tx,
+        "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
+         where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason in ('missing_value', 'no_address')",
+        binds![scope.ws(), id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets the status of one contact, as a funnel or an answer does.
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &ContactId, status: &str, now: i64) -> Result<()> {
+    run(
+        tx,
+        "update contacts set status = $3, updated_at = $4 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, status, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Removes a contact: its queued messages are withdrawn and its enrollments end; its conversations stay.
+pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
+    let of = || binds![scope.ws(), id];
+    crate::workspace::guards_changed(tx, scope).await?;
+    run(
+        tx,
+        "update messages set status = 'cancelled', error_text = 'The contact was deleted' where workspace_id = $1 and contact_id = $2 and status = 'queued'",
+        of(),
+    )
+    .await?;
+    run(tx, "update messages set contact_id = null, enrollment_id = null where workspace_id = $1 and contact_id = $2", of()).await?;
+    run(tx, "update conversations set contact_id = null where workspace_id = $1 and contact_id = $2", of()).await?;
+    run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
+    match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
+        0 => Err(Error::NotFound("contact")),
+        _ => Ok(()),
+    }
+}
+
+/// The id of the company with this name, created when it is new.
+pub async fn ensure_company(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
+    ensure_companies(tx, scope, &[name.to_owned()], now).await?.pop().map(|(_, id)| id).ok_or(Error::NotFound("company"))
+}
+
+/// How company names are compared.
+pub fn company_key(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The ids of companies by key, creating those that are new.
+pub async fn ensure_companies(tx: &Tx, scope: &Scope, names: &[String], now: i64) -> Result<Vec<(String, CompanyId)>> {
+    #[derive(FromQueryResult)]
+    struct Known {
+        name_key: String,
+        id: CompanyId,
+    }
+    let list: Vec<serde_json::Value> = names
+        .iter()
+        .map(|name| {
+            serde_json::json!({ "id": new_id(CompanyId::from_uuid), "name": name.trim(), "v": company_key(name) })
+        })
+        .collect();
+    let list = serde_json::Value::Array(list).to_string();
+    let backend = tx.get_database_backend();
+    run(
+        tx,
+        &format!(
+            "insert into companies (id, workspace_id, name, name_key, created_at)
+             select item.value->>'id', $1, item.value->>'name', item.value->>'v', $3 from {} where true
+             on conflict (workspace_id, name_key) do nothing",
+            items(backend, 2)
+        ),
+        binds![scope.ws(), list.as_str(), now],
+    )
+    .await?;
+    let known: Vec<Known> = rows(
+        tx,
+        &format!(
+            "select name_key, id from companies where workspace_id = $1 and name_key in (select item.value->>'v' from {})",
+            items(backend, 2)
+        ),
+        binds![scope.ws(), list],
+    )
+    .await?;
+    Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
+}
+
+/// A company in a list.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Company {
+    /// Id.
+    pub id: CompanyId,
+    /// Name.
+    pub name: String,
+    /// Web domain.
+    pub domain: Option<String>,
+    /// How many contacts name it.
+    pub contacts: i64,
+    /// Creation.
+    pub created_at: At,
+}
+
+/// Companies by name.
+pub async fn companies(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Company>> {
+    let limit = clamp(limit);
+    let found: Vec<Company> = rows(
+        &db.read,
+        "select p.id, p.name, p.domain, p.created_at,
+           (select count(*) from contacts c where c.workspace_id = $1 and c.company_id = p.id) as contacts
+         from companies p where p.workspace_id = $1 and p.name_key > $2 order by p.name_key limit $3",
+        binds![scope.ws(), after.unwrap_or(""), limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(found, limit, |c| company_key(&c.name)))
+}
+
+/// How an import treats a contact that exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnMatch {
+    /// Leave it as it is.
+    Skip,
+    /// Set only what is empty.
+    Fill,
+    /// Set everything that the file has.
+    Overwrite,
+}
+
+/// What a batch did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upserted {
+    /// New rows.
+    pub created: u64,
+    /// Existing rows that changed.
+    pub updated: u64,
+}
+
+const IMPORTED: &[&str] = &["first_name", "last_name", "company", "company_id", "title", "city", "country", "time_zone"];
+
+/// Writes a batch of an import in as few statements as there are kinds of rows. `batch` is a JSON array of
+/// objects with the columns of `contacts`; within it no e-mail and no e-mail-less phone occurs twice.
+pub async fn upsert(tx: &Tx, scope: &Scope, batch: &str, on_match: OnMatch, import: &str, now: i64) -> Result<Upserted> {
+    let backend = tx.get_database_backend();
+    let list = items(backend, 2);
+    let mut done = Upserted::default();
+    if on_match != OnMatch::Skip {
+        let value = |column: &str| match on_match {
+            OnMatch::Fill => format!("coalesce(c.{column}, item.value->>'{column}')"),
+            _ => format!("coalesce(item.value->>'{column}', c.{column})"),
+        };
+        let columns: Vec<&str> = IMPORTED.iter().copied().chain(["phone"]).collect();
+        let sets: Vec<String> = columns.iter().map(|c| format!("{c} = {}", value(c))).collect();
+        let differs: Vec<String> = columns.iter().map(|c| format!("c.{c} is distinct from {}", value(c))).collect();
+        done.updated = run(
+            tx,
+            &format!(
+                "update contacts as c set {}, updated_at = $3 from {list}
+                 where c.workspace_id = $1 and c.email_key = item.value->>'email_key' and ({})",
+                sets.join(", "),
+                differs.join(" or ")
+            ),
+            binds![scope.ws(), batch, now],
+        )
+        .await?;
+    }
+    let insert = |which: &str, conflict: &str| {
+        format!(
+            "insert into contacts (id, workspace_id, owner_id, email, email_key, phone, first_name, last_name, company, company_id,
+               title, city, country, time_zone, status, import_id, created_at, updated_at)
+             select item.value->>'id', $1, $4, item.value->>'email', item.value->>'email_key', item.value->>'phone',
+               item.value->>'first_name', item.value->>'last_name', item.value->>'company', item.value->>'company_id',
+               item.value->>'title', item.value->>'city', item.value->>'country', item.value->>'time_zone',
+               'No Activity', $5, $3, $3
+             from {list} where {which} {conflict}"
+        )
+    };
+    let owner = scope.member.as_ref().map(|m| m.to_string());
+    done.created += run(
+        tx,
+        &insert("item.value->>'email_key' is not null", "on conflict (workspace_id, email_key) do nothing"),
+        binds![scope.ws(), batch, now, owner.clone(), import],
+    )
+    .await?;
+    if batch.contains("\"email_key\":null") {
+        done.created += run(
+            tx,
+            &insert(
+                "item.value->>'email_key' is null and not exists (select 1 from contacts o where o.workspace_id = $1 and o.phone = item.value->>'phone')",
+                "",
+            ),
+            binds![scope.ws(), batch, now, owner, import],
+        )
+        .await?;
+    }
+    Ok(done)
+}
+
+/// How many addresses of a batch are suppressed.
+pub async fn suppressed_in(tx: &Tx, scope: &Scope, keys: &[&str]) -> Result<i64> {
+    let sql = format!(
+        "select count(distinct value_key) as value from suppressions where workspace_id = $1 and value_key in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 2)
+    );
+    Ok(scalar(tx, &sql, binds![scope.ws(), text_list(keys)]).await?.unwrap_or(0))
+}
+
+/// Whether the workspace suppresses anybody at all; spares imports the question per batch.
+pub async fn any_suppressed(db: &Db, scope: &Scope) -> Result<bool> {
+    let one: Option<i64> =
+        scalar(&db.read, "select 1 as value from suppressions where workspace_id = $1 limit 1", binds![scope.ws()]).await?;
+    Ok(one.is_some())
+}
+
+/// What a contact offers to merge tags and conditions, by id.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct MergeData {
+    /// Id.
+    pub id: ContactId,
+    /// Address as written.
+    pub email: Option<String>,
+    /// Normalised address.
+    pub email_key: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Account name.
+    pub company: Option<String>,
+    /// Job title.
+    pub title: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+    /// Status.
+    pub status: String,
+}
+
+pub(crate) const MERGE_COLUMNS: &str = "c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title,
+    c.city, c.country, c.time_zone, c.status";
+
+impl MergeData {
+    /// The value of a merge field, `None` when the contact has none.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let value = match name.strip_prefix("contact.")? {
+            "email" => self.email.clone(),
+            "phone" => self.phone.clone(),
+            "first_name" => self.first_name.clone(),
+            "last_name" => self.last_name.clone(),
+            "full_name" => {
+                let both: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+                (!both.is_empty()).then(|| both.join(" "))
+            }
+            "company" => self.company.clone(),
+            "title" => self.title.clone(),
+            "city" => self.city.clone(),
+            "country" => self.country.clone(),
+            "status" => Some(self.status.clone()),
+            _ => None,
+        };
+        value.filter(|v| !v.trim().is_empty())
+    }
+}
+
+/// Merge data of one contact.
+pub async fn merge_data(db: &Db, scope: &Scope, id: &ContactId) -> Result<MergeData> {
+    row(
+        &db.read,
+        &format!("select {MERGE_COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2"),
+        binds![scope.ws(), id],
+    )
+    .await?
+    .ok_or(Error::NotFound("contact"))
+}
+
+/// Coverage of an audience: how many of the matching contacts lack a field.
+pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Result<i64> {
+    let expression = match column {
+        "contact.full_name" => "nullif(trim(coalesce(c.first_name, '') || coalesce(c.last_name, '')), '')",
+        "contact.email" => "c.email",
+        "contact.phone" => "c.phone",
+        "contact.first_name" => "c.first_name",
+        "contact.last_name" => "c.last_name",
+        "contact.company" => "c.company",
+        "contact.title" => "c.title",
+        "contact.city" => "c.city",
+        "contact.country" => "c.country",
+        _ => return Ok(0),
+    };
+    let filter = query.filter(scope, db.backend());
+    let sql = format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
+    Ok(scalar(&db.read, &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// How many of the matching contacts are suppressed on a channel.
+pub async fn suppressed(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+    let filter = query.filter(scope, db.backend());
+    let sql = format!(
+        "select count(*) as value from contacts c where {} and exists
+           (select 1 from suppressions s where s.workspace_id = $1 and s.value_key in (c.email_key, c.phone))",
+        filter.sql
+    );
+    Ok(scalar(&db.read, &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// Lines of a contact's history, newest first.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct TimelineEntry {
+    /// Id of the event.
+    pub id: String,
+    /// When.
+    pub at: At,
+    /// What: the event kind.
+    pub kind: String,
+    /// In words: subject or first line of the message.
+    pub text: Option<String>,
+    /// Channel of the message.
+    pub channel: Option<String>,
+    /// Which way.
+    pub direction: Option<String>,
+    /// State of the message now.
+    pub state: Option<String>,
+    /// Conversation to open.
+    pub conversation_id: Option<String>,
+    /// Campaign it belongs to.
+    pub campaign_id: Option<String>,
+}
+
+/// What happened with a contact, newest first.
+pub async fn timeline(db: &Db, scope: &Scope, id: &ContactId, limit: Option<i64>, after: Option<&str>) -> Result<Page<TimelineEntry>> {
+    let (limit, (at, event)) = (clamp(limit), split_cursor(after)?);
+    let found: Vec<TimelineEntry> = rows(
+        &db.read,
+        "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, m.direction,
+           m.status as state, m.conversation_id, v.campaign_id
+         from events v left join messages m on m.id = v.message_id
+         where v.workspace_id = $1 and v.contact_id = $2 and (v.at, v.id) < ($3, $4)
+         order by v.at desc, v.id desc limit $5",
+        binds![scope.ws(), id, at, event, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(found, limit, |e| cursor(e.at.0, &e.id)))
+}

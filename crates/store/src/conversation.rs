@@ -1,0 +1,279 @@
+//! Conversations: one thread with one contact on one channel of one sender.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    error::Error,
+    sql::{At, Filter, binds, clamp, contains, cursor, items, row, rows, run, scalar, split_cursor},
+};
+use domain::{
+    Channel,
+    ids::{CampaignId, ContactId, ConversationId, SenderId},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+/// A thread as the inbox lists it.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Conversation {
+    /// Id.
+    pub id: ConversationId,
+    /// With whom; null while unmatched.
+    pub contact_id: Option<ContactId>,
+    /// Their name, else their address.
+    pub contact_name: String,
+    /// On which channel.
+    pub channel: Channel,
+    /// From which of our senders.
+    pub sender_id: SenderId,
+    /// Their address.
+    pub address: String,
+    /// Subject of the thread, for e-mail.
+    pub subject: Option<String>,
+    /// `open` or `done`.
+    pub status: String,
+    /// Inbound messages nobody has opened.
+    pub unread: i64,
+    /// First words of the last message.
+    pub last_snippet: String,
+    /// Which way the last message went.
+    pub last_direction: String,
+    /// When.
+    pub last_at: At,
+    /// Class of the last answer.
+    pub kind: Option<String>,
+    /// The campaign that wrote last.
+    pub campaign_id: Option<CampaignId>,
+    /// Its name.
+    pub campaign_name: Option<String>,
+}
+
+const SELECT: &str = "select v.id, v.contact_id,
+    coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.address) as contact_name,
+    v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
+    v.last_kind as kind, v.campaign_id, p.name as campaign_name
+  from conversations v left join contacts c on c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
+
+/// Which part of the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum View {
+    /// Answered and not done.
+    #[default]
+    Open,
+    /// With messages nobody has opened.
+    Unread,
+    /// Done.
+    Done,
+    /// From people we do not know.
+    Unmatched,
+    /// With a message that waits for a decision.
+    Uncertain,
+    /// Everything.
+    All,
+}
+
+impl View {
+    fn clause(self) -> &'static str {
+        match self {
+            View::Open => "v.status = 'open' and v.inbound = 1",
+            View::Unread => "v.status = 'open' and v.inbound = 1 and v.unread > 0",
+            View::Done => "v.status = 'done' and v.inbound = 1",
+            View::Unmatched => "v.status = 'open' and v.inbound = 1 and v.contact_id is null",
+            View::Uncertain => {
+                "v.id in (select conversation_id from messages where workspace_id = $1 and status = 'uncertain')"
+            }
+            View::All => "1 = 1",
+        }
+    }
+}
+
+/// What the inbox is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Part of the inbox.
+    pub view: View,
+    /// One channel.
+    pub channel: Option<Channel>,
+    /// One contact.
+    pub contact: Option<ContactId>,
+    /// Part of a name, address, subject or text.
+    pub search: Option<String>,
+}
+
+/// Newest first.
+pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, after: Option<&str>) -> Result<Page<Conversation>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let mut filter = Filter::of(scope, "v.workspace_id");
+    filter.and(query.view.clause(), vec![]);
+    filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
+    if let Some(channel) = query.channel {
+        filter.and("v.channel = ?", binds![channel]);
+    }
+    if let Some(contact) = &query.contact {
+        filter.and("v.contact_id = ?", binds![contact]);
+    }
+    if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
+        let columns = ["v.address", "v.subject", "v.last_snippet", "c.first_name", "c.last_name", "c.company"];
+        let parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
+        filter.and(&format!("({})", parts.join(" or ")), vec![contains(text).into(); columns.len()]);
+    }
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let sql = format!("{SELECT} where {} order by v.last_at desc, v.id desc limit ${n}", filter.sql);
+    let found: Vec<Conversation> = rows(&db.read, &sql, filter.values).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
+}
+
+/// How many conversations each part of the inbox holds.
+#[derive(Debug, Clone, Copy, Default, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Counts {
+    /// Open.
+    pub open: i64,
+    /// Unread.
+    pub unread: i64,
+    /// Done.
+    pub done: i64,
+    /// From strangers.
+    pub unmatched: i64,
+    /// Waiting for a decision.
+    pub uncertain: i64,
+}
+
+/// The counts of the inbox's parts.
+pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
+    let found: Option<Counts> = row(
+        &db.read,
+        "select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
+           coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
+           coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
+           coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
+           (select count(distinct conversation_id) from messages where workspace_id = $1 and status = 'uncertain') as uncertain
+         from conversations where workspace_id = $1 and inbound = 1",
+        binds![scope.ws()],
+    )
+    .await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// One conversation.
+pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversation> {
+    row(&db.read, &format!("{SELECT} where v.workspace_id = $1 and v.id = $2"), binds![scope.ws(), id])
+        .await?
+        .ok_or(Error::NotFound("conversation"))
+}
+
+/// A thread to be found or opened for a message that is about to be written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Open {
+    /// Id to use if it is new.
+    pub id: ConversationId,
+    /// With whom, where known.
+    pub contact_id: Option<ContactId>,
+    /// On which channel.
+    pub channel: Channel,
+    /// From which sender.
+    pub sender_id: SenderId,
+    /// Their address as written.
+    pub address: String,
+    /// Their address, normalised.
+    pub address_key: String,
+    /// Subject, for e-mail.
+    pub subject: Option<String>,
+    /// First words of the message.
+    pub snippet: String,
+    /// The campaign that writes.
+    pub campaign_id: Option<CampaignId>,
+}
+
+/// Finds or opens threads for outbound messages and moves them to the top. No two may share sender and
+/// address. Returns `(sender, address key) -> id`.
+pub async fn ensure(tx: &Tx, scope: &Scope, open: &[Open], now: i64) -> Result<Vec<(SenderId, String, ConversationId)>> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        id: ConversationId,
+        sender_id: SenderId,
+        address_key: String,
+    }
+    let sql = format!(
+        "insert into conversations (id, workspace_id, contact_id, channel, sender_id, address, address_key, subject, status,
+           last_snippet, last_direction, campaign_id, last_at, created_at)
+         select item.value->>'id', $1, item.value->>'contact_id', item.value->>'channel', item.value->>'sender_id',
+           item.value->>'address', item.value->>'address_key', item.value->>'subject', 'open', item.value->>'snippet', 'out',
+           item.value->>'campaign_id', $3, $3
+         from {} where true
+         on conflict (workspace_id, channel, sender_id, address_key) do update set
+           contact_id = coalesce(conversations.contact_id, excluded.contact_id), last_snippet = excluded.last_snippet,
+           last_direction = 'out', last_at = excluded.last_at,
+           campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)
+         returning id, sender_id, address_key",
+        items(tx.get_database_backend(), 2)
+    );
+    let found: Vec<Found> = rows(tx, &sql, binds![scope.ws(), serde_json::to_string(open)?, now]).await?;
+    Ok(found.into_iter().map(|f| (f.sender_id, f.address_key, f.id)).collect())
+}
+
+/// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again.
+pub async fn receive(tx: &Tx, scope: &Scope, open: &Open, kind: Option<&str>, now: i64) -> Result<ConversationId> {
+    scalar(
+        tx,
+        "insert into conversations (id, workspace_id, contact_id, channel, sender_id, address, address_key, subject, status, unread,
+           inbound, last_snippet, last_direction, last_kind, last_at, created_at)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, 'open', 1, 1, $9, 'in', $10, $11, $11)
+         on conflict (workspace_id, channel, sender_id, address_key) do update set
+           contact_id = coalesce(conversations.contact_id, excluded.contact_id),
+           status = 'open', unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
+           last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at
+         returning id as value",
+        binds![
+            scope.ws(),
+            &open.id,
+            open.contact_id.clone(),
+            open.channel,
+            &open.sender_id,
+            open.address.as_str(),
+            open.address_key.as_str(),
+            open.subject.clone(),
+            open.snippet.as_str(),
+            kind.map(str::to_owned),
+            now
+        ],
+    )
+    .await?
+    .ok_or(Error::NotFound("conversation"))
+}
+
+/// Opens or closes a conversation.
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str) -> Result<()> {
+    change(tx, "update conversations set status = $3 where workspace_id = $1 and id = $2", binds![scope.ws(), id, status]).await
+}
+
+/// Somebody has read it.
+pub async fn mark_read(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()> {
+    change(tx, "update conversations set unread = 0 where workspace_id = $1 and id = $2", binds![scope.ws(), id]).await
+}
+
+/// Ties an unmatched conversation and its messages to a contact.
+pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &ContactId) -> Result<()> {
+    let found: Option<i64> =
+        scalar(tx, "select 1 as value from contacts where workspace_id = $1 and id = $2", binds![scope.ws(), contact]).await?;
+    found.ok_or(Error::NotFound("contact"))?;
+    run(
+        tx,
+        "update messages set contact_id = $3 where workspace_id = $1 and conversation_id = $2",
+        binds![scope.ws(), id, contact],
+    )
+    .await?;
+    change(
+        tx,
+        "update conversations set contact_id = $3 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, contact],
+    )
+    .await
+}
+
+async fn change(tx: &Tx, sql: &str, values: Vec<sea_orm::Value>) -> Result<()> {
+    match run(tx, sql, values).await? {
+        0 => Err(Error::NotFound("conversation")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,310 @@
+//! One contact in one campaign, moving from node to node.
+//!
+//! A worker takes a batch of due enrollments inside the transaction that also writes what follows from
+//! them: the rows stay locked until then, other workers skip them, and a worker that dies leaves no
+//! trace. So a step either happened with its message or did not happen.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    contact::{self, MergeData},
+    error::Error,
+    event::{self, Known},
+    sql::{At, Filter, binds, clamp, cursor, int, items, rows, run, scalar, skip_locked, split_cursor},
+};
+use domain::{
+    EnrollmentStatus,
+    ids::{CampaignId, ContactId, EnrollmentId, WorkspaceId},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+/// A due enrollment.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Due {
+    /// Id.
+    pub id: EnrollmentId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its campaign.
+    pub campaign_id: CampaignId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// The node it stands on.
+    pub node_key: String,
+    /// Since when.
+    pub arrived_at: i64,
+    /// How many messages it has been written.
+    pub visit: i64,
+    /// When it came due.
+    pub due_at: i64,
+}
+
+/// Everything that deciding about a batch needs.
+pub struct Batch {
+    /// The due enrollments.
+    pub due: Vec<Due>,
+    /// Their contacts.
+    pub contacts: Vec<MergeData>,
+    /// What is known of them.
+    pub events: Vec<Known>,
+}
+
+/// Takes due enrollments of active campaigns, oldest first, locked for this transaction.
+pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.due_at
+         from enrollments e join campaigns p on p.id = e.campaign_id
+         where e.due_at <= $1 and p.status = 'active' and e.status = 'active'
+         order by e.due_at, e.id limit $2{}",
+        skip_locked(backend, "e")
+    );
+    let due: Vec<Due> = rows(tx, &sql, binds![now, limit]).await?;
+    if due.is_empty() {
+        return Ok(Batch { due, contacts: vec![], events: vec![] });
+    }
+    let ids = crate::sql::text_list(due.iter().map(|d| d.contact_id.as_str()));
+    let sql = format!(
+        "select {} from contacts c where c.id in (select item.value->>'v' from {})",
+        contact::MERGE_COLUMNS,
+        items(backend, 1)
+    );
+    let contacts = rows(tx, &sql, binds![ids]).await?;
+    let events = event::of_enrollments(tx, due.iter().map(|d| d.id.as_str())).await?;
+    Ok(Batch { due, contacts, events })
+}
+
+/// Where an enrollment goes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Move {
+    /// Which.
+    pub id: EnrollmentId,
+    /// The node it stands on now.
+    pub node_key: String,
+    /// Since when.
+    pub arrived_at: i64,
+    /// Its state.
+    pub status: EnrollmentStatus,
+    /// When it is due again.
+    pub due_at: Option<i64>,
+    /// How many messages it has been written.
+    pub visit: i64,
+    /// Why it ended or is held.
+    pub reason: Option<String>,
+    /// In words.
+    pub detail: Option<String>,
+    /// When it ended.
+    pub completed_at: Option<i64>,
+}
+
+/// Writes where a batch goes. Compare-and-set on `active`: one that ended in between stays ended.
+pub async fn apply(tx: &Tx, moves: &[Move]) -> Result<()> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update enrollments set node_key = item.value->>'node_key', arrived_at = {arrived}, status = item.value->>'status',
+           due_at = {due}, visit = {visit}, reason = item.value->>'reason', detail = item.value->>'detail', completed_at = {completed}
+         from {items} where enrollments.id = item.value->>'id' and enrollments.status = 'active'",
+        arrived = int("arrived_at"),
+        due = int("due_at"),
+        visit = int("visit"),
+        completed = int("completed_at"),
+        items = items(tx.get_database_backend(), 1)
+    );
+    run(tx, &sql, binds![serde_json::to_string(moves)?]).await?;
+    Ok(())
+}
+
+/// Sets the status of contacts as stage nodes say.
+pub async fn set_contact_status(tx: &Tx, changes: &[(ContactId, String)], now: i64) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<serde_json::Value> =
+        changes.iter().map(|(id, status)| serde_json::json!({ "id": id, "status": status })).collect();
+    let sql = format!(
+        "update contacts set status = item.value->>'status', updated_at = $2 from {} where contacts.id = item.value->>'id'",
+        items(tx.get_database_backend(), 1)
+    );
+    run(tx, &sql, binds![serde_json::Value::Array(list).to_string(), now]).await?;
+    Ok(())
+}
+
+/// Counts passages over edges, by position.
+pub async fn count_passed(tx: &Tx, passed: &[(CampaignId, i64, i64)]) -> Result<()> {
+    for (campaign, position, times) in passed {
+        run(
+            tx,
+            "update campaign_edges set passed = passed + $3 where campaign_id = $1 and position = $2",
+            binds![campaign, *position, *times],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The earliest instant at which any enrollment of an active campaign is due.
+pub async fn next_due(db: &Db) -> Result<Option<i64>> {
+    scalar(
+        &db.read,
+        "select min(e.due_at) as value from enrollments e join campaigns p on p.id = e.campaign_id
+         where e.due_at is not null and p.status = 'active'",
+        vec![],
+    )
+    .await
+    .map(Option::flatten)
+}
+
+/// Ends the running enrollments of a contact: they answered, opted out, or their address is dead.
+/// Queued messages of those enrollments are withdrawn.
+pub async fn end_for_contact(tx: &Tx, scope: &Scope, contact: &ContactId, reason: domain::ExitReason, now: i64) -> Result<Vec<Ended>> {
+    crate::workspace::guards_changed(tx, scope).await?;
+    let ended: Vec<Ended> = rows(
+        tx,
+        "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
+         where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning id, campaign_id",
+        binds![scope.ws(), contact, reason, now],
+    )
+    .await?;
+    for enrollment in &ended {
+        run(
+            tx,
+            "update messages set status = 'cancelled', error_code = 'enrollment_ended', error_text = $2 where enrollment_id = $1 and status = 'queued'",
+            binds![&enrollment.id, format!("The campaign ended for this contact: {}", reason.as_str().replace('_', " "))],
+        )
+        .await?;
+    }
+    Ok(ended)
+}
+
+/// An enrollment that was ended.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Ended {
+    /// Which.
+    pub id: EnrollmentId,
+    /// In which campaign.
+    pub campaign_id: CampaignId,
+}
+
+/// A person in a campaign, for its list.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Person {
+    /// Id of the enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// Their name.
+    pub contact_name: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// Where they stand.
+    pub status: EnrollmentStatus,
+    /// On which node.
+    pub node_key: String,
+    /// When something happens next.
+    pub due_at: Option<At>,
+    /// Why they ended or are held.
+    pub reason: Option<String>,
+    /// In words.
+    pub detail: Option<String>,
+    /// Their message that waits, if any.
+    pub queued_message_id: Option<String>,
+    /// When they came in.
+    pub enrolled_at: At,
+}
+
+/// The people of a campaign.
+pub async fn people(
+    db: &Db,
+    scope: &Scope,
+    campaign: &CampaignId,
+    status: Option<EnrollmentStatus>,
+    node: Option<&str>,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Person>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let mut filter = Filter::of(scope, "e.workspace_id");
+    filter.and("e.campaign_id = ?", binds![campaign]);
+    if let Some(status) = status {
+        filter.and("e.status = ?", binds![status]);
+    }
+    if let Some(node) = node {
+        filter.and("e.node_key = ?", binds![node]);
+    }
+    filter.and("(e.enrolled_at, e.id) < (?, ?)", binds![at, id]);
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let sql = format!(
+        "select e.id as enrollment_id, e.contact_id,
+           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, '') as contact_name,
+           c.email, e.status, e.node_key, e.due_at, e.reason, e.detail, e.enrolled_at,
+           (select m.id from messages m where m.enrollment_id = e.id and m.status = 'queued' limit 1) as queued_message_id
+         from enrollments e join contacts c on c.id = e.contact_id where {} order by e.enrolled_at desc, e.id desc limit ${n}",
+        filter.sql
+    );
+    let found: Vec<Person> = rows(&db.read, &sql, filter.values).await?;
+    Ok(Page::cut(found, limit, |p| cursor(p.enrolled_at.0, p.enrollment_id.as_str())))
+}
+
+/// Enrolls every contact of an audience that is not enrolled yet. Returns how many are new.
+pub async fn enroll(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    audience: &contact::Query,
+    start_node: &str,
+    now: i64,
+) -> Result<u64> {
+    let mut filter = audience.filter(scope, tx.get_database_backend());
+    let base = filter.values.len();
+    filter.values.extend(binds![campaign, start_node, now]);
+    // The id is made of the campaign's first half (when) and the contact's second (who): one statement can
+    // draw a million of them, and asking twice gives the same.
+    let sql = format!(
+        "insert into enrollments (id, workspace_id, campaign_id, contact_id, status, node_key, arrived_at, due_at, enrolled_at)
+         select 'enr_' || substr(${}, 5, 13) || substr(c.id, 18, 13), $1, ${}, c.id, 'active', ${}, ${}, ${}, ${}
+         from contacts c where {} on conflict (campaign_id, contact_id) do nothing",
+        base + 1,
+        base + 1,
+        base + 2,
+        base + 3,
+        base + 3,
+        base + 3,
+        filter.sql
+    );
+    match run(tx, &sql, filter.values).await {
+        Err(Error::Exists) => Err(Error::Conflict("these people are being enrolled already".into())),
+        other => other,
+    }
+}
+
+/// The enrollment of a contact that ran last, for the inbox's side panel.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Latest {
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub status: domain::CampaignStatus,
+    /// Node it stands on.
+    pub node_key: String,
+    /// State of the enrollment.
+    pub enrollment_status: EnrollmentStatus,
+    /// Why it ended.
+    pub reason: Option<String>,
+}
+
+/// See [`Latest`].
+pub async fn latest_of(db: &Db, scope: &Scope, contact: &ContactId) -> Result<Option<Latest>> {
+    crate::sql::row(
+        &db.read,
+        "select p.id as campaign_id, p.name, p.status, e.node_key, e.status as enrollment_status, e.reason
+         from enrollments e join campaigns p on p.id = e.campaign_id
+         where e.workspace_id = $1 and e.contact_id = $2 order by e.enrolled_at desc, e.id desc limit 1",
+        binds![scope.ws(), contact],
+    )
+    .await
+}

@@ -1,0 +1,118 @@
+//! Facts about messages and enrollments. Append-only.
+
+use crate::{
+    Db, Result, Scope, Tx,
+    sql::{At, binds, items, new_id, rows, run, text_list},
+};
+use domain::ids::{EnrollmentId, EventId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+/// A fact to be written.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct NewEvent {
+    /// `sent`, `delivered`, `opened`, `clicked`, `replied`, `bounced`, `opted_out`, …
+    pub kind: &'static str,
+    /// The message it is about.
+    pub message_id: Option<String>,
+    /// The enrollment it is about.
+    pub enrollment_id: Option<String>,
+    /// The campaign it counts for.
+    pub campaign_id: Option<String>,
+    /// The contact it is about.
+    pub contact_id: Option<String>,
+    /// The node that the message came from.
+    pub node_key: Option<String>,
+    /// Words, where the kind needs some.
+    pub data: Option<String>,
+}
+
+/// Writes facts, all at one instant.
+pub async fn write(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<serde_json::Value> = events
+        .iter()
+        .map(|e| {
+            let mut value = serde_json::to_value(e).unwrap_or_default();
+            value["id"] = new_id(EventId::from_uuid).as_str().into();
+            value
+        })
+        .collect();
+    let field = |name: &str| format!("item.value->>'{name}'");
+    let columns = ["id", "kind", "message_id", "enrollment_id", "campaign_id", "contact_id", "node_key", "data"];
+    let values: Vec<String> = columns.iter().map(|c| field(c)).collect();
+    run(
+        tx,
+        &format!(
+            "insert into events (workspace_id, at, {}) select $1, $3, {} from {}",
+            columns.join(", "),
+            values.join(", "),
+            items(tx.get_database_backend(), 2)
+        ),
+        binds![scope.ws(), serde_json::Value::Array(list).to_string(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is known of an enrollment: kinds and the nodes they belong to.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Known {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// The kind of fact.
+    pub kind: String,
+    /// The node that the message came from.
+    pub node_key: Option<String>,
+}
+
+/// The facts of a batch of enrollments, for conditions.
+pub(crate) async fn of_enrollments(tx: &Tx, ids: impl IntoIterator<Item = &str>) -> Result<Vec<Known>> {
+    let sql = format!(
+        "select distinct enrollment_id, kind, node_key from events
+         where enrollment_id in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 1)
+    );
+    rows(tx, &sql, binds![text_list(ids)]).await
+}
+
+/// A line of the live feed.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Activity {
+    /// Event id.
+    pub id: String,
+    /// When.
+    pub at: At,
+    /// What.
+    pub kind: String,
+    /// Subject or first words.
+    pub text: Option<String>,
+    /// Channel of the message.
+    pub channel: Option<String>,
+    /// Who.
+    pub contact_id: Option<String>,
+    /// Their name.
+    pub contact_name: Option<String>,
+    /// Conversation to open.
+    pub conversation_id: Option<String>,
+    /// Campaign it belongs to.
+    pub campaign_id: Option<String>,
+}
+
+/// The newest facts of the workspace.
+pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>> {
+    rows(
+        &db.read,
+        "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, v.contact_id,
+           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, m.from_address) as contact_name,
+           m.conversation_id, v.campaign_id
+         from (select * from events where workspace_id = $1 order by at desc, id desc limit $2) v
+           left join messages m on m.id = v.message_id
+           left join contacts c on c.id = v.contact_id
+         order by v.at desc, v.id desc",
+        binds![scope.ws(), limit],
+    )
+    .await
+}

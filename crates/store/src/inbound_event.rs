@@ -1,0 +1,172 @@
+//! What providers told us, raw, before anything else happens to it. A repeat is harmless: the unique
+//! key is the source and the provider's own key.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    error::Error,
+    sql::{At, binds, clamp, cursor, now_ms, row, rows, run, skip_locked, split_cursor},
+};
+use domain::ids::{InboundEventId, SenderId, WorkspaceId};
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+
+/// A raw event to be stored.
+#[derive(Debug, Clone)]
+pub struct NewInboundEvent {
+    /// Id.
+    pub id: InboundEventId,
+    /// Whose it is, where the sender tells.
+    pub workspace_id: Option<WorkspaceId>,
+    /// Which door: `twilio.message`, `twilio.status`, `email`.
+    pub source: &'static str,
+    /// The sender it came to.
+    pub sender_id: Option<SenderId>,
+    /// What makes a repeat a repeat.
+    pub dedupe_key: String,
+    /// Selected headers as JSON.
+    pub headers: String,
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// When it came.
+    pub received_at: i64,
+}
+
+/// Stores a batch in one transaction. Returns how many were new.
+pub async fn store(db: &Db, batch: &[NewInboundEvent]) -> Result<u64> {
+    let tx = db.begin().await?;
+    let mut new = 0;
+    for e in batch {
+        new += run(
+            &tx,
+            "insert into inbound_events (id, workspace_id, source, sender_id, dedupe_key, headers, body, status, due_at, received_at)
+             values ($1, $2, $3, $4, $5, $6, $7, 'received', $8, $8) on conflict (source, dedupe_key) do nothing",
+            binds![
+                &e.id,
+                e.workspace_id.clone(),
+                e.source,
+                e.sender_id.clone(),
+                e.dedupe_key.as_str(),
+                e.headers.as_str(),
+                e.body.clone(),
+                e.received_at
+            ],
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(new)
+}
+
+/// A raw event that is being handled.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct InboundEvent {
+    /// Id.
+    pub id: InboundEventId,
+    /// Whose it is.
+    pub workspace_id: Option<WorkspaceId>,
+    /// Which door.
+    pub source: String,
+    /// The sender it came to.
+    pub sender_id: Option<SenderId>,
+    /// Selected headers as JSON.
+    pub headers: String,
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it came.
+    pub received_at: At,
+}
+
+/// Takes due events under a lease, oldest first.
+pub async fn claim(db: &Db, now: i64, lease_ms: i64, limit: i64) -> Result<Vec<InboundEvent>> {
+    let clock = now_ms(db.backend());
+    let tx = db.begin().await?;
+    let sql = format!(
+        "update inbound_events set attempts = attempts + 1, locked_until = {clock} + $2
+         where id in (select i.id from inbound_events i where i.status = 'received' and i.due_at <= $1 and i.locked_until < {clock}
+                      order by i.due_at, i.id limit $3{})
+         returning id, workspace_id, source, sender_id, headers, body, attempts, received_at",
+        skip_locked(db.backend(), "i")
+    );
+    let mut found: Vec<InboundEvent> = rows(&tx, &sql, binds![now, lease_ms, limit]).await?;
+    tx.commit().await?;
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+/// Marks an event handled, in the transaction of its effects. `false` when another worker was first.
+pub async fn handled(tx: &Tx, id: &InboundEventId, now: i64) -> Result<bool> {
+    let changed = run(
+        tx,
+        "update inbound_events set status = 'handled', handled_at = $2, error = null where id = $1 and status = 'received'",
+        binds![id, now],
+    )
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Puts a failed event back for later, or among the dead letters when `due_at` is `None`.
+pub async fn failed(db: &Db, id: &InboundEventId, error: &str, due_at: Option<i64>) -> Result<()> {
+    let tx = db.begin().await?;
+    let status = if due_at.is_some() { "received" } else { "dead" };
+    run(
+        &tx,
+        "update inbound_events set status = $2, error = $3, due_at = coalesce($4, due_at), locked_until = 0 where id = $1 and status = 'received'",
+        binds![id, status, error, due_at],
+    )
+    .await?;
+    tx.commit().await
+        .map_err(Error::from)
+}
+
+/// An event that found no home, or failed.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct DeadLetter {
+    /// Id.
+    pub id: InboundEventId,
+    /// Which door.
+    pub source: String,
+    /// Why.
+    pub error: Option<String>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it came.
+    pub received_at: At,
+}
+
+/// Dead letters, newest first.
+pub async fn dead(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<DeadLetter>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let found: Vec<DeadLetter> = rows(
+        &db.read,
+        "select id, source, error, attempts, received_at from inbound_events
+         where workspace_id = $1 and status = 'dead' and (received_at, id) < ($2, $3)
+         order by received_at desc, id desc limit $4",
+        binds![scope.ws(), at, id, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(found, limit, |d| cursor(d.received_at.0, d.id.as_str())))
+}
+
+/// Makes a dead letter due again.
+pub async fn replay(tx: &Tx, scope: &Scope, id: &InboundEventId, now: i64) -> Result<DeadLetter> {
+    row(
+        tx,
+        "update inbound_events set status = 'received', attempts = 0, due_at = $3, locked_until = 0
+         where workspace_id = $1 and id = $2 and status = 'dead' returning id, source, error, attempts, received_at",
+        binds![scope.ws(), id, now],
+    )
+    .await?
+    .ok_or(Error::NotFound("dead letter"))
+}
+
+/// The keys of everything that was stored, for the power-cut test's ledger.
+pub async fn keys(db: &Db) -> Result<Vec<String>> {
+    #[derive(FromQueryResult)]
+    struct Key {
+        dedupe_key: String,
+    }
+    let found: Vec<Key> = rows(&db.read, "select dedupe_key from inbound_events", vec![]).await?;
+    Ok(found.into_iter().map(|k| k.dedupe_key).collect())
+}

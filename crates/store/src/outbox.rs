@@ -1,0 +1,542 @@
+//! The way out of a message: claim, record, sweep, reconcile (reliability.md section 2).
+//!
+//! A claim takes a batch of one sender's due messages in one transaction: it holds the workspace's row
+//! shared against every change of a guard, asks the rules about each message, and sets `sending` in one
+//! statement that checks the guards of the database once more. Every later write is a compare-and-set
+//! on owner and attempt, so that a node that slept cannot overwrite what came after it.
+
+use crate::{
+    Db, Result, Scope, Tx,
+    error::Error,
+    sender::{self, Sender},
+    sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
+    workspace::{self, Workspace},
+};
+use domain::{
+    Channel,
+    ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId},
+};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use serde::Serialize;
+
+/// A due message with everything the guards look at.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Candidate {
+    /// Id, our reference at the provider.
+    pub id: MessageId,
+    /// Its thread.
+    pub conversation_id: ConversationId,
+    /// To whom.
+    pub contact_id: Option<ContactId>,
+    /// For which campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// For which enrollment.
+    pub enrollment_id: Option<EnrollmentId>,
+    /// From which node.
+    pub node_key: Option<String>,
+    /// Our address.
+    pub from_address: String,
+    /// Their address.
+    pub to_address: String,
+    /// Subject.
+    pub subject: Option<String>,
+    /// Text.
+    pub body: String,
+    /// Message-ID.
+    pub rfc_message_id: Option<String>,
+    /// Message-ID that it answers.
+    pub in_reply_to: Option<String>,
+    /// Message-IDs of the thread.
+    pub reference_ids: Option<String>,
+    /// Attempts so far; after a claim, the number of this one.
+    pub attempt: i64,
+    /// Not before.
+    pub not_before: i64,
+    /// When it came due.
+    pub due_at: i64,
+    /// Creation, which is also its Date.
+    pub created_at: At,
+    /// State of its campaign.
+    pub campaign_status: Option<domain::CampaignStatus>,
+    /// Send windows of its campaign as JSON.
+    pub windows: Option<String>,
+    /// How late it may be, in milliseconds.
+    pub lateness_ms: Option<i64>,
+    /// State of its enrollment.
+    pub enrollment_status: Option<domain::EnrollmentStatus>,
+    /// Why the enrollment ended.
+    pub enrollment_reason: Option<String>,
+    /// The contact's zone.
+    pub contact_zone: Option<String>,
+    /// Why the address is suppressed.
+    pub suppressed: Option<String>,
+}
+
+/// What the rules say about a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// Send it now.
+    Go,
+    /// Not yet. With an instant it waits until then.
+    Hold(Option<i64>),
+    /// Never: `suppressed`, `cancelled` or `expired`, with code and plain words.
+    Drop(domain::message::Status, &'static str, String),
+}
+
+/// A batch whose intent to send is committed.
+#[derive(Debug)]
+pub struct Claim {
+    /// Whose messages.
+    pub workspace: Workspace,
+    /// From which account.
+    pub sender: Sender,
+    /// To be sent now.
+    pub messages: Vec<Candidate>,
+    /// Withdrawn by the rules, with their conversations.
+    pub dropped: Vec<(MessageId, ConversationId)>,
+}
+
+/// How a claim is limited.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    /// The node and boot that claims.
+    pub owner: &'a str,
+    /// How long the claim lasts, in real milliseconds.
+    pub lease_ms: i64,
+    /// Most messages at once.
+    pub limit: i64,
+    /// The product's clock.
+    pub now: i64,
+}
+
+const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
+    m.to_address, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
+    p.status as campaign_status, p.windows, p.lateness_ms, e.status as enrollment_status, e.reason as enrollment_reason,
+    c.time_zone as contact_zone,
+    (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
+       and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed
+  from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
+    left join contacts c on c.id = m.contact_id
+  where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
+  order by m.not_before, m.id limit $3";
+
+/// The re-check inside the claim statement: everything that the database itself can answer.
+const RECHECK: &str = "status = 'queued'
+    and not exists (select 1 from workspaces w where w.id = messages.workspace_id and w.stopped_at is not null)
+    and not exists (select 1 from suppressions s where s.workspace_id = messages.workspace_id and s.value_key = messages.to_key
+          and s.channel in (messages.channel, 'all') and s.sender_id in ('', messages.sender_id))
+    and not exists (select 1 from campaigns p where p.id = messages.campaign_id and p.status <> 'active')
+    and not exists (select 1 from enrollments e where e.id = messages.enrollment_id and e.status in ('exited', 'completed', 'failed'))";
+
+/// Claims up to `limit` due messages of a sender. `pace` says how many may go and where the next slot is;
+/// `rule` judges each candidate. `None` when the sender is gone, not active, stopped or another node has it.
+pub async fn claim(
+    db: &Db,
+    sender: &SenderId,
+    terms: Terms<'_>,
+    pace: impl Fn(&Workspace, &Sender) -> i64,
+    mut rule: impl FnMut(&Workspace, &Sender, &Candidate) -> Ruling,
+    settle: impl FnOnce(&Workspace, &mut Sender, i64),
+) -> Result<Option<Claim>> {
+    let backend = db.backend();
+    let tx = db.begin().await?;
+    let sql = format!("select {} from senders s where s.id = $1 and s.status = 'active'{}", sender::COLUMNS, skip_locked(backend, "s"));
+    let Some(mut account) = row::<Sender>(&tx, &sql, binds![sender]).await? else { return Ok(None) };
+    let Some(workspace) = workspace::hold_guards(&tx, &account.workspace_id).await? else { return Ok(None) };
+    let allowed = pace(&workspace, &account).min(terms.limit);
+    if workspace.stopped_at.is_some() || allowed <= 0 {
+        return Ok(None);
+    }
+    let sql = format!("{CANDIDATES}{}", skip_locked(backend, "m"));
+    let candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
+    let (mut go, mut held, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    for candidate in candidates {
+        match rule(&workspace, &account, &candidate) {
+            Ruling::Go => go.push(candidate),
+            Ruling::Hold(Some(until)) => held.push(serde_json::json!({ "id": candidate.id, "until": until })),
+            Ruling::Hold(None) => {}
+            Ruling::Drop(status, code, text) => drops.push((candidate, status, code, text)),
+        }
+    }
+    hold(&tx, held).await?;
+    drop_all(&tx, &drops, terms.now).await?;
+    let messages = set_sending(&tx, backend, go, &terms).await?;
+    if !messages.is_empty() {
+        settle(&workspace, &mut account, messages.len() as i64);
+        run(
+            &tx,
+            "update senders set day = $2, sent_today = $3, next_slot_at = $4 where id = $1",
+            binds![sender, account.day, account.sent_today, account.next_slot_at],
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    let dropped = drops.into_iter().map(|(c, ..)| (c.id, c.conversation_id)).collect();
+    Ok(Some(Claim { workspace, sender: account, messages, dropped }))
+}
+
+async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update messages set not_before = {} from {} where messages.id = item.value->>'id' and messages.status = 'queued'",
+        int("until"),
+        items(tx.get_database_backend(), 1)
+    );
+    run(tx, &sql, binds![serde_json::Value::Array(held).to_string()]).await?;
+    Ok(())
+}
+
+async fn drop_all(tx: &Tx, drops: &[(Candidate, domain::message::Status, &'static str, String)], now: i64) -> Result<()> {
+    for (message, status, code, text) in drops {
+        run(
+            tx,
+            "update messages set status = $2, error_code = $3, error_text = $4 where id = $1 and status = 'queued'",
+            binds![&message.id, *status, *code, text.as_str()],
+        )
+        .await?;
+        if let Some(enrollment) = &message.enrollment_id {
+            end_waiting(tx, enrollment, *status, text, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An enrollment that waited for a message which will never leave does not wait for ever: a late message
+/// is skipped and the funnel goes on, a suppressed address ends it.
+async fn end_waiting(tx: &Tx, enrollment: &EnrollmentId, status: domain::message::Status, text: &str, now: i64) -> Result<()> {
+    let sql = match status {
+        domain::message::Status::Expired => {
+            "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'"
+        }
+        _ => {
+            "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2
+             where id = $1 and status = 'waiting'"
+        }
+    };
+    run(tx, sql, binds![enrollment, now, text]).await?;
+    Ok(())
+}
+
+/// The claim statement.
+async fn set_sending(tx: &Tx, backend: DbBackend, go: Vec<Candidate>, terms: &Terms<'_>) -> Result<Vec<Candidate>> {
+    #[derive(FromQueryResult)]
+    struct Won {
+        id: MessageId,
+        attempt: i64,
+    }
+    if go.is_empty() {
+        return Ok(go);
+    }
+    let clock = now_ms(backend);
+    let sql = format!(
+        "update messages set status = 'sending', claimed_by = $2, claimed_at = {clock}, lease_until = {clock} + $3, attempt = attempt + 1,
+           error_code = null, error_class = null, error_text = null
+         where id in (select item.value->>'v' from {}) and {RECHECK} returning id, attempt",
+        items(backend, 1)
+    );
+    let ids = text_list(go.iter().map(|c| c.id.as_str()));
+    let won: Vec<Won> = rows(tx, &sql, binds![ids, terms.owner, terms.lease_ms]).await?;
+    let mut attempts: std::collections::HashMap<MessageId, i64> = won.into_iter().map(|w| (w.id, w.attempt)).collect();
+    Ok(go
+        .into_iter()
+        .filter_map(|mut candidate| {
+            candidate.attempt = attempts.remove(&candidate.id)?;
+            Some(candidate)
+        })
+        .collect())
+}
+
+/// What became of a claimed message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// The message.
+    pub id: MessageId,
+    /// Its workspace.
+    #[serde(skip)]
+    pub workspace_id: WorkspaceId,
+    /// The claim's attempt: the fence.
+    pub attempt: i64,
+    /// The new status: `sent`, `failed`, `queued` (retry or given back) or `uncertain`.
+    pub status: domain::message::Status,
+    /// What the provider calls it.
+    pub provider_message_id: Option<String>,
+    /// When to try again.
+    pub not_before: Option<i64>,
+    /// How long doubt rests, in real milliseconds.
+    pub settle_ms: i64,
+    /// The provider's code.
+    pub code: Option<String>,
+    /// Our class of it.
+    pub class: Option<String>,
+    /// In plain words.
+    pub text: Option<String>,
+    /// For the event.
+    pub contact_id: Option<ContactId>,
+    /// For the event.
+    pub campaign_id: Option<CampaignId>,
+    /// For the event, and to let it go on.
+    pub enrollment_id: Option<EnrollmentId>,
+    /// For the event.
+    pub node_key: Option<String>,
+    /// Id of the event.
+    pub event_id: domain::ids::EventId,
+}
+
+/// Records a batch of outcomes in one transaction. Returns the messages that were still ours.
+pub async fn record(db: &Db, owner: &str, outcomes: &[Outcome], now: i64) -> Result<Vec<MessageId>> {
+    #[derive(FromQueryResult)]
+    struct Mine {
+        id: MessageId,
+    }
+    if outcomes.is_empty() {
+        return Ok(vec![]);
+    }
+    let backend = db.backend();
+    let clock = now_ms(backend);
+    let list = serde_json::to_string(outcomes)?;
+    let tx = db.begin().await?;
+    let sql = format!(
+        "update messages set status = item.value->>'status',
+           provider_message_id = coalesce(item.value->>'provider_message_id', messages.provider_message_id),
+           sent_at = case when item.value->>'status' = 'sent' then $3 else messages.sent_at end,
+           failed_at = case when item.value->>'status' = 'failed' then $3 else messages.failed_at end,
+           not_before = coalesce({not_before}, messages.not_before),
+           settle_at = {clock} + {settle}, lease_until = 0,
+           error_code = item.value->>'code', error_class = item.value->>'class', error_text = item.value->>'text'
+         from {items}
+         where messages.id = item.value->>'id' and messages.attempt = {attempt} and messages.claimed_by = $2
+           and messages.status in ('sending', 'uncertain')
+         returning messages.id",
+        not_before = int("not_before"),
+        settle = int("settle_ms"),
+        attempt = int("attempt"),
+        items = items(backend, 1),
+    );
+    let mine: Vec<Mine> = rows(&tx, &sql, binds![list.as_str(), owner, now]).await?;
+    let mine: std::collections::HashSet<MessageId> = mine.into_iter().map(|m| m.id).collect();
+    let kept: Vec<&Outcome> = outcomes.iter().filter(|o| mine.contains(&o.id)).collect();
+    let told: Vec<&Outcome> = kept.iter().copied().filter(|o| o.status != domain::message::Status::Queued).collect();
+    write_events(&tx, &told, now).await?;
+    move_enrollments(&tx, &told, now).await?;
+    tx.commit().await?;
+    Ok(mine.into_iter().collect())
+}
+
+async fn write_events(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "insert into events (id, workspace_id, kind, message_id, enrollment_id, campaign_id, contact_id, node_key, data, at)
+         select item.value->>'event_id', m.workspace_id, item.value->>'status', m.id, item.value->>'enrollment_id', item.value->>'campaign_id',
+           item.value->>'contact_id', item.value->>'node_key', item.value->>'text', $2
+         from {} join messages m on m.id = item.value->>'id'",
+        items(tx.get_database_backend(), 1)
+    );
+    run(tx, &sql, binds![serde_json::to_string(told)?, now]).await?;
+    Ok(())
+}
+
+/// Those whose message left go on; those whose message definitely failed end.
+async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
+    let of = |status| -> Vec<&str> {
+        told.iter().filter(|o| o.status == status).filter_map(|o| o.enrollment_id.as_ref()).map(|e| e.as_str()).collect()
+    };
+    let left = of(domain::message::Status::Sent);
+    let backend = tx.get_database_backend();
+    if !left.is_empty() {
+        let sql = format!(
+            "update enrollments set status = 'active', due_at = $2 where status = 'waiting' and id in (select item.value->>'v' from {})",
+            items(backend, 1)
+        );
+        run(tx, &sql, binds![text_list(left), now]).await?;
+    }
+    let failed = of(domain::message::Status::Failed);
+    if !failed.is_empty() {
+        let sql = format!(
+            "update enrollments set status = 'failed', reason = 'send_failed', due_at = null, completed_at = $2
+             where status = 'waiting' and id in (select item.value->>'v' from {})",
+            items(backend, 1)
+        );
+        run(tx, &sql, binds![text_list(failed), now]).await?;
+    }
+    Ok(())
+}
+
+/// Claims whose owner did not report in time become `uncertain`: it may have sent them.
+pub async fn sweep(db: &Db, settle_ms: impl Fn(Channel) -> i64) -> Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
+    #[derive(FromQueryResult)]
+    struct Swept {
+        id: MessageId,
+        conversation_id: ConversationId,
+        workspace_id: WorkspaceId,
+    }
+    let clock = now_ms(db.backend());
+    let late: Option<i64> =
+        crate::sql::scalar(&db.read, &format!("select 1 as value from messages where status = 'sending' and lease_until < {clock} limit 1"), vec![])
+            .await?;
+    if late.is_none() {
+        return Ok(vec![]);
+    }
+    let cases: Vec<String> = Channel::ALL.iter().map(|c| format!("when '{c}' then {}", settle_ms(*c))).collect();
+    let tx = db.begin().await?;
+    let sql = format!(
+        "update messages set status = 'uncertain', settle_at = {clock} + case channel {} else 600000 end,
+           error_class = 'unknown', error_text = 'The server stopped while it was sending this message'
+         where status = 'sending' and lease_until < {clock} returning id, conversation_id, workspace_id",
+        cases.join(" ")
+    );
+    let swept: Vec<Swept> = rows(&tx, &sql, vec![]).await?;
+    tx.commit().await?;
+    Ok(swept.into_iter().map(|s| (s.workspace_id, s.conversation_id, s.id)).collect())
+}
+
+/// An uncertain message whose settle window is over.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Doubtful {
+    /// Id.
+    pub id: MessageId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its sender.
+    pub sender_id: SenderId,
+    /// What may be done about it.
+    pub policy: domain::message::Policy,
+    /// Which attempt is in doubt.
+    pub attempt: i64,
+    /// Our address.
+    pub from_address: String,
+    /// Their address.
+    pub to_address: String,
+    /// The text, to be recognised by.
+    pub body: String,
+    /// Message-ID.
+    pub rfc_message_id: Option<String>,
+    /// When the claim was made, in real milliseconds.
+    pub claimed_at: i64,
+}
+
+/// Takes doubtful messages to be looked up, under a lease of one minute.
+pub async fn take_doubtful(db: &Db, limit: i64) -> Result<Vec<Doubtful>> {
+    let clock = now_ms(db.backend());
+    let due: Option<i64> = crate::sql::scalar(
+        &db.read,
+        &format!("select 1 as value from messages where status = 'uncertain' and settle_at < {clock} and needs_decision = 0 limit 1"),
+        vec![],
+    )
+    .await?;
+    if due.is_none() {
+        return Ok(vec![]);
+    }
+    let tx = db.begin().await?;
+    let sql = format!(
+        "update messages set settle_at = {clock} + 60000 where id in
+           (select m.id from messages m where m.status = 'uncertain' and m.settle_at < {clock} and m.needs_decision = 0
+            order by m.settle_at limit $1{})
+         returning id, workspace_id, sender_id, policy, attempt, from_address, to_address, body, rfc_message_id, coalesce(claimed_at, 0) as claimed_at",
+        skip_locked(db.backend(), "m")
+    );
+    let found = rows(&tx, &sql, binds![limit]).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// What looking up a doubtful message came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The provider has it, under this id.
+    Sent(String),
+    /// The provider proved that it never had it.
+    Absent,
+    /// Only a person can tell.
+    Unknowable,
+}
+
+/// Settles a doubtful message, fenced by its attempt. Returns whether it was still in doubt.
+pub async fn settle(db: &Db, doubtful: &Doubtful, settled: &Settled, now: i64) -> Result<bool> {
+    let scope = Scope::system(doubtful.workspace_id.clone());
+    let tx = db.begin().await?;
+    let still = settle_in(&tx, &scope, &doubtful.id, Some(doubtful.attempt), settled, now).await?;
+    tx.commit().await?;
+    Ok(still)
+}
+
+/// [`settle`] inside a transaction; a person's decision has no attempt to fence by.
+pub async fn settle_in(tx: &Tx, scope: &Scope, id: &MessageId, attempt: Option<i64>, settled: &Settled, now: i64) -> Result<bool> {
+    let (status, provider_id, decide) = match settled {
+        Settled::Sent(provider_id) => ("sent", Some(provider_id.clone()).filter(|p| !p.is_empty()), 0),
+        Settled::Absent => ("queued", None, 0),
+        Settled::Unknowable => ("uncertain", None, 1),
+    };
+    let changed = run(
+        tx,
+        "update messages set status = $4, provider_message_id = coalesce($5, provider_message_id), needs_decision = $6,
+           sent_at = case when $4 = 'sent' then $7 else sent_at end, not_before = case when $4 = 'queued' then $7 else not_before end,
+           due_at = case when $4 = 'queued' then $7 else due_at end
+         where workspace_id = $1 and id = $2 and status = 'uncertain' and ($3 = -1 or attempt = $3)",
+        binds![scope.ws(), id, attempt.unwrap_or(-1), status, provider_id, decide as i64, now],
+    )
+    .await?;
+    if changed == 1 && matches!(settled, Settled::Sent(_)) {
+        let sent = crate::message::sent_by_id(tx, scope, id.as_str()).await?.ok_or(Error::NotFound("message"))?;
+        left(tx, scope, &sent, now).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// What follows when it becomes known, from whatever side, that a message left: the fact, and the
+/// enrollment goes on.
+pub async fn left(tx: &Tx, scope: &Scope, sent: &crate::message::Sent, now: i64) -> Result<()> {
+    let event = crate::event::NewEvent { kind: "sent", ..facts_of(sent) };
+    crate::event::write(tx, scope, &[event], now).await?;
+    if let Some(enrollment) = &sent.enrollment_id {
+        run(
+            tx,
+            "update enrollments set status = 'active', due_at = $2 where id = $1 and status = 'waiting'",
+            binds![enrollment, now],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The ids that every event about a message carries.
+pub fn facts_of(sent: &crate::message::Sent) -> crate::event::NewEvent {
+    crate::event::NewEvent {
+        kind: "",
+        message_id: Some(sent.id.to_string()),
+        enrollment_id: sent.enrollment_id.as_ref().map(ToString::to_string),
+        campaign_id: sent.campaign_id.as_ref().map(ToString::to_string),
+        contact_id: sent.contact_id.as_ref().map(ToString::to_string),
+        node_key: sent.node_key.clone(),
+        data: None,
+    }
+}
+
+/// The facts that decide why a message has not left, for people who ask.
+pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<(Candidate, SenderId)>> {
+    #[derive(FromQueryResult)]
+    struct Owner {
+        sender_id: SenderId,
+    }
+    let owner: Option<Owner> =
+        row(&db.read, "select sender_id from messages where workspace_id = $1 and id = $2 and status = 'queued'", binds![scope.ws(), id])
+            .await?;
+    let Some(owner) = owner else { return Ok(None) };
+    let one = CANDIDATES
+        .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $2")
+        .replace("limit $3", "limit 1");
+    let found = row(&db.read, &one, binds![&owner.sender_id, id]).await?;
+    Ok(found.map(|candidate| (candidate, owner.sender_id)))
+}
+
+/// Requeues everything in `sending`: a planted bug that the kill loop must catch.
+#[cfg(feature = "planted-bugs")]
+pub async fn requeue_all(db: &Db) -> Result<u64> {
+    let tx = db.begin().await?;
+    let changed = run(&tx, "update messages set status = 'queued', lease_until = 0 where status in ('sending', 'uncertain')", vec![]).await?;
+    tx.commit().await?;
+    Ok(changed)
+}

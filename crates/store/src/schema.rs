@@ -1,0 +1,51 @@
+//! The schema, as numbered steps that are only ever added to.
+//!
+//! One text serves both databases. `{key}` is a text column that is compared and sorted byte by byte,
+//! `{blob}` one of raw bytes. Every tenant table leads its indexes with `workspace_id` except those
+//! that the engine claims from, which lead with exactly the claim's order.
+
+use crate::{
+    error::{Error, Result},
+    sql::{binds, run, scalar},
+};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
+
+const STEPS: &[(&str, &str)] = &[("first_schema", include_str!("schema/0001_first_schema.sql"))];
+
+/// Brings the database up to the newest step. Nodes that start together wait for one another.
+pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<()> {
+    let backend = db.get_database_backend();
+    let tx = db.begin().await?;
+    if backend == DbBackend::Postgres {
+        tx.execute_unprepared("select pg_advisory_xact_lock(7236511)").await?;
+    }
+    tx.execute_unprepared(
+        "create table if not exists schema_steps (step bigint primary key, name text not null, applied_at bigint not null)",
+    )
+    .await?;
+    let done: i64 = scalar(&tx, "select coalesce(max(step), 0) as value from schema_steps", vec![]).await?.unwrap_or(0);
+    let newest = STEPS.len() as i64;
+    if done > newest {
+        return Err(Error::Unusable(format!(
+            "this database was made by a newer version of Overture (schema step {done}, this program knows {newest}). Start the newer version, or restore the backup made before the upgrade"
+        )));
+    }
+    for (index, (name, text)) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
+        for statement in render(text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
+            tx.execute_unprepared(statement).await?;
+        }
+        let sql = format!("insert into schema_steps (step, name, applied_at) values ($1, $2, {})", crate::sql::now_ms(backend));
+        run(&tx, &sql, binds![index as i64 + 1, *name]).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn render(text: &str, backend: DbBackend) -> String {
+    let (key, blob) = match backend {
+        DbBackend::Sqlite => ("text", "blob"),
+        _ => ("text collate \"C\"", "bytea"),
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    lines.join("\n").replace("{key}", key).replace("{blob}", blob)
+}

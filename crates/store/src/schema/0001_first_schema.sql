@@ -1,0 +1,395 @@
+-- Tenancy and people ------------------------------------------------------------------------------
+create table workspaces (
+  id {key} primary key,
+  name text not null,
+  time_zone text not null,
+  default_country text not null,
+  send_mode text not null default 'sandbox',
+  stopped_at bigint,
+  stop_reason text,
+  guard_version bigint not null default 0,
+  created_at bigint not null
+);
+
+create table instance (
+  name {key} primary key,
+  value text not null
+);
+
+create table members (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  email text not null,
+  email_key {key} not null,
+  name text not null,
+  handle {key} not null,
+  role text not null,
+  password_hash text,
+  disabled_at bigint,
+  created_at bigint not null
+);
+create unique index members_email on members (email_key);
+create unique index members_handle on members (workspace_id, handle);
+
+create table sessions (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  member_id {key} not null references members (id),
+  token_hash {key} not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  revoked_at bigint
+);
+create unique index sessions_token on sessions (token_hash);
+create index sessions_member on sessions (workspace_id, member_id);
+
+create table audit (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  actor {key},
+  action text not null,
+  subject text,
+  data text not null,
+  at bigint not null
+);
+create index audit_newest on audit (workspace_id, at desc, id desc);
+
+-- Contacts and companies --------------------------------------------------------------------------
+create table companies (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  owner_id {key},
+  name text not null,
+  name_key {key} not null,
+  domain text,
+  created_at bigint not null
+);
+create unique index companies_name on companies (workspace_id, name_key);
+
+create table contacts (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  owner_id {key},
+  email text,
+  email_key {key},
+  phone {key},
+  first_name text,
+  last_name text,
+  company_id {key} references companies (id),
+  company text,
+  title text,
+  city text,
+  country text,
+  time_zone text,
+  status {key} not null,
+  import_id {key},
+  created_at bigint not null,
+  updated_at bigint not null
+);
+create unique index contacts_email on contacts (workspace_id, email_key);
+create index contacts_phone on contacts (workspace_id, phone) where phone is not null;
+create index contacts_newest on contacts (workspace_id, created_at desc, id desc);
+create index contacts_status on contacts (workspace_id, status, created_at desc, id desc);
+create index contacts_import on contacts (workspace_id, import_id) where import_id is not null;
+
+create table imports (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  owner_id {key},
+  file_name text not null,
+  bytes bigint not null,
+  sniffed text not null,
+  mapping text,
+  status text not null,
+  job_id {key},
+  position bigint not null default 0,
+  rows_read bigint not null default 0,
+  created bigint not null default 0,
+  updated bigint not null default 0,
+  unchanged bigint not null default 0,
+  skipped bigint not null default 0,
+  failed bigint not null default 0,
+  suppressed bigint not null default 0,
+  causes text not null default '{}',
+  error text,
+  created_at bigint not null,
+  started_at bigint,
+  completed_at bigint
+);
+create index imports_newest on imports (workspace_id, created_at desc, id desc);
+
+create table suppressions (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  channel {key} not null,
+  value_key {key} not null,
+  sender_id {key} not null default '',
+  reason text not null,
+  source text not null,
+  created_at bigint not null
+);
+create unique index suppressions_value on suppressions (workspace_id, channel, value_key, sender_id);
+create index suppressions_newest on suppressions (workspace_id, created_at desc, id desc);
+
+-- Texts, funnels, campaigns -----------------------------------------------------------------------
+create table snippets (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  name text not null,
+  channel text not null,
+  subject text,
+  body text not null,
+  created_at bigint not null,
+  updated_at bigint not null
+);
+create index snippets_name on snippets (workspace_id, name, id);
+
+create table senders (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  channel {key} not null,
+  provider text not null,
+  name text not null,
+  address text not null,
+  address_key {key} not null,
+  credentials text not null,
+  settings text not null default '{}',
+  status text not null,
+  problem text,
+  rate_per_minute bigint,
+  daily_cap bigint,
+  day bigint not null default 0,
+  sent_today bigint not null default 0,
+  next_slot_at bigint not null default 0,
+  poll_cursor text,
+  poll_at bigint not null default 0,
+  created_at bigint not null
+);
+create unique index senders_address on senders (channel, address_key);
+create index senders_workspace on senders (workspace_id, channel, id);
+
+create table funnels (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  name text not null,
+  description text not null,
+  version bigint not null,
+  created_at bigint not null,
+  updated_at bigint not null
+);
+create index funnels_name on funnels (workspace_id, name, id);
+
+create table funnel_versions (
+  workspace_id {key} not null references workspaces (id),
+  funnel_id {key} not null references funnels (id),
+  version bigint not null,
+  graph text not null,
+  created_at bigint not null,
+  primary key (funnel_id, version)
+);
+
+create table campaigns (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  owner_id {key},
+  name text not null,
+  funnel_id {key} references funnels (id),
+  funnel_version bigint not null,
+  status {key} not null,
+  audience text not null,
+  windows text not null,
+  email_sender_id {key} references senders (id),
+  sms_sender_id {key} references senders (id),
+  lateness_ms bigint,
+  problem text,
+  created_at bigint not null,
+  started_at bigint,
+  completed_at bigint
+);
+create index campaigns_newest on campaigns (workspace_id, created_at desc, id desc);
+create index campaigns_status on campaigns (workspace_id, status);
+
+create table campaign_nodes (
+  workspace_id {key} not null references workspaces (id),
+  campaign_id {key} not null references campaigns (id),
+  node_key {key} not null,
+  position bigint not null,
+  node text not null,
+  primary key (campaign_id, node_key)
+);
+
+create table campaign_edges (
+  workspace_id {key} not null references workspaces (id),
+  campaign_id {key} not null references campaigns (id),
+  position bigint not null,
+  from_key {key} not null,
+  to_key {key} not null,
+  condition text,
+  passed bigint not null default 0,
+  primary key (campaign_id, position)
+);
+
+create table enrollments (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  campaign_id {key} not null references campaigns (id),
+  contact_id {key} not null references contacts (id),
+  status {key} not null,
+  node_key {key} not null,
+  arrived_at bigint not null,
+  visit bigint not null default 0,
+  due_at bigint,
+  reason text,
+  detail text,
+  variables text not null default '{}',
+  enrolled_at bigint not null,
+  completed_at bigint
+);
+create unique index enrollments_contact on enrollments (campaign_id, contact_id);
+create index enrollments_due on enrollments (due_at, id) where due_at is not null;
+create index enrollments_place on enrollments (workspace_id, campaign_id, status, node_key);
+create index enrollments_person on enrollments (workspace_id, contact_id);
+
+-- Conversations, messages, events -----------------------------------------------------------------
+create table conversations (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  contact_id {key} references contacts (id),
+  channel {key} not null,
+  sender_id {key} not null references senders (id),
+  address text not null,
+  address_key {key} not null,
+  subject text,
+  status {key} not null,
+  unread bigint not null default 0,
+  inbound bigint not null default 0,
+  last_message_id {key},
+  last_snippet text not null default '',
+  last_direction text not null default 'out',
+  last_kind text,
+  campaign_id {key},
+  last_at bigint not null,
+  created_at bigint not null
+);
+create unique index conversations_address on conversations (workspace_id, channel, sender_id, address_key);
+create index conversations_newest on conversations (workspace_id, status, inbound, last_at desc, id desc);
+create index conversations_channel on conversations (workspace_id, channel, last_at desc, id desc);
+create index conversations_contact on conversations (workspace_id, contact_id, last_at desc);
+
+create table messages (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  conversation_id {key} not null references conversations (id),
+  contact_id {key},
+  campaign_id {key},
+  enrollment_id {key},
+  node_key {key},
+  sender_id {key} not null references senders (id),
+  channel {key} not null,
+  direction {key} not null,
+  status {key} not null,
+  policy text not null,
+  kind text,
+  dedupe_key {key} not null,
+  from_address text not null,
+  to_address text not null,
+  to_key {key} not null,
+  subject text,
+  body text not null,
+  html text,
+  rfc_message_id {key},
+  in_reply_to text,
+  reference_ids text,
+  provider_message_id {key},
+  not_before bigint not null default 0,
+  due_at bigint not null default 0,
+  claimed_by {key},
+  attempt bigint not null default 0,
+  claimed_at bigint,
+  lease_until bigint not null default 0,
+  settle_at bigint not null default 0,
+  needs_decision bigint not null default 0,
+  sent_at bigint,
+  delivered_at bigint,
+  opened_at bigint,
+  clicked_at bigint,
+  failed_at bigint,
+  error_code text,
+  error_class text,
+  error_text text,
+  author_id {key},
+  created_at bigint not null
+);
+create unique index messages_dedupe on messages (workspace_id, dedupe_key);
+create index messages_thread on messages (workspace_id, conversation_id, created_at desc, id desc);
+create index messages_direction on messages (workspace_id, direction, created_at desc, id desc);
+create index messages_queue on messages (sender_id, not_before, id) where status = 'queued';
+create index messages_sending on messages (lease_until) where status = 'sending';
+create index messages_uncertain on messages (settle_at) where status = 'uncertain';
+create index messages_recipient on messages (workspace_id, channel, to_key) where status in ('queued', 'sending');
+create index messages_provider on messages (workspace_id, provider_message_id) where provider_message_id is not null;
+create index messages_rfc on messages (workspace_id, rfc_message_id) where rfc_message_id is not null;
+create index messages_enrollment on messages (enrollment_id) where enrollment_id is not null;
+create index messages_status on messages (workspace_id, status, created_at desc, id desc);
+
+create table events (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  kind {key} not null,
+  message_id {key},
+  enrollment_id {key},
+  campaign_id {key},
+  contact_id {key},
+  node_key {key},
+  data text,
+  at bigint not null
+);
+create index events_newest on events (workspace_id, at desc, id desc);
+create index events_enrollment on events (enrollment_id, kind) where enrollment_id is not null;
+create index events_contact on events (workspace_id, contact_id, at desc) where contact_id is not null;
+create index events_campaign on events (workspace_id, campaign_id, kind, node_key) where campaign_id is not null;
+
+create table inbound_events (
+  id {key} primary key,
+  workspace_id {key},
+  source {key} not null,
+  sender_id {key},
+  dedupe_key {key} not null,
+  headers text not null,
+  body {blob} not null,
+  status {key} not null,
+  attempts bigint not null default 0,
+  due_at bigint not null,
+  locked_until bigint not null default 0,
+  error text,
+  received_at bigint not null,
+  handled_at bigint
+);
+create unique index inbound_events_once on inbound_events (source, dedupe_key);
+create index inbound_events_due on inbound_events (due_at, id) where status = 'received';
+create index inbound_events_dead on inbound_events (workspace_id, received_at desc, id desc) where status = 'dead';
+
+-- Background work ---------------------------------------------------------------------------------
+create table jobs (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  kind text not null,
+  status {key} not null,
+  priority bigint not null default 0,
+  parameters text not null,
+  done bigint not null default 0,
+  total bigint not null default 0,
+  result text,
+  error text,
+  attempt bigint not null default 0,
+  cancel_requested bigint not null default 0,
+  due_at bigint not null,
+  locked_by {key},
+  locked_until bigint not null default 0,
+  created_by {key},
+  created_at bigint not null,
+  started_at bigint,
+  completed_at bigint
+);
+create index jobs_due on jobs (priority desc, due_at, id) where status in ('queued', 'processing');
+create index jobs_newest on jobs (workspace_id, created_at desc, id desc);

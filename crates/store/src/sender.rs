@@ -1,0 +1,180 @@
+//! The accounts that messages leave from.
+
+use crate::{
+    Db, Result, Scope, Tx,
+    error::Error,
+    sql::{binds, row, rows, run},
+};
+use domain::{
+    Channel,
+    ids::{SenderId, WorkspaceId},
+};
+use sea_orm::FromQueryResult;
+
+/// A mailbox, a phone number, a page.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Sender {
+    /// Id.
+    pub id: SenderId,
+    /// Whose it is.
+    pub workspace_id: WorkspaceId,
+    /// The channel it serves.
+    pub channel: Channel,
+    /// Provider id.
+    pub provider: String,
+    /// Name that recipients see.
+    pub name: String,
+    /// The address itself.
+    pub address: String,
+    /// Encrypted JSON.
+    pub credentials: String,
+    /// JSON: inbound secret, polling.
+    pub settings: String,
+    /// `active`, `paused` or `broken`.
+    pub status: String,
+    /// Why it is broken, in plain words.
+    pub problem: Option<String>,
+    /// Most messages a minute.
+    pub rate_per_minute: Option<i64>,
+    /// Most messages a local day.
+    pub daily_cap: Option<i64>,
+    /// The local day (yyyymmdd) that `sent_today` counts.
+    pub day: i64,
+    /// Messages claimed on that day.
+    pub sent_today: i64,
+    /// Earliest instant of the next message under the rate.
+    pub next_slot_at: i64,
+    /// Where the mailbox poller stands.
+    pub poll_cursor: Option<String>,
+}
+
+pub(crate) const COLUMNS: &str = "id, workspace_id, channel, provider, name, address, credentials, settings, status, problem,
+    rate_per_minute, daily_cap, day, sent_today, next_slot_at, poll_cursor";
+
+/// All senders of the workspace.
+pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
+    rows(
+        &db.read,
+        &format!("select {COLUMNS} from senders where workspace_id = $1 order by channel, id limit 500"),
+        binds![scope.ws()],
+    )
+    .await
+}
+
+/// One sender.
+pub async fn get(db: &Db, scope: &Scope, id: &SenderId) -> Result<Sender> {
+    row(&db.read, &format!("select {COLUMNS} from senders where workspace_id = $1 and id = $2"), binds![scope.ws(), id])
+        .await?
+        .ok_or(Error::NotFound("sender"))
+}
+
+/// The sender with this address on this channel, in whatever workspace: a webhook names only the address.
+pub async fn by_address(db: &Db, channel: Channel, address_key: &str) -> Result<Option<Sender>> {
+    row(
+        &db.read,
+        &format!("select {COLUMNS} from senders where channel = $1 and address_key = $2"),
+        binds![channel, address_key],
+    )
+    .await
+}
+
+/// The sender with this id in whatever workspace: a webhook address names it.
+pub async fn by_id(db: &Db, id: &SenderId) -> Result<Option<Sender>> {
+    row(&db.read, &format!("select {COLUMNS} from senders where id = $1"), binds![id]).await
+}
+
+/// Senders of all workspaces that have queued messages due now, for the dispatcher.
+pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: SenderId,
+    }
+    let found: Vec<Id> = rows(
+        &db.read,
+        "select s.id from senders s join workspaces w on w.id = s.workspace_id
+         where s.status = 'active' and w.stopped_at is null and s.next_slot_at <= $1
+           and exists (select 1 from messages m where m.sender_id = s.id and m.status = 'queued' and m.not_before <= $1)
+         order by s.id",
+        binds![now],
+    )
+    .await?;
+    Ok(found.into_iter().map(|f| f.id).collect())
+}
+
+/// Senders of all workspaces whose mailbox is polled, for the poller.
+pub async fn polled(db: &Db) -> Result<Vec<Sender>> {
+    rows(
+        &db.read,
+        &format!("select {COLUMNS} from senders where channel = 'email' and status = 'active' and settings like '%\"imap\"%' order by id"),
+        vec![],
+    )
+    .await
+}
+
+/// Remembers how far a mailbox was read.
+pub async fn set_poll_cursor(tx: &Tx, id: &SenderId, cursor: &str) -> Result<()> {
+    run(tx, "update senders set poll_cursor = $2 where id = $1", binds![id, cursor]).await?;
+    Ok(())
+}
+
+/// Creates or overwrites a sender.
+pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i64) -> Result<()> {
+    let changed = run(
+        tx,
+        "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, settings, status,
+           problem, rate_per_minute, daily_cap, created_at)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict (id) do update set name = excluded.name, address = excluded.address, address_key = excluded.address_key,
+           credentials = excluded.credentials, settings = excluded.settings, status = excluded.status, problem = excluded.problem,
+           rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap
+         where senders.workspace_id = $1",
+        binds![
+            scope.ws(),
+            &s.id,
+            s.channel,
+            s.provider.as_str(),
+            s.name.as_str(),
+            s.address.as_str(),
+            address_key,
+            s.credentials.as_str(),
+            s.settings.as_str(),
+            s.status.as_str(),
+            s.problem.clone(),
+            s.rate_per_minute,
+            s.daily_cap,
+            now
+        ],
+    )
+    .await?;
+    if changed == 0 {
+        return Err(Error::NotFound("sender"));
+    }
+    crate::workspace::guards_changed(tx, scope).await
+}
+
+/// Marks a sender broken, with the reason, or active again.
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &SenderId, status: &str, problem: Option<&str>) -> Result<()> {
+    run(
+        tx,
+        "update senders set status = $3, problem = $4 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, status, problem.map(str::to_owned)],
+    )
+    .await?;
+    crate::workspace::guards_changed(tx, scope).await
+}
+
+/// Messages waiting per sender.
+pub async fn queue_lengths(db: &Db, scope: &Scope) -> Result<Vec<(SenderId, i64)>> {
+    #[derive(FromQueryResult)]
+    struct Length {
+        sender_id: SenderId,
+        queued: i64,
+    }
+    let found: Vec<Length> = rows(
+        &db.read,
+        "select sender_id, count(*) as queued from messages where workspace_id = $1 and status = 'queued' group by sender_id",
+        binds![scope.ws()],
+    )
+    .await?;
+    Ok(found.into_iter().map(|f| (f.sender_id, f.queued)).collect())
+}

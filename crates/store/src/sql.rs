@@ -1,0 +1,222 @@
+//! The little that stands between our SQL text and the driver.
+
+use crate::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};
+use serde::{Deserialize, Serialize};
+
+/// Collects bind values: `binds![scope.ws(), id, 5i64]`.
+macro_rules! binds {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(crate) use binds;
+
+fn statement(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// All rows, decoded.
+pub(crate) async fn rows<T: FromQueryResult>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
+    let found = conn.query_all_raw(statement(conn, sql, values)).await?;
+    Ok(found.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
+
+/// The first row, decoded.
+pub(crate) async fn row<T: FromQueryResult>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
+    match conn.query_one_raw(statement(conn, sql, values)).await? {
+        Some(found) => Ok(Some(T::from_query_result(&found, "")?)),
+        None => Ok(None),
+    }
+}
+
+/// One value of one row: the column must be called `value`.
+pub(crate) async fn scalar<T: sea_orm::TryGetable>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
+    match conn.query_one_raw(statement(conn, sql, values)).await? {
+        Some(found) => Ok(Some(found.try_get("", "value")?)),
+        None => Ok(None),
+    }
+}
+
+/// Runs a statement; the number of rows it changed.
+pub(crate) async fn run(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64> {
+    Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())
+}
+
+/// `from` clause that turns the JSON array in `$n` into rows called `item`, each with a column `value`.
+/// On both databases `item.value->>'field'` then gives the field as text.
+pub(crate) fn items(backend: DbBackend, n: usize) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("json_each(${n}) as item"),
+        _ => format!("jsonb_array_elements(cast(${n} as jsonb)) as item(value)"),
+    }
+}
+
+/// An integer field of an item.
+pub(crate) fn int(field: &str) -> String {
+    format!("cast(item.value->>'{field}' as bigint)")
+}
+
+/// `for update skip locked` where there are other writers to skip.
+pub(crate) fn skip_locked(backend: DbBackend, of: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => String::new(),
+        _ => format!(" for update of {of} skip locked"),
+    }
+}
+
+/// The database's own clock in milliseconds: the authority for leases that nodes share.
+pub(crate) fn now_ms(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Sqlite => "cast(unixepoch('subsec') * 1000 as integer)",
+        _ => "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
+    }
+}
+
+/// A JSON list of texts for [`items`], each as `{"v": text}`.
+pub(crate) fn text_list<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
+    let list: Vec<serde_json::Value> =
+        values.into_iter().map(|v| serde_json::json!({ "v": v.as_ref() })).collect();
+    serde_json::Value::Array(list).to_string()
+}
+
+/// A new id: the only place that draws one.
+#[expect(clippy::disallowed_methods, reason = "the one place that draws ids")]
+pub fn new_id<T>(make: impl FnOnce(uuid::Uuid) -> T) -> T {
+    make(uuid::Uuid::now_v7())
+}
+
+/// An instant: milliseconds since the epoch in the database, RFC 3339 in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct At(pub i64);
+
+impl From<At> for Value {
+    fn from(at: At) -> Value {
+        Value::from(at.0)
+    }
+}
+
+impl sea_orm::TryGetable for At {
+    fn try_get_by<I: sea_orm::ColIdx>(row: &QueryResult, index: I) -> Result<Self, sea_orm::TryGetError> {
+        i64::try_get_by(row, index).map(At)
+    }
+}
+
+impl sea_orm::sea_query::Nullable for At {
+    fn null() -> Value {
+        Value::BigInt(None)
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        domain::time::rfc3339(self.0).serialize(s)
+    }
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        domain::time::parse_rfc3339(&text).map(At).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 instant"))
+    }
+}
+
+impl schemars::JsonSchema for At {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Instant".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub data: Vec<T>,
+    /// Pass it as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts the one row too many that tells whether there is a next page.
+    pub(crate) fn cut(mut data: Vec<T>, limit: i64, key: impl Fn(&T) -> String) -> Self {
+        let more = data.len() as i64 > limit;
+        data.truncate(usize::try_from(limit).unwrap_or(0));
+        let next_cursor = if more { data.last().map(key) } else { None };
+        Self { data, next_cursor }
+    }
+}
+
+/// Splits a cursor `<instant>.<id>` made by [`cursor`].
+pub(crate) fn split_cursor(cursor: Option<&str>) -> Result<(i64, String)> {
+    match cursor {
+        None => Ok((i64::MAX, "~".into())),
+        Some(text) => {
+            let (at, id) = text.split_once('.').ok_or(Error::BadCursor)?;
+            if id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                return Err(Error::BadCursor);
+            }
+            Ok((at.parse().map_err(|_| Error::BadCursor)?, id.to_owned()))
+        }
+    }
+}
+
+/// The place after a row in a list that runs from new to old.
+pub(crate) fn cursor(at: i64, id: &str) -> String {
+    format!("{at}.{id}")
+}
+
+/// Limits of a list as a caller may ask for them.
+pub(crate) fn clamp(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(50).clamp(1, 200)
+}
+
+/// A `where` clause that grows, with its bind values numbered as they come.
+pub(crate) struct Filter {
+    pub(crate) sql: String,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Filter {
+    /// Starts with the workspace: there is no filter without one.
+    pub(crate) fn of(scope: &crate::Scope, column: &str) -> Self {
+        Self { sql: format!("{column} = $1"), values: binds![scope.ws()] }
+    }
+
+    /// Adds ` and clause`, in which each `?` takes the next value.
+    pub(crate) fn and(&mut self, clause: &str, values: Vec<Value>) {
+        let mut numbered = String::with_capacity(clause.len() + 8);
+        let mut next = self.values.len();
+        for c in clause.chars() {
+            if c == '?' {
+                next += 1;
+                numbered += &format!("${next}");
+            } else {
+                numbered.push(c);
+            }
+        }
+        self.sql += " and ";
+        self.sql += &numbered;
+        self.values.extend(values);
+    }
+
+    /// The number that the next value would have.
+    pub(crate) fn next(&self) -> usize {
+        self.values.len() + 1
+    }
+}
+
+/// `%text%` for `like … escape '\'`, with the wildcards of the text made literal.
+pub(crate) fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.trim().to_lowercase().chars().take(100) {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern + "%"
+}

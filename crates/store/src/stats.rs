@@ -1,0 +1,96 @@
+//! Numbers for the dashboard, aggregated by the database.
+
+use crate::{
+    Db, Result, Scope,
+    sql::{binds, items, row, rows},
+};
+use sea_orm::FromQueryResult;
+
+/// Standing numbers.
+#[derive(Debug, Clone, Copy, Default, FromQueryResult)]
+pub struct Now {
+    /// Contacts.
+    pub contacts: i64,
+    /// Campaigns that run.
+    pub campaigns_active: i64,
+    /// Conversations with unread answers.
+    pub waiting_replies: i64,
+    /// Messages that wait.
+    pub queued: i64,
+    /// Messages being sent.
+    pub sending: i64,
+    /// Messages that need a decision or are being looked up.
+    pub uncertain: i64,
+    /// People ever enrolled.
+    pub enrolled: i64,
+    /// Running imports and other jobs.
+    pub jobs: i64,
+}
+
+/// Standing numbers of the workspace.
+pub async fn now(db: &Db, scope: &Scope) -> Result<Now> {
+    let found: Option<Now> = row(
+        &db.read,
+        "select (select count(*) from contacts where workspace_id = $1) as contacts,
+           (select count(*) from campaigns where workspace_id = $1 and status = 'active') as campaigns_active,
+           (select count(*) from conversations where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0) as waiting_replies,
+           (select count(*) from messages where workspace_id = $1 and status = 'queued') as queued,
+           (select count(*) from messages where workspace_id = $1 and status = 'sending') as sending,
+           (select count(*) from messages where workspace_id = $1 and status = 'uncertain') as uncertain,
+           (select count(*) from enrollments where workspace_id = $1) as enrolled,
+           (select count(*) from jobs where workspace_id = $1 and status in ('queued', 'processing')) as jobs",
+        binds![scope.ws()],
+    )
+    .await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Facts by kind since an instant.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Kind {
+    /// `sent`, `opened`, …
+    pub kind: String,
+    /// How many.
+    pub times: i64,
+}
+
+/// Facts by kind since `since`.
+pub async fn facts(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Kind>> {
+    rows(
+        &db.read,
+        "select kind, count(*) as times from events where workspace_id = $1 and at >= $2 group by kind",
+        binds![scope.ws(), since],
+    )
+    .await
+}
+
+/// One bar of a chart.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Bucket {
+    /// Its place among the bounds that were asked for.
+    pub place: i64,
+    /// `sent` or `received`.
+    pub kind: String,
+    /// How many.
+    pub times: i64,
+}
+
+/// Sent and received messages between consecutive bounds: `bounds[i] <= at < bounds[i + 1]`. The bounds
+/// come from the workspace's calendar, so that a day is a local day.
+pub async fn buckets(db: &Db, scope: &Scope, bounds: &[i64]) -> Result<Vec<Bucket>> {
+    let list: Vec<serde_json::Value> = bounds
+        .windows(2)
+        .enumerate()
+        .map(|(place, pair)| serde_json::json!({ "place": place, "from": pair[0], "until": pair[1] }))
+        .collect();
+    let sql = format!(
+        "select {place} as place, v.kind, count(*) as times from {items} join events v
+           on v.workspace_id = $1 and v.at >= {from} and v.at < {until} and v.kind in ('sent', 'received')
+         group by 1, 2",
+        place = crate::sql::int("place"),
+        from = crate::sql::int("from"),
+        until = crate::sql::int("until"),
+        items = items(db.backend(), 2)
+    );
+    rows(&db.read, &sql, binds![scope.ws(), serde_json::Value::Array(list).to_string()]).await
+}

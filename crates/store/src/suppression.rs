@@ -1,0 +1,136 @@
+//! Addresses that must not be written to. Consulted by the claim itself.
+
+use crate::{
+    Db, Page, Result, Scope, Tx,
+    error::Error,
+    sql::{At, binds, clamp, cursor, new_id, row, rows, run, scalar, split_cursor},
+    workspace,
+};
+use domain::ids::{SenderId, SuppressionId};
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+
+/// One suppressed address.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Suppression {
+    /// Id.
+    pub id: SuppressionId,
+    /// A channel, or `all`.
+    pub channel: String,
+    /// The normalised address.
+    pub value: String,
+    /// Set when the opt-out concerns one sender only.
+    pub sender_id: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Where it came from.
+    pub source: String,
+    /// Since when.
+    pub created_at: At,
+}
+
+const COLUMNS: &str =
+    "id, channel, value_key as value, nullif(sender_id, '') as sender_id, reason, source, created_at";
+
+/// What happened to messages that were under way to the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Effect {
+    /// Queued messages that will not be sent.
+    pub withdrawn: u64,
+    /// Messages that the provider may be hearing right now.
+    pub in_flight: i64,
+}
+
+/// Suppresses an address. Queued messages to it are withdrawn, its running enrollments end.
+/// `channel` may be `all`; `sender` confines it to one sender.
+pub async fn add(
+    tx: &Tx,
+    scope: &Scope,
+    channel: &str,
+    value_key: &str,
+    sender: Option<&SenderId>,
+    reason: &str,
+    source: &str,
+    now: i64,
+) -> Result<Effect> {
+    workspace::guards_changed(tx, scope).await?;
+    let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
+    run(
+        tx,
+        "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
+        binds![new_id(SuppressionId::from_uuid), scope.ws(), channel, value_key, sender_id.as_str(), reason, source, now],
+    )
+    .await?;
+    let reach = "workspace_id = $1 and to_key = $2 and ($3 = 'all' or channel = $3) and ($4 = '' or sender_id = $4)";
+    let withdrawn = run(
+        tx,
+        &format!("update messages set status = 'suppressed', error_code = 'suppressed', error_text = $5 where {reach} and status = 'queued'"),
+        binds![scope.ws(), value_key, channel, sender_id.as_str(), reason],
+    )
+    .await?;
+    let in_flight = scalar(
+        tx,
+        &format!("select count(*) as value from messages where {reach} and status = 'sending'"),
+        binds![scope.ws(), value_key, channel, sender_id.as_str()],
+    )
+    .await?
+    .unwrap_or(0);
+    run(
+        tx,
+        "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
+         where workspace_id = $1 and status in ('active', 'waiting', 'paused')
+           and contact_id in (select id from contacts where workspace_id = $1 and (email_key = $2 or phone = $2))",
+        binds![scope.ws(), value_key, now],
+    )
+    .await?;
+    Ok(Effect { withdrawn, in_flight })
+}
+
+/// Lifts the suppression of one address on one channel, for one sender where one is named (START).
+pub async fn lift(tx: &Tx, scope: &Scope, channel: &str, value_key: &str, sender: Option<&SenderId>) -> Result<u64> {
+    let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
+    run(
+        tx,
+        "delete from suppressions where workspace_id = $1 and channel = $2 and value_key = $3 and sender_id = $4",
+        binds![scope.ws(), channel, value_key, sender_id],
+    )
+    .await
+}
+
+/// Removes one entry.
+pub async fn delete(tx: &Tx, scope: &Scope, id: &SuppressionId) -> Result<Suppression> {
+    row(
+        tx,
+        "delete from suppressions where workspace_id = $1 and id = $2
+         returning id, channel, value_key as value, nullif(sender_id, '') as sender_id, reason, source, created_at",
+        binds![scope.ws(), id],
+    )
+    .await?
+    .ok_or(Error::NotFound("suppression"))
+}
+
+/// One entry by what it says.
+pub async fn find(db: &Db, scope: &Scope, channel: &str, value_key: &str) -> Result<Option<Suppression>> {
+    row(
+        &db.read,
+        &format!("select {COLUMNS} from suppressions where workspace_id = $1 and value_key = $2 and channel in ($3, 'all') order by id limit 1"),
+        binds![scope.ws(), value_key, channel],
+    )
+    .await
+}
+
+/// Newest first.
+pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Suppression>> {
+    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let found: Vec<Suppression> = rows(
+        &db.read,
+        &format!(
+            "select {COLUMNS} from suppressions where workspace_id = $1 and (created_at, id) < ($2, $3)
+             order by created_at desc, id desc limit $4"
+        ),
+        binds![scope.ws(), at, id, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(found, limit, |s| cursor(s.created_at.0, s.id.as_str())))
+}

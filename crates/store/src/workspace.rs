@@ -1,0 +1,143 @@
+//! Tenants, the switches that stop their sending, and the few values of the installation itself.
+
+use crate::{
+    Db, Result, Scope, Tx,
+    error::Error,
+    sql::{At, binds, row, rows, run, scalar},
+};
+use domain::ids::WorkspaceId;
+use sea_orm::{DbBackend, FromQueryResult};
+
+/// A tenant.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Workspace {
+    /// Id.
+    pub id: WorkspaceId,
+    /// Name shown to its members.
+    pub name: String,
+    /// IANA zone for rules where contact and sender have none.
+    pub time_zone: String,
+    /// ISO country for phone numbers without one.
+    pub default_country: String,
+    /// `sandbox` or `live`.
+    pub send_mode: String,
+    /// Set while all sending is stopped.
+    pub stopped_at: Option<At>,
+    /// Why it is stopped.
+    pub stop_reason: Option<String>,
+    /// Creation.
+    pub created_at: At,
+}
+
+const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, created_at";
+
+/// Creates a tenant.
+pub async fn create(tx: &Tx, id: &WorkspaceId, name: &str, time_zone: &str, default_country: &str, now: i64) -> Result<()> {
+    run(
+        tx,
+        "insert into workspaces (id, name, time_zone, default_country, created_at) values ($1, $2, $3, $4, $5)",
+        binds![id, name, time_zone, default_country, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The scope's workspace.
+pub async fn get(db: &Db, scope: &Scope) -> Result<Workspace> {
+    row(&db.read, &format!("select {COLUMNS} from workspaces where id = $1"), binds![scope.ws()])
+        .await?
+        .ok_or(Error::NotFound("workspace"))
+}
+
+/// Every tenant, for the product's own loops.
+pub async fn all(db: &Db) -> Result<Vec<Workspace>> {
+    rows(&db.read, &format!("select {COLUMNS} from workspaces order by id"), vec![]).await
+}
+
+/// Changes name, zone or country.
+pub async fn update(tx: &Tx, scope: &Scope, name: &str, time_zone: &str, default_country: &str) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set name = $2, time_zone = $3, default_country = $4 where id = $1",
+        binds![scope.ws(), name, time_zone, default_country],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Switches between `sandbox` and `live`.
+pub async fn set_send_mode(tx: &Tx, scope: &Scope, mode: &str) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set send_mode = $2, guard_version = guard_version + 1 where id = $1",
+        binds![scope.ws(), mode],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stops all sending of the workspace; claims that started earlier end first.
+pub async fn stop(tx: &Tx, scope: &Scope, reason: &str, now: i64) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set stopped_at = $2, stop_reason = $3, guard_version = guard_version + 1 where id = $1",
+        binds![scope.ws(), now, reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lets sending go on.
+pub async fn resume(tx: &Tx, scope: &Scope) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set stopped_at = null, stop_reason = null, guard_version = guard_version + 1 where id = $1",
+        binds![scope.ws()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether sending is stopped, read fresh: asked once more right before bytes leave.
+pub async fn is_stopped(db: &Db, id: &WorkspaceId) -> Result<bool> {
+    let stopped: Option<i64> =
+        scalar(&db.read, "select count(*) as value from workspaces where id = $1 and stopped_at is not null", binds![id]).await?;
+    Ok(stopped != Some(0))
+}
+
+/// Called in every transaction that changes what the send guards look at. It takes the workspace's row,
+/// which each claim holds shared: so a claim either ended before this commit or sees it.
+pub(crate) async fn guards_changed(tx: &Tx, scope: &Scope) -> Result<()> {
+    run(tx, "update workspaces set guard_version = guard_version + 1 where id = $1", binds![scope.ws()]).await?;
+    Ok(())
+}
+
+/// The claim's half of [`guards_changed`].
+pub(crate) async fn hold_guards(tx: &Tx, id: &WorkspaceId) -> Result<Option<Workspace>> {
+    let lock = match sea_orm::ConnectionTrait::get_database_backend(tx) {
+        DbBackend::Postgres => " for share",
+        _ => "",
+    };
+    row(tx, &format!("select {COLUMNS} from workspaces where id = $1{lock}"), binds![id]).await
+}
+
+/// A value of the installation, such as the hash of the setup token.
+pub async fn instance_value(db: &Db, name: &str) -> Result<Option<String>> {
+    scalar(&db.read, "select value from instance where name = $1", binds![name]).await
+}
+
+/// Sets a value of the installation; `None` removes it.
+pub async fn set_instance_value(tx: &Tx, name: &str, value: Option<&str>) -> Result<()> {
+    match value {
+        Some(value) => {
+            run(
+                tx,
+                "insert into instance (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+                binds![name, value],
+            )
+            .await?
+        }
+        None => run(tx, "delete from instance where name = $1", binds![name]).await?,
+    };
+    Ok(())
+}
