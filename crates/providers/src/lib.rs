@@ -1,1 +1,144 @@
-//! providers
+//! Every external service that Overture speaks to, one file or folder each.
+//!
+//! Nothing here keeps state about a message: credentials and base addresses come in as values, and what
+//! became of a call goes out as a [`Receipt`] or a [`Fail`] whose [`Class`] says whether the message left.
+//! That distinction is the point of this crate: reliability.md section 2 ("never twice, never silently
+//! lost") rests on it.
+
+mod class;
+mod http;
+mod text;
+mod tls;
+
+pub mod imap;
+pub mod inbound;
+pub mod mime;
+pub mod smtp;
+pub mod twilio;
+
+pub use class::{Class, Fail};
+pub use http::Http;
+pub use inbound::{Bounce, Inbound, InboundMessage, InboundStatus};
+
+use async_trait::async_trait;
+use domain::Channel;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// One message on its way out, with everything in it already rendered. The same value gives the same
+/// bytes on the wire, so that a repeat can be recognised by the other side.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Our message id (`msg_…`), the reference that a provider echoes where it can.
+    pub message_id: String,
+    /// Where it goes: an e-mail address, or a phone number in E.164.
+    pub to: String,
+    /// Where it comes from: an e-mail address, a phone number in E.164, or a messaging service (`MG…`).
+    pub from: String,
+    /// The name shown beside `from`; empty for none.
+    pub from_name: String,
+    /// Subject line; only e-mail has one.
+    pub subject: Option<String>,
+    /// Plain text body.
+    pub text: String,
+    /// HTML body, shown instead of the text by programs that can.
+    pub html: Option<String>,
+    /// `Message-ID` without the angle brackets. Fixed before the first attempt. E-mail requires it.
+    pub rfc_message_id: Option<String>,
+    /// `Message-ID` of the mail this answers or follows, without the angle brackets.
+    pub in_reply_to: Option<String>,
+    /// `Message-ID`s of the thread, oldest first, without the angle brackets.
+    pub references: Vec<String>,
+    /// Where answers should go, when not to `from`.
+    pub reply_to: Option<String>,
+    /// Where bounces should go (`MAIL FROM`), when not to `from`.
+    pub envelope_from: Option<String>,
+    /// Address of the one-click unsubscribe endpoint (RFC 8058), `https`.
+    pub unsubscribe_url: Option<String>,
+    /// Address that the provider calls with delivery news; it carries our message id.
+    pub status_callback: Option<String>,
+    /// The `Date` of the mail: milliseconds since the Unix epoch, UTC. Fixed before the first attempt.
+    pub date_ms: i64,
+}
+
+/// The provider took the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The provider's own id of the message (`SM…`), for e-mail the `Message-ID`.
+    pub provider_message_id: String,
+}
+
+/// What a provider says when asked about a message whose fate we do not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It has it, under this id of its own.
+    Sent(String),
+    /// It proves that it never had it.
+    Absent,
+    /// There is no way to ask, or the answer proves nothing.
+    CannotKnow,
+}
+
+/// The last question before bytes leave: is the claim still ours and young enough, and has nobody pressed
+/// the emergency stop? Implementations answer from memory, at once. It may be asked more than once per
+/// message (before the dialogue and again right before the content).
+pub trait Gate: Send + Sync {
+    /// Whether the message may leave now.
+    fn may_send(&self) -> bool;
+}
+
+/// The gate that is always open, for system mail and connection tests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open;
+
+impl Gate for Open {
+    fn may_send(&self) -> bool {
+        true
+    }
+}
+
+/// An account at a provider. Keep one per sender and share it: it holds the connections that are reused.
+#[async_trait]
+pub trait Api: Send + Sync {
+    /// Whether the credentials work, without sending anything.
+    async fn check(&self) -> Result<(), Fail>;
+
+    /// Sends one message. [`Class::Unknown`] means that it may have left; [`Class::GaveBack`] that the gate
+    /// was closed and nothing left; every other failure that it definitely did not leave.
+    async fn send(&self, message: &Outgoing, gate: &dyn Gate) -> Result<Receipt, Fail>;
+
+    /// Looks for a message of unknown fate. `since_ms` is when the first attempt began (milliseconds since
+    /// the Unix epoch); call it only after the channel's settle window.
+    async fn find(&self, message: &Outgoing, since_ms: i64) -> Result<Found, Fail>;
+}
+
+/// How to open an account at a provider.
+pub type Connect = fn(&Http, &Value) -> Result<Box<dyn Api>, Fail>;
+
+/// One external service. Adding a provider is one file and one line in [`all`].
+#[derive(Debug)]
+pub struct Provider {
+    /// The name in the database and the API, for example `twilio`.
+    pub id: &'static str,
+    /// The name for people.
+    pub name: &'static str,
+    /// What it carries.
+    pub channel: Channel,
+    /// Where its documentation is.
+    pub docs: &'static str,
+    /// JSON schema of its credentials; the UI renders its form from it. Secrets have `format: password`.
+    pub credentials: Value,
+    /// Checks the shape of the credentials and opens the account; no network yet.
+    pub connect: Connect,
+}
+
+/// Every provider of this build.
+pub fn all() -> &'static [Provider] {
+    static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| vec![smtp::provider(), twilio::provider()]);
+    &ALL
+}
+
+/// The provider with this id, if this build has it.
+pub fn by_id(id: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.id == id)
+}
