@@ -1,0 +1,350 @@
+//! Reading a mailbox over IMAP (RFC 3501) without changing anything in it: `EXAMINE` and `BODY.PEEK[]`.
+//! One call is one short visit, bounded in messages, bytes and time.
+
+use crate::{
+    Class, Fail, mime,
+    smtp::Security,
+    tls::{self, is_loopback},
+};
+use async_imap::{Client, Session, error::Error as ImapError};
+use futures::TryStreamExt;
+use rustls::pki_types::ServerName;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll as TaskPoll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+
+/// Messages fetched per visit.
+const MAX_MESSAGES: usize = 50;
+/// Message bytes fetched per visit; a single message may still be as large as [`mime::MAX_BYTES`].
+const MAX_FETCHED: u64 = mime::MAX_BYTES as u64;
+/// Bytes read from the server per visit, so that a broken one cannot fill our memory.
+const MAX_READ: u64 = 3 * mime::MAX_BYTES as u64;
+const VISIT: Duration = Duration::from_secs(60);
+
+/// What one visit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// Raw mails, oldest first.
+    pub messages: Vec<Vec<u8>>,
+    /// Where to go on: `UIDVALIDITY:UID`. Store it only after the messages are stored.
+    pub cursor: String,
+    /// There is more: visit again at once.
+    pub more: bool,
+}
+
+/// A mailbox to read.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(title = "IMAP")]
+struct Credentials {
+    /// Mail server, for example `imap.example.com`.
+    #[schemars(title = "Server", length(min = 1, max = 253))]
+    host: String,
+    /// Port: 993 for TLS, 143 for STARTTLS.
+    #[schemars(title = "Port", range(min = 1))]
+    port: u16,
+    /// User name.
+    #[schemars(title = "User name", length(min = 1))]
+    username: String,
+    /// Password or app password.
+    #[schemars(title = "Password", extend("format" = "password"))]
+    password: String,
+    /// Encryption of the connection.
+    #[serde(default = "with_tls")]
+    #[schemars(title = "Encryption")]
+    security: Security,
+    /// The folder to read.
+    #[serde(default = "inbox")]
+    #[schemars(title = "Folder")]
+    mailbox: String,
+    /// Accept any certificate. Only for a server on this machine.
+    #[serde(default)]
+    #[schemars(title = "Accept any certificate (this machine only)")]
+    accept_invalid_certs: bool,
+}
+
+fn with_tls() -> Security {
+    Security::Tls
+}
+
+fn inbox() -> String {
+    "INBOX".to_owned()
+}
+
+/// JSON schema of the credentials that [`poll`] wants.
+pub fn credentials() -> Value {
+    schemars::schema_for!(Credentials).to_value()
+}
+
+/// Fetches what came since `cursor`. Without a cursor it only finds out where the mailbox ends now, so that
+/// connecting an old mailbox does not import its history; `"0:0"` reads it from the beginning. When the
+/// server gave the mailbox a new UIDVALIDITY, everything is read again, and the caller's deduplication by
+/// Message-ID makes that harmless.
+pub async fn poll(credentials: &Value, cursor: Option<&str>) -> Result<Poll, Fail> {
+    let it: Credentials =
+        serde_json::from_value(credentials.clone()).map_err(|error| Fail::credentials("IMAP", error))?;
+    if it.accept_invalid_certs && !is_loopback(&it.host) {
+        return Err(Fail::credentials(
+            "IMAP",
+            "any certificate may be accepted only from a server on this machine",
+        ));
+    }
+    if it.security == Security::None && !is_loopback(&it.host) {
+        return Err(Fail::credentials(
+            "IMAP",
+            "the password would cross the network unencrypted; choose TLS",
+        ));
+    }
+    let known = cursor.map(parse_cursor).transpose()?;
+    timeout(VISIT, visit(&it, known)).await.map_err(|_| retry("did not answer in time"))?
+}
+
+fn parse_cursor(cursor: &str) -> Result<(u32, u32), Fail> {
+    let numbers =
+        cursor.split_once(':').and_then(|(validity, uid)| Some((validity.parse().ok()?, uid.parse().ok()?)));
+    numbers.ok_or_else(|| {
+        Fail::new(Class::Permanent, "The IMAP cursor is not of the form UIDVALIDITY:UID; clear it.")
+    })
+}
+
+fn retry(what: &str) -> Fail {
+    Fail::new(Class::Retry, format!("The IMAP server {what}; it is asked again."))
+}
+
+fn broken(_: impl std::error::Error) -> Fail {
+    retry("broke the connection or answered something that is not IMAP")
+}
+
+async fn visit(it: &Credentials, known: Option<(u32, u32)>) -> Result<Poll, Fail> {
+    let mut session = log_in(it).await?;
+    let mailbox = session.examine(&it.mailbox).await.map_err(|error| match error {
+        ImapError::No(_) | ImapError::Bad(_) | ImapError::Validate(_) => {
+            Fail::new(Class::Config, "The IMAP server has no such folder. Check the folder name.")
+        }
+        error => broken(error),
+    })?;
+    let validity = mailbox.uid_validity.ok_or_else(|| retry("did not name the mailbox's UIDVALIDITY"))?;
+    let found = match known {
+        None => {
+            let last = match mailbox.uid_next {
+                Some(next) => next.saturating_sub(1),
+                None => session.uid_search("ALL").await.map_err(broken)?.into_iter().max().unwrap_or(0),
+            };
+            Poll { messages: Vec::new(), cursor: format!("{validity}:{last}"), more: false }
+        }
+        Some((known, uid)) => fetch(&mut session, validity, if known == validity { uid } else { 0 }).await?,
+    };
+    // What was read is read; a server that does not answer the goodbye changes nothing.
+    if let Err(error) = session.logout().await {
+        tracing::debug!(%error, "the IMAP server did not say goodbye");
+    }
+    Ok(found)
+}
+
+async fn fetch(session: &mut Session<Guarded>, validity: u32, after: u32) -> Result<Poll, Fail> {
+    let Some(first) = after.checked_add(1) else {
+        return Ok(Poll { messages: Vec::new(), cursor: format!("{validity}:{after}"), more: false });
+    };
+    // `n:*` always names the last message, even when it is older than n: hence the filter.
+    let found = session.uid_search(format!("UID {first}:*")).await.map_err(broken)?;
+    let mut uids: Vec<u32> = found.into_iter().filter(|uid| *uid >= first).collect();
+    uids.sort_unstable();
+    let mut more = uids.len() > MAX_MESSAGES;
+    uids.truncate(MAX_MESSAGES);
+    let mut poll = Poll { messages: Vec::new(), cursor: format!("{validity}:{after}"), more };
+    let sizes = if uids.is_empty() { Vec::new() } else { sizes(session, &uids).await? };
+    let mut budget = MAX_FETCHED;
+    for uid in uids {
+        let size = sizes.iter().find(|(known, _)| *known == uid).map_or(0, |(_, size)| u64::from(*size));
+        if size > budget && budget < MAX_FETCHED {
+            more = true;
+            break;
+        }
+        if size > mime::MAX_BYTES as u64 {
+            tracing::warn!(uid, size, "a mail is too large to be read and stays in the mailbox");
+        } else if let Some(body) = body(session, uid).await? {
+            budget = budget.saturating_sub(body.len() as u64);
+            poll.messages.push(body);
+        }
+        poll.cursor = format!("{validity}:{uid}");
+    }
+    poll.more = more;
+    Ok(poll)
+}
+
+async fn sizes(session: &mut Session<Guarded>, uids: &[u32]) -> Result<Vec<(u32, u32)>, Fail> {
+    let set = uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+    let fetched: Vec<_> = session
+        .uid_fetch(set, "(UID RFC822.SIZE)")
+        .await
+        .map_err(broken)?
+        .try_collect()
+        .await
+        .map_err(broken)?;
+    Ok(fetched.iter().filter_map(|fetch| Some((fetch.uid?, fetch.size?))).collect())
+}
+
+/// One mail; `None` when it was deleted meanwhile.
+async fn body(session: &mut Session<Guarded>, uid: u32) -> Result<Option<Vec<u8>>, Fail> {
+    let fetched: Vec<_> = session
+        .uid_fetch(uid.to_string(), "(UID BODY.PEEK[])")
+        .await
+        .map_err(broken)?
+        .try_collect()
+        .await
+        .map_err(broken)?;
+    Ok(fetched
+        .iter()
+        .filter(|fetch| fetch.uid == Some(uid))
+        .find_map(|fetch| fetch.body())
+        .map(<[u8]>::to_vec))
+}
+
+async fn log_in(it: &Credentials) -> Result<Session<Guarded>, Fail> {
+    let host = it.host.trim_matches(['[', ']']);
+    let unreachable = |_| retry("could not be reached");
+    let tcp = timeout(Duration::from_secs(10), TcpStream::connect((host, it.port)))
+        .await
+        .map_err(|_| retry("could not be reached"))?;
+    let mut tcp = tcp.map_err(unreachable)?;
+    let config = Arc::new(tls::client_config(it.accept_invalid_certs));
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| Fail::credentials("IMAP", error))?;
+    let secured = |tcp| async {
+        let stream = TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            match inner {
+                Some(rustls::Error::InvalidCertificate(_)) => Fail::new(
+                    Class::Config,
+                    "The IMAP server's certificate is not valid for its name. Check the server name.",
+                ),
+                _ => retry("broke off when we turned encryption on"),
+            }
+        })?;
+        Ok::<_, Fail>(Guarded::new(stream))
+    };
+    let client = match it.security {
+        Security::Tls => greeted(Client::new(secured(tcp).await?)).await?,
+        Security::None => greeted(Client::new(Guarded::new(tcp))).await?,
+        Security::Starttls => {
+            starttls(&mut tcp).await?;
+            // The greeting came before; after the handshake the server waits for a command.
+            Client::new(secured(tcp).await?)
+        }
+    };
+    client.login(&it.username, &it.password).await.map_err(|(error, _)| match error {
+        ImapError::No(_) | ImapError::Bad(_) => {
+            Fail::new(Class::Reauth, "The IMAP server refused the login. Check user name and password.")
+        }
+        ImapError::Validate(_) => {
+            Fail::credentials("IMAP", "user name or password has characters that IMAP forbids")
+        }
+        error => broken(error),
+    })
+}
+
+async fn greeted(mut client: Client<Guarded>) -> Result<Client<Guarded>, Fail> {
+    match client.read_response().await {
+        Ok(Some(_)) => Ok(client),
+        Ok(None) => Err(retry("hung up instead of greeting")),
+        Err(error) => Err(broken(error)),
+    }
+}
+
+/// Greeting and `STARTTLS` in plain text, byte by byte, so that nothing injected behind the server's answer
+/// can be taken for protected text.
+async fn starttls(tcp: &mut TcpStream) -> Result<(), Fail> {
+    let greeting = plain_line(tcp).await?;
+    if !greeting.starts_with("* OK") {
+        return Err(retry("refused the connection"));
+    }
+    tcp.write_all(b"s1 STARTTLS\r\n").await.map_err(broken)?;
+    for _ in 0..20 {
+        let line = plain_line(tcp).await?;
+        if let Some(answer) = line.strip_prefix("s1 ") {
+            return if answer.starts_with("OK") {
+                Ok(())
+            } else {
+                Err(Fail::new(
+                    Class::Config,
+                    "The IMAP server does not offer STARTTLS. Choose TLS and its port.",
+                ))
+            };
+        }
+    }
+    Err(retry("answered something that is not IMAP"))
+}
+
+async fn plain_line(tcp: &mut TcpStream) -> Result<String, Fail> {
+    let mut line = Vec::new();
+    while line.len() < 8_192 {
+        match tcp.read_u8().await.map_err(broken)? {
+            b'\n' => return Ok(String::from_utf8_lossy(&line).trim_end().to_owned()),
+            byte => line.push(byte),
+        }
+    }
+    Err(retry("answered something that is not IMAP"))
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A stream that ends in an error once the server has sent more than a visit can need.
+struct Guarded {
+    inner: Box<dyn Duplex>,
+    left: u64,
+}
+
+impl Guarded {
+    fn new(inner: impl Duplex + 'static) -> Self {
+        Self { inner: Box::new(inner), left: MAX_READ }
+    }
+}
+
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guarded({} bytes left)", self.left)
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> TaskPoll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buf);
+        let count = (buf.filled().len() - before) as u64;
+        if count > self.left {
+            return TaskPoll::Ready(Err(io::Error::other("the server sent more than was asked for")));
+        }
+        self.left -= count;
+        read
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> TaskPoll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> TaskPoll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> TaskPoll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
