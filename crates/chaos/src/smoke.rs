@@ -1,0 +1,135 @@
+//! Everything once, short enough for every change: the storms on both databases, the zombies, the power cuts,
+//! and every planted bug, each of which the same run must catch.
+
+use crate::database::Kind;
+use crate::powercut::PowerCuts;
+use crate::programs::Programs;
+use crate::rig::Plan;
+use crate::storm::{Harm, Storm};
+use crate::verdict::{Fault, Findings, Report};
+
+/// A bug that can be planted, the promise that it breaks, and the run that shows it.
+struct Bug {
+    name: &'static str,
+    breaks: Fault,
+    shown_by: Shown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Kills,
+    Pauses,
+    Cuts,
+}
+
+const BUGS: [Bug; 8] = [
+    Bug { name: "mark_sent_first", breaks: Fault::Lost, shown_by: Shown::Kills },
+    Bug { name: "requeue_on_boot", breaks: Fault::SentTwice, shown_by: Shown::Kills },
+    Bug { name: "retry_on_doubt", breaks: Fault::SentTwice, shown_by: Shown::Kills },
+    Bug { name: "no_settle", breaks: Fault::SentTwice, shown_by: Shown::Kills },
+    Bug { name: "ack_before_commit", breaks: Fault::HookLost, shown_by: Shown::Kills },
+    Bug { name: "check_then_insert", breaks: Fault::HookTwice, shown_by: Shown::Kills },
+    Bug { name: "no_deadline", breaks: Fault::SentTwice, shown_by: Shown::Pauses },
+    Bug { name: "sync_normal", breaks: Fault::CutLost, shown_by: Shown::Cuts },
+];
+/// Seeds that a bug may hide from before it counts as missed.
+const BUG_SEEDS: u64 = 3;
+
+/// The name of a planted bug, as `OVERTURE_BUG` knows it.
+pub fn bug(name: &str) -> Result<&'static str, String> {
+    let names = || BUGS.iter().map(|bug| bug.name);
+    names().find(|bug| *bug == name).ok_or_else(|| {
+        format!("there is no planted bug {name}; there are {}", names().collect::<Vec<_>>().join(", "))
+    })
+}
+
+/// A storm of kills, or of pauses.
+pub fn storm(
+    harm: Harm,
+    database: Kind,
+    nodes: usize,
+    seed: u64,
+    seconds: u64,
+    bug: Option<&'static str>,
+) -> Storm {
+    let (lease_ms, settle_ms) = match harm {
+        // Longer than the latest apply of the sink, with room for a busy machine.
+        Harm::Kill => (1_500, 3_000),
+        // Short together: a pause must outlast both, so that a zombie finds its message in other hands.
+        Harm::Pause => (1_200, 800),
+    };
+    let plan = Plan { seed, database, bug, lease_ms, settle_ms };
+    Storm { plan, harm, nodes, seconds, keep: false }
+}
+
+/// A recorded run and its cuts.
+pub fn power_cuts(seed: u64, seconds: u64, cuts: usize, bug: Option<&'static str>) -> PowerCuts {
+    let plan = Plan { seed, database: Kind::Sqlite, bug, lease_ms: 1_500, settle_ms: 3_000 };
+    PowerCuts { plan, seconds, cuts, keep: false }
+}
+
+/// Runs all of it; true where everything passed.
+pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
+    let mut report = Report::default();
+    for seed in first_seed..first_seed + 2 {
+        let kills = Storm { keep, ..storm(Harm::Kill, Kind::Sqlite, 1, seed, 15, None) };
+        report.must_be_clean(&format!("kill sqlite seed {seed}"), &kills.run(programs).await);
+    }
+    let zombies = Storm { keep, ..storm(Harm::Pause, Kind::Sqlite, 2, first_seed, 15, None) };
+    report.must_be_clean(&format!("pause sqlite two nodes seed {first_seed}"), &zombies.run(programs).await);
+    if programs.postgres.is_some() {
+        let kills = Storm { keep, ..storm(Harm::Kill, Kind::Postgres, 2, first_seed, 15, None) };
+        report
+            .must_be_clean(&format!("kill postgres two nodes seed {first_seed}"), &kills.run(programs).await);
+        let zombies = Storm { keep, ..storm(Harm::Pause, Kind::Postgres, 2, first_seed, 15, None) };
+        report.must_be_clean(
+            &format!("pause postgres two nodes seed {first_seed}"),
+            &zombies.run(programs).await,
+        );
+    } else {
+        println!("SKIPPED kill and pause on postgres: OVERTURE_TEST_POSTGRES is not set");
+    }
+    let cuts = PowerCuts { keep, ..power_cuts(first_seed, 8, 200, None) };
+    report.must_be_clean(&format!("powercut seed {first_seed}"), &cuts.run(programs).await);
+    if programs.has_bugs() {
+        catch_all(programs, first_seed, &mut report).await;
+    } else {
+        println!("SKIPPED the planted bugs: OVERTURE_BUGGY_BIN is not set");
+    }
+    report.close()
+}
+
+async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
+    let mut caught = 0;
+    for bug in &BUGS {
+        let mut told = String::new();
+        let mut seen = false;
+        for seed in first_seed..first_seed + BUG_SEEDS {
+            match run_with(programs, bug, seed).await {
+                Ok(findings) => {
+                    seen = findings.times(bug.breaks) > 0;
+                    told = format!("seed {seed}: {findings}");
+                }
+                Err(error) => told = format!("seed {seed}: {error:#}"),
+            }
+            if seen {
+                break;
+            }
+        }
+        caught += usize::from(seen);
+        report.line(seen, &format!("bug {} is caught", bug.name), told);
+    }
+    report.line(caught == BUGS.len(), "planted bugs", format!("{caught} of {} bugs caught", BUGS.len()));
+}
+
+async fn run_with(programs: &Programs, bug: &Bug, seed: u64) -> anyhow::Result<Findings> {
+    let name = Some(bug.name);
+    match bug.shown_by {
+        Shown::Kills => storm(Harm::Kill, Kind::Sqlite, 1, seed, 8, name).run(programs).await,
+        Shown::Pauses => {
+            let database = if programs.postgres.is_some() { Kind::Postgres } else { Kind::Sqlite };
+            storm(Harm::Pause, database, 2, seed, 12, name).run(programs).await
+        }
+        Shown::Cuts => power_cuts(seed, 4, 30, name).run(programs).await,
+    }
+}
