@@ -7,9 +7,19 @@ mod text;
 
 pub mod campaign;
 pub mod channel;
+pub mod condition;
+pub mod funnel;
+pub mod guard;
+pub mod identity;
 pub mod ids;
+pub mod import;
+pub mod inbound;
 pub mod job;
 pub mod message;
+pub mod pace;
+pub mod retry;
+pub mod schedule;
+pub mod template;
 pub mod time;
 
 pub use campaign::{CampaignStatus, EnrollmentStatus, ExitReason};

@@ -1,0 +1,213 @@
+//! What an edge of a funnel may ask before it lets somebody pass. A condition is data: it is never text that
+//! something evaluates.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use std::collections::BTreeMap;
+
+use crate::text::words;
+
+/// Deepest nesting of `all`, `any` and `not`.
+pub const MAX_DEPTH: usize = 20;
+
+words! {
+    /// How a field is compared.
+    pub enum Op {
+        /// The same text; case and surrounding spaces do not count.
+        Is = "is",
+        /// Another text, or none.
+        IsNot = "is_not",
+        /// The value has this text in it; case does not count.
+        Contains = "contains",
+        /// There is a value.
+        Exists = "exists",
+        /// There is no value, or a blank one.
+        Missing = "missing",
+    }
+}
+
+words! {
+    /// What can have happened to a message of this enrollment.
+    pub enum Happening {
+        /// Handed over.
+        Sent = "sent",
+        /// Arrived.
+        Delivered = "delivered",
+        /// Opened.
+        Opened = "opened",
+        /// A link was clicked.
+        Clicked = "clicked",
+        /// The person answered.
+        Replied = "replied",
+        /// It came back.
+        Bounced = "bounced",
+    }
+}
+
+/// A question about a contact and about what happened so far.
+///
+/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"all":[..]}`, `{"any":[..]}`,
+/// `{"not":..}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Condition {
+    /// Compares a field.
+    Field {
+        /// Name of the field, for example `contact.city`.
+        field: String,
+        /// How to compare.
+        op: Op,
+        /// What to compare with; not used by `exists` and `missing`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+    },
+    /// Asks whether something happened in this campaign.
+    Event {
+        /// What.
+        event: Happening,
+        /// Only to the message of this node; any message where it is left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+        /// `false` asks for the opposite.
+        #[serde(default = "yes")]
+        happened: bool,
+    },
+    /// Every one holds; an empty list holds.
+    All {
+        /// The conditions.
+        all: Vec<Condition>,
+    },
+    /// At least one holds; an empty list does not.
+    Any {
+        /// The conditions.
+        any: Vec<Condition>,
+    },
+    /// The opposite.
+    Not {
+        /// The condition.
+        not: Box<Condition>,
+    },
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What conditions are asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Values by field name (`contact.city`).
+    pub fields: BTreeMap<String, String>,
+    /// What happened in this enrollment ([`Happening`] in its spelling), and at which node's message.
+    pub events: Vec<(String, Option<String>)>,
+}
+
+impl Facts {
+    /// The value of a field, without surrounding spaces; a blank value is no value.
+    pub fn value(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+impl Condition {
+    /// Whether the facts satisfy it.
+    pub fn holds(&self, facts: &Facts) -> bool {
+        match self {
+            Condition::Field { field, op, value } => {
+                let found = facts.value(field);
+                let wanted = value.as_deref().unwrap_or("").trim();
+                match op {
+                    Op::Is => found.is_some_and(|found| same(found, wanted)),
+                    Op::IsNot => !found.is_some_and(|found| same(found, wanted)),
+                    Op::Contains => {
+                        found.is_some_and(|found| found.to_lowercase().contains(&wanted.to_lowercase()))
+                    }
+                    Op::Exists => found.is_some(),
+                    Op::Missing => found.is_none(),
+                }
+            }
+            Condition::Event { event, node, happened } => {
+                let found = facts.events.iter().any(|(kind, at)| {
+                    kind == event.as_str() && (node.is_none() || node.as_deref() == at.as_deref())
+                });
+                found == *happened
+            }
+            Condition::All { all } => all.iter().all(|condition| condition.holds(facts)),
+            Condition::Any { any } => any.iter().any(|condition| condition.holds(facts)),
+            Condition::Not { not } => !not.holds(facts),
+        }
+    }
+
+    /// Calls `visit` for this condition and everything inside it, with the depth (1 for itself).
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Condition, usize)) {
+        let mut open = vec![(self, 1)];
+        while let Some((condition, depth)) = open.pop() {
+            visit(condition, depth);
+            match condition {
+                Condition::All { all: inner } | Condition::Any { any: inner } => {
+                    open.extend(inner.iter().map(|condition| (condition, depth + 1)));
+                }
+                Condition::Not { not } => open.push((not, depth + 1)),
+                Condition::Field { .. } | Condition::Event { .. } => {}
+            }
+        }
+    }
+}
+
+/// Equal but for case.
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
+}
+
+/// Read by hand, because an untagged enum can only say "did not match any variant".
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            field: Option<String>,
+            op: Option<Op>,
+            value: Option<String>,
+            event: Option<Happening>,
+            node: Option<String>,
+            happened: Option<bool>,
+            all: Option<Vec<Condition>>,
+            any: Option<Vec<Condition>>,
+            not: Option<Box<Condition>>,
+        }
+        let wire = Wire::deserialize(d)?;
+        let kinds = [
+            wire.field.is_some(),
+            wire.event.is_some(),
+            wire.all.is_some(),
+            wire.any.is_some(),
+            wire.not.is_some(),
+        ];
+        if kinds.iter().filter(|given| **given).count() != 1 {
+            return Err(D::Error::custom("a condition has exactly one of `field`, `event`, `all`, `any` and `not`"));
+        }
+        if wire.field.is_none() && (wire.op.is_some() || wire.value.is_some()) {
+            return Err(D::Error::custom("`op` and `value` belong to a condition on a `field`"));
+        }
+        if wire.event.is_none() && (wire.node.is_some() || wire.happened.is_some()) {
+            return Err(D::Error::custom("`node` and `happened` belong to a condition on an `event`"));
+        }
+        Ok(if let Some(field) = wire.field {
+            let op = wire.op.ok_or_else(|| D::Error::missing_field("op"))?;
+            if matches!(op, Op::Is | Op::IsNot | Op::Contains) && wire.value.is_none() {
+                return Err(D::Error::missing_field("value"));
+            }
+            Condition::Field { field, op, value: wire.value }
+        } else if let Some(event) = wire.event {
+            Condition::Event { event, node: wire.node, happened: wire.happened.unwrap_or(true) }
+        } else if let Some(all) = wire.all {
+            Condition::All { all }
+        } else if let Some(any) = wire.any {
+            Condition::Any { any }
+        } else if let Some(not) = wire.not {
+            Condition::Not { not }
+        } else {
+            return Err(D::Error::custom("an empty condition"));
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! The enrollment machine: where somebody goes from here, and what has to happen on the way.
+//!
+//! It is a function of the graph, the place, the facts and the time. The caller writes what it answers in one
+//! transaction: the effects, the new place and the instant when it is due again.
+
+use super::graph::{Action, Edge, Graph, Node};
+use crate::{ExitReason, condition::Facts};
+
+/// Most nodes that one step may pass through. A valid graph has a wait in every cycle, so only a graph that
+/// was never validated gets there.
+pub const MAX_HOPS: usize = 100;
+
+/// What the caller has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Give the contact this status.
+    SetStatus(String),
+    /// Write the message of this node.
+    Send(String),
+}
+
+/// The answer to "where now?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advance {
+    /// What to do, in this order.
+    pub effects: Vec<Effect>,
+    /// The edges that were passed, as (from, to), for the counts of the funnel view.
+    pub passed: Vec<(String, String)>,
+    /// Key of the node the enrollment now stands on.
+    pub at: String,
+    /// When it came to stand there, in milliseconds since the epoch; hand it in again the next time.
+    pub arrived_at: i64,
+    /// When to evaluate again. `None` while a message is on its way (go on with [`after`]) and at the end.
+    pub due_at: Option<i64>,
+    /// Why it is over; `None` while it is not.
+    pub end: Option<ExitReason>,
+    /// What the exit node says about it.
+    pub note: Option<String>,
+}
+
+/// The graph cannot be travelled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdvanceError {
+    /// The node is not in the graph.
+    #[error("the funnel has no node {0:?}; the campaign's copy of it is damaged")]
+    NoSuchNode(String),
+    /// There is nothing to begin with.
+    #[error("the funnel has no node to start with; draw one that no other node leads to")]
+    NoStart,
+    /// A cycle without a wait.
+    #[error("{MAX_HOPS} nodes without a wait or a message, last {0:?}; put a wait into the cycle")]
+    TooManyHops(String),
+}
+
+/// Puts somebody on the start node and goes as far as it goes.
+pub fn enter(graph: &Graph, facts: &Facts, now: i64) -> Result<Advance, AdvanceError> {
+    let start = super::graph::start(graph).ok_or(AdvanceError::NoStart)?;
+    Journey::new(graph, facts, now).travel(start, now)
+}
+
+/// Evaluates from the node the enrollment stands on until it has to stop: at a wait, a message or the end.
+///
+/// `arrived_at` is when it came to stand there. A wait that was slept through ends now, and the waits behind
+/// it count from now: somebody who is late gets the steps spaced as drawn, not in a burst.
+pub fn advance(
+    graph: &Graph,
+    node_key: &str,
+    arrived_at: i64,
+    facts: &Facts,
+    now: i64,
+) -> Result<Advance, AdvanceError> {
+    let node = find(graph, node_key)?;
+    Journey::new(graph, facts, now).travel(node, arrived_at)
+}
+
+/// Goes on from a node whose message has left.
+pub fn after(graph: &Graph, node_key: &str, facts: &Facts, now: i64) -> Result<Advance, AdvanceError> {
+    let node = find(graph, node_key)?;
+    let mut journey = Journey::new(graph, facts, now);
+    match journey.leave(node)? {
+        Some(next) => journey.travel(next, now),
+        None => Ok(journey.finish(node, None)),
+    }
+}
+
+struct Journey<'a> {
+    graph: &'a Graph,
+    facts: &'a Facts,
+    now: i64,
+    effects: Vec<Effect>,
+    passed: Vec<(String, String)>,
+}
+
+impl<'a> Journey<'a> {
+    fn new(graph: &'a Graph, facts: &'a Facts, now: i64) -> Self {
+        Self { graph, facts, now, effects: Vec::new(), passed: Vec::new() }
+    }
+
+    fn travel(mut self, from: &'a Node, arrived_at: i64) -> Result<Advance, AdvanceError> {
+        let (mut node, mut arrived_at) = (from, arrived_at);
+        for _ in 0..MAX_HOPS {
+            match &node.action {
+                Action::Stage { status } => {
+                    self.effects.extend(status.clone().map(Effect::SetStatus));
+                }
+                Action::EmailSend { .. } | Action::SmsSend { .. } => {
+                    self.effects.push(Effect::Send(node.key.clone()));
+                    return Ok(self.stop(node, arrived_at, None));
+                }
+                Action::Wait { seconds } => {
+                    let due_at = arrived_at.saturating_add(seconds.saturating_mul(1_000));
+                    if due_at > self.now {
+                        return Ok(self.stop(node, arrived_at, Some(due_at)));
+                    }
+                }
+                Action::Condition {} => {}
+                Action::Exit { reason } => return Ok(self.finish(node, reason.clone())),
+            }
+            match self.leave(node)? {
+                Some(next) => (node, arrived_at) = (next, self.now),
+                None => return Ok(self.finish(node, None)),
+            }
+        }
+        Err(AdvanceError::TooManyHops(node.key.clone()))
+    }
+
+    /// The node behind the first edge whose condition holds, else behind the edge without one.
+    fn leave(&mut self, node: &Node) -> Result<Option<&'a Node>, AdvanceError> {
+        let mut otherwise: Option<&'a Edge> = None;
+        let mut chosen: Option<&'a Edge> = None;
+        for edge in self.graph.edges.iter().filter(|edge| edge.from == node.key) {
+            match &edge.condition {
+                Some(condition) if condition.holds(self.facts) => {
+                    chosen = Some(edge);
+                    break;
+                }
+                Some(_) => {}
+                None => otherwise = otherwise.or(Some(edge)),
+            }
+        }
+        let Some(edge) = chosen.or(otherwise) else { return Ok(None) };
+        let next = find(self.graph, &edge.to)?;
+        self.passed.push((edge.from.clone(), edge.to.clone()));
+        Ok(Some(next))
+    }
+
+    fn stop(self, at: &Node, arrived_at: i64, due_at: Option<i64>) -> Advance {
+        let Journey { effects, passed, .. } = self;
+        Advance { effects, passed, at: at.key.clone(), arrived_at, due_at, end: None, note: None }
+    }
+
+    fn finish(self, at: &Node, note: Option<String>) -> Advance {
+        let (now, end) = (self.now, Some(ExitReason::Finished));
+        Advance { end, note, ..self.stop(at, now, None) }
+    }
+}
+
+fn find<'a>(graph: &'a Graph, key: &str) -> Result<&'a Node, AdvanceError> {
+    graph.node(key).ok_or_else(|| AdvanceError::NoSuchNode(key.to_owned()))
+}

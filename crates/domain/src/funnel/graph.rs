@@ -1,0 +1,200 @@
+//! The graph of a funnel as it is stored, sent and drawn.
+
+use crate::{Channel, condition::Condition};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A funnel: nodes, and the edges between them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Graph {
+    /// The nodes, in the order of the editor.
+    pub nodes: Vec<Node>,
+    /// The edges; where several leave one node, their order is the order in which they are tried.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+}
+
+/// One box of the funnel. JSON: `{"key","type","name","config":{..},"x","y"}`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Node {
+    /// Unique in the graph; never changes while the funnel is edited.
+    pub key: String,
+    /// What a person calls it.
+    #[serde(default)]
+    pub name: String,
+    /// What it does: `type` and `config`.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Left edge on the canvas, in pixels.
+    #[serde(default)]
+    pub x: f64,
+    /// Top edge on the canvas, in pixels.
+    #[serde(default)]
+    pub y: f64,
+}
+
+/// What happens when somebody reaches a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", content = "config", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// A named place; may give the contact a status.
+    Stage {
+        /// The contact status to set, for example `Messaged`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
+    },
+    /// Writes an e-mail.
+    EmailSend {
+        /// Subject with merge tags; may stay empty where `thread` is set.
+        #[serde(default)]
+        subject: String,
+        /// Text with merge tags.
+        body: String,
+        /// The snippet that subject and body were copied from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snippet_id: Option<String>,
+        /// A follow-up in the thread of the e-mail before it.
+        #[serde(default)]
+        thread: bool,
+    },
+    /// Writes a text message.
+    SmsSend {
+        /// Text with merge tags.
+        body: String,
+    },
+    /// Rests.
+    Wait {
+        /// How long, in seconds.
+        seconds: i64,
+    },
+    /// Parts the ways: its edges carry the conditions.
+    Condition {},
+    /// Ends the campaign for this person.
+    Exit {
+        /// Why, in the words of the one who drew it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// A way from one node to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// Key of the node it leaves.
+    pub from: String,
+    /// Key of the node it leads to.
+    pub to: String,
+    /// Who may pass; an edge without one takes everybody that no other edge took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+}
+
+impl Action {
+    /// The spelling of `type`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Action::Stage { .. } => "stage",
+            Action::EmailSend { .. } => "email_send",
+            Action::SmsSend { .. } => "sms_send",
+            Action::Wait { .. } => "wait",
+            Action::Condition {} => "condition",
+            Action::Exit { .. } => "exit",
+        }
+    }
+
+    /// The channel it writes on, `None` where it writes nothing.
+    pub const fn channel(&self) -> Option<Channel> {
+        match self {
+            Action::EmailSend { .. } => Some(Channel::Email),
+            Action::SmsSend { .. } => Some(Channel::Sms),
+            Action::Stage { .. } | Action::Wait { .. } | Action::Condition {} | Action::Exit { .. } => None,
+        }
+    }
+}
+
+impl Graph {
+    /// The node with this key.
+    pub fn node(&self, key: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.key == key)
+    }
+
+    /// The edges that leave a node, in the order in which they are tried.
+    pub fn edges_from<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Edge> {
+        self.edges.iter().filter(move |edge| edge.from == key)
+    }
+
+    /// The channels it writes on, each once.
+    pub fn channels(&self) -> Vec<Channel> {
+        let mut channels: Vec<Channel> = self.nodes.iter().filter_map(|node| node.action.channel()).collect();
+        channels.sort_unstable();
+        channels.dedup();
+        channels
+    }
+}
+
+/// Where everybody begins: the first node that no other node leads to.
+pub fn start(graph: &Graph) -> Option<&Node> {
+    let targets: std::collections::HashSet<&str> =
+        graph.edges.iter().filter(|edge| edge.from != edge.to).map(|edge| edge.to.as_str()).collect();
+    graph.nodes.iter().find(|node| !targets.contains(node.key.as_str()))
+}
+
+/// Read by hand: serde cannot refuse unknown fields beside a flattened one, and a misspelt field that is
+/// silently dropped is a message that is never sent.
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            key: String,
+            #[serde(rename = "type")]
+            kind: String,
+            #[serde(default)]
+            name: String,
+            #[serde(default)]
+            config: Config,
+            #[serde(default)]
+            x: f64,
+            #[serde(default)]
+            y: f64,
+        }
+        let Wire { key, kind, name, config, x, y } = Wire::deserialize(d)?;
+        let action = Action::deserialize(serde_json::json!({ "type": kind, "config": config.0 }))
+            .map_err(|error| de::Error::custom(format!("node {key:?}: {error}")))?;
+        Ok(Node { key, name, action, x, y })
+    }
+}
+
+/// A JSON object in which a key that comes twice is an error, where `serde_json::Map` keeps the last.
+#[derive(Default)]
+struct Config(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Config;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the settings of the node")
+            }
+            fn visit_unit<E>(self) -> Result<Config, E> {
+                Ok(Config::default())
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Config, A::Error> {
+                let mut config = Map::new();
+                while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+                    if config.contains_key(&key) {
+                        return Err(de::Error::custom(format!("duplicate field `{key}`")));
+                    }
+                    config.insert(key, value);
+                }
+                Ok(Config(config))
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,438 @@
+//! What is wrong with a funnel. Every problem names its node, says what to do, and all of them are told at once.
+
+use super::graph::{Action, Edge, Graph, Node};
+use crate::{
+    condition::{self, Condition, Happening},
+    template::{self, Template},
+    text::words,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// Most nodes of a funnel.
+pub const MAX_NODES: usize = 1_000;
+/// Most edges of a funnel.
+pub const MAX_EDGES: usize = 4_000;
+/// Longest wait, in seconds: 366 days.
+pub const MAX_WAIT_SECONDS: i64 = 366 * 86_400;
+/// Longest text message before its merge tags are filled in, in characters: ten segments.
+pub const MAX_SMS_CHARS: usize = 1_530;
+/// Longest subject, in characters.
+pub const MAX_SUBJECT_CHARS: usize = 500;
+
+words! {
+    /// How bad a problem is.
+    pub enum Severity {
+        /// A campaign cannot run on it.
+        Error = "error",
+        /// It runs, but probably not as meant.
+        Warning = "warning",
+    }
+}
+
+/// Something wrong with a funnel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Problem {
+    /// Key of the node it is about, `null` for the whole funnel.
+    pub node: Option<String>,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Whether a campaign can run on it.
+    pub severity: Severity,
+}
+
+/// Everything that is wrong with a funnel; an empty answer means that a campaign can run on it.
+pub fn validate(graph: &Graph) -> Vec<Problem> {
+    let mut check = Check { graph, problems: Vec::new() };
+    if !check.size() {
+        return check.problems;
+    }
+    check.keys();
+    for node in &graph.nodes {
+        check.node(node);
+    }
+    for edge in &graph.edges {
+        check.edge(edge);
+    }
+    check.shape();
+    check.problems
+}
+
+struct Check<'a> {
+    graph: &'a Graph,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn error(&mut self, node: Option<&str>, code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+        self.push(node, code, message.into(), fix.into(), Severity::Error);
+    }
+
+    fn warn(&mut self, node: Option<&str>, code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+        self.push(node, code, message.into(), fix.into(), Severity::Warning);
+    }
+
+    fn push(&mut self, node: Option<&str>, code: &'static str, message: String, fix: String, severity: Severity) {
+        self.problems.push(Problem { node: node.map(str::to_owned), code, message, fix, severity });
+    }
+
+    /// Whether the rest can be looked at in reasonable time.
+    fn size(&mut self) -> bool {
+        let (nodes, edges) = (self.graph.nodes.len(), self.graph.edges.len());
+        if nodes == 0 {
+            self.error(None, "graph.empty", "The funnel is empty.", "Add a first node.");
+        }
+        if nodes > MAX_NODES {
+            let message = format!("The funnel has {nodes} nodes; {MAX_NODES} is the limit.");
+            self.error(None, "graph.too_many_nodes", message, "Split it into several funnels.");
+        }
+        if edges > MAX_EDGES {
+            let message = format!("The funnel has {edges} edges; {MAX_EDGES} is the limit.");
+            self.error(None, "graph.too_many_edges", message, "Split it into several funnels.");
+        }
+        (1..=MAX_NODES).contains(&nodes) && edges <= MAX_EDGES
+    }
+
+    fn keys(&mut self) {
+        let mut seen = HashSet::new();
+        for node in &self.graph.nodes {
+            let key = node.key.as_str();
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+            if key.is_empty() || key.len() > 64 || !key.chars().all(plain) {
+                let fix = "Use 1 to 64 letters, digits, `-`, `_` or `.`.";
+                self.error(Some(key), "node.key", format!("{key:?} cannot be the key of a node."), fix);
+            }
+            if !seen.insert(key) {
+                let message = format!("Two nodes have the key {key:?}.");
+                self.error(Some(key), "node.duplicate_key", message, "Give one of them another key.");
+            }
+            if node.name.chars().count() > 200 {
+                let message = "The name is longer than 200 characters.";
+                self.error(Some(key), "node.name", message, "Shorten it.");
+            }
+        }
+    }
+
+    fn node(&mut self, node: &Node) {
+        let key = Some(node.key.as_str());
+        match &node.action {
+            Action::Stage { status } => {
+                if status.as_ref().is_some_and(|status| status.trim().is_empty() || status.chars().count() > 60) {
+                    let fix = "Name a status of at most 60 characters, or take the setting out.";
+                    self.error(key, "stage.status", "The status to set is blank or too long.", fix);
+                }
+            }
+            Action::EmailSend { subject, body, thread, .. } => {
+                if subject.trim().is_empty() {
+                    if !*thread {
+                        self.error(key, "email.no_subject", "The e-mail has no subject.", "Write one.");
+                    }
+                } else {
+                    self.subject(node, subject);
+                }
+                if *thread && !self.follows_email(node) {
+                    let message = "It is to follow up in the thread of an earlier e-mail, but no e-mail comes before it.";
+                    self.warn(key, "email.no_thread", message, "Draw an e-mail before it, or start a new thread.");
+                    if subject.trim().is_empty() {
+                        let message = "The e-mail has no subject, and no e-mail before it whose subject it could take.";
+                        self.error(key, "email.no_subject", message, "Write a subject.");
+                    }
+                }
+                self.text(node, "body", body, "The e-mail has no text.");
+            }
+            Action::SmsSend { body } => {
+                if self.text(node, "body", body, "The text message has no text.") && body.chars().count() > MAX_SMS_CHARS {
+                    let message = format!("The text message is longer than {MAX_SMS_CHARS} characters, ten segments.");
+                    self.error(key, "sms.too_long", message, "Shorten it.");
+                }
+            }
+            Action::Wait { seconds } => {
+                if *seconds < 1 {
+                    let message = format!("It waits {seconds} seconds.");
+                    self.error(key, "wait.too_short", message, "Wait at least one second.");
+                } else if *seconds > MAX_WAIT_SECONDS {
+                    let message = "It waits longer than 366 days.";
+                    self.error(key, "wait.too_long", message, "Wait at most 366 days.");
+                }
+            }
+            Action::Condition {} | Action::Exit { .. } => {}
+        }
+        self.ways_out(node);
+    }
+
+    fn subject(&mut self, node: &Node, subject: &str) {
+        let key = Some(node.key.as_str());
+        if subject.chars().any(char::is_control) {
+            let message = "There is a line break or a control character in the subject.";
+            self.error(key, "email.subject_lines", message, "Write the subject on one line.");
+        }
+        if subject.chars().count() > MAX_SUBJECT_CHARS {
+            let message = format!("The subject is longer than {MAX_SUBJECT_CHARS} characters.");
+            self.error(key, "email.subject_long", message, "Shorten it.");
+        }
+        self.template(node, "subject", subject);
+    }
+
+    /// Whether there is a text to look at further.
+    fn text(&mut self, node: &Node, field: &str, text: &str, empty: &str) -> bool {
+        if text.trim().is_empty() {
+            self.error(Some(&node.key), "text.empty", empty, "Write one.");
+            return false;
+        }
+        self.template(node, field, text);
+        true
+    }
+
+    fn template(&mut self, node: &Node, field: &str, text: &str) {
+        if let Err(error) = Template::parse(text) {
+            let fix = match &error.suggestion {
+                Some(meant) => format!("Write {meant} instead."),
+                None => format!("Correct the {field} at line {}, column {}.", error.line, error.column),
+            };
+            self.error(Some(&node.key), "template.invalid", format!("In the {field}, {error}."), fix);
+        }
+    }
+
+    fn ways_out(&mut self, node: &Node) {
+        let key = Some(node.key.as_str());
+        let edges: Vec<&Edge> = self.graph.edges.iter().filter(|edge| edge.from == node.key).collect();
+        let defaults = edges.iter().filter(|edge| edge.condition.is_none()).count();
+        if defaults > 1 {
+            let message = "Several edges without a condition leave it; only the first would ever be taken.";
+            self.error(key, "edge.two_defaults", message, "Keep one, or give the others conditions.");
+        }
+        match node.action {
+            Action::Exit { .. } if !edges.is_empty() => {
+                self.warn(key, "exit.goes_on", "Edges leave an exit; nobody takes them.", "Take them out.");
+            }
+            Action::Exit { .. } => {}
+            Action::Condition {} if defaults == 0 => {
+                let message = "It has no edge for those for whom no condition holds.";
+                self.error(key, "condition.no_default", message, "Draw an edge without a condition from it.");
+            }
+            Action::Condition {} if edges.len() == defaults => {
+                let message = "It decides nothing: no edge from it has a condition.";
+                self.warn(key, "condition.pointless", message, "Give an edge a condition, or take the node out.");
+            }
+            _ if defaults == 0 && !edges.is_empty() => {
+                let message = "Those for whom no condition holds end here.";
+                self.warn(key, "edge.no_default", message, "Draw an edge without a condition if they should go on.");
+            }
+            _ => {}
+        }
+    }
+
+    fn edge(&mut self, edge: &Edge) {
+        let known = |key: &str| self.graph.node(key).is_some();
+        let (from, to) = (known(&edge.from), known(&edge.to));
+        if !to {
+            let message = format!("An edge leads from {:?} to {:?}, which does not exist.", edge.from, edge.to);
+            self.error(from.then_some(&edge.from), "edge.to_nothing", message, "Lead it to a node or take it out.");
+        }
+        if !from {
+            let message = format!("An edge begins at {:?}, which does not exist.", edge.from);
+            self.error(to.then_some(&edge.to), "edge.from_nothing", message, "Take it out.");
+        }
+        if edge.from == edge.to {
+            let message = format!("An edge leads from {:?} back to itself.", edge.from);
+            self.error(Some(&edge.from), "edge.to_itself", message, "Take it out, or put a wait in between.");
+        }
+        if let Some(condition) = &edge.condition {
+            self.condition(edge, condition);
+        }
+    }
+
+    fn condition(&mut self, edge: &Edge, condition: &Condition) {
+        let mut found: Vec<(&'static str, String, String)> = Vec::new();
+        let mut parts = 0;
+        condition.walk(&mut |condition, depth| {
+            parts += 1;
+            if depth == condition::MAX_DEPTH + 1 {
+                let message = format!("A condition is nested deeper than {}.", condition::MAX_DEPTH);
+                found.push(("condition.too_deep", message, "Make it flatter.".into()));
+            }
+            match condition {
+                Condition::Field { field, .. } if !is_condition_field(field) => {
+                    let near = template::nearest(field, condition_fields());
+                    let fix = near.map_or("Choose one from the list.".into(), |near| format!("Did you mean {near}?"));
+                    let short: String = field.chars().take(60).collect();
+                    found.push(("condition.unknown_field", format!("A condition asks for {short:?}, which is no field."), fix));
+                }
+                Condition::Event { node: Some(node), event, .. } => {
+                    let sends = self.graph.node(node).map(|node| node.action.channel().is_some());
+                    let problem = match (sends, event) {
+                        (None, _) => format!("A condition asks about the node {node:?}, which does not exist."),
+                        (Some(false), Happening::Sent | Happening::Delivered | Happening::Opened | Happening::Clicked
+                            | Happening::Replied | Happening::Bounced) => {
+                            format!("A condition asks what became of the message of {node:?}, which sends none.")
+                        }
+                        (Some(true), _) => return,
+                    };
+                    found.push(("condition.node", problem, "Choose a node that sends a message.".into()));
+                }
+                Condition::All { all: inner } | Condition::Any { any: inner } if inner.is_empty() => {
+                    let message = "A condition has an empty list of conditions.";
+                    found.push(("condition.empty", message.into(), "Fill it or take it out.".into()));
+                }
+                _ => {}
+            }
+        });
+        if parts > 200 {
+            found.push(("condition.too_long", format!("A condition has {parts} parts; 200 is the limit."), "Split it.".into()));
+        }
+        found.truncate(20);
+        for (code, message, fix) in found {
+            self.error(Some(&edge.from), code, message, fix);
+        }
+    }
+
+    fn shape(&mut self) {
+        let paths = Paths::new(self.graph);
+        let starts: Vec<usize> = (0..self.graph.nodes.len()).filter(|node| !paths.led_to[*node]).collect();
+        let graph = self.graph;
+        let key = |node: usize| Some(graph.nodes[node].key.as_str());
+        let Some((first, others)) = starts.split_first() else {
+            let message = "The funnel has no start: an edge leads to every node.";
+            self.error(None, "graph.no_start", message, "Draw a first node that nothing leads to.");
+            self.cycles(&paths);
+            return;
+        };
+        for other in others {
+            let message = format!("The funnel has two starts: nothing leads to {:?} either.", graph.nodes[*other].key);
+            let fix = format!("Draw an edge to it, or take it out; {:?} is the start.", graph.nodes[*first].key);
+            self.error(key(*other), "graph.two_starts", message, fix);
+        }
+        let reached = paths.reach(starts.iter().copied(), &paths.next);
+        for node in (0..graph.nodes.len()).filter(|node| !reached[*node]) {
+            let message = format!("Nobody ever gets to {:?}.", graph.nodes[node].key);
+            self.error(key(node), "node.unreachable", message, "Draw an edge to it from a node that people get to.");
+        }
+        let ends = (0..graph.nodes.len()).filter(|node| paths.next[*node].is_empty());
+        let ending = paths.reach(ends, &paths.before);
+        let trapped = (0..graph.nodes.len()).find(|node| reached[*node] && !ending[*node]);
+        if let Some(node) = trapped {
+            let message = format!("Whoever gets to {:?} goes round for ever.", graph.nodes[node].key);
+            self.error(key(node), "graph.no_end", message, "Draw an edge out of the circle, to an exit.");
+        }
+        self.cycles(&paths);
+    }
+
+    fn cycles(&mut self, paths: &Paths) {
+        let graph = self.graph;
+        let waits = |node: usize| matches!(graph.nodes[node].action, Action::Wait { .. });
+        if let Some(cycle) = paths.cycle(&waits) {
+            let names: Vec<&str> = cycle.iter().take(8).map(|node| graph.nodes[*node].key.as_str()).collect();
+            let more = if cycle.len() > names.len() { " → …" } else { "" };
+            let message = format!("There is a circle without a wait: {}{more} → {}.", names.join(" → "), names[0]);
+            self.error(Some(names[0]), "graph.cycle_without_wait", message, "Put a wait into it.");
+        }
+    }
+
+    /// Whether an e-mail lies on some way to this node.
+    fn follows_email(&self, node: &Node) -> bool {
+        let paths = Paths::new(self.graph);
+        let Some(at) = self.graph.nodes.iter().position(|other| other.key == node.key) else { return false };
+        let behind = paths.reach(paths.before[at].iter().copied(), &paths.before);
+        self.graph.nodes.iter().zip(behind).any(|(node, behind)| {
+            behind && matches!(node.action, Action::EmailSend { .. })
+        })
+    }
+}
+
+/// Fields a condition may ask for: those of the templates that belong to the contact, and some more.
+fn condition_fields() -> impl Iterator<Item = &'static str> {
+    let of_templates = template::FIELDS.iter().map(|(field, _)| *field).filter(|field| field.starts_with("contact."));
+    of_templates.chain(["contact.status", "contact.time_zone"])
+}
+
+fn is_condition_field(field: &str) -> bool {
+    condition_fields().any(|known| known == field)
+}
+
+/// The edges by number. Self edges and edges to nothing are left out: they have their own problems.
+struct Paths {
+    next: Vec<Vec<usize>>,
+    before: Vec<Vec<usize>>,
+    led_to: Vec<bool>,
+}
+
+impl Paths {
+    fn new(graph: &Graph) -> Paths {
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        for (i, node) in graph.nodes.iter().enumerate() {
+            index.entry(&node.key).or_insert(i);
+        }
+        let count = graph.nodes.len();
+        let mut paths = Paths { next: vec![Vec::new(); count], before: vec![Vec::new(); count], led_to: vec![false; count] };
+        for edge in &graph.edges {
+            if let (Some(&from), Some(&to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str()))
+                && from != to
+            {
+                let leaves = !matches!(graph.nodes[from].action, Action::Exit { .. });
+                paths.led_to[to] = true;
+                if leaves {
+                    paths.next[from].push(to);
+                    paths.before[to].push(from);
+                }
+            }
+        }
+        paths
+    }
+
+    /// Everything that can be reached along `ways`.
+    fn reach(&self, from: impl Iterator<Item = usize>, ways: &[Vec<usize>]) -> Vec<bool> {
+        let mut reached = vec![false; ways.len()];
+        let mut open: Vec<usize> = from.collect();
+        while let Some(node) = open.pop() {
+            if !std::mem::replace(&mut reached[node], true) {
+                open.extend(&ways[node]);
+            }
+        }
+        reached
+    }
+
+    /// A circle that passes none of the nodes to skip. Depth first, with the way kept on a stack of our own.
+    fn cycle(&self, skip: &dyn Fn(usize) -> bool) -> Option<Vec<usize>> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            New,
+            OnTheWay,
+            Done,
+        }
+        let mut marks = vec![Mark::New; self.next.len()];
+        for root in 0..self.next.len() {
+            if marks[root] != Mark::New || skip(root) {
+                continue;
+            }
+            let mut way = vec![(root, 0)];
+            marks[root] = Mark::OnTheWay;
+            while let Some((node, tried)) = way.last_mut() {
+                let Some(&next) = self.next[*node].get(*tried) else {
+                    marks[*node] = Mark::Done;
+                    way.pop();
+                    continue;
+                };
+                *tried += 1;
+                match marks[next] {
+                    _ if skip(next) => {}
+                    Mark::New => {
+                        marks[next] = Mark::OnTheWay;
+                        way.push((next, 0));
+                    }
+                    Mark::OnTheWay => {
+                        let nodes: Vec<usize> = way.iter().map(|(node, _)| *node).collect();
+                        let begin = nodes.iter().position(|node| *node == next).unwrap_or(0);
+                        return Some(nodes[begin..].to_vec());
+                    }
+                    Mark::Done => {}
+                }
+            }
+        }
+        None
+    }
+}

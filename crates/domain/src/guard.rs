@@ -1,0 +1,238 @@
+//! The one answer to "may it leave now?", asked again in the transaction that sets `sending`, and to "why was
+//! this not sent?", asked by a person.
+
+use crate::{CampaignStatus, ExitReason, schedule, schedule::SendWindow};
+use jiff::tz::TimeZone;
+
+/// A message that comes due later than this after it could have left is not worth sending: two hours
+/// (reliability.md P-S6).
+pub const DEFAULT_LATENESS_MS: i64 = 2 * 3_600_000;
+
+/// Everything the decision depends on.
+#[derive(Debug, Clone)]
+pub struct GuardFacts<'a> {
+    /// The instant of the decision; all instants are milliseconds since the epoch.
+    pub now: i64,
+    /// When the message was due.
+    pub due_at: i64,
+    /// Not before this instant: a retry, or a person's wish.
+    pub not_before: Option<i64>,
+    /// The last instant until which something other than lateness is known to have held it: the end of a pause
+    /// or of an emergency stop, a cap, or the last time its sender was seen at work on its queue. Lateness is
+    /// counted from here; a long queue does not make its tail late, a node that slept does.
+    pub held_until: Option<i64>,
+    /// How late it may be, in milliseconds; `None` lets it leave however late.
+    pub lateness_ms: Option<i64>,
+    /// The emergency stop is on.
+    pub sending_stopped: bool,
+    /// `active`, `paused` or `broken`.
+    pub sender_status: &'a str,
+    /// What is wrong with the sender, in plain words.
+    pub sender_problem: Option<&'a str>,
+    /// Why the address must not be written to.
+    pub suppressed: Option<&'a str>,
+    /// Where the campaign stands; `None` for a message of no campaign.
+    pub campaign_status: Option<CampaignStatus>,
+    /// Why the enrollment ended, if it did.
+    pub enrollment_over: Option<ExitReason>,
+    /// The hours of the campaign; none are all hours.
+    pub windows: &'a [SendWindow],
+    /// The zone of the person written to, for the hours.
+    pub zone: &'a TimeZone,
+    /// The zone of the sender, for its daily cap.
+    pub sender_zone: &'a TimeZone,
+    /// Messages of this sender on its local day of `now`.
+    pub sent_today: i64,
+    /// Most messages of this sender on a local day.
+    pub daily_cap: Option<i64>,
+    /// The first instant at which the sender's rate allows another message.
+    pub next_slot_at: Option<i64>,
+}
+
+/// Why a message does not leave.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Reason {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// For a person.
+    pub text: String,
+}
+
+/// What becomes of a message that is about to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may leave.
+    Go,
+    /// It stays queued.
+    Hold {
+        /// When to ask again; `None` until somebody changes something.
+        until: Option<i64>,
+        /// Why.
+        reason: Reason,
+    },
+    /// Never: the address must not be written to.
+    Suppress(Reason),
+    /// Never: what it was for is over.
+    Cancel(Reason),
+    /// Never: too late.
+    Expire(Reason),
+}
+
+impl Verdict {
+    /// Why it does not leave; `None` if it may.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Verdict::Go => None,
+            Verdict::Hold { reason, .. }
+            | Verdict::Suppress(reason)
+            | Verdict::Cancel(reason)
+            | Verdict::Expire(reason) => Some(reason),
+        }
+    }
+}
+
+/// Decides. The first rule that objects wins; the order is from the widest stop to the shortest wait.
+pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
+    stopped(facts)
+        .or_else(|| sender(facts))
+        .or_else(|| suppressed(facts))
+        .or_else(|| campaign(facts))
+        .or_else(|| enrollment(facts))
+        .or_else(|| late(facts))
+        .or_else(|| scheduled(facts))
+        .or_else(|| window(facts))
+        .or_else(|| cap(facts))
+        .or_else(|| rate(facts))
+        .unwrap_or(Verdict::Go)
+}
+
+fn stopped(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let text = "The emergency stop is on: nothing leaves this workspace until an admin resumes sending.";
+    facts.sending_stopped.then(|| hold(None, "sending.stopped", text))
+}
+
+fn sender(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    match facts.sender_status {
+        "active" => None,
+        "paused" => Some(hold(None, "sender.paused", "The sender is paused; resume it under Settings, Senders.")),
+        _ => {
+            let problem = facts.sender_problem.map_or("it could not connect", str::trim).trim_end_matches('.');
+            Some(hold(None, "sender.broken", format!("The sender does not work: {problem}. Repair it under Settings, Senders.")))
+        }
+    }
+}
+
+fn suppressed(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    facts.suppressed.map(|why| {
+        let why = why.trim().trim_end_matches('.');
+        let text = if why.is_empty() {
+            "This address must not be written to.".to_owned()
+        } else {
+            format!("This address must not be written to: {why}.")
+        };
+        Verdict::Suppress(Reason { code: "address.suppressed", text })
+    })
+}
+
+fn campaign(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    match facts.campaign_status? {
+        CampaignStatus::Active => None,
+        CampaignStatus::Paused => {
+            Some(hold(None, "campaign.paused", "The campaign is paused; the message leaves when it is resumed."))
+        }
+        CampaignStatus::Draft | CampaignStatus::Scheduled => {
+            Some(hold(None, "campaign.not_started", "The campaign has not started yet."))
+        }
+        CampaignStatus::Completed | CampaignStatus::Archived => {
+            Some(cancel("campaign.over", "The campaign is over.".to_owned()))
+        }
+    }
+}
+
+fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let (code, text) = match facts.enrollment_over? {
+        ExitReason::Replied => ("enrollment.replied", "They answered, so the campaign writes nothing more to them."),
+        ExitReason::OptedOut => ("enrollment.opted_out", "They asked not to be written to."),
+        ExitReason::Bounced => ("enrollment.bounced", "An earlier message came back: the address does not work."),
+        ExitReason::Finished => ("enrollment.finished", "The campaign had already ended for this person."),
+        ExitReason::Removed => ("enrollment.removed", "Somebody took this person out of the campaign."),
+        ExitReason::NoAddress => ("enrollment.no_address", "The contact has no address on this channel."),
+        ExitReason::MissingValue => ("enrollment.missing_value", "A merge tag has no value for this contact."),
+        ExitReason::SendFailed => ("enrollment.send_failed", "An earlier message of this campaign could not be sent."),
+    };
+    Some(cancel(code, text.to_owned()))
+}
+
+/// Late is what could have left, and did not because nobody was there to send it. Hours in which the campaign
+/// may not send, and whatever the caller knows to have held it, do not count.
+fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let lateness = facts.lateness_ms?;
+    let ready = [Some(facts.due_at), facts.not_before, facts.held_until].into_iter().flatten().max()?;
+    let could = schedule::next_open(facts.windows, facts.zone, ready)?;
+    let late = facts.now.saturating_sub(could);
+    (late > lateness).then(|| {
+        let text = format!(
+            "It was due {}, but sending was not running then; a message more than {} late is not sent.",
+            schedule::in_words(facts.zone, could, facts.now),
+            duration(lateness),
+        );
+        Verdict::Expire(Reason { code: "message.late", text })
+    })
+}
+
+fn scheduled(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let until = facts.not_before.filter(|until| *until > facts.now)?;
+    let until = schedule::next_open(facts.windows, facts.zone, until).unwrap_or(until);
+    let text = format!("It is to leave {}.", schedule::in_words(facts.zone, until, facts.now));
+    Some(hold(Some(until), "message.scheduled", text))
+}
+
+fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    if schedule::is_open(facts.windows, facts.zone, facts.now) {
+        return None;
+    }
+    Some(match schedule::next_open(facts.windows, facts.zone, facts.now) {
+        Some(until) => {
+            let opens = schedule::in_words(facts.zone, until, facts.now);
+            hold(Some(until), "window.closed", format!("Outside the sending hours of this campaign; opens {opens}."))
+        }
+        None => hold(None, "window.never", "The sending hours of this campaign never open; change them."),
+    })
+}
+
+fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let cap = facts.daily_cap.filter(|cap| facts.sent_today >= *cap)?;
+    let tomorrow = schedule::next_day(facts.sender_zone, facts.now);
+    let until = schedule::next_open(facts.windows, facts.zone, tomorrow).unwrap_or(tomorrow);
+    let opens = schedule::in_words(facts.zone, until, facts.now);
+    let text = format!("The sender has reached its {cap} messages for today; it goes on {opens}.");
+    Some(hold(Some(until), "sender.daily_cap", text))
+}
+
+fn rate(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let until = facts.next_slot_at.filter(|until| *until > facts.now)?;
+    let text = format!("The sender keeps its pace; this one is next in {}.", duration(until - facts.now));
+    Some(hold(Some(until), "sender.rate", text))
+}
+
+fn hold(until: Option<i64>, code: &'static str, text: impl Into<String>) -> Verdict {
+    Verdict::Hold { until, reason: Reason { code, text: text.into() } }
+}
+
+fn cancel(code: &'static str, text: String) -> Verdict {
+    Verdict::Cancel(Reason { code, text })
+}
+
+/// `2 hours`, `90 seconds`, in the largest unit that is a whole number of at least two, or one.
+fn duration(ms: i64) -> String {
+    let seconds = ms.saturating_add(999) / 1_000;
+    let (count, unit) = match seconds {
+        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s > 0 && s % 3_600 == 0 => (s / 3_600, "hour"),
+        s if s > 0 && s % 60 == 0 => (s / 60, "minute"),
+        s if s >= 7_200 => (s / 3_600, "hour"),
+        s if s >= 120 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}

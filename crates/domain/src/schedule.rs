@@ -1,0 +1,259 @@
+//! Wall-clock rules: when a campaign may send, and which local day an instant belongs to.
+//!
+//! Whether a window is open is asked of the clock on the wall of the person written to. That makes it right
+//! across daylight saving by construction: an hour that does not exist cannot be open, and an hour that comes
+//! twice is judged twice by the same rule.
+
+use jiff::{
+    Timestamp,
+    civil::{DateTime, Time, Weekday},
+    tz::{TimeZone, TimeZoneDatabase},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+const DAY_MINUTES: u16 = 24 * 60;
+
+/// How far ahead an opening is looked for: a weekly window can lose one occurrence to a clock change.
+const HORIZON_DAYS: i64 = 15;
+
+/// The zones, compiled in: the answer must not depend on the files of the machine.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Hours of certain weekdays in which messages may leave.
+///
+/// JSON: `{"days":[1,2,3,4,5],"from":"09:00","until":"17:00"}`. A window whose `until` is before its `from`
+/// runs over midnight and belongs to the day on which it opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Wire", into = "Wire")]
+#[schemars(with = "Wire")]
+pub struct SendWindow {
+    /// Weekdays, Monday is 1 and Sunday 7.
+    pub days: Vec<u8>,
+    /// Opens at this minute of the day, 0 to 1439.
+    pub from: u16,
+    /// Closes at this minute of the day, 1 to 1440; this minute itself is closed.
+    pub until: u16,
+}
+
+/// Hours in which messages may leave.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SendWindow")]
+struct Wire {
+    /// Weekdays, Monday is 1 and Sunday 7.
+    days: Vec<u8>,
+    /// Opens at this time of the day, `09:00`.
+    from: String,
+    /// Closes at this time of the day, `17:00`; `24:00` is midnight.
+    until: String,
+}
+
+/// What is wrong with a send window.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WindowError(String);
+
+impl SendWindow {
+    /// A window, checked.
+    pub fn new(days: &[u8], from: u16, until: u16) -> Result<SendWindow, WindowError> {
+        if days.is_empty() {
+            return Err(WindowError("a send window needs at least one weekday".into()));
+        }
+        if let Some(day) = days.iter().find(|day| !(1..=7).contains(*day)) {
+            return Err(WindowError(format!("{day} is not a weekday; Monday is 1 and Sunday is 7")));
+        }
+        if from >= DAY_MINUTES || until > DAY_MINUTES {
+            return Err(WindowError("a send window lies between 00:00 and 24:00".into()));
+        }
+        if from == until {
+            return Err(WindowError("a send window cannot close in the minute in which it opens".into()));
+        }
+        let mut days = days.to_vec();
+        days.sort_unstable();
+        days.dedup();
+        Ok(SendWindow { days, from, until })
+    }
+
+    fn is_open(&self, weekday: u8, minute: u16) -> bool {
+        let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
+        if self.from <= self.until {
+            self.days.contains(&weekday) && (self.from..self.until).contains(&minute)
+        } else {
+            (self.days.contains(&weekday) && minute >= self.from)
+                || (self.days.contains(&yesterday) && minute < self.until)
+        }
+    }
+}
+
+impl TryFrom<Wire> for SendWindow {
+    type Error = WindowError;
+    fn try_from(wire: Wire) -> Result<Self, WindowError> {
+        SendWindow::new(&wire.days, minute_of(&wire.from)?, minute_of(&wire.until)?)
+    }
+}
+
+impl From<SendWindow> for Wire {
+    fn from(window: SendWindow) -> Wire {
+        Wire { days: window.days, from: clock(window.from), until: clock(window.until) }
+    }
+}
+
+/// `09:30` for minute 570.
+pub fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// The minute of the day of a text like `9:30` or `24:00`.
+fn minute_of(text: &str) -> Result<u16, WindowError> {
+    let wrong = || WindowError(format!("{:?} is not a time of day such as 09:00", text.chars().take(20).collect::<String>()));
+    let (hours, minutes) = text.trim().split_once(':').ok_or_else(wrong)?;
+    let number = |part: &str, len: std::ops::RangeInclusive<usize>| {
+        (len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours, 1..=2).ok_or_else(wrong)?, number(minutes, 2..=2).ok_or_else(wrong)?);
+    let minute = hours * 60 + minutes;
+    if minutes > 59 || minute > DAY_MINUTES { Err(wrong()) } else { Ok(minute) }
+}
+
+/// Whether some window is open at this instant; no windows at all are always open.
+pub fn is_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> bool {
+    windows.is_empty() || {
+        let local = zone.to_datetime(timestamp(at_ms));
+        let minute = local.hour() as u16 * 60 + local.minute() as u16;
+        let weekday = local.weekday().to_monday_one_offset() as u8;
+        windows.iter().any(|window| window.is_open(weekday, minute))
+    }
+}
+
+/// The first instant, from `at_ms` on, at which a message may leave; `None` if no window ever opens.
+///
+/// What is open changes only where a window opens and where the zone's clock jumps, so these are the only
+/// instants to try.
+pub fn next_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> Option<i64> {
+    if is_open(windows, zone, at_ms) {
+        return Some(at_ms);
+    }
+    let at = timestamp(at_ms);
+    let today = zone.to_datetime(at).date();
+    let horizon = at_ms.saturating_add((HORIZON_DAYS + 1) * 86_400_000);
+    let jumps = zone
+        .following(at)
+        .map(|jump| jump.timestamp().as_millisecond())
+        .take_while(|jump| *jump <= horizon)
+        .take(16);
+    let mut best = jumps.filter(|jump| is_open(windows, zone, *jump)).min();
+    for ahead in 0..=HORIZON_DAYS {
+        let Ok(date) = today.checked_add(jiff::Span::new().days(ahead)) else { break };
+        for window in windows {
+            let Ok(time) = Time::new((window.from / 60) as i8, (window.from % 60) as i8, 0, 0) else { continue };
+            for instant in instants(zone, date.to_datetime(time)) {
+                if instant >= at_ms && best.is_none_or(|best| instant < best) && is_open(windows, zone, instant) {
+                    best = Some(instant);
+                }
+            }
+        }
+        if best.is_some() && ahead > 0 {
+            break;
+        }
+    }
+    best
+}
+
+/// The instants at which the wall clock shows this; two where the hour comes twice.
+fn instants(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = i64> {
+    let earlier = zone.to_ambiguous_timestamp(local).earlier().ok();
+    let later = zone.to_ambiguous_timestamp(local).later().ok();
+    earlier.into_iter().chain(later.filter(|later| Some(*later) != earlier)).map(|instant| instant.as_millisecond())
+}
+
+/// The instant of this minute on the local day of `day_of_ms`: once per local day, the first of two where the
+/// hour comes twice, the first instant after the gap where it does not exist.
+pub fn daily_at(zone: &TimeZone, day_of_ms: i64, minute: u16) -> i64 {
+    let date = zone.to_datetime(timestamp(day_of_ms)).date();
+    let minute = minute.min(DAY_MINUTES - 1);
+    let Ok(time) = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0) else { return day_of_ms };
+    let wanted = date.to_datetime(time);
+    let ambiguous = zone.to_ambiguous_timestamp(wanted);
+    let Ok(instant) = ambiguous.compatible() else { return day_of_ms };
+    if zone.to_datetime(instant) == wanted {
+        return instant.as_millisecond();
+    }
+    // In a gap: the instant at which the clock jumped over it. One second later is safely behind the jump.
+    let behind = instant.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(instant);
+    zone.preceding(behind).next().map_or(instant, |jump| jump.timestamp()).as_millisecond()
+}
+
+/// The local day of an instant as the number yyyymmdd, for daily caps.
+pub fn local_day(zone: &TimeZone, at_ms: i64) -> i32 {
+    let date = zone.to_datetime(timestamp(at_ms)).date();
+    i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day())
+}
+
+/// The instant at which the next local day begins.
+pub fn next_day(zone: &TimeZone, at_ms: i64) -> i64 {
+    let now = timestamp(at_ms).to_zoned(zone.clone());
+    now.tomorrow()
+        .and_then(|tomorrow| tomorrow.start_of_day())
+        .map_or(at_ms.saturating_add(86_400_000), |start| start.timestamp().as_millisecond())
+}
+
+/// The zone of this IANA name (`America/New_York`), `None` if there is none.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    ZONES.get(name.trim()).ok()
+}
+
+/// The zone whose clock counts for a message: the contact's, else the sender's, else the workspace's. A name
+/// that is no zone is passed over; UTC is the last resort.
+pub fn zone_for(contact: Option<&str>, sender: Option<&str>, workspace: &str) -> TimeZone {
+    [contact, sender, Some(workspace)]
+        .into_iter()
+        .flatten()
+        .filter(|name| !name.trim().is_empty())
+        .find_map(zone)
+        .unwrap_or(TimeZone::UTC)
+}
+
+/// An instant in words for a person: `Monday 09:00 (New York time)`; with the date when it is not within a
+/// week of `now_ms`, and `today` when it is.
+pub fn in_words(zone: &TimeZone, at_ms: i64, now_ms: i64) -> String {
+    let local = zone.to_datetime(timestamp(at_ms));
+    let today = zone.to_datetime(timestamp(now_ms)).date();
+    let days = today.until(local.date()).map_or(i32::MAX, |span| span.get_days());
+    let time = clock(local.hour() as u16 * 60 + local.minute() as u16);
+    let day = match days {
+        0 => "today".to_owned(),
+        1..=6 => weekday(local.weekday()).to_owned(),
+        _ => format!("{} {}", weekday(local.weekday()), local.date()),
+    };
+    format!("{day} {time} ({})", zone_in_words(zone))
+}
+
+fn zone_in_words(zone: &TimeZone) -> String {
+    match zone.iana_name() {
+        Some(name) if name != "UTC" && name.contains('/') => {
+            let city = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
+            format!("{city} time")
+        }
+        Some(name) => name.to_owned(),
+        None => "UTC".to_owned(),
+    }
+}
+
+const fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+/// An instant outside the calendar counts as its edge.
+fn timestamp(at_ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(at_ms).unwrap_or(if at_ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
