@@ -105,7 +105,8 @@ async fn messages(session: &Session, ledger: &Ledger, sink: &Sink, findings: &mu
             None => findings.fault(Fault::Lost, format!("{} was accepted and is gone", message.id)),
             Some(row) if row["text"] == message.text.as_str() => {}
             Some(row) => {
-                let text = format!("{} was accepted as {:?} and says {}", message.id, message.text, row["text"]);
+                let text =
+                    format!("{} was accepted as {:?} and says {}", message.id, message.text, row["text"]);
                 findings.fault(Fault::Wrong, text);
             }
         }

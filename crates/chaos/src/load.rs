@@ -21,8 +21,8 @@ use tokio::time::sleep;
 use crate::session::Session;
 use crate::sink;
 
-/// Producers of messages at the same time.
-const PRODUCERS: u64 = 4;
+/// Most producers that still write to different people.
+const MOST_PRODUCERS: u64 = 16;
 /// Senders of webhooks at the same time; each sends two copies at once.
 const HOOKERS: u64 = 3;
 /// The longest pause between two requests of one of them, in milliseconds.
@@ -109,11 +109,11 @@ pub struct Load {
 }
 
 impl Load {
-    /// Lets everybody begin. All draws come from `seed`.
-    pub fn start(session: &Session, ledger: &Arc<Ledger>, seed: u64) -> Load {
+    /// Lets so many producers of messages, and the senders of webhooks, begin. All draws come from `seed`.
+    pub fn start(session: &Session, ledger: &Arc<Ledger>, seed: u64, producers: u64) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
-        for number in 0..PRODUCERS + HOOKERS {
+        for number in 0..producers + HOOKERS {
             let rng = StdRng::seed_from_u64(seed.wrapping_mul(1_000).wrapping_add(number));
             let who = Sender {
                 number,
@@ -123,7 +123,7 @@ impl Load {
                 ledger: Arc::clone(ledger),
                 stop: Arc::clone(&stop),
             };
-            match number < PRODUCERS {
+            match number < producers {
                 true => tasks.spawn(who.produce()),
                 false => tasks.spawn(who.hook()),
             };
@@ -167,7 +167,7 @@ impl Sender {
                 "channel": "sms",
                 "sender_id": self.session.sender_id(),
                 // The sandbox's people have manners by their last digits below 1000.
-                "to": format!("+1202555{}", 1000 + (self.number * 2000 + count) % 9000),
+                "to": format!("+1202555{}", 1000 + (self.number + MOST_PRODUCERS * count) % 9000),
                 "text": text,
             });
             let node = self.session.board().draw(&mut self.rng);
@@ -229,8 +229,8 @@ impl Sender {
                 ("SmsStatus", "received"),
                 ("To", sink::OUR_NUMBER),
             ]);
-            let nodes = [self.session.board().draw(&mut self.rng), self.session.board().draw(&mut self.rng)];
-            let (one, two) = tokio::join!(self.copy(nodes[0], &form), self.copy(nodes[1], &form));
+            let node = self.session.board().draw(&mut self.rng);
+            let (one, two) = tokio::join!(self.copy(node, &form), self.copy(node + 1, &form));
             match [one, two].into_iter().flatten().min() {
                 Some(position) => {
                     let acknowledged = Acknowledged { sid, text, position };
@@ -249,7 +249,7 @@ impl Sender {
     }
 
     /// Posts one copy until a 2xx, and returns the length of the disk's log then.
-    async fn copy(&self, node: usize, form: &BTreeMap<&str, &str>) -> Option<u64> {
+    async fn copy(&self, mut node: usize, form: &BTreeMap<&str, &str>) -> Option<u64> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let signature = signature(sink::AUTH_TOKEN, &format!("{PUBLIC_URL}{PATH}"), form);
         let mut last_call = None;
@@ -268,6 +268,7 @@ impl Sender {
                     // Down, killed under us, or not able just now: what a provider meets with patience.
                     Ok(_) | Err(_) => sleep(Duration::from_millis(20)).await,
                 }
+                node += 1;
             }
             if self.stopped() && *last_call.get_or_insert(Instant::now() + GRACE) < Instant::now() {
                 return None;

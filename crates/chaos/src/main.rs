@@ -20,8 +20,9 @@ use clap::{Parser, Subcommand};
 use crate::database::Kind;
 use crate::powercut::PowerCuts;
 use crate::programs::Programs;
+use crate::smoke::Bug;
 use crate::storm::{Harm, Storm};
-use crate::verdict::Report;
+use crate::verdict::{Findings, Report};
 
 #[derive(Parser)]
 #[command(about = "Kill loop, zombie nodes and power cuts, judged by three ledgers")]
@@ -60,7 +61,7 @@ enum Part {
         cuts: usize,
         /// A planted bug; needs OVERTURE_BUGGY_BIN.
         #[arg(long, value_parser = smoke::bug)]
-        bug: Option<&'static str>,
+        bug: Option<Bug>,
     },
 }
 
@@ -80,7 +81,7 @@ struct Run {
     nodes: Option<u8>,
     /// A planted bug; needs OVERTURE_BUGGY_BIN.
     #[arg(long, value_parser = smoke::bug)]
-    bug: Option<&'static str>,
+    bug: Option<Bug>,
 }
 
 #[tokio::main]
@@ -94,10 +95,11 @@ async fn main() -> ExitCode {
         Part::Kill(run) => one_storm(&args.programs, Harm::Kill, &run, args.keep).await,
         Part::Pause(run) => one_storm(&args.programs, Harm::Pause, &run, args.keep).await,
         Part::Powercut { seed, seconds, cuts, bug } => {
-            let cuts = PowerCuts { keep: args.keep, ..smoke::power_cuts(seed, seconds, cuts, bug) };
-            let mut report = Report::default();
-            report.must_be_clean(&format!("powercut seed {seed}"), &cuts.run(&args.programs).await);
-            report.close()
+            let cuts = PowerCuts {
+                keep: args.keep,
+                ..smoke::power_cuts(seed, seconds, cuts, bug.map(|bug| bug.name))
+            };
+            tell(&format!("powercut seed {seed}"), bug, &cuts.run(&args.programs).await)
         }
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -106,10 +108,19 @@ async fn main() -> ExitCode {
 async fn one_storm(programs: &Programs, harm: Harm, run: &Run, keep: bool) -> bool {
     let alone = harm == Harm::Kill && run.database == Kind::Sqlite;
     let nodes = run.nodes.map_or(if alone { 1 } else { 2 }, usize::from);
-    let storm = Storm { keep, ..smoke::storm(harm, run.database, nodes, run.seed, run.seconds, run.bug) };
+    let bug = run.bug.map(|bug| bug.name);
+    let storm = Storm { keep, ..smoke::storm(harm, run.database, nodes, run.seed, run.seconds, bug) };
     let word = if harm == Harm::Kill { "kill" } else { "pause" };
     let name = format!("{word} {} {nodes} node(s) seed {}", run.database.name(), run.seed);
+    tell(&name, run.bug, &storm.run(programs).await)
+}
+
+/// One line and the last one: a good build must be clean, a planted bug must show.
+fn tell(name: &str, bug: Option<Bug>, result: &anyhow::Result<Findings>) -> bool {
     let mut report = Report::default();
-    report.must_be_clean(&name, &storm.run(programs).await);
+    match bug {
+        None => report.must_be_clean(name, result),
+        Some(bug) => bug.must_show(&format!("{name} with {}", bug.name), result, &mut report),
+    }
     report.close()
 }

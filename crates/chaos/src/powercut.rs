@@ -29,6 +29,8 @@ use crate::sink::{Line, Mood};
 use crate::verdict::{Fault, Findings};
 
 const SHIM: &str = include_str!("../shim/powercut.c");
+/// Producers of messages.
+const PRODUCERS: u64 = 4;
 /// Databases that are opened at the same time.
 const OPENED_AT_ONCE: usize = 2;
 /// How often the length of the log is noted beside the time.
@@ -111,7 +113,7 @@ impl PowerCuts {
         rig.sink.set_mood(Mood::Good).await?;
         let mut server = rig.start(0, Some(recorder))?;
         board.set(0, Some(server.address().await?));
-        let load = Load::start(&session, &ledger, self.plan.seed);
+        let load = Load::start(&session, &ledger, self.plan.seed, PRODUCERS);
         let mut clock = Clock::default();
         let end = Instant::now() + Duration::from_secs(self.seconds);
         while Instant::now() < end {

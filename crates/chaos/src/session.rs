@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
-/// Longer than any answer of a healthy server, shorter than a paused one may keep us.
-const REQUEST_LIMIT: Duration = Duration::from_secs(5);
+/// Longer than any answer of a healthy server; a paused one is left for another.
+const REQUEST_LIMIT: Duration = Duration::from_secs(2);
 /// The pause after a failed request.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// Rows of a page.
@@ -118,7 +118,7 @@ impl Session {
     /// `None` where the deadline came first.
     pub async fn ask(
         &self,
-        node: usize,
+        mut node: usize,
         method: Method,
         path: &str,
         body: Option<&Value>,
@@ -136,6 +136,7 @@ impl Session {
             if Instant::now() > deadline {
                 return None;
             }
+            node += 1;
             sleep(PATIENCE).await;
         }
         None
@@ -149,7 +150,10 @@ impl Session {
             request = request.json(body);
         }
         let answer = request.send().await?;
-        Ok(Answer { status: answer.status(), body: answer.json().await.unwrap_or(Value::Null) })
+        let status = answer.status();
+        // An answer that is cut short is none: whoever sent it was killed over it.
+        let body = answer.bytes().await?;
+        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
     }
 
     async fn pass(&self, base: &str) -> Result<Pass> {

@@ -9,13 +9,29 @@ use crate::storm::{Harm, Storm};
 use crate::verdict::{Fault, Findings, Report};
 
 /// A bug that can be planted, the promise that it breaks, and the run that shows it.
-struct Bug {
-    name: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct Bug {
+    /// As `OVERTURE_BUG` knows it.
+    pub name: &'static str,
     breaks: Fault,
     shown_by: Shown,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+impl Bug {
+    /// Prints whether a run with this bug in it saw the harm.
+    pub fn must_show(&self, name: &str, result: &anyhow::Result<Findings>, report: &mut Report) {
+        match result {
+            Ok(findings) => report.line(self.is_shown_in(result), name, findings),
+            Err(error) => report.line(false, name, format!("{error:#}")),
+        }
+    }
+
+    fn is_shown_in(&self, result: &anyhow::Result<Findings>) -> bool {
+        result.as_ref().is_ok_and(|findings| findings.times(self.breaks) > 0)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Kills,
     Pauses,
@@ -35,11 +51,11 @@ const BUGS: [Bug; 8] = [
 /// Seeds that a bug may hide from before it counts as missed.
 const BUG_SEEDS: u64 = 3;
 
-/// The name of a planted bug, as `OVERTURE_BUG` knows it.
-pub fn bug(name: &str) -> Result<&'static str, String> {
-    let names = || BUGS.iter().map(|bug| bug.name);
-    names().find(|bug| *bug == name).ok_or_else(|| {
-        format!("there is no planted bug {name}; there are {}", names().collect::<Vec<_>>().join(", "))
+/// The planted bug of this name.
+pub fn bug(name: &str) -> Result<Bug, String> {
+    BUGS.into_iter().find(|bug| bug.name == name).ok_or_else(|| {
+        let names: Vec<&str> = BUGS.iter().map(|bug| bug.name).collect();
+        format!("there is no planted bug {name}; there are {}", names.join(", "))
     })
 }
 
@@ -56,7 +72,7 @@ pub fn storm(
         // Longer than the latest apply of the sink, with room for a busy machine.
         Harm::Kill => (1_500, 3_000),
         // Short together: a pause must outlast both, so that a zombie finds its message in other hands.
-        Harm::Pause => (1_200, 800),
+        Harm::Pause => (800, 600),
     };
     let plan = Plan { seed, database, bug, lease_ms, settle_ms };
     Storm { plan, harm, nodes, seconds, keep: false }
@@ -102,22 +118,14 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
 async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
     let mut caught = 0;
     for bug in &BUGS {
-        let mut told = String::new();
-        let mut seen = false;
-        for seed in first_seed..first_seed + BUG_SEEDS {
-            match run_with(programs, bug, seed).await {
-                Ok(findings) => {
-                    seen = findings.times(bug.breaks) > 0;
-                    told = format!("seed {seed}: {findings}");
-                }
-                Err(error) => told = format!("seed {seed}: {error:#}"),
-            }
-            if seen {
-                break;
-            }
+        let mut seed = first_seed;
+        let mut result = run_with(programs, bug, seed).await;
+        while seed + 1 < first_seed + BUG_SEEDS && !bug.is_shown_in(&result) {
+            seed += 1;
+            result = run_with(programs, bug, seed).await;
         }
-        caught += usize::from(seen);
-        report.line(seen, &format!("bug {} is caught", bug.name), told);
+        bug.must_show(&format!("bug {} seed {seed}", bug.name), &result, report);
+        caught += usize::from(bug.is_shown_in(&result));
     }
     report.line(caught == BUGS.len(), "planted bugs", format!("{caught} of {} bugs caught", BUGS.len()));
 }

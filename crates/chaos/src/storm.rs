@@ -48,7 +48,7 @@ const LIFE_MS: std::ops::RangeInclusive<u64> = 20..=700;
 /// Of so many starts, one is killed before it is ready.
 const EARLY_DEATHS: u32 = 5;
 /// Milliseconds between two pauses.
-const AWAKE_MS: std::ops::RangeInclusive<u64> = 100..=900;
+const AWAKE_MS: std::ops::RangeInclusive<u64> = 100..=600;
 /// Milliseconds that a paused node stands still.
 const PAUSE_MS: std::ops::RangeInclusive<u64> = 200..=3_500;
 /// The longest wait for everything to settle after the storm.
@@ -70,8 +70,13 @@ impl Storm {
         let board = Board::new(self.nodes);
         let session = Session::new(board.clone(), rig.account.clone())?;
         let ledger = Arc::new(Ledger::default());
-        rig.sink.set_mood(if self.harm == Harm::Kill { Mood::Bad } else { Mood::Slow }).await?;
-        let load = Load::start(&session, &ledger, self.plan.seed);
+        let (mood, producers) = match self.harm {
+            Harm::Kill => (Mood::Bad, 4),
+            // More than a slow provider takes: every node is caught with claims whose turn has not come.
+            Harm::Pause => (Mood::Slow, 16),
+        };
+        rig.sink.set_mood(mood).await?;
+        let load = Load::start(&session, &ledger, self.plan.seed, producers);
         let harms = Arc::new(AtomicU64::new(0));
         let mut servers = self.hurt(rig, &board, &harms).await?;
         load.finish().await;
@@ -92,6 +97,9 @@ impl Storm {
     /// Hurts the nodes for the storm's time, and returns them running.
     async fn hurt(&self, rig: &Arc<Rig>, board: &Board, harms: &Arc<AtomicU64>) -> Result<Vec<Server>> {
         let end = Instant::now() + Duration::from_secs(self.seconds);
+        if self.harm == Harm::Pause {
+            return self.pause_in_turns(rig, board, harms, end).await;
+        }
         let mut tasks = JoinSet::new();
         for number in 0..self.nodes {
             let rng = StdRng::seed_from_u64(self.plan.seed.wrapping_mul(7_919).wrapping_add(number as u64));
@@ -103,14 +111,38 @@ impl Storm {
                 harms: Arc::clone(harms),
                 end,
             };
-            match self.harm {
-                Harm::Kill => tasks.spawn(node.killed_again_and_again()),
-                Harm::Pause => tasks.spawn(node.paused_again_and_again()),
-            };
+            tasks.spawn(node.killed_again_and_again());
         }
         let mut servers = Vec::new();
         while let Some(server) = tasks.join_next().await {
             servers.push(server.context("a node's task panicked")??);
+        }
+        Ok(servers)
+    }
+
+    /// One node at a time stands still, so that another is there to take its work over.
+    async fn pause_in_turns(
+        &self,
+        rig: &Rig,
+        board: &Board,
+        harms: &AtomicU64,
+        end: Instant,
+    ) -> Result<Vec<Server>> {
+        let mut rng = StdRng::seed_from_u64(self.plan.seed.wrapping_mul(7_919));
+        let mut servers = Vec::new();
+        for number in 0..self.nodes {
+            let mut server = rig.start(number, None)?;
+            board.set(number, Some(server.address().await?));
+            servers.push(server);
+        }
+        while Instant::now() < end {
+            sleep(Duration::from_millis(rng.random_range(AWAKE_MS))).await;
+            let server = &mut servers[rng.random_range(0..self.nodes)];
+            server.still_runs()?;
+            server.pause()?;
+            sleep(Duration::from_millis(rng.random_range(PAUSE_MS))).await;
+            server.resume()?;
+            harms.fetch_add(1, Ordering::Relaxed);
         }
         Ok(servers)
     }
@@ -144,20 +176,5 @@ impl Node {
             self.board.set(self.number, None);
             self.harms.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    async fn paused_again_and_again(mut self) -> Result<Server> {
-        let mut server = self.rig.start(self.number, None)?;
-        let address = server.address().await?;
-        self.board.set(self.number, Some(address));
-        while Instant::now() < self.end {
-            sleep(Duration::from_millis(self.rng.random_range(AWAKE_MS))).await;
-            server.still_runs()?;
-            server.pause()?;
-            sleep(Duration::from_millis(self.rng.random_range(PAUSE_MS))).await;
-            server.resume()?;
-            self.harms.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(server)
     }
 }
