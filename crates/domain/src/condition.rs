@@ -184,7 +184,9 @@ impl<'de> Deserialize<'de> for Condition {
             wire.not.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
-            return Err(D::Error::custom("a condition has exactly one of `field`, `event`, `all`, `any` and `not`"));
+            return Err(D::Error::custom(
+                "a condition has exactly one of `field`, `event`, `all`, `any` and `not`",
+            ));
         }
         if wire.field.is_none() && (wire.op.is_some() || wire.value.is_some()) {
             return Err(D::Error::custom("`op` and `value` belong to a condition on a `field`"));
@@ -211,3 +213,6 @@ impl<'de> Deserialize<'de> for Condition {
         })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -114,10 +114,17 @@ fn stopped(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn sender(facts: &GuardFacts<'_>) -> Option<Verdict> {
     match facts.sender_status {
         "active" => None,
-        "paused" => Some(hold(None, "sender.paused", "The sender is paused; resume it under Settings, Senders.")),
+        "paused" => {
+            Some(hold(None, "sender.paused", "The sender is paused; resume it under Settings, Senders."))
+        }
         _ => {
-            let problem = facts.sender_problem.map_or("it could not connect", str::trim).trim_end_matches('.');
-            Some(hold(None, "sender.broken", format!("The sender does not work: {problem}. Repair it under Settings, Senders.")))
+            let problem =
+                facts.sender_problem.map_or("it could not connect", str::trim).trim_end_matches('.');
+            Some(hold(
+                None,
+                "sender.broken",
+                format!("The sender does not work: {problem}. Repair it under Settings, Senders."),
+            ))
         }
     }
 }
@@ -137,9 +144,11 @@ fn suppressed(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn campaign(facts: &GuardFacts<'_>) -> Option<Verdict> {
     match facts.campaign_status? {
         CampaignStatus::Active => None,
-        CampaignStatus::Paused => {
-            Some(hold(None, "campaign.paused", "The campaign is paused; the message leaves when it is resumed."))
-        }
+        CampaignStatus::Paused => Some(hold(
+            None,
+            "campaign.paused",
+            "The campaign is paused; the message leaves when it is resumed.",
+        )),
         CampaignStatus::Draft | CampaignStatus::Scheduled => {
             Some(hold(None, "campaign.not_started", "The campaign has not started yet."))
         }
@@ -151,14 +160,22 @@ fn campaign(facts: &GuardFacts<'_>) -> Option<Verdict> {
 
 fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let (code, text) = match facts.enrollment_over? {
-        ExitReason::Replied => ("enrollment.replied", "They answered, so the campaign writes nothing more to them."),
+        ExitReason::Replied => {
+            ("enrollment.replied", "They answered, so the campaign writes nothing more to them.")
+        }
         ExitReason::OptedOut => ("enrollment.opted_out", "They asked not to be written to."),
-        ExitReason::Bounced => ("enrollment.bounced", "An earlier message came back: the address does not work."),
+        ExitReason::Bounced => {
+            ("enrollment.bounced", "An earlier message came back: the address does not work.")
+        }
         ExitReason::Finished => ("enrollment.finished", "The campaign had already ended for this person."),
         ExitReason::Removed => ("enrollment.removed", "Somebody took this person out of the campaign."),
         ExitReason::NoAddress => ("enrollment.no_address", "The contact has no address on this channel."),
-        ExitReason::MissingValue => ("enrollment.missing_value", "A merge tag has no value for this contact."),
-        ExitReason::SendFailed => ("enrollment.send_failed", "An earlier message of this campaign could not be sent."),
+        ExitReason::MissingValue => {
+            ("enrollment.missing_value", "A merge tag has no value for this contact.")
+        }
+        ExitReason::SendFailed => {
+            ("enrollment.send_failed", "An earlier message of this campaign could not be sent.")
+        }
     };
     Some(cancel(code, text.to_owned()))
 }
@@ -194,7 +211,11 @@ fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
     Some(match schedule::next_open(facts.windows, facts.zone, facts.now) {
         Some(until) => {
             let opens = schedule::in_words(facts.zone, until, facts.now);
-            hold(Some(until), "window.closed", format!("Outside the sending hours of this campaign; opens {opens}."))
+            hold(
+                Some(until),
+                "window.closed",
+                format!("Outside the sending hours of this campaign; opens {opens}."),
+            )
         }
         None => hold(None, "window.never", "The sending hours of this campaign never open; change them."),
     })
@@ -211,7 +232,10 @@ fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {
 
 fn rate(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let until = facts.next_slot_at.filter(|until| *until > facts.now)?;
-    let text = format!("The sender keeps its pace; this one is next in {}.", duration(until - facts.now));
+    let text = format!(
+        "The sender keeps its pace; this one is next in {}.",
+        duration(until.saturating_sub(facts.now))
+    );
     Some(hold(Some(until), "sender.rate", text))
 }
 
@@ -236,3 +260,6 @@ fn duration(ms: i64) -> String {
     };
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ const fn wrong(code: &'static str, message: &'static str) -> IdentityError {
 
 /// Spaces, and the characters nobody sees that come along when text is copied.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Reads an e-mail address.
@@ -101,17 +102,29 @@ fn check_local(local: &str) -> Result<(), IdentityError> {
     for &b in local.as_bytes() {
         match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {}
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^' | b'_' | b'`'
-            | b'{' | b'|' | b'}' | b'~' => {}
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'
+            | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => {}
             b'.' if before == b'.' => {
                 return Err(wrong("email.dots", "a dot at the edge, or two dots in a row, before the @"));
             }
             b'.' => {}
             b' ' | b'\t' => return Err(wrong("email.space", "there is a space in the e-mail address")),
             b'@' => return Err(wrong("email.two_at", "there is more than one @; one address per cell")),
-            b',' | b';' => return Err(wrong("email.several", "there is more than one address; one address per cell")),
-            0x80.. => return Err(wrong("email.not_ascii", "there is a letter before the @ that mail servers do not take")),
-            _ => return Err(wrong("email.character", "there is a character before the @ that does not belong there")),
+            b',' | b';' => {
+                return Err(wrong("email.several", "there is more than one address; one address per cell"));
+            }
+            0x80.. => {
+                return Err(wrong(
+                    "email.not_ascii",
+                    "there is a letter before the @ that mail servers do not take",
+                ));
+            }
+            _ => {
+                return Err(wrong(
+                    "email.character",
+                    "there is a character before the @ that does not belong there",
+                ));
+            }
         }
         before = b;
     }
@@ -142,7 +155,9 @@ fn check_domain(domain: &str) -> Result<(), IdentityError> {
                 continue;
             }
             b' ' | b'\t' => return Err(wrong("email.space", "there is a space in the e-mail address")),
-            b',' | b';' => return Err(wrong("email.several", "there is more than one address; one address per cell")),
+            b',' | b';' => {
+                return Err(wrong("email.several", "there is more than one address; one address per cell"));
+            }
             _ => return unreadable,
         }
         len += 1;
@@ -174,7 +189,10 @@ pub fn phone(text: &str, default_country: &str) -> Result<String, IdentityError>
         return Err(wrong("phone.too_long", "the phone number is too long"));
     }
     if lost_digits(text) {
-        return Err(wrong("phone.excel", "phone lost digits in Excel; format the column as text and export it again"));
+        return Err(wrong(
+            "phone.excel",
+            "phone lost digits in Excel; format the column as text and export it again",
+        ));
     }
     let number = Digits::read(text)?;
     let digits = number.digits();
@@ -222,11 +240,13 @@ impl Digits {
         {
             rest = whole;
         }
-        let mut chars = rest.char_indices();
-        while let Some((at, c)) = chars.next() {
+        for (at, c) in rest.char_indices() {
             match c {
                 '0'..='9' if number.len == number.bytes.len() => {
-                    return Err(wrong("phone.too_long", "the phone number has more digits than any phone has"));
+                    return Err(wrong(
+                        "phone.too_long",
+                        "the phone number has more digits than any phone has",
+                    ));
                 }
                 '0'..='9' => {
                     number.bytes[number.len] = c as u8;
@@ -235,12 +255,21 @@ impl Digits {
                 '+' | '＋' if number.len == 0 && !number.plus => number.plus = true,
                 '(' | ')' | '-' | '.' | '/' | '\u{2010}'..='\u{2015}' => {}
                 c if is_blank(c) => {}
-                'x' | 'X' | 'e' | 'E' | '#' | ';' | ',' if number.len >= 7 && is_extension(&rest[at..]) => break,
+                'x' | 'X' | 'e' | 'E' | '#' | ';' | ',' if number.len >= 7 && is_extension(&rest[at..]) => {
+                    break;
+                }
                 ',' | ';' | '|' => {
                     return Err(wrong("phone.several", "there is more than one phone number; one per cell"));
                 }
-                c if c.is_alphabetic() => return Err(wrong("phone.letters", "there are letters in the phone number")),
-                _ => return Err(wrong("phone.character", "there is a character that does not belong in a phone number")),
+                c if c.is_alphabetic() => {
+                    return Err(wrong("phone.letters", "there are letters in the phone number"));
+                }
+                _ => {
+                    return Err(wrong(
+                        "phone.character",
+                        "there is a character that does not belong in a phone number",
+                    ));
+                }
             }
         }
         if number.len == 0 {
@@ -254,7 +283,8 @@ impl Digits {
 fn is_extension(text: &str) -> bool {
     let rest = text.trim_start_matches([';', ',', '#', ' ']);
     let word = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-    let known = ["", "x", "ext", "extn", "extension"].iter().any(|known| rest[..word].eq_ignore_ascii_case(known));
+    let known =
+        ["", "x", "ext", "extn", "extension"].iter().any(|known| rest[..word].eq_ignore_ascii_case(known));
     let number = rest[word..].trim_start_matches(['.', ':', '=', ' ']);
     known && (1..=7).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
 }
@@ -277,7 +307,10 @@ fn nanp(digits: &[u8]) -> Result<String, IdentityError> {
         return Err(wrong("phone.too_short", "the phone number is too short; is the area code missing?"));
     }
     if digits.len() > 10 {
-        return Err(wrong("phone.too_long", "the phone number has too many digits for a North American number"));
+        return Err(wrong(
+            "phone.too_long",
+            "the phone number has too many digits for a North American number",
+        ));
     }
     let service = |group: &[u8]| group[1] == b'1' && group[2] == b'1';
     if digits[0] < b'2' || digits[1] == b'9' || service(&digits[..3]) {
@@ -301,7 +334,12 @@ fn abroad(number: &Digits, country: Option<&str>) -> Result<String, IdentityErro
     let home = match country {
         Some(code) => match code.trim().to_ascii_uppercase().parse::<country::Id>() {
             Ok(id) => Some(id),
-            Err(_) => return Err(wrong("phone.default_country", "the default country is not a country code such as US")),
+            Err(_) => {
+                return Err(wrong(
+                    "phone.default_country",
+                    "the default country is not a country code such as US",
+                ));
+            }
         },
         None => None,
     };
@@ -325,8 +363,8 @@ fn abroad(number: &Digits, country: Option<&str>) -> Result<String, IdentityErro
 /// Countries that share the country code 1.
 fn is_nanp(country: &str) -> bool {
     const COUNTRIES: [&str; 25] = [
-        "US", "CA", "AG", "AI", "AS", "BB", "BM", "BS", "DM", "DO", "GD", "GU", "JM", "KN", "KY", "LC", "MP", "MS",
-        "PR", "SX", "TC", "TT", "VC", "VG", "VI",
+        "US", "CA", "AG", "AI", "AS", "BB", "BM", "BS", "DM", "DO", "GD", "GU", "JM", "KN", "KY", "LC", "MP",
+        "MS", "PR", "SX", "TC", "TT", "VC", "VG", "VI",
     ];
     COUNTRIES.iter().any(|code| code.eq_ignore_ascii_case(country))
 }
@@ -335,3 +373,6 @@ fn is_nanp(country: &str) -> bool {
 pub fn is_country(code: &str) -> bool {
     code.trim().to_ascii_uppercase().parse::<country::Id>().is_ok()
 }
+
+#[cfg(test)]
+mod tests;

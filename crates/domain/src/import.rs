@@ -129,7 +129,11 @@ impl Mapping {
         };
         for (i, (column, field)) in mapping.iter().enumerate() {
             if mapping[..i].iter().any(|(earlier, _)| earlier == column) {
-                problem(column, "column.mapped_twice", format!("The column {column:?} is mapped twice; keep one."));
+                problem(
+                    column,
+                    "column.mapped_twice",
+                    format!("The column {column:?} is mapped twice; keep one."),
+                );
                 continue;
             }
             let Some(index) = header.iter().position(|name| name == column) else {
@@ -141,13 +145,15 @@ impl Mapping {
             }
             if let Some((first, _)) = columns.iter().find(|(_, taken)| taken == field) {
                 let first = &header[*first];
-                let message = format!("{first:?} and {column:?} are both mapped to {field}; ignore one of them.");
+                let message =
+                    format!("{first:?} and {column:?} are both mapped to {field}; ignore one of them.");
                 problem(column, "field.mapped_twice", message);
                 continue;
             }
             columns.push((index, *field));
         }
-        let reachable = |(_, field): &(usize, ContactField)| matches!(field, ContactField::Email | ContactField::Phone);
+        let reachable =
+            |(_, field): &(usize, ContactField)| matches!(field, ContactField::Email | ContactField::Phone);
         if !columns.iter().any(reachable) {
             problems.push(MappingProblem {
                 column: None,
@@ -208,7 +214,11 @@ impl Mapping {
             return Err(if blank {
                 RowProblem { field: None, code: "row.blank", message: "the row is empty" }
             } else {
-                RowProblem { field: None, code: "row.no_address", message: "neither an e-mail address nor a phone number" }
+                RowProblem {
+                    field: None,
+                    code: "row.no_address",
+                    message: "neither an e-mail address nor a phone number",
+                }
             });
         }
         if let Some(full) = full_name
@@ -239,7 +249,8 @@ impl Mapping {
 
 /// What is wrong with the first line of a file: nothing there, too much, a name that comes twice.
 pub fn header_problems(header: &[String]) -> Vec<MappingProblem> {
-    let problem = |column: Option<&String>, code, message| MappingProblem { column: column.cloned(), code, message };
+    let problem =
+        |column: Option<&String>, code, message| MappingProblem { column: column.cloned(), code, message };
     if header.iter().all(|name| name.trim().is_empty()) {
         let message = "The file has no header; its first line has to name the columns.".to_owned();
         return vec![problem(None, "header.missing", message)];
@@ -262,7 +273,11 @@ pub fn header_problems(header: &[String]) -> Vec<MappingProblem> {
 
 /// A value as it is kept: trimmed, on one line, without invisible characters that turn the direction of text.
 /// `None` if nothing is left.
-fn clean<'a>(text: &'a str, field: ContactField, cleaned: &mut bool) -> Result<Option<Cow<'a, str>>, RowProblem> {
+fn clean<'a>(
+    text: &'a str,
+    field: ContactField,
+    cleaned: &mut bool,
+) -> Result<Option<Cow<'a, str>>, RowProblem> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -298,3 +313,6 @@ fn clean<'a>(text: &'a str, field: ContactField, cleaned: &mut bool) -> Result<O
     let kept = kept.trim().to_owned();
     Ok((!kept.is_empty()).then_some(Cow::Owned(kept)))
 }
+
+#[cfg(test)]
+mod tests;

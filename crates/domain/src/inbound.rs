@@ -64,7 +64,8 @@ pub fn sms_keyword(body: &str) -> Option<Keyword> {
         return None;
     }
     let plain: String = body.chars().map(|c| half_width(c).to_ascii_uppercase()).collect();
-    let tokens: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|t| !t.is_empty()).collect();
+    let tokens: Vec<&str> =
+        plain.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|t| !t.is_empty()).collect();
     match tokens.as_slice() {
         ["OPT", "OUT"] | ["STOP", "ALL"] | ["UN", "SUBSCRIBE"] => return Some(Keyword::Stop),
         _ => {}
@@ -74,7 +75,9 @@ pub fn sms_keyword(body: &str) -> Option<Keyword> {
         return None;
     }
     match *first {
-        "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "OPTOUT" | "REVOKE" => Some(Keyword::Stop),
+        "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "OPTOUT" | "REVOKE" => {
+            Some(Keyword::Stop)
+        }
         "START" | "UNSTOP" => Some(Keyword::Start),
         "HELP" | "INFO" => Some(Keyword::Help),
         _ => None,
@@ -91,7 +94,7 @@ fn half_width(c: char) -> char {
 
 /// What an e-mail is. `headers` answers with the value of a header, asked for in lower case (`auto-submitted`,
 /// `precedence`, `return-path`, `content-type`, `from`, `x-failed-recipients`, `x-autoreply`, ...).
-pub fn classify_email(headers: &dyn Fn(&str) -> Option<&str>, subject: &str, text: &str) -> ReplyKind {
+pub fn classify_email<'h>(headers: &dyn Fn(&str) -> Option<&'h str>, subject: &str, text: &str) -> ReplyKind {
     if is_bounce(headers) {
         return ReplyKind::Bounce;
     }
@@ -113,7 +116,7 @@ pub fn classify_email(headers: &dyn Fn(&str) -> Option<&str>, subject: &str, tex
 }
 
 /// A report that a message did not arrive (RFC 3464), or what old servers send instead of one.
-fn is_bounce(headers: &dyn Fn(&str) -> Option<&str>) -> bool {
+fn is_bounce<'h>(headers: &dyn Fn(&str) -> Option<&'h str>) -> bool {
     let has = |name: &str, words: &[&str]| {
         headers(name).is_some_and(|value| {
             let value = value.to_ascii_lowercase();
@@ -127,18 +130,19 @@ fn is_bounce(headers: &dyn Fn(&str) -> Option<&str>) -> bool {
 }
 
 /// What machines say of themselves (RFC 3834 and the habits before it).
-fn is_automatic(headers: &dyn Fn(&str) -> Option<&str>) -> bool {
+fn is_automatic<'h>(headers: &dyn Fn(&str) -> Option<&'h str>) -> bool {
     let value = |name: &str| headers(name).map(|value| value.trim().to_ascii_lowercase());
     value("auto-submitted").is_some_and(|value| !value.is_empty() && !value.starts_with("no"))
-        || value("precedence")
-            .is_some_and(|value| matches!(value.as_str(), "bulk" | "list" | "junk" | "auto_reply" | "auto-reply"))
+        || value("precedence").is_some_and(|value| {
+            matches!(value.as_str(), "bulk" | "list" | "junk" | "auto_reply" | "auto-reply")
+        })
         || ["x-autoreply", "x-autorespond", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply"]
             .iter()
             .any(|name| value(name).is_some_and(|value| value != "no"))
         || null_return_path(headers)
 }
 
-fn null_return_path(headers: &dyn Fn(&str) -> Option<&str>) -> bool {
+fn null_return_path<'h>(headers: &dyn Fn(&str) -> Option<&'h str>) -> bool {
     headers("return-path").is_some_and(|value| value.trim() == "<>")
 }
 
@@ -173,7 +177,11 @@ pub fn written(text: &str) -> &str {
     for line in text.split_inclusive('\n') {
         let bare = line.trim();
         // Somebody who answers between the lines, below the quote, is read up to there.
-        if bare.starts_with('>') || is_quote_header(bare) || line.trim_end_matches(['\r', '\n']) == "-- " || bare == "--" {
+        if bare.starts_with('>')
+            || is_quote_header(bare)
+            || line.trim_end_matches(['\r', '\n']) == "-- "
+            || bare == "--"
+        {
             break;
         }
         end += line.len();
@@ -184,13 +192,32 @@ pub fn written(text: &str) -> &str {
 /// `On Monday, Ann wrote:`, `Am Montag schrieb Ann:`, `-----Original Message-----`, `From: Ann`.
 fn is_quote_header(line: &str) -> bool {
     let line = fold(line);
-    let ends = ["wrote:", "schrieb:", "a écrit :", "a écrit:", "escribió:", "escreveu:", "ha scritto:", "schreef:", "skrev:", "napisał:", "написал:"];
-    let begins = ["-----original", "-----ursprüngliche", "-----message d'origine", "-----mensaje original", "________________"];
+    let ends = [
+        "wrote:",
+        "schrieb:",
+        "a écrit :",
+        "a écrit:",
+        "escribió:",
+        "escreveu:",
+        "ha scritto:",
+        "schreef:",
+        "skrev:",
+        "napisał:",
+        "написал:",
+    ];
+    let begins = [
+        "-----original",
+        "-----ursprüngliche",
+        "-----message d'origine",
+        "-----mensaje original",
+        "________________",
+    ];
     let about = line.starts_with("am ") && line.contains(" schrieb ") && line.ends_with(':');
     about
         || ends.iter().any(|end| line.ends_with(end))
         || begins.iter().any(|begin| line.starts_with(begin))
-        || (["from: ", "von: ", "de : ", "de: ", "da: ", "van: "].iter().any(|begin| line.starts_with(begin)) && line.contains('@'))
+        || (["from: ", "von: ", "de : ", "de: ", "da: ", "van: "].iter().any(|begin| line.starts_with(begin))
+            && line.contains('@'))
 }
 
 /// Lower case, one kind of apostrophe, single spaces.
@@ -246,6 +273,11 @@ fn begins_with_any<'a>(folded: &str, known: &'a [(&'a str, bool)]) -> Option<&'a
 
 fn begins_with_word(folded: &str, words: &[&str]) -> bool {
     words.iter().any(|word| {
-        folded.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '\''))
+        folded
+            .strip_prefix(word)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '\''))
     })
 }
+
+#[cfg(test)]
+mod tests;

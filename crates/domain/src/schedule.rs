@@ -107,12 +107,20 @@ pub fn clock(minute: u16) -> String {
 
 /// The minute of the day of a text like `9:30` or `24:00`.
 fn minute_of(text: &str) -> Result<u16, WindowError> {
-    let wrong = || WindowError(format!("{:?} is not a time of day such as 09:00", text.chars().take(20).collect::<String>()));
+    let wrong = || {
+        WindowError(format!(
+            "{:?} is not a time of day such as 09:00",
+            text.chars().take(20).collect::<String>()
+        ))
+    };
     let (hours, minutes) = text.trim().split_once(':').ok_or_else(wrong)?;
     let number = |part: &str, len: std::ops::RangeInclusive<usize>| {
-        (len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok()).flatten()
+        (len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u16>().ok())
+            .flatten()
     };
-    let (hours, minutes) = (number(hours, 1..=2).ok_or_else(wrong)?, number(minutes, 2..=2).ok_or_else(wrong)?);
+    let (hours, minutes) =
+        (number(hours, 1..=2).ok_or_else(wrong)?, number(minutes, 2..=2).ok_or_else(wrong)?);
     let minute = hours * 60 + minutes;
     if minutes > 59 || minute > DAY_MINUTES { Err(wrong()) } else { Ok(minute) }
 }
@@ -144,18 +152,26 @@ pub fn next_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> Option<
         .take_while(|jump| *jump <= horizon)
         .take(16);
     let mut best = jumps.filter(|jump| is_open(windows, zone, *jump)).min();
+    let mut opens_on = HORIZON_DAYS;
     for ahead in 0..=HORIZON_DAYS {
+        // One day more than where a window opens: no zone shifts by more than a day.
+        if ahead > opens_on + 1 {
+            break;
+        }
         let Ok(date) = today.checked_add(jiff::Span::new().days(ahead)) else { break };
         for window in windows {
-            let Ok(time) = Time::new((window.from / 60) as i8, (window.from % 60) as i8, 0, 0) else { continue };
+            let Ok(time) = Time::new((window.from / 60) as i8, (window.from % 60) as i8, 0, 0) else {
+                continue;
+            };
             for instant in instants(zone, date.to_datetime(time)) {
-                if instant >= at_ms && best.is_none_or(|best| instant < best) && is_open(windows, zone, instant) {
+                if instant >= at_ms
+                    && best.is_none_or(|best| instant < best)
+                    && is_open(windows, zone, instant)
+                {
                     best = Some(instant);
+                    opens_on = opens_on.min(ahead);
                 }
             }
-        }
-        if best.is_some() && ahead > 0 {
-            break;
         }
     }
     best
@@ -165,7 +181,10 @@ pub fn next_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> Option<
 fn instants(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = i64> {
     let earlier = zone.to_ambiguous_timestamp(local).earlier().ok();
     let later = zone.to_ambiguous_timestamp(local).later().ok();
-    earlier.into_iter().chain(later.filter(|later| Some(*later) != earlier)).map(|instant| instant.as_millisecond())
+    earlier
+        .into_iter()
+        .chain(later.filter(|later| Some(*later) != earlier))
+        .map(|instant| instant.as_millisecond())
 }
 
 /// The instant of this minute on the local day of `day_of_ms`: once per local day, the first of two where the
@@ -257,3 +276,6 @@ const fn weekday(day: Weekday) -> &'static str {
 fn timestamp(at_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(at_ms).unwrap_or(if at_ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,7 +106,14 @@ impl Template {
                     at = end;
                     literal = end;
                 }
-                "{%" => return Err(fail(text, mark, "merge tags have no loops or statements; use {{ field }}", None)),
+                "{%" => {
+                    return Err(fail(
+                        text,
+                        mark,
+                        "merge tags have no loops or statements; use {{ field }}",
+                        None,
+                    ));
+                }
                 _ => return Err(fail(text, mark, "}} without a {{ before it", None)),
             }
         }
@@ -263,7 +270,9 @@ impl<'a> Tag<'a> {
         let name = self.word();
         if name.is_empty() {
             return Err(match self.rest() {
-                rest if rest.starts_with("}}") => self.fail(self.open, "an empty merge tag; name a field", None),
+                rest if rest.starts_with("}}") => {
+                    self.fail(self.open, "an empty merge tag; name a field", None)
+                }
                 _ => self.unexpected("the name of a field"),
             });
         }
@@ -308,7 +317,8 @@ impl<'a> Tag<'a> {
             "" => return Err(self.unexpected("the name of a filter")),
             name => {
                 let near = nearest(name, FILTERS.iter().copied());
-                let message = format!("there is no filter {}; there are {}", shorten(name), FILTERS.join(", "));
+                let message =
+                    format!("there is no filter {}; there are {}", shorten(name), FILTERS.join(", "));
                 return Err(self.fail(at, &message, near));
             }
         };
@@ -420,14 +430,18 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         return None;
     }
     let tail = |text: &'a str| text.rsplit('.').next().unwrap_or(text);
-    known
+    let known: Vec<&'a str> = known.collect();
+    let begun = known.iter().find(|known| known.starts_with(word) && word.len() > 8 && !word.ends_with('.'));
+    let near = known
+        .iter()
         .map(|known| {
             let apart = distance(word, known).min(distance(word, tail(known)));
             (apart, known)
         })
         .filter(|(apart, known)| *apart <= 1 + tail(known).len() / 4)
         .min_by_key(|(apart, _)| *apart)
-        .map(|(_, known)| known)
+        .map(|(_, known)| *known);
+    near.or(begun.copied())
 }
 
 /// Edits between two words, where swapping two neighbours is one edit.
@@ -437,9 +451,7 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, row) in rows.iter_mut().enumerate() {
         row[0] = i;
     }
-    for j in 0..=b.len() {
-        rows[0][j] = j;
-    }
+    rows[0] = (0..=b.len()).collect();
     for i in 1..=a.len() {
         for j in 1..=b.len() {
             let change = usize::from(a[i - 1] != b[j - 1]);
@@ -452,3 +464,6 @@ fn distance(a: &str, b: &str) -> usize {
     }
     rows[a.len()][b.len()]
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,3 +7,6 @@ pub mod validate;
 pub use advance::{Advance, AdvanceError, Effect, advance, after, enter};
 pub use graph::{Action, Edge, Graph, Node, start};
 pub use validate::{Problem, Severity, validate};
+
+#[cfg(test)]
+mod tests;

@@ -69,15 +69,34 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn error(&mut self, node: Option<&str>, code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+    fn error(
+        &mut self,
+        node: Option<&str>,
+        code: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.push(node, code, message.into(), fix.into(), Severity::Error);
     }
 
-    fn warn(&mut self, node: Option<&str>, code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+    fn warn(
+        &mut self,
+        node: Option<&str>,
+        code: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.push(node, code, message.into(), fix.into(), Severity::Warning);
     }
 
-    fn push(&mut self, node: Option<&str>, code: &'static str, message: String, fix: String, severity: Severity) {
+    fn push(
+        &mut self,
+        node: Option<&str>,
+        code: &'static str,
+        message: String,
+        fix: String,
+        severity: Severity,
+    ) {
         self.problems.push(Problem { node: node.map(str::to_owned), code, message, fix, severity });
     }
 
@@ -122,7 +141,10 @@ impl Check<'_> {
         let key = Some(node.key.as_str());
         match &node.action {
             Action::Stage { status } => {
-                if status.as_ref().is_some_and(|status| status.trim().is_empty() || status.chars().count() > 60) {
+                if status
+                    .as_ref()
+                    .is_some_and(|status| status.trim().is_empty() || status.chars().count() > 60)
+                {
                     let fix = "Name a status of at most 60 characters, or take the setting out.";
                     self.error(key, "stage.status", "The status to set is blank or too long.", fix);
                 }
@@ -137,17 +159,26 @@ impl Check<'_> {
                 }
                 if *thread && !self.follows_email(node) {
                     let message = "It is to follow up in the thread of an earlier e-mail, but no e-mail comes before it.";
-                    self.warn(key, "email.no_thread", message, "Draw an e-mail before it, or start a new thread.");
+                    self.warn(
+                        key,
+                        "email.no_thread",
+                        message,
+                        "Draw an e-mail before it, or start a new thread.",
+                    );
                     if subject.trim().is_empty() {
-                        let message = "The e-mail has no subject, and no e-mail before it whose subject it could take.";
+                        let message =
+                            "The e-mail has no subject, and no e-mail before it whose subject it could take.";
                         self.error(key, "email.no_subject", message, "Write a subject.");
                     }
                 }
                 self.text(node, "body", body, "The e-mail has no text.");
             }
             Action::SmsSend { body } => {
-                if self.text(node, "body", body, "The text message has no text.") && body.chars().count() > MAX_SMS_CHARS {
-                    let message = format!("The text message is longer than {MAX_SMS_CHARS} characters, ten segments.");
+                if self.text(node, "body", body, "The text message has no text.")
+                    && body.chars().count() > MAX_SMS_CHARS
+                {
+                    let message =
+                        format!("The text message is longer than {MAX_SMS_CHARS} characters, ten segments.");
                     self.error(key, "sms.too_long", message, "Shorten it.");
                 }
             }
@@ -194,7 +225,9 @@ impl Check<'_> {
                 Some(meant) => format!("Write {meant} instead."),
                 None => format!("Correct the {field} at line {}, column {}.", error.line, error.column),
             };
-            self.error(Some(&node.key), "template.invalid", format!("In the {field}, {error}."), fix);
+            let message = format!("In the {field}, {error}");
+            let end = if message.ends_with('?') { "" } else { "." };
+            self.error(Some(&node.key), "template.invalid", format!("{message}{end}"), fix);
         }
     }
 
@@ -217,11 +250,21 @@ impl Check<'_> {
             }
             Action::Condition {} if edges.len() == defaults => {
                 let message = "It decides nothing: no edge from it has a condition.";
-                self.warn(key, "condition.pointless", message, "Give an edge a condition, or take the node out.");
+                self.warn(
+                    key,
+                    "condition.pointless",
+                    message,
+                    "Give an edge a condition, or take the node out.",
+                );
             }
             _ if defaults == 0 && !edges.is_empty() => {
                 let message = "Those for whom no condition holds end here.";
-                self.warn(key, "edge.no_default", message, "Draw an edge without a condition if they should go on.");
+                self.warn(
+                    key,
+                    "edge.no_default",
+                    message,
+                    "Draw an edge without a condition if they should go on.",
+                );
             }
             _ => {}
         }
@@ -231,8 +274,14 @@ impl Check<'_> {
         let known = |key: &str| self.graph.node(key).is_some();
         let (from, to) = (known(&edge.from), known(&edge.to));
         if !to {
-            let message = format!("An edge leads from {:?} to {:?}, which does not exist.", edge.from, edge.to);
-            self.error(from.then_some(&edge.from), "edge.to_nothing", message, "Lead it to a node or take it out.");
+            let message =
+                format!("An edge leads from {:?} to {:?}, which does not exist.", edge.from, edge.to);
+            self.error(
+                from.then_some(&edge.from),
+                "edge.to_nothing",
+                message,
+                "Lead it to a node or take it out.",
+            );
         }
         if !from {
             let message = format!("An edge begins at {:?}, which does not exist.", edge.from);
@@ -259,17 +308,33 @@ impl Check<'_> {
             match condition {
                 Condition::Field { field, .. } if !is_condition_field(field) => {
                     let near = template::nearest(field, condition_fields());
-                    let fix = near.map_or("Choose one from the list.".into(), |near| format!("Did you mean {near}?"));
+                    let fix = near
+                        .map_or("Choose one from the list.".into(), |near| format!("Did you mean {near}?"));
                     let short: String = field.chars().take(60).collect();
-                    found.push(("condition.unknown_field", format!("A condition asks for {short:?}, which is no field."), fix));
+                    found.push((
+                        "condition.unknown_field",
+                        format!("A condition asks for {short:?}, which is no field."),
+                        fix,
+                    ));
                 }
                 Condition::Event { node: Some(node), event, .. } => {
                     let sends = self.graph.node(node).map(|node| node.action.channel().is_some());
                     let problem = match (sends, event) {
-                        (None, _) => format!("A condition asks about the node {node:?}, which does not exist."),
-                        (Some(false), Happening::Sent | Happening::Delivered | Happening::Opened | Happening::Clicked
-                            | Happening::Replied | Happening::Bounced) => {
-                            format!("A condition asks what became of the message of {node:?}, which sends none.")
+                        (None, _) => {
+                            format!("A condition asks about the node {node:?}, which does not exist.")
+                        }
+                        (
+                            Some(false),
+                            Happening::Sent
+                            | Happening::Delivered
+                            | Happening::Opened
+                            | Happening::Clicked
+                            | Happening::Replied
+                            | Happening::Bounced,
+                        ) => {
+                            format!(
+                                "A condition asks what became of the message of {node:?}, which sends none."
+                            )
                         }
                         (Some(true), _) => return,
                     };
@@ -283,7 +348,11 @@ impl Check<'_> {
             }
         });
         if parts > 200 {
-            found.push(("condition.too_long", format!("A condition has {parts} parts; 200 is the limit."), "Split it.".into()));
+            found.push((
+                "condition.too_long",
+                format!("A condition has {parts} parts; 200 is the limit."),
+                "Split it.".into(),
+            ));
         }
         found.truncate(20);
         for (code, message, fix) in found {
@@ -303,14 +372,21 @@ impl Check<'_> {
             return;
         };
         for other in others {
-            let message = format!("The funnel has two starts: nothing leads to {:?} either.", graph.nodes[*other].key);
-            let fix = format!("Draw an edge to it, or take it out; {:?} is the start.", graph.nodes[*first].key);
+            let message =
+                format!("The funnel has two starts: nothing leads to {:?} either.", graph.nodes[*other].key);
+            let fix =
+                format!("Draw an edge to it, or take it out; {:?} is the start.", graph.nodes[*first].key);
             self.error(key(*other), "graph.two_starts", message, fix);
         }
         let reached = paths.reach(starts.iter().copied(), &paths.next);
         for node in (0..graph.nodes.len()).filter(|node| !reached[*node]) {
             let message = format!("Nobody ever gets to {:?}.", graph.nodes[node].key);
-            self.error(key(node), "node.unreachable", message, "Draw an edge to it from a node that people get to.");
+            self.error(
+                key(node),
+                "node.unreachable",
+                message,
+                "Draw an edge to it from a node that people get to.",
+            );
         }
         let ends = (0..graph.nodes.len()).filter(|node| paths.next[*node].is_empty());
         let ending = paths.reach(ends, &paths.before);
@@ -328,7 +404,8 @@ impl Check<'_> {
         if let Some(cycle) = paths.cycle(&waits) {
             let names: Vec<&str> = cycle.iter().take(8).map(|node| graph.nodes[*node].key.as_str()).collect();
             let more = if cycle.len() > names.len() { " → …" } else { "" };
-            let message = format!("There is a circle without a wait: {}{more} → {}.", names.join(" → "), names[0]);
+            let message =
+                format!("There is a circle without a wait: {}{more} → {}.", names.join(" → "), names[0]);
             self.error(Some(names[0]), "graph.cycle_without_wait", message, "Put a wait into it.");
         }
     }
@@ -338,15 +415,18 @@ impl Check<'_> {
         let paths = Paths::new(self.graph);
         let Some(at) = self.graph.nodes.iter().position(|other| other.key == node.key) else { return false };
         let behind = paths.reach(paths.before[at].iter().copied(), &paths.before);
-        self.graph.nodes.iter().zip(behind).any(|(node, behind)| {
-            behind && matches!(node.action, Action::EmailSend { .. })
-        })
+        self.graph
+            .nodes
+            .iter()
+            .zip(behind)
+            .any(|(node, behind)| behind && matches!(node.action, Action::EmailSend { .. }))
     }
 }
 
 /// Fields a condition may ask for: those of the templates that belong to the contact, and some more.
 fn condition_fields() -> impl Iterator<Item = &'static str> {
-    let of_templates = template::FIELDS.iter().map(|(field, _)| *field).filter(|field| field.starts_with("contact."));
+    let of_templates =
+        template::FIELDS.iter().map(|(field, _)| *field).filter(|field| field.starts_with("contact."));
     of_templates.chain(["contact.status", "contact.time_zone"])
 }
 
@@ -368,7 +448,11 @@ impl Paths {
             index.entry(&node.key).or_insert(i);
         }
         let count = graph.nodes.len();
-        let mut paths = Paths { next: vec![Vec::new(); count], before: vec![Vec::new(); count], led_to: vec![false; count] };
+        let mut paths = Paths {
+            next: vec![Vec::new(); count],
+            before: vec![Vec::new(); count],
+            led_to: vec![false; count],
+        };
         for edge in &graph.edges {
             if let (Some(&from), Some(&to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str()))
                 && from != to

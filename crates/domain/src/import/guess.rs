@@ -7,15 +7,179 @@ use ContactField as F;
 
 /// Names of columns as CRMs and people write them, letters and digits only.
 const NAMES: &[(ContactField, &[&str])] = &[
-    (F::Email, &["email", "emailaddress", "mail", "mailaddress", "workemail", "businessemail", "primaryemail", "personemail", "contactemail", "email1", "emailwork", "correo", "correoelectronico", "courriel", "epost", "emailadresse", "mailadresse"]),
-    (F::Phone, &["phone", "phonenumber", "mobile", "mobilephone", "mobilenumber", "cell", "cellphone", "telephone", "tel", "workphone", "directphone", "directdial", "primaryphone", "contactphone", "phone1", "sms", "handy", "telefon", "telefonnummer", "mobil", "telefono", "telefone", "celular"]),
-    (F::FirstName, &["firstname", "first", "givenname", "forename", "fname", "vorname", "prenom", "nombre", "voornaam", "imie"]),
-    (F::LastName, &["lastname", "last", "surname", "familyname", "lname", "nachname", "nom", "nomdefamille", "apellido", "apellidos", "cognome", "achternaam", "sobrenome", "nazwisko"]),
-    (F::FullName, &["name", "fullname", "contactname", "contact", "displayname", "person", "personname", "attendee", "attendeename", "guest", "guestname"]),
-    (F::Company, &["company", "companyname", "organization", "organisation", "organizationname", "org", "account", "accountname", "employer", "business", "businessname", "firma", "unternehmen", "entreprise", "societe", "empresa", "azienda", "bedrijf"]),
-    (F::Title, &["title", "jobtitle", "position", "role", "job", "designation", "titel", "fonction", "poste", "cargo", "puesto", "functie"]),
-    (F::City, &["city", "town", "locality", "locationcity", "personcity", "stadt", "ort", "ville", "ciudad", "cidade", "citta", "stad", "miasto"]),
-    (F::Country, &["country", "countryname", "countrycode", "countryregion", "locationcountry", "land", "pays", "pais", "paese", "kraj"]),
+    (
+        F::Email,
+        &[
+            "email",
+            "emailaddress",
+            "mail",
+            "mailaddress",
+            "workemail",
+            "businessemail",
+            "primaryemail",
+            "personemail",
+            "contactemail",
+            "email1",
+            "emailwork",
+            "correo",
+            "correoelectronico",
+            "courriel",
+            "epost",
+            "emailadresse",
+            "mailadresse",
+        ],
+    ),
+    (
+        F::Phone,
+        &[
+            "phone",
+            "phonenumber",
+            "mobile",
+            "mobilephone",
+            "mobilenumber",
+            "cell",
+            "cellphone",
+            "telephone",
+            "tel",
+            "workphone",
+            "directphone",
+            "directdial",
+            "primaryphone",
+            "contactphone",
+            "phone1",
+            "sms",
+            "handy",
+            "telefon",
+            "telefonnummer",
+            "mobil",
+            "telefono",
+            "telefone",
+            "celular",
+        ],
+    ),
+    (
+        F::FirstName,
+        &[
+            "firstname",
+            "first",
+            "givenname",
+            "forename",
+            "fname",
+            "vorname",
+            "prenom",
+            "nombre",
+            "voornaam",
+            "imie",
+        ],
+    ),
+    (
+        F::LastName,
+        &[
+            "lastname",
+            "last",
+            "surname",
+            "familyname",
+            "lname",
+            "nachname",
+            "nom",
+            "nomdefamille",
+            "apellido",
+            "apellidos",
+            "cognome",
+            "achternaam",
+            "sobrenome",
+            "nazwisko",
+        ],
+    ),
+    (
+        F::FullName,
+        &[
+            "name",
+            "fullname",
+            "contactname",
+            "contact",
+            "displayname",
+            "person",
+            "personname",
+            "attendee",
+            "attendeename",
+            "guest",
+            "guestname",
+        ],
+    ),
+    (
+        F::Company,
+        &[
+            "company",
+            "companyname",
+            "organization",
+            "organisation",
+            "organizationname",
+            "org",
+            "account",
+            "accountname",
+            "employer",
+            "business",
+            "businessname",
+            "firma",
+            "unternehmen",
+            "entreprise",
+            "societe",
+            "empresa",
+            "azienda",
+            "bedrijf",
+        ],
+    ),
+    (
+        F::Title,
+        &[
+            "title",
+            "jobtitle",
+            "position",
+            "role",
+            "job",
+            "designation",
+            "titel",
+            "fonction",
+            "poste",
+            "cargo",
+            "puesto",
+            "functie",
+        ],
+    ),
+    (
+        F::City,
+        &[
+            "city",
+            "town",
+            "locality",
+            "locationcity",
+            "personcity",
+            "stadt",
+            "ort",
+            "ville",
+            "ciudad",
+            "cidade",
+            "citta",
+            "stad",
+            "miasto",
+        ],
+    ),
+    (
+        F::Country,
+        &[
+            "country",
+            "countryname",
+            "countrycode",
+            "countryregion",
+            "locationcountry",
+            "land",
+            "pays",
+            "pais",
+            "paese",
+            "kraj",
+        ],
+    ),
     (F::TimeZone, &["timezone", "tz", "timezonename", "zeitzone", "fuseauhoraire", "zonahoraria"]),
 ];
 
@@ -29,7 +193,11 @@ pub fn guess_field(header: &str, samples: &[&str]) -> Option<(ContactField, f32)
         // The cells say what is in there; the header says only what somebody called it. But a name is a weak
         // thing only for fields that have a shape of their own.
         (Some((named, sure)), Some((held, weight))) => {
-            if has_shape(named) || weight > sure { Some((held, weight * 0.8)) } else { Some((named, sure * 0.8)) }
+            if has_shape(named) || weight > sure {
+                Some((held, weight * 0.8))
+            } else {
+                Some((named, sure * 0.8))
+            }
         }
         (Some((named, sure)), None) => {
             let filled = samples.iter().any(|sample| !sample.trim().is_empty());
@@ -78,17 +246,20 @@ fn plain(c: char) -> impl Iterator<Item = char> {
 }
 
 fn by_samples(samples: &[&str]) -> Option<(ContactField, f32)> {
-    let filled: Vec<&str> = samples.iter().map(|sample| sample.trim()).filter(|sample| !sample.is_empty()).take(50).collect();
+    let filled: Vec<&str> =
+        samples.iter().map(|sample| sample.trim()).filter(|sample| !sample.is_empty()).take(50).collect();
     if filled.is_empty() {
         return None;
     }
-    let share = |test: &dyn Fn(&str) -> bool| filled.iter().filter(|sample| test(sample)).count() as f32 / filled.len() as f32;
+    let share = |test: &dyn Fn(&str) -> bool| {
+        filled.iter().filter(|sample| test(sample)).count() as f32 / filled.len() as f32
+    };
     let candidates = [
         (F::Email, share(&|sample| identity::email(sample).is_ok())),
         (F::TimeZone, share(&|sample| sample.contains('/') && schedule::zone(sample).is_some())),
         (F::Phone, share(&is_phone)),
     ];
-    candidates.into_iter().find(|(_, share)| *share >= 0.6).map(|(field, share)| (field, 0.5 + share * 0.4))
+    candidates.into_iter().find(|(_, share)| *share >= 0.6).map(|(field, share)| (field, 0.5 + share * 0.45))
 }
 
 /// Looks like a phone number: enough digits, and either the `+` or the punctuation of one, so that an order

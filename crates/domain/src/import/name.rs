@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 type Part<'a> = Option<Cow<'a, str>>;
 
-const TITLES: &[&str] = &["dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "sir", "dame", "rev"];
+const TITLES: &[&str] =
+    &["dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "sir", "dame", "rev"];
 const SUFFIXES: &[&str] = &["jr", "sr", "ii", "iii", "iv", "phd", "md", "mba", "cpa", "esq", "dds"];
 const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "ter", "ten", "zu", "bin", "al", "el", "st",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "ter",
+    "ten", "zu", "bin", "al", "el", "st",
 ];
 
 /// First and last name. `Lee, Ann` is Ann Lee; titles and degrees are left out; `van der Berg` stays together.
@@ -27,7 +29,8 @@ pub(super) fn split_name(full: Cow<'_, str>) -> (Part<'_>, Part<'_>) {
         [one] => (kept(&[one]), None),
         words => {
             // The last name begins at the first particle that has a name before it, else it is the last word.
-            let particle = words[1..words.len() - 1].iter().position(|word| is_any(word, PARTICLES)).map(|at| at + 1);
+            let particle =
+                words[1..words.len() - 1].iter().position(|word| is_any(word, PARTICLES)).map(|at| at + 1);
             let at = particle.unwrap_or(words.len() - 1);
             (kept(&words[..at]), kept(&words[at..]))
         }
@@ -44,7 +47,10 @@ fn words_of(text: &str) -> Vec<&str> {
 
 fn is_any(word: &str, known: &[&str]) -> bool {
     let bare = word.trim_end_matches('.');
-    known.iter().any(|known| bare.eq_ignore_ascii_case(known) || (bare.contains('.') && bare.replace('.', "").eq_ignore_ascii_case(known)))
+    known.iter().any(|known| {
+        bare.eq_ignore_ascii_case(known)
+            || (bare.contains('.') && bare.replace('.', "").eq_ignore_ascii_case(known))
+    })
 }
 
 fn kept<'a>(words: &[&str]) -> Part<'a> {

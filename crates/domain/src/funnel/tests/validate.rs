@@ -1,0 +1,125 @@
+use super::*;
+use crate::condition::Condition;
+
+fn say(graph: &Graph) -> String {
+    let line = |problem: &Problem| {
+        let node = problem.node.as_deref().unwrap_or("-");
+        format!("{} {} [{node}] {} {}", problem.severity, problem.code, problem.message, problem.fix)
+    };
+    validate(graph).iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn codes(graph: &Graph) -> Vec<&'static str> {
+    validate(graph).iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn a_good_funnel_has_no_problems() {
+    assert_eq!(say(&graph(FOLLOW_UP)), "");
+    assert_eq!(say(&graph("a email:Hi\n")), "");
+    assert_eq!(
+        say(&graph(
+            "a email:Hi -> w\nw wait:60 -> c\nc condition -> done if replied, a2\na2 sms:Hi -> w\ndone exit"
+        )),
+        ""
+    );
+}
+
+/// reliability.md Y7 and Y9: named nodes, all problems at once.
+#[test]
+fn bad_funnels() {
+    let mut out = String::new();
+    for text in [
+        "",
+        "a email:Hi -> gone",
+        "a stage -> a",
+        "a stage -> b\nb email:Hi -> c\nc sms:Hi -> b",
+        "a stage -> b\nb wait:60 -> c\nc sms:Hi -> b",
+        "a email:Hi -> b\nb wait:60 -> a",
+        "a email:Hi -> c\nb sms:Hi -> c\nc exit",
+        "a email:Hi\nb wait:60 -> c\nc wait:60 -> b",
+        "a wait:-1 -> b\nb wait:0 -> c\nc wait:1000000000000 -> d\nd exit",
+        "a email: -> b\nb sms:  -> c\nc exit",
+        "a email:Hi {{ contact.frist_name }} -> b\nb sms:{{ contact.first_name -> c\nc sms:{% for %}",
+        "a email:Hi -> b\na sms:Hi\nb exit",
+        "a condition -> b if opened\nb exit",
+        "a condition -> b\nb exit",
+        "a stage -> b, c\nb exit\nc exit",
+        "a email:Hi -> b if opened@x\nb sms:Hi -> c if opened@a\nc stage -> d if opened@c\nd exit",
+        "a email:Hi -> b if favourite_colour=red, b if citty=x\nb exit -> c\nc exit",
+        "a followup:Hi -> b\nb followup:Hi",
+    ] {
+        out +=
+            &format!("{}\n    {}\n\n", text.replace('\n', " | "), say(&graph(text)).replace('\n', "\n    "));
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn subjects_keys_and_sizes_have_limits() {
+    let mut subject = graph("a email:Hi");
+    let set = |graph: &mut Graph, text: &str| {
+        if let Action::EmailSend { subject, .. } = &mut graph.nodes[0].action {
+            *subject = text.into();
+        }
+    };
+    set(&mut subject, "Hi\r\nBcc: everybody@example.com");
+    assert_eq!(codes(&subject), ["email.subject_lines"]);
+    set(&mut subject, &"x".repeat(501));
+    assert_eq!(codes(&subject), ["email.subject_long"]);
+    set(&mut subject, " ");
+    assert_eq!(codes(&subject), ["email.no_subject"]);
+
+    let mut status = graph("a stage:x");
+    for bad in [" ", &"x".repeat(61)] {
+        status.nodes[0].action = Action::Stage { status: Some(bad.into()) };
+        assert_eq!(codes(&status), ["stage.status"]);
+    }
+
+    let mut keys = graph("a email:Hi");
+    for bad in ["", "a b", "a/../b", "ä", &"x".repeat(65)] {
+        keys.nodes[0].key = bad.into();
+        assert_eq!(codes(&keys), ["node.key"], "{bad}");
+    }
+    assert_eq!(codes(&graph(&format!("a sms:{}", "x".repeat(1_531)))), ["sms.too_long"]);
+
+    let line = |count: usize| {
+        graph(&(0..count).map(|n| format!("n{n} wait:60 -> n{}\n", n + 1)).collect::<String>())
+    };
+    assert_eq!(codes(&line(1_001)), ["graph.too_many_nodes"]);
+    assert_eq!(codes(&line(1_000)), ["edge.to_nothing"]);
+    let mut edges = graph("a email:Hi");
+    edges.edges = vec![Edge { from: "a".into(), to: "b".into(), condition: None }; 4_001];
+    assert_eq!(codes(&edges), ["graph.too_many_edges"]);
+}
+
+#[test]
+fn conditions_have_limits() {
+    let nested = |depth: usize| {
+        let leaf =
+            Condition::Event { event: crate::condition::Happening::Opened, node: None, happened: true };
+        (0..depth).fold(leaf, |not, _| Condition::Not { not: Box::new(not) })
+    };
+    let with = |condition| {
+        let mut graph = graph("a email:Hi -> b if opened, b2\nb exit\nb2 exit");
+        graph.edges[0].condition = Some(condition);
+        codes(&graph)
+    };
+    assert!(with(nested(19)).is_empty());
+    assert_eq!(with(nested(20)), ["condition.too_deep"]);
+    assert_eq!(with(Condition::All { all: vec![nested(0); 250] }), ["condition.too_long"]);
+    assert_eq!(with(Condition::Any { any: vec![] }), ["condition.empty"]);
+}
+
+/// The worst graph that passes the size check is judged at once.
+#[test]
+fn a_dense_graph_of_the_largest_size_is_judged_quickly() {
+    let mut graph = graph(&(0..1_000).map(|n| format!("n{n} followup:Hi\n")).collect::<String>());
+    for n in 0..4_000usize {
+        let (from, to) = (format!("n{}", n % 1_000), format!("n{}", (n * 7 + 1) % 1_000));
+        graph.edges.push(Edge { from, to, condition: None });
+    }
+    let begin = std::time::Instant::now();
+    assert!(!validate(&graph).is_empty());
+    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
+}

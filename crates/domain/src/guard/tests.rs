@@ -1,0 +1,213 @@
+use super::*;
+use jiff::civil::DateTime;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// Friday noon in New York, everything in order.
+struct Case {
+    zone: TimeZone,
+    windows: Vec<SendWindow>,
+    now: i64,
+}
+
+impl Case {
+    fn new() -> Case {
+        let zone = schedule::zone("America/New_York").unwrap();
+        let now = at(&zone, "2027-06-04T12:00");
+        Case { zone, now, windows: vec![SendWindow::new(&[1, 2, 3, 4, 5], 9 * 60, 17 * 60).unwrap()] }
+    }
+
+    fn facts(&self) -> GuardFacts<'_> {
+        GuardFacts {
+            now: self.now,
+            due_at: self.now,
+            not_before: None,
+            held_until: None,
+            lateness_ms: Some(DEFAULT_LATENESS_MS),
+            sending_stopped: false,
+            sender_status: "active",
+            sender_problem: None,
+            suppressed: None,
+            campaign_status: Some(CampaignStatus::Active),
+            enrollment_over: None,
+            windows: &self.windows,
+            zone: &self.zone,
+            sender_zone: &self.zone,
+            sent_today: 0,
+            daily_cap: Some(100),
+            next_slot_at: None,
+        }
+    }
+}
+
+fn at(zone: &TimeZone, local: &str) -> i64 {
+    zone.to_ambiguous_timestamp(local.parse::<DateTime>().unwrap()).earlier().unwrap().as_millisecond()
+}
+
+fn say(facts: &GuardFacts<'_>) -> String {
+    let verdict = decide(facts);
+    let (word, until) = match &verdict {
+        Verdict::Go => return "go".into(),
+        Verdict::Hold { until: Some(until), .. } => ("hold", format!(" {}m", (until - facts.now) / MINUTE)),
+        Verdict::Hold { until: None, .. } => ("hold", String::new()),
+        Verdict::Suppress(_) => ("suppress", String::new()),
+        Verdict::Cancel(_) => ("cancel", String::new()),
+        Verdict::Expire(_) => ("expire", String::new()),
+    };
+    let reason = verdict.reason().unwrap();
+    format!("{word}{until} {}: {}", reason.code, reason.text)
+}
+
+/// Every rule, as a sales rep reads it. They are turned on from the last to the first, and each one overrides
+/// what was there before: that is the order of the rules.
+#[test]
+fn every_rule_in_its_order() {
+    let mut case = Case::new();
+    let noon = case.now;
+    let mut out = String::new();
+    let mut line = |facts: &GuardFacts<'_>| out += &format!("{}\n", say(facts));
+
+    line(&case.facts());
+    let slot = Some(noon + 90 * 1_000);
+    line(&GuardFacts { next_slot_at: slot, ..case.facts() });
+    line(&GuardFacts { next_slot_at: slot, sent_today: 100, ..case.facts() });
+    case.now = at(&case.zone, "2027-06-04T17:00");
+    let closed = GuardFacts { next_slot_at: slot, sent_today: 100, ..case.facts() };
+    line(&closed);
+    let scheduled = GuardFacts { not_before: Some(at(&case.zone, "2027-06-06T08:00")), ..closed };
+    line(&scheduled);
+    let late = GuardFacts { not_before: None, due_at: noon - HOUR, ..scheduled };
+    line(&late);
+    for over in ExitReason::ALL {
+        line(&GuardFacts { enrollment_over: Some(*over), ..late.clone() });
+    }
+    for status in CampaignStatus::ALL {
+        let facts = GuardFacts {
+            campaign_status: Some(*status),
+            enrollment_over: Some(ExitReason::Replied),
+            ..late.clone()
+        };
+        line(&facts);
+    }
+    let suppressed = GuardFacts {
+        suppressed: Some("unsubscribed on 3 May."),
+        campaign_status: Some(CampaignStatus::Archived),
+        ..late
+    };
+    line(&suppressed);
+    line(&GuardFacts { suppressed: Some(""), ..suppressed.clone() });
+    line(&GuardFacts { sender_status: "paused", ..suppressed.clone() });
+    let broken = GuardFacts {
+        sender_status: "broken",
+        sender_problem: Some("the password was refused."),
+        ..suppressed
+    };
+    line(&broken);
+    line(&GuardFacts { sender_problem: None, ..broken.clone() });
+    line(&GuardFacts { sending_stopped: true, ..broken });
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn a_message_of_no_campaign_only_asks_what_concerns_it() {
+    let case = Case::new();
+    let facts = GuardFacts {
+        campaign_status: None,
+        windows: &[],
+        daily_cap: None,
+        lateness_ms: None,
+        due_at: 0,
+        ..case.facts()
+    };
+    assert_eq!(say(&facts), "go");
+}
+
+/// Lateness counts from when it could have left (reliability.md P-S6, T-S9).
+#[test]
+fn only_what_nobody_was_there_to_send_is_late() {
+    let case = Case::new();
+    let local = |text| at(&case.zone, text);
+    let code = |facts: GuardFacts<'_>| decide(&facts).reason().map(|reason| reason.code);
+    // Two hours to the millisecond are not late, one more is.
+    assert_eq!(code(GuardFacts { due_at: case.now - 2 * HOUR, ..case.facts() }), None);
+    assert_eq!(code(GuardFacts { due_at: case.now - 2 * HOUR - 1, ..case.facts() }), Some("message.late"));
+    // Due on the evening before: it could leave at nine.
+    let evening = local("2027-06-03T18:00");
+    assert_eq!(code(GuardFacts { due_at: evening, now: local("2027-06-04T11:00"), ..case.facts() }), None);
+    assert_eq!(
+        code(GuardFacts { due_at: evening, now: local("2027-06-04T11:01"), ..case.facts() }),
+        Some("message.late")
+    );
+    // Held over the weekend by a pause, by a cap, or in the middle of a long queue.
+    let old = local("2027-05-28T10:00");
+    assert_eq!(code(GuardFacts { due_at: old, held_until: Some(case.now - MINUTE), ..case.facts() }), None);
+    assert_eq!(code(GuardFacts { due_at: old, not_before: Some(case.now - MINUTE), ..case.facts() }), None);
+    assert_eq!(
+        code(GuardFacts { due_at: old, held_until: Some(case.now - 3 * HOUR), ..case.facts() }),
+        Some("message.late")
+    );
+    // A campaign may say that late is better than never.
+    assert_eq!(code(GuardFacts { due_at: old, lateness_ms: None, ..case.facts() }), None);
+    // While it is paused nothing expires, and while the window is closed what is on time waits.
+    let paused = GuardFacts { due_at: old, campaign_status: Some(CampaignStatus::Paused), ..case.facts() };
+    assert_eq!(code(paused), Some("campaign.paused"));
+    let night =
+        GuardFacts { due_at: local("2027-06-04T16:30"), now: local("2027-06-04T18:00"), ..case.facts() };
+    assert_eq!(code(night), Some("window.closed"));
+}
+
+#[test]
+fn the_cap_is_the_senders_day_and_the_hours_are_the_contacts() {
+    let case = Case::new();
+    let tokyo = schedule::zone("Asia/Tokyo").unwrap();
+    // Tokyo's next day begins at 11:00 in New York; then it is within the hours there.
+    let now = at(&case.zone, "2027-06-04T10:00");
+    let full = GuardFacts {
+        now,
+        due_at: now,
+        sent_today: 5,
+        daily_cap: Some(5),
+        sender_zone: &tokyo,
+        ..case.facts()
+    };
+    assert_eq!(
+        say(&full),
+        "hold 60m sender.daily_cap: The sender has reached its 5 messages for today; it goes on today 11:00 (New York time)."
+    );
+    let nothing = GuardFacts { daily_cap: Some(0), sent_today: 0, ..full };
+    assert!(matches!(decide(&nothing), Verdict::Hold { .. }));
+}
+
+#[test]
+fn windows_that_never_open_say_so() {
+    let case = Case::new();
+    let never = [SendWindow { days: vec![], from: 0, until: 60 }];
+    let facts = GuardFacts { windows: &never, ..case.facts() };
+    assert_eq!(say(&facts), "hold window.never: The sending hours of this campaign never open; change them.");
+}
+
+#[test]
+fn wild_numbers_do_not_panic() {
+    let case = Case::new();
+    for wild in [i64::MIN, -1, 0, i64::MAX] {
+        for other in [i64::MIN, 0, i64::MAX] {
+            decide(&GuardFacts {
+                now: wild,
+                due_at: other,
+                not_before: Some(other),
+                held_until: Some(other),
+                next_slot_at: Some(i64::MAX),
+                lateness_ms: Some(wild),
+                ..case.facts()
+            });
+            decide(&GuardFacts {
+                now: wild,
+                due_at: wild,
+                next_slot_at: Some(i64::MAX),
+                windows: &[],
+                ..case.facts()
+            });
+        }
+    }
+}
