@@ -1,0 +1,357 @@
+//! `/_sandbox/*`: how any program looks at the outside world, breaks it and makes it speak.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::Channel;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::fault::Order;
+use crate::mail::{Mail, header_section};
+use crate::people::{self, Wish};
+use crate::post::Record;
+use crate::shelf::{Item, Shelf};
+use crate::twilio::{self, Text};
+use crate::world::{World, locked};
+
+/// The most items of one answer.
+const MOST: usize = 1_000;
+/// How long a request waits for its reply to be taken; the reply goes on trying without it.
+const WAIT_FOR_ACK: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/_sandbox/state", get(state))
+        .route("/_sandbox/messages", get(messages))
+        .route("/_sandbox/ledger", get(ledger))
+        .route("/_sandbox/webhooks", get(webhooks))
+        .route("/_sandbox/fault", get(faults).post(order_fault).delete(clear_faults))
+        .route("/_sandbox/reply", post(reply))
+        .route("/_sandbox/config", post(config))
+}
+
+/// An answer that says what is wrong with the request.
+struct Wrong(StatusCode, String);
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn wrong<T>(message: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong(StatusCode::BAD_REQUEST, message.into()))
+}
+
+type Answer = Result<Json<Value>, Wrong>;
+
+fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Wrong> {
+    match given {
+        Ok(Json(value)) => Ok(value),
+        Err(rejection) => wrong(rejection.body_text()),
+    }
+}
+
+async fn state(State(world): State<Arc<World>>) -> Json<Value> {
+    let channel = |ledger: Value, kept: usize| {
+        let mut ledger = ledger;
+        ledger["kept"] = kept.into();
+        ledger
+    };
+    let email = {
+        let shelf = locked(&world.email);
+        channel(counts(&shelf), shelf.len())
+    };
+    let sms = {
+        let shelf = locked(&world.sms);
+        channel(counts(&shelf), shelf.len())
+    };
+    Json(json!({
+        "seed": world.options.seed,
+        "speed": world.options.speed,
+        "people": world.people_on(),
+        "people_busy": world.busy_people(),
+        "started_at": world.started_at,
+        "webhook_base": world.post.base(),
+        "channels": {"email": email, "sms": sms},
+        "acts": world.people.report(),
+        "webhooks": world.post.report(),
+        "faults": world.faults.report(),
+    }))
+}
+
+fn counts<T: Item>(shelf: &Shelf<T>) -> Value {
+    let ledger = &shelf.ledger;
+    json!({
+        "received": ledger.received,
+        "distinct": ledger.distinct(),
+        "duplicates": ledger.duplicates(),
+        "refused": ledger.refused,
+        "first_at": ledger.first_at,
+        "last_at": ledger.last_at,
+        "ledger_complete": ledger.complete(),
+    })
+}
+
+/// The two channels that the sandbox carries.
+fn carried(channel: &str) -> Result<Channel, Wrong> {
+    match channel.parse() {
+        Ok(channel @ (Channel::Email | Channel::Sms)) => Ok(channel),
+        _ => wrong(format!("the sandbox carries the channels email and sms, not {channel:?}")),
+    }
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    channel: Option<String>,
+    to: Option<String>,
+    from: Option<String>,
+    key: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>) -> Answer {
+    let limit = wanted.limit.unwrap_or(50).min(MOST);
+    let channels = match &wanted.channel {
+        Some(channel) => vec![carried(channel)?],
+        None => vec![Channel::Email, Channel::Sms],
+    };
+    let to = wanted.to.as_deref();
+    let same = |filter: &Option<String>, value: &str| {
+        filter.as_deref().is_none_or(|filter| filter.eq_ignore_ascii_case(value))
+    };
+    let mut found: Vec<(i64, Value)> = Vec::new();
+    if channels.contains(&Channel::Email) {
+        let mails: Vec<(u64, Arc<Mail>)> = {
+            let shelf = locked(&world.email);
+            let matching = shelf.newest(to).filter(|(_, mail)| {
+                same(&wanted.from, &mail.from)
+                    && same(&wanted.key, mail.message_id.as_deref().unwrap_or_default())
+            });
+            matching.take(limit).map(|(number, mail)| (number, Arc::clone(mail))).collect()
+        };
+        found.extend(mails.iter().map(|(number, mail)| (mail.at, shown_mail(*number, mail))));
+    }
+    if channels.contains(&Channel::Sms) {
+        let texts: Vec<(u64, Text)> = {
+            let shelf = locked(&world.sms);
+            let matching = shelf.newest(to).filter(|(_, text)| {
+                same(&wanted.from, text.our_number())
+                    && same(&wanted.key, text.key.as_deref().unwrap_or_default())
+            });
+            matching.take(limit).map(|(number, text)| (number, text.clone())).collect()
+        };
+        found.extend(texts.iter().map(|(number, text)| (text.at, shown_text(&world, *number, text))));
+    }
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    found.truncate(limit);
+    Ok(Json(json!({"data": found.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>()})))
+}
+
+fn shown_mail(number: u64, mail: &Mail) -> Value {
+    let letter = mail.letter();
+    json!({
+        "channel": Channel::Email,
+        "key": mail.message_id,
+        "id": format!("{number:010X}"),
+        "at": mail.at,
+        "from": mail.from,
+        "to": mail.to,
+        "tls": mail.tls,
+        "subject": letter.subject,
+        "text": letter.text,
+        "html": letter.html,
+        "reply_to": letter.reply_to,
+        "references": letter.references,
+        "headers": String::from_utf8_lossy(header_section(&mail.raw)),
+        "raw": String::from_utf8_lossy(&mail.raw),
+    })
+}
+
+fn shown_text(world: &World, number: u64, text: &Text) -> Value {
+    json!({
+        "channel": Channel::Sms,
+        "key": text.key,
+        "id": twilio::sid(world, number),
+        "at": text.at,
+        "from": text.our_number(),
+        "to": [&*text.to],
+        "text": text.body,
+        "status": text.status.word(),
+        "error_code": text.error,
+        "status_callback": text.callback,
+    })
+}
+
+#[derive(Deserialize)]
+struct LedgerWanted {
+    channel: String,
+    #[serde(default)]
+    times: Option<String>,
+}
+
+async fn ledger(State(world): State<Arc<World>>, Query(wanted): Query<LedgerWanted>) -> Answer {
+    let with_times = wanted.times.is_some_and(|value| matches!(&*value, "1" | "true"));
+    let channel = carried(&wanted.channel)?;
+    Ok(Json(match channel {
+        Channel::Email => ledger_of(&locked(&world.email), channel, with_times),
+        _ => ledger_of(&locked(&world.sms), channel, with_times),
+    }))
+}
+
+fn ledger_of<T: Item>(shelf: &Shelf<T>, channel: Channel, with_times: bool) -> Value {
+    let ledger = &shelf.ledger;
+    let keys: serde_json::Map<_, _> =
+        ledger.lines().map(|(key, count, _)| (key.to_owned(), count.into())).collect();
+    let mut answer = json!({
+        "channel": channel,
+        "complete": ledger.complete(),
+        "first_at": ledger.first_at,
+        "last_at": ledger.last_at,
+        "keys": keys,
+    });
+    if with_times {
+        let times: serde_json::Map<_, _> =
+            ledger.lines().map(|(key, _, at)| (key.to_owned(), at.into())).collect();
+        answer["times"] = Value::Object(times);
+    }
+    answer
+}
+
+#[derive(Deserialize)]
+struct WebhooksWanted {
+    kind: Option<String>,
+    state: Option<String>,
+    key: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn webhooks(State(world): State<Arc<World>>, Query(wanted): Query<WebhooksWanted>) -> Json<Value> {
+    // The spelling in the records is the one of their JSON.
+    let spelled =
+        |value: Value, filter: &Option<String>| filter.as_deref().is_none_or(|filter| value == filter);
+    let matches = |record: &Record| {
+        spelled(json!(record.kind), &wanted.kind)
+            && spelled(json!(record.state), &wanted.state)
+            && wanted.key.as_deref().is_none_or(|key| record.key == key)
+    };
+    let records = world.post.records(matches, wanted.limit.unwrap_or(100).min(50 * MOST));
+    Json(json!({"data": records}))
+}
+
+async fn faults(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(world.faults.report())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Orders {
+    Many(Vec<Order>),
+    Listed { faults: Vec<Order> },
+    One(Order),
+}
+
+async fn order_fault(State(world): State<Arc<World>>, given: Result<Json<Value>, JsonRejection>) -> Answer {
+    let value = body(given)?;
+    let orders = match serde_json::from_value(value) {
+        Ok(Orders::Many(orders) | Orders::Listed { faults: orders }) => orders,
+        Ok(Orders::One(order)) => vec![order],
+        Err(_) => {
+            return wrong(
+                "a fault is {provider: \"twilio\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
+                 give one, a list, or {faults: [...]}",
+            );
+        }
+    };
+    match world.faults.order(orders) {
+        Ok(()) => Ok(Json(world.faults.report())),
+        Err(message) => wrong(message),
+    }
+}
+
+async fn clear_faults(State(world): State<Arc<World>>) -> Json<Value> {
+    world.faults.clear();
+    Json(world.faults.report())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplyOrder {
+    channel: String,
+    /// The person who writes.
+    to: String,
+    #[serde(default)]
+    text: String,
+    kind: Option<Wish>,
+    /// Our address, if the person has received nothing yet.
+    sender: Option<String>,
+}
+
+async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, JsonRejection>) -> Answer {
+    let order = body(given)?;
+    let (wish, sender) = (order.kind.unwrap_or(Wish::Answer), order.sender.as_deref());
+    if wish == Wish::Answer && order.text.is_empty() {
+        return wrong("an answer needs a text");
+    }
+    let nothing_yet = || {
+        let message = format!("{} has received nothing; say in \"sender\" whom to write to", order.to);
+        Err(Wrong(StatusCode::NOT_FOUND, message))
+    };
+    let task = match carried(&order.channel)? {
+        Channel::Email => {
+            let last = locked(&world.email).newest(Some(&order.to)).next().map(|(_, mail)| Arc::clone(mail));
+            if last.is_none() && (sender.is_none() || matches!(wish, Wish::Bounce | Wish::Unsubscribe)) {
+                return nothing_yet();
+            }
+            let (world, order) =
+                (Arc::clone(&world), (order.to.clone(), order.sender.clone(), order.text.clone()));
+            tokio::spawn(async move {
+                people::write_mail(&world, &order.0, last, order.1.as_deref(), wish, &order.2).await
+            })
+        }
+        _ => {
+            if wish != Wish::Answer {
+                return wrong("a text can only be answered: write STOP to opt out");
+            }
+            let last = locked(&world.sms)
+                .newest(Some(&order.to))
+                .next()
+                .map(|(_, text)| text.our_number().to_owned());
+            let Some(ours) = order.sender.clone().or(last) else { return nothing_yet() };
+            let (world, theirs, text) = (Arc::clone(&world), order.to.clone(), order.text.clone());
+            tokio::spawn(async move { people::write_text(&world, &theirs, &ours, &text).await })
+        }
+    };
+    // Nothing is lost by not waiting longer: the posting goes on.
+    match tokio::time::timeout(WAIT_FOR_ACK, task).await {
+        Ok(Ok(Some(record))) => Ok(Json(json!({"webhook": record}))),
+        Ok(Ok(None)) => wrong(format!("{} cannot do that about the last message they got", order.to)),
+        Ok(Err(_)) | Err(_) => Ok(Json(json!({"webhook": {"state": "pending"}}))),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    webhook_base: Option<String>,
+    people: Option<bool>,
+}
+
+async fn config(State(world): State<Arc<World>>, given: Result<Json<Change>, JsonRejection>) -> Answer {
+    let change = body(given)?;
+    if let Some(base) = &change.webhook_base
+        && let Err(error) = world.post.set_base(base)
+    {
+        return wrong(format!("{error:#}"));
+    }
+    if let Some(on) = change.people {
+        world.set_people(on);
+    }
+    Ok(Json(json!({"webhook_base": world.post.base(), "people": world.people_on()})))
+}

@@ -1,0 +1,8 @@
+//! The sandbox from outside: over HTTP, over SMTP, and as the product that its people write to.
+
+mod control;
+mod faults;
+mod kit;
+mod people;
+mod smtp;
+mod twilio;
