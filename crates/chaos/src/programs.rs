@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
@@ -131,7 +132,7 @@ impl Server {
         }
     }
 
-    /// A port alone, or host and port, in a file that may be half written.
+    /// The base URL in the port file, which may be half written.
     fn port_file_says(&self) -> Result<Option<String>> {
         let text = match std::fs::read_to_string(&self.port_file) {
             Ok(text) => text,
@@ -139,11 +140,8 @@ impl Server {
             Err(error) => return Err(error).with_context(|| format!("reading {}", self.port_file.display())),
         };
         let Some(line) = text.lines().next().filter(|_| text.ends_with('\n')) else { return Ok(None) };
-        let line = line.trim().trim_start_matches("http://").trim_end_matches('/');
-        Ok(Some(match line.contains(':') {
-            true => format!("http://{line}"),
-            false => format!("http://127.0.0.1:{line}"),
-        }))
+        let address = address_in(line);
+        address.map(Some).with_context(|| format!("{} has no address: {text}", self.port_file.display()))
     }
 
     /// kill -9, and waits until it is gone.
@@ -173,6 +171,20 @@ impl Server {
     }
 }
 
+/// A port, a host and port, a URL, or a line of JSON with one of those under `http`, `address` or `port`.
+fn address_in(line: &str) -> Option<String> {
+    if let Ok(fields @ Value::Object(_)) = serde_json::from_str::<Value>(line) {
+        let field =
+            ["http", "address", "port"].iter().map(|name| &fields[*name]).find(|field| !field.is_null())?;
+        return address_in(&field.as_str().map_or_else(|| field.to_string(), str::to_owned));
+    }
+    let line = line.trim().trim_start_matches("http://").trim_end_matches('/');
+    match line.parse::<u16>() {
+        Ok(port) => Some(format!("http://127.0.0.1:{port}")),
+        Err(_) => line.parse::<std::net::SocketAddr>().ok().map(|address| format!("http://{address}")),
+    }
+}
+
 /// The end of a log, for an error message.
 pub fn last_lines(log: &Path) -> String {
     let Ok(file) = File::open(log) else { return format!("(no log at {})", log.display()) };
@@ -195,4 +207,26 @@ pub async fn output_of(command: &mut Command, what: &str) -> Result<String> {
         bail!("{what} failed, {}: {}{}", output.status, String::from_utf8_lossy(&output.stderr), text);
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+
+    #[test]
+    fn addresses_in_all_their_forms() {
+        let here = Some("http://127.0.0.1:8025".to_owned());
+        let lines = [
+            "8025",
+            "127.0.0.1:8025",
+            "http://127.0.0.1:8025/",
+            r#"{"http":"127.0.0.1:8025","smtp":"127.0.0.1:2525"}"#,
+            r#"{"address":"http://127.0.0.1:8025","pid":7}"#,
+            r#"{"port":8025}"#,
+        ];
+        for line in lines {
+            assert_eq!(address_in(line), here, "{line}");
+        }
+        assert_eq!(address_in("soon"), None);
+    }
 }
