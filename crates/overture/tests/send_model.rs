@@ -184,11 +184,17 @@ impl Protocol {
         self.without != Some(rule)
     }
 
-    /// Writes as the owner of `attempt`: a compare-and-set on status and attempt.
+    /// Writes as the owner of `attempt`: a compare-and-set on status and attempt. An owner that comes back
+    /// after its lease still knows best what became of its own attempt: its definite no is a proof.
     fn write_as_owner(&self, world: &mut World, attempt: u8, event: Event) {
-        let owns = world.row.status == Status::Sending && world.row.attempt == attempt;
-        if owns || !self.has(Rule::Fencing) {
-            world.take(event);
+        if world.row.attempt != attempt && self.has(Rule::Fencing) {
+            return;
+        }
+        match (world.row.status, event) {
+            (Status::Sending, event) => world.take(event),
+            (Status::Uncertain, Event::GiveBack | Event::Retry) => world.take(Event::ProvenAbsent),
+            (Status::Uncertain, event) => world.take(event),
+            _ => {}
         }
     }
 
