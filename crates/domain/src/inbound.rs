@@ -171,53 +171,101 @@ pub fn lexicon(text: &str) -> ReplyKind {
     ReplyKind::Answer
 }
 
-/// The part of an answer that its writer wrote: everything before the quoted message and the signature.
+/// The part of an answer that its writer wrote: what stands before the quoted message and the signature, or,
+/// where nothing does, what stands below the quote. Only the first 64 KB are looked at.
 pub fn written(text: &str) -> &str {
-    let mut end = 0;
+    let text = &text[..text.floor_char_boundary(64 * 1024)];
+    let above = before_quote(text);
+    if !above.is_empty() {
+        return above;
+    }
+    let mut below = None;
+    let mut at = 0;
     for line in text.split_inclusive('\n') {
+        at += line.len();
+        if line.trim_start().starts_with('>') {
+            below = Some(at);
+        }
+    }
+    below.map_or("", |below| before_quote(&text[below..]))
+}
+
+fn before_quote(text: &str) -> &str {
+    let mut end = 0;
+    let mut before = 0;
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
         let bare = line.trim();
-        // Somebody who answers between the lines, below the quote, is read up to there.
-        if bare.starts_with('>')
-            || is_quote_header(bare)
-            || line.trim_end_matches(['\r', '\n']) == "-- "
-            || bare == "--"
-        {
+        if bare.starts_with('>') || bare == "--" || line.trim_end_matches(['\r', '\n']) == "-- " {
             break;
         }
+        let folded = fold(bare);
+        // A long "On Monday, Ann <ann@example.com> wrote:" is broken before its last word.
+        if WROTE.contains(&folded.as_str()) {
+            end = before;
+            break;
+        }
+        if is_quote_header(&folded) {
+            break;
+        }
+        if FROM.iter().any(|from| folded.starts_with(from)) {
+            let next = lines.peek().map(|next| fold(next.trim())).unwrap_or_default();
+            if folded.contains('@') || SENT.iter().any(|begin| next.starts_with(begin)) {
+                break;
+            }
+        }
+        before = end;
         end += line.len();
     }
     text[..end].trim()
 }
 
-/// `On Monday, Ann wrote:`, `Am Montag schrieb Ann:`, `-----Original Message-----`, `From: Ann`.
-fn is_quote_header(line: &str) -> bool {
-    let line = fold(line);
-    let ends = [
-        "wrote:",
-        "schrieb:",
-        "a écrit :",
-        "a écrit:",
-        "escribió:",
-        "escreveu:",
-        "ha scritto:",
-        "schreef:",
-        "skrev:",
-        "napisał:",
-        "написал:",
-    ];
-    let begins = [
-        "-----original",
-        "-----ursprüngliche",
-        "-----message d'origine",
-        "-----mensaje original",
-        "________________",
-    ];
-    let about = line.starts_with("am ") && line.contains(" schrieb ") && line.ends_with(':');
-    about
-        || ends.iter().any(|end| line.ends_with(end))
-        || begins.iter().any(|begin| line.starts_with(begin))
-        || (["from: ", "von: ", "de : ", "de: ", "da: ", "van: "].iter().any(|begin| line.starts_with(begin))
-            && line.contains('@'))
+/// How the line above a quote ends.
+const WROTE: &[&str] = &[
+    "wrote:",
+    "schrieb:",
+    "a écrit :",
+    "a écrit:",
+    "escribió:",
+    "escreveu:",
+    "ha scritto:",
+    "schreef:",
+    "skrev:",
+    "napisał:",
+    "написал:",
+];
+/// How Outlook begins the head of a quote, and how its second line begins.
+const FROM: &[&str] =
+    &["from: ", "von: ", "de : ", "de: ", "da: ", "van: ", "från: ", "fra: ", "od: ", "от: "];
+const SENT: &[&str] = &[
+    "sent:",
+    "date:",
+    "to:",
+    "gesendet:",
+    "datum:",
+    "envoyé",
+    "enviado",
+    "inviato",
+    "verzonden",
+    "skickat",
+    "sendt",
+    "wysłano",
+];
+/// How the line that Outlook and others draw above a quote begins.
+const RULES: &[&str] = &[
+    "-----original",
+    "-----ursprüngliche",
+    "-----message d'origine",
+    "-----mensaje original",
+    "________________",
+    "---------- forwarded",
+];
+
+/// `On Monday, Ann wrote:`, `Am Montag schrieb Ann:`, `-----Original Message-----`.
+fn is_quote_header(folded: &str) -> bool {
+    (folded.starts_with("am ") && folded.contains(" schrieb ") && folded.ends_with(':'))
+        || WROTE.iter().any(|end| folded.ends_with(end))
+        || RULES.iter().any(|begin| folded.starts_with(begin))
 }
 
 /// Lower case, one kind of apostrophe, single spaces.

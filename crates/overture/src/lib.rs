@@ -1,1 +1,47 @@
-//! overture
+//! Overture: contacts in, campaigns out, every answer in one inbox.
+//!
+//! The files at this level are the product's features; `loops` is its own work, `http` its doors. Rules
+//! are in `domain`, statements in `store`, external APIs in `providers`.
+
+pub mod app;
+pub mod bench;
+pub mod campaigns;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod contacts;
+pub mod conversations;
+pub mod courses;
+pub mod dead_letters;
+pub mod engagement;
+pub mod error;
+pub mod funnels;
+pub mod guard;
+pub mod http;
+pub mod imports;
+pub mod inbound;
+pub mod intake;
+pub mod jobs;
+pub mod keys;
+pub mod live;
+pub mod loops;
+pub mod messages;
+pub mod outside;
+pub mod people;
+pub mod samples;
+pub mod senders;
+pub mod settings;
+pub mod snippets;
+pub mod stats;
+pub mod suppressions;
+pub mod tool;
+pub mod tools;
+
+/// Whether a fault was planted for the kill loop to find (`OVERTURE_BUG`).
+#[cfg(feature = "planted-bugs")]
+pub fn planted(name: &str) -> bool {
+    static BUG: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    #[expect(clippy::disallowed_methods, reason = "planted faults are no configuration")]
+    let bug = BUG.get_or_init(|| std::env::var("OVERTURE_BUG").ok());
+    bug.as_deref() == Some(name)
+}

@@ -381,3 +381,15 @@ pub async fn next_due(db: &Db, id: &CampaignId) -> Result<Option<At>> {
     .await
     .map(Option::flatten)
 }
+
+/// What was queued in a campaign that was paused is not late because of the pause: its due time moves to
+/// the resumption. Called right before the campaign becomes active again.
+pub async fn release(tx: &Tx, scope: &Scope, id: &CampaignId, now: i64) -> Result<()> {
+    run(
+        tx,
+        "update messages set due_at = $3 where workspace_id = $1 and campaign_id = $2 and status = 'queued' and due_at < $3",
+        binds![scope.ws(), id, now],
+    )
+    .await?;
+    Ok(())
+}

@@ -252,6 +252,13 @@ pub async fn mark_read(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()
     change(tx, "update conversations set unread = 0 where workspace_id = $1 and id = $2", binds![scope.ws(), id]).await
 }
 
+/// Somebody wants to see it as new again.
+pub async fn mark_unread(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()> {
+    let sql = "update conversations set unread = 1 where workspace_id = $1 and id = $2 and unread = 0";
+    run(tx, sql, binds![scope.ws(), id]).await?;
+    Ok(())
+}
+
 /// Ties an unmatched conversation and its messages to a contact.
 pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &ContactId) -> Result<()> {
     let found: Option<i64> =

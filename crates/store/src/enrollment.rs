@@ -35,6 +35,8 @@ pub struct Due {
     pub arrived_at: i64,
     /// How many messages it has been written.
     pub visit: i64,
+    /// 1 when the message of the node it stands on has been written.
+    pub wrote: i64,
     /// When it came due.
     pub due_at: i64,
 }
@@ -53,7 +55,7 @@ pub struct Batch {
 pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
     let backend = tx.get_database_backend();
     let sql = format!(
-        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.due_at
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at
          from enrollments e join campaigns p on p.id = e.campaign_id
          where e.due_at <= $1 and p.status = 'active' and e.status = 'active'
          order by e.due_at, e.id limit $2{}",
@@ -89,6 +91,8 @@ pub struct Move {
     pub due_at: Option<i64>,
     /// How many messages it has been written.
     pub visit: i64,
+    /// 1 when the message of the node it stands on has been written.
+    pub wrote: i64,
     /// Why it ended or is held.
     pub reason: Option<String>,
     /// In words.
@@ -104,11 +108,12 @@ pub async fn apply(tx: &Tx, moves: &[Move]) -> Result<()> {
     }
     let sql = format!(
         "update enrollments set node_key = item.value->>'node_key', arrived_at = {arrived}, status = item.value->>'status',
-           due_at = {due}, visit = {visit}, reason = item.value->>'reason', detail = item.value->>'detail', completed_at = {completed}
+           due_at = {due}, visit = {visit}, wrote = {wrote}, reason = item.value->>'reason', detail = item.value->>'detail', completed_at = {completed}
          from {items} where enrollments.id = item.value->>'id' and enrollments.status = 'active'",
         arrived = int("arrived_at"),
         due = int("due_at"),
         visit = int("visit"),
+        wrote = int("wrote"),
         completed = int("completed_at"),
         items = items(tx.get_database_backend(), 1)
     );

@@ -3,10 +3,28 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
-    sql::{At, binds, clamp, cursor, row, rows, run, split_cursor},
+    sql::{At, binds, clamp, cursor, row, run, split_cursor},
 };
 use domain::ids::MemberId;
 use sea_orm::FromQueryResult;
+
+pub use merge::Outcomes;
+pub use rows::{Companies, write};
+
+mod merge;
+mod rows;
+
+/// What happens when a row meets a contact that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMatch {
+    /// The contact stays as it is.
+    Skip,
+    /// What is empty is set.
+    Fill,
+    /// Everything that the row has is set.
+    Overwrite,
+}
 
 /// One import. Its counts change in the transactions that write its rows.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -125,7 +143,7 @@ pub async fn get(db: &Db, scope: &Scope, id: &str) -> Result<Import> {
 /// Newest first.
 pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Import>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
-    let found: Vec<Import> = rows(
+    let found: Vec<Import> = crate::sql::rows(
         &db.read,
         &format!(
             "select {COLUMNS} from imports where workspace_id = $1 and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4"

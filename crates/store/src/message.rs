@@ -447,3 +447,13 @@ pub async fn rfc_ids_of(db: &Db, scope: &Scope, conversation: &ConversationId) -
     .await?;
     Ok(found.into_iter().rev().map(|f| f.rfc_message_id).collect())
 }
+
+/// The ids of all messages, for the power-cut test's ledger.
+pub async fn all_ids(db: &Db) -> Result<Vec<String>> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: String,
+    }
+    let found: Vec<Id> = rows(&db.read, "select id from messages", vec![]).await?;
+    Ok(found.into_iter().map(|f| f.id).collect())
+}

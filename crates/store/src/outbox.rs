@@ -491,6 +491,11 @@ pub async fn settle_in(tx: &Tx, scope: &Scope, id: &MessageId, attempt: Option<i
 pub async fn left(tx: &Tx, scope: &Scope, sent: &crate::message::Sent, now: i64) -> Result<()> {
     let event = crate::event::NewEvent { kind: "sent", ..facts_of(sent) };
     crate::event::write(tx, scope, &[event], now).await?;
+    go_on(tx, sent, now).await
+}
+
+/// The enrollment that waited for a message goes on.
+pub async fn go_on(tx: &Tx, sent: &crate::message::Sent, now: i64) -> Result<()> {
     if let Some(enrollment) = &sent.enrollment_id {
         run(
             tx,

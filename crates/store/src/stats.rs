@@ -94,3 +94,14 @@ pub async fn buckets(db: &Db, scope: &Scope, bounds: &[i64]) -> Result<Vec<Bucke
     );
     rows(&db.read, &sql, binds![scope.ws(), serde_json::Value::Array(list).to_string()]).await
 }
+
+/// Answers classed as positive.
+pub async fn positive(db: &Db, scope: &Scope) -> Result<i64> {
+    Ok(crate::sql::scalar(
+        &db.read,
+        "select count(*) as value from events where workspace_id = $1 and kind = 'replied' and data = 'positive'",
+        binds![scope.ws()],
+    )
+    .await?
+    .unwrap_or(0))
+}

@@ -2,6 +2,7 @@
 
 pub mod advance;
 pub mod graph;
+mod paths;
 pub mod validate;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, enter};

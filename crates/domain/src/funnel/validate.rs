@@ -1,14 +1,17 @@
 //! What is wrong with a funnel. Every problem names its node, says what to do, and all of them are told at once.
 
-use super::graph::{Action, Edge, Graph, Node};
+use super::{
+    graph::{Action, Edge, Graph, Node},
+    paths::Paths,
+};
 use crate::{
-    condition::{self, Condition, Happening},
+    condition::{self, Condition},
     template::{self, Template},
     text::words,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Most nodes of a funnel.
 pub const MAX_NODES: usize = 1_000;
@@ -48,13 +51,18 @@ pub struct Problem {
 
 /// Everything that is wrong with a funnel; an empty answer means that a campaign can run on it.
 pub fn validate(graph: &Graph) -> Vec<Problem> {
-    let mut check = Check { graph, problems: Vec::new() };
+    let paths = Paths::new(graph);
+    let mut check = Check { graph, paths: &paths, problems: Vec::new() };
     if !check.size() {
         return check.problems;
     }
     check.keys();
-    for node in &graph.nodes {
-        check.node(node);
+    // What lies behind an e-mail can follow up in its thread.
+    let is_email = |node: &usize| matches!(graph.nodes[*node].action, Action::EmailSend { .. });
+    let behind = (0..graph.nodes.len()).filter(is_email).flat_map(|node| paths.next[node].iter().copied());
+    let follows = paths.reach(behind, &paths.next);
+    for (node, follows) in graph.nodes.iter().zip(follows) {
+        check.node(node, follows);
     }
     for edge in &graph.edges {
         check.edge(edge);
@@ -65,6 +73,7 @@ pub fn validate(graph: &Graph) -> Vec<Problem> {
 
 struct Check<'a> {
     graph: &'a Graph,
+    paths: &'a Paths<'a>,
     problems: Vec<Problem>,
 }
 
@@ -137,7 +146,7 @@ impl Check<'_> {
         }
     }
 
-    fn node(&mut self, node: &Node) {
+    fn node(&mut self, node: &Node, follows_email: bool) {
         let key = Some(node.key.as_str());
         match &node.action {
             Action::Stage { status } => {
@@ -157,7 +166,7 @@ impl Check<'_> {
                 } else {
                     self.subject(node, subject);
                 }
-                if *thread && !self.follows_email(node) {
+                if *thread && !follows_email {
                     let message = "It is to follow up in the thread of an earlier e-mail, but no e-mail comes before it.";
                     self.warn(
                         key,
@@ -271,7 +280,7 @@ impl Check<'_> {
     }
 
     fn edge(&mut self, edge: &Edge) {
-        let known = |key: &str| self.graph.node(key).is_some();
+        let known = |key: &str| self.paths.index.contains_key(key);
         let (from, to) = (known(&edge.from), known(&edge.to));
         if !to {
             let message =
@@ -306,6 +315,8 @@ impl Check<'_> {
                 found.push(("condition.too_deep", message, "Make it flatter.".into()));
             }
             match condition {
+                // Enough to begin with.
+                _ if found.len() >= 20 => {}
                 Condition::Field { field, .. } if !is_condition_field(field) => {
                     let near = template::nearest(field, condition_fields());
                     let fix = near
@@ -317,26 +328,15 @@ impl Check<'_> {
                         fix,
                     ));
                 }
-                Condition::Event { node: Some(node), event, .. } => {
-                    let sends = self.graph.node(node).map(|node| node.action.channel().is_some());
-                    let problem = match (sends, event) {
-                        (None, _) => {
-                            format!("A condition asks about the node {node:?}, which does not exist.")
-                        }
-                        (
-                            Some(false),
-                            Happening::Sent
-                            | Happening::Delivered
-                            | Happening::Opened
-                            | Happening::Clicked
-                            | Happening::Replied
-                            | Happening::Bounced,
-                        ) => {
+                Condition::Event { node: Some(node), .. } => {
+                    let problem = match self.paths.index.get(node.as_str()) {
+                        None => format!("A condition asks about the node {node:?}, which does not exist."),
+                        Some(at) if self.graph.nodes[*at].action.channel().is_some() => return,
+                        Some(_) => {
                             format!(
                                 "A condition asks what became of the message of {node:?}, which sends none."
                             )
                         }
-                        (Some(true), _) => return,
                     };
                     found.push(("condition.node", problem, "Choose a node that sends a message.".into()));
                 }
@@ -354,21 +354,19 @@ impl Check<'_> {
                 "Split it.".into(),
             ));
         }
-        found.truncate(20);
         for (code, message, fix) in found {
             self.error(Some(&edge.from), code, message, fix);
         }
     }
 
     fn shape(&mut self) {
-        let paths = Paths::new(self.graph);
-        let starts: Vec<usize> = (0..self.graph.nodes.len()).filter(|node| !paths.led_to[*node]).collect();
-        let graph = self.graph;
+        let (graph, paths) = (self.graph, self.paths);
+        let starts: Vec<usize> = (0..graph.nodes.len()).filter(|node| !paths.led_to[*node]).collect();
         let key = |node: usize| Some(graph.nodes[node].key.as_str());
         let Some((first, others)) = starts.split_first() else {
             let message = "The funnel has no start: an edge leads to every node.";
             self.error(None, "graph.no_start", message, "Draw a first node that nothing leads to.");
-            self.cycles(&paths);
+            self.cycles();
             return;
         };
         for other in others {
@@ -395,11 +393,11 @@ impl Check<'_> {
             let message = format!("Whoever gets to {:?} goes round for ever.", graph.nodes[node].key);
             self.error(key(node), "graph.no_end", message, "Draw an edge out of the circle, to an exit.");
         }
-        self.cycles(&paths);
+        self.cycles();
     }
 
-    fn cycles(&mut self, paths: &Paths) {
-        let graph = self.graph;
+    fn cycles(&mut self) {
+        let (graph, paths) = (self.graph, self.paths);
         let waits = |node: usize| matches!(graph.nodes[node].action, Action::Wait { .. });
         if let Some(cycle) = paths.cycle(&waits) {
             let names: Vec<&str> = cycle.iter().take(8).map(|node| graph.nodes[*node].key.as_str()).collect();
@@ -408,18 +406,6 @@ impl Check<'_> {
                 format!("There is a circle without a wait: {}{more} → {}.", names.join(" → "), names[0]);
             self.error(Some(names[0]), "graph.cycle_without_wait", message, "Put a wait into it.");
         }
-    }
-
-    /// Whether an e-mail lies on some way to this node.
-    fn follows_email(&self, node: &Node) -> bool {
-        let paths = Paths::new(self.graph);
-        let Some(at) = self.graph.nodes.iter().position(|other| other.key == node.key) else { return false };
-        let behind = paths.reach(paths.before[at].iter().copied(), &paths.before);
-        self.graph
-            .nodes
-            .iter()
-            .zip(behind)
-            .any(|(node, behind)| behind && matches!(node.action, Action::EmailSend { .. }))
     }
 }
 
@@ -432,91 +418,4 @@ fn condition_fields() -> impl Iterator<Item = &'static str> {
 
 fn is_condition_field(field: &str) -> bool {
     condition_fields().any(|known| known == field)
-}
-
-/// The edges by number. Self edges and edges to nothing are left out: they have their own problems.
-struct Paths {
-    next: Vec<Vec<usize>>,
-    before: Vec<Vec<usize>>,
-    led_to: Vec<bool>,
-}
-
-impl Paths {
-    fn new(graph: &Graph) -> Paths {
-        let mut index: HashMap<&str, usize> = HashMap::new();
-        for (i, node) in graph.nodes.iter().enumerate() {
-            index.entry(&node.key).or_insert(i);
-        }
-        let count = graph.nodes.len();
-        let mut paths = Paths {
-            next: vec![Vec::new(); count],
-            before: vec![Vec::new(); count],
-            led_to: vec![false; count],
-        };
-        for edge in &graph.edges {
-            if let (Some(&from), Some(&to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str()))
-                && from != to
-            {
-                let leaves = !matches!(graph.nodes[from].action, Action::Exit { .. });
-                paths.led_to[to] = true;
-                if leaves {
-                    paths.next[from].push(to);
-                    paths.before[to].push(from);
-                }
-            }
-        }
-        paths
-    }
-
-    /// Everything that can be reached along `ways`.
-    fn reach(&self, from: impl Iterator<Item = usize>, ways: &[Vec<usize>]) -> Vec<bool> {
-        let mut reached = vec![false; ways.len()];
-        let mut open: Vec<usize> = from.collect();
-        while let Some(node) = open.pop() {
-            if !std::mem::replace(&mut reached[node], true) {
-                open.extend(&ways[node]);
-            }
-        }
-        reached
-    }
-
-    /// A circle that passes none of the nodes to skip. Depth first, with the way kept on a stack of our own.
-    fn cycle(&self, skip: &dyn Fn(usize) -> bool) -> Option<Vec<usize>> {
-        #[derive(Clone, Copy, PartialEq)]
-        enum Mark {
-            New,
-            OnTheWay,
-            Done,
-        }
-        let mut marks = vec![Mark::New; self.next.len()];
-        for root in 0..self.next.len() {
-            if marks[root] != Mark::New || skip(root) {
-                continue;
-            }
-            let mut way = vec![(root, 0)];
-            marks[root] = Mark::OnTheWay;
-            while let Some((node, tried)) = way.last_mut() {
-                let Some(&next) = self.next[*node].get(*tried) else {
-                    marks[*node] = Mark::Done;
-                    way.pop();
-                    continue;
-                };
-                *tried += 1;
-                match marks[next] {
-                    _ if skip(next) => {}
-                    Mark::New => {
-                        marks[next] = Mark::OnTheWay;
-                        way.push((next, 0));
-                    }
-                    Mark::OnTheWay => {
-                        let nodes: Vec<usize> = way.iter().map(|(node, _)| *node).collect();
-                        let begin = nodes.iter().position(|node| *node == next).unwrap_or(0);
-                        return Some(nodes[begin..].to_vec());
-                    }
-                    Mark::Done => {}
-                }
-            }
-        }
-        None
-    }
 }

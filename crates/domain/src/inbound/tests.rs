@@ -142,6 +142,15 @@ fn only_what_the_person_wrote_counts() {
     }
     assert_eq!(lexicon("STOP\n\n> earlier text"), ReplyKind::Unsubscribe);
     assert_eq!(written("> only a quote"), "");
+    let broken = "Ok\n\nOn Mon, May 3, 2027 at 9:00 AM Ann Example With A Long Name <ann@example.com>\nwrote:\n> unsubscribe";
+    assert_eq!(written(broken), "Ok");
+    assert_eq!(written("Ok\nFrom: Ann Lee\nSent: Monday\nunsubscribe"), "Ok");
+    assert_eq!(written("From: my point of view\nit is fine"), "From: my point of view\nit is fine");
+    // Answered below the quote.
+    let below =
+        "On Monday, Ann wrote:\n> To unsubscribe, click\n> here\n\nPlease stop emailing me.\n-- \nBob";
+    assert_eq!(written(below), "Please stop emailing me.");
+    assert_eq!(lexicon(below), ReplyKind::Unsubscribe);
 }
 
 fn classify(headers: &[(&str, &str)], subject: &str, text: &str) -> ReplyKind {

@@ -238,6 +238,7 @@ create table enrollments (
   node_key {key} not null,
   arrived_at bigint not null,
   visit bigint not null default 0,
+  wrote bigint not null default 0,
   due_at bigint,
   reason text,
   detail text,

@@ -1,0 +1,125 @@
+//! The running product: what every feature and loop shares.
+
+use crate::{
+    clock::{Clock, real_ms},
+    config::Config,
+    error::Result,
+    intake::Intake,
+    keys::Keys,
+    live::Hub,
+    outside::Outside,
+    tool::Registry,
+};
+use domain::ids::{ConversationId, WorkspaceId};
+use serde_json::json;
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+use store::Db;
+use tokio::sync::Notify;
+
+/// Wake-ups of the loops. They carry no data: losing one costs a second, never correctness.
+#[derive(Default)]
+pub struct Wake {
+    /// Enrollments may be due.
+    pub steps: Notify,
+    /// Messages may be queued.
+    pub outbox: Notify,
+    /// Inbound events were stored.
+    pub inbound: Notify,
+    /// Jobs were queued.
+    pub jobs: Notify,
+}
+
+/// The running product.
+pub struct App {
+    /// Configuration.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The product's time.
+    pub clock: Clock,
+    /// The installation's keys.
+    pub keys: Keys,
+    /// Live connections.
+    pub hub: Hub,
+    /// Providers and the sandbox.
+    pub outside: Outside,
+    /// Webhooks on their way into the database.
+    pub intake: Intake,
+    /// All tools.
+    pub registry: Registry,
+    /// Wake-ups.
+    pub wake: Wake,
+    /// The stops of all workspaces, as every send asks them last.
+    pub stops: Arc<crate::guard::Stops>,
+    /// This node since its start: the owner of its claims.
+    pub node: String,
+    /// Whether this is `overture demo`.
+    pub demo: bool,
+    public_url: OnceLock<String>,
+}
+
+impl App {
+    /// Puts the product together on an open database.
+    pub fn new(config: Config, db: Db, clock: Clock, keys: Keys, outside: Outside, demo: bool) -> Arc<Self> {
+        let node = format!("{}-{}", std::process::id(), crate::keys::token());
+        Arc::new(Self {
+            intake: Intake::start(db.clone()),
+            config,
+            db,
+            clock,
+            keys,
+            hub: Hub::new(),
+            outside,
+            registry: crate::tools::all(),
+            wake: Wake::default(),
+            stops: Arc::default(),
+            node,
+            demo,
+            public_url: OnceLock::new(),
+        })
+    }
+
+    /// The address that links and callbacks are made with: as configured, else where we listen.
+    pub fn public_url(&self) -> String {
+        match &self.config.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => self.public_url.get().cloned().unwrap_or_else(|| format!("http://{}", self.config.listen)),
+        }
+    }
+
+    /// Told once, when the listening socket is bound.
+    pub fn set_address(&self, address: std::net::SocketAddr) {
+        if self.public_url.set(format!("http://{address}")).is_err() {
+            tracing::debug!("the address was set before");
+        }
+    }
+
+    /// Where uploaded files lie.
+    pub fn files(&self) -> PathBuf {
+        self.config.data_dir.join("files")
+    }
+
+    /// Commits a transaction.
+    pub async fn commit(&self, tx: store::Tx) -> Result<()> {
+        tx.commit().await.map_err(store::Error::from)?;
+        Ok(())
+    }
+
+    /// Tells everybody in a workspace.
+    pub fn tell(&self, workspace: &WorkspaceId, event: &str, data: serde_json::Value) {
+        self.hub.publish(&format!("workspace:{workspace}"), event, &data);
+    }
+
+    /// Tells everybody in a workspace that a conversation changed.
+    pub fn tell_conversation(&self, workspace: &WorkspaceId, conversation: &ConversationId) {
+        self.tell(workspace, "conversation:updated", json!({ "conversation_id": conversation }));
+    }
+
+    /// Real milliseconds, for what concerns machines.
+    pub fn real_ms(&self) -> i64 {
+        real_ms()
+    }
+}

@@ -1,0 +1,47 @@
+//! Speed and memory, measured on this machine and printed with its cores. Nothing here asserts a time.
+
+mod send;
+
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+/// Flags of `bench`.
+#[derive(Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Queued to recorded as sent, against a local HTTP sink that answers at once
+    Send {
+        /// Messages
+        #[arg(long, default_value_t = 100_000)]
+        messages: u32,
+        /// postgres:// URL; SQLite in a temporary folder without it
+        #[arg(long)]
+        database: Option<String>,
+    },
+}
+
+/// Runs a benchmark.
+pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
+    match args.what {
+        What::Send { messages, database } => send::run(messages, database).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Peak resident memory of this process in MiB, `None` where the system does not tell.
+pub fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+/// Cores of the machine.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(0, usize::from)
+}

@@ -1,0 +1,195 @@
+//! The send loop, from queued to recorded as sent: claims, guards, one HTTP call each, outcomes.
+
+use super::{cores, peak_memory_mib};
+use crate::{
+    app::App,
+    clock::{Clock, boot_ms},
+    config::{Config, Flags},
+    keys::Keys,
+    loops,
+    outside::{self, Outside, Sandbox},
+    people::{self, Founder},
+};
+use anyhow::{Context, Result};
+use axum::{Router, http::StatusCode, routing::post};
+use domain::{
+    Channel,
+    ids::{ConversationId, MessageId, SenderId},
+    message::Policy,
+};
+use serde_json::json;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use store::{Db, Scope, conversation::Open, message::NewOutbound, sender::Sender};
+
+/// Sends `count` messages and prints what it took.
+pub async fn run(count: u32, database: Option<String>) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let outcome = measure(count, database, &folder).await;
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    outcome
+}
+
+async fn measure(count: u32, database: Option<String>, folder: &std::path::Path) -> Result<()> {
+    let (sink, heard) = sink().await?;
+    let mut config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
+    config.database_url = None;
+    let store_config = match &database {
+        Some(url) => store::Config::Postgres { url: url.clone(), max_connections: 16 },
+        None => store::Config::Sqlite { path: folder.join("bench.db"), sync_full: true },
+    };
+    let db = Db::open(&store_config).await?;
+    let keys = Keys::open(&folder.join("keys"))?;
+    let door = Sandbox {
+        http: sink.clone(),
+        smtp: ([127, 0, 0, 1], 0).into(),
+        account_sid: "ACbench".into(),
+        auth_token: "bench".into(),
+        email_secret: "bench".into(),
+    };
+    let app = App::new(config, db, Clock::new(1.0), keys, Outside::new(door, Duration::from_secs(10)), false);
+    app.stops.read(&app).await?;
+    let (scope, sender) = workspace(&app).await?;
+    fill(&app, &scope, &sender, count).await?;
+    let (tell, stop) = tokio::sync::watch::channel(false);
+    let before = boot_ms();
+    let mut work = loops::start(&app, &stop);
+    loop {
+        let now = store::stats::now(&app.db, &scope).await?;
+        if now.queued == 0 && now.sending == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ms = (boot_ms() - before).max(1);
+    tell.send(true)?;
+    while work.join_next().await.is_some() {}
+    let rate = f64::from(count) * 1000.0 / ms as f64;
+    let name = if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
+    println!(
+        "send loop, {name}: {count} messages in {:.2} s = {rate:.0} messages/s; heard by the sink: {}; peak memory {:.0} MiB; {} cores",
+        ms as f64 / 1000.0,
+        heard.load(Ordering::Relaxed),
+        peak_memory_mib().unwrap_or_default(),
+        cores()
+    );
+    Ok(())
+}
+
+/// A Twilio that answers at once.
+async fn sink() -> Result<(String, Arc<AtomicU64>)> {
+    let heard: Arc<AtomicU64> = Arc::default();
+    let counter = heard.clone();
+    let answer = move |body: axum::body::Bytes| {
+        let n = counter.fetch_add(1, Ordering::Relaxed);
+        let size = body.len();
+        async move {
+            let sid = format!("SM{n:032x}");
+            (StatusCode::CREATED, axum::Json(json!({ "sid": sid, "status": "queued", "num_segments": "1", "size": size })))
+        }
+    };
+    let router = Router::new().route("/2010-04-01/Accounts/{account}/Messages.json", post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            eprintln!("the sink ended: {error}");
+        }
+    });
+    Ok((url, heard))
+}
+
+async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
+    let unique = crate::keys::token();
+    let founder = Founder {
+        name: "Bench".into(),
+        email: format!("{}@bench.example", &unique[..12].replace(['-', '_'], "x")),
+        password: "benchmark-only".into(),
+        workspace: "Bench".into(),
+        time_zone: "UTC".into(),
+        default_country: "US".into(),
+    };
+    let (workspace, member) = people::found(app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+    let scope = Scope::member(workspace.clone(), member);
+    let id = store::new_id(SenderId::from_uuid);
+    let new = Sender {
+        credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
+        address: format!("MG{}", id.as_str()),
+        id,
+        workspace_id: workspace,
+        channel: Channel::Sms,
+        provider: "twilio".into(),
+        name: "Bench".into(),
+        settings: "{}".into(),
+        status: "active".into(),
+        problem: None,
+        rate_per_minute: None,
+        daily_cap: None,
+        day: 0,
+        sent_today: 0,
+        next_slot_at: 0,
+        poll_cursor: None,
+    };
+    let tx = app.db.begin().await?;
+    store::sender::save(&tx, &scope, &new, &new.address, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok((scope, new))
+}
+
+async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Result<()> {
+    for batch in (0..count).collect::<Vec<_>>().chunks(1000) {
+        let now = app.clock.now();
+        let address = |n: u32| format!("+1{:010}", 2_000_000_000 + u64::from(n));
+        let open: Vec<Open> = batch
+            .iter()
+            .map(|n| Open {
+                id: store::new_id(ConversationId::from_uuid),
+                contact_id: None,
+                channel: Channel::Sms,
+                sender_id: sender.id.clone(),
+                address: address(*n),
+                address_key: address(*n),
+                subject: None,
+                snippet: "Hello".into(),
+                campaign_id: None,
+            })
+            .collect();
+        let messages: Vec<NewOutbound> = open
+            .iter()
+            .map(|o| NewOutbound {
+                id: store::new_id(MessageId::from_uuid),
+                conversation_id: o.id.clone(),
+                contact_id: None,
+                campaign_id: None,
+                enrollment_id: None,
+                node_key: None,
+                sender_id: sender.id.clone(),
+                channel: Channel::Sms,
+                policy: Policy::AtMostOnce,
+                dedupe_key: format!("bench:{}", o.address),
+                from_address: sender.address.clone(),
+                to_address: o.address.clone(),
+                to_key: o.address_key.clone(),
+                subject: None,
+                body: format!("Hi {}, a text of about the length that people send in campaigns. Reply STOP to opt out.", o.address),
+                rfc_message_id: None,
+                in_reply_to: None,
+                reference_ids: None,
+                not_before: now,
+                due_at: now,
+                author_id: None,
+            })
+            .collect();
+        let tx = app.db.begin().await?;
+        store::conversation::ensure(&tx, scope, &open, now).await?;
+        store::message::queue(&tx, scope, &messages, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,346 @@
+//! Campaigns: created from a funnel version, checked, started, watched.
+
+mod check;
+mod numbers;
+
+use crate::{
+    contacts::Gone,
+    error::{Error, Result},
+    funnels::require_valid,
+    tool::{Access, Ctx, Tool},
+};
+use domain::{
+    CampaignStatus, Channel, EnrollmentStatus,
+    funnel::{self, Graph},
+    ids::{CampaignId, ContactId, FunnelId, SenderId},
+    schedule::SendWindow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    At,
+    campaign::{self, Campaign},
+    contact::Query,
+    enrollment, sender,
+};
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("campaign_archive", "POST /campaigns/{id}/archive", Access::Write, "Put a campaign away.", archive),
+        Tool::new("campaign_check", "GET /campaigns/{id}/check", Access::Read, "Whether a campaign can start, line by line.", check::run),
+        Tool::new("campaign_create", "POST /campaigns", Access::Write, "Create a campaign from a funnel.", create),
+        Tool::new("campaign_delete", "DELETE /campaigns/{id}", Access::Admin, "Delete a campaign that never sent.", delete),
+        Tool::new("campaign_funnel", "GET /campaigns/{id}/funnel", Access::Read, "A campaign's graph with live numbers.", numbers::funnel),
+        Tool::new("campaign_get", "GET /campaigns/{id}", Access::Read, "Read one campaign with its numbers.", get),
+        Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list),
+        Tool::new("campaign_pause", "POST /campaigns/{id}/pause", Access::Write, "Pause a campaign where it is.", pause),
+        Tool::new("campaign_people", "GET /campaigns/{id}/people", Access::Read, "The people of a campaign and where they stand.", people),
+        Tool::new("campaign_resume", "POST /campaigns/{id}/resume", Access::Send, "Resume a paused campaign.", resume),
+        Tool::new("campaign_start", "POST /campaigns/{id}/start", Access::Send, "Enroll the audience and start.", start),
+        Tool::new("campaign_update", "PATCH /campaigns/{id}", Access::Write, "Change name, hours, senders or audience.", update),
+    ]
+}
+
+/// Who is to be enrolled.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audience {
+    /// Everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<bool>,
+    /// Everybody that this import created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_id: Option<String>,
+    /// Exactly these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_ids: Option<Vec<ContactId>>,
+    /// Everybody that this search finds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// Everybody with this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+impl Audience {
+    /// The query that finds it; an audience that names nobody is a mistake.
+    pub fn query(&self) -> Result<Query> {
+        let query = Query {
+            search: self.search.clone().filter(|s| !s.trim().is_empty()),
+            status: self.status.clone().filter(|s| !s.is_empty()),
+            campaign: None,
+            import: self.import_id.clone(),
+            ids: self.contact_ids.clone(),
+        };
+        let narrow = query.search.is_some() || query.status.is_some() || query.import.is_some() || query.ids.is_some();
+        if !narrow && self.all != Some(true) {
+            return Err(Error::field("audience.empty", "audience", "Say who is meant: all, an import, a search, a status or contacts"));
+        }
+        Ok(query)
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// Only in this state.
+    status: Option<CampaignStatus>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<Value> {
+    let page = campaign::page(&ctx.app.db, &ctx.scope, input.status, input.limit, input.cursor.as_deref()).await?;
+    let mut data = Vec::with_capacity(page.data.len());
+    for row in page.data {
+        data.push(view(&ctx, row).await?);
+    }
+    Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
+}
+
+/// A campaign with its numbers.
+async fn view(ctx: &Ctx, c: Campaign) -> Result<Value> {
+    let counts = numbers::counts(ctx, &c.id).await?;
+    let next = match c.status {
+        CampaignStatus::Active => campaign::next_due(&ctx.app.db, &c.id).await?,
+        _ => None,
+    };
+    Ok(json!({
+        "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
+        "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
+        "windows": serde_json::from_str::<Value>(&c.windows)?, "email_sender_id": c.email_sender_id, "sms_sender_id": c.sms_sender_id,
+        "problem": c.problem, "created_at": c.created_at, "started_at": c.started_at, "completed_at": c.completed_at,
+        "counts": counts, "next_due_at": next,
+    }))
+}
+
+/// One campaign.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    /// Id of the campaign.
+    pub id: CampaignId,
+}
+
+async fn get(ctx: Ctx, input: One) -> Result<Value> {
+    let row = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    view(&ctx, row).await
+}
+
+/// What a new campaign needs.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    /// Its name.
+    pub name: String,
+    /// The funnel; its newest version is copied.
+    #[serde(alias = "templateId")]
+    pub funnel_id: FunnelId,
+    /// Who is to be enrolled.
+    pub audience: Audience,
+    /// When messages may leave, in each recipient's zone; none is always.
+    #[serde(default)]
+    pub windows: Vec<SendWindow>,
+    /// Sender of its e-mails; the first one when left out.
+    #[serde(default)]
+    pub email_sender_id: Option<SenderId>,
+    /// Sender of its texts; the first one when left out.
+    #[serde(default)]
+    pub sms_sender_id: Option<SenderId>,
+}
+
+async fn create(ctx: Ctx, input: Create) -> Result<Value> {
+    let id = make(&ctx, input).await?;
+    get(ctx, One { id }).await
+}
+
+/// Creates a draft with its own copy of the funnel's newest version.
+pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
+    if input.name.trim().is_empty() || input.name.chars().count() > 200 {
+        return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
+    }
+    input.audience.query()?;
+    let row = store::funnel::get(&ctx.app.db, &ctx.scope, &input.funnel_id).await?;
+    let graph: Graph = serde_json::from_str(&row.graph)?;
+    require_valid(&graph)?;
+    let email = pick(ctx, &graph, Channel::Email, input.email_sender_id).await?;
+    let sms = pick(ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
+    let draft = Campaign {
+        id: store::new_id(CampaignId::from_uuid),
+        name: input.name.trim().to_owned(),
+        status: CampaignStatus::Draft,
+        owner_id: ctx.scope.member.clone(),
+        funnel_id: Some(row.id),
+        funnel_name: None,
+        funnel_version: row.version,
+        audience: serde_json::to_string(&input.audience)?,
+        windows: serde_json::to_string(&input.windows)?,
+        email_sender_id: email,
+        sms_sender_id: sms,
+        lateness_ms: Some(domain::guard::DEFAULT_LATENESS_MS),
+        problem: None,
+        created_at: At(ctx.app.clock.now()),
+        started_at: None,
+        completed_at: None,
+    };
+    let nodes = graph.nodes.iter().map(|n| Ok((n.key.clone(), serde_json::to_string(n)?))).collect::<Result<Vec<_>>>()?;
+    let edges = graph
+        .edges
+        .iter()
+        .map(|e| Ok((e.from.clone(), e.to.clone(), e.condition.as_ref().map(serde_json::to_string).transpose()?)))
+        .collect::<Result<Vec<_>>>()?;
+    let tx = ctx.app.db.begin().await?;
+    campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
+    ctx.app.commit(tx).await?;
+    Ok(draft.id)
+}
+
+/// The sender that was asked for, else the workspace's first on the channel, if the funnel writes on it.
+async fn pick(ctx: &Ctx, graph: &Graph, channel: Channel, asked: Option<SenderId>) -> Result<Option<SenderId>> {
+    let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
+    if let Some(id) = asked {
+        let fits = senders.iter().any(|s| s.id == id && s.channel == channel);
+        return if fits { Ok(Some(id)) } else { Err(Error::field("sender.unknown", "sender_id", format!("This is no sender for {channel}"))) };
+    }
+    let needed = graph.channels().contains(&channel);
+    Ok(senders.into_iter().find(|s| needed && s.channel == channel).map(|s| s.id))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    id: CampaignId,
+    name: Option<String>,
+    audience: Option<Audience>,
+    windows: Option<Vec<SendWindow>>,
+    email_sender_id: Option<SenderId>,
+    sms_sender_id: Option<SenderId>,
+}
+
+async fn update(ctx: Ctx, input: Update) -> Result<Value> {
+    let mut c = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
+    if let Some(name) = input.name {
+        if name.trim().is_empty() || name.chars().count() > 200 {
+            return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
+        }
+        c.name = name.trim().to_owned();
+    }
+    if let Some(audience) = input.audience {
+        audience.query()?;
+        c.audience = serde_json::to_string(&audience)?;
+    }
+    if let Some(windows) = input.windows {
+        c.windows = serde_json::to_string(&windows)?;
+    }
+    if input.email_sender_id.is_some() {
+        c.email_sender_id = pick(&ctx, &graph, Channel::Email, input.email_sender_id).await?;
+    }
+    if input.sms_sender_id.is_some() {
+        c.sms_sender_id = pick(&ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
+    }
+    let tx = ctx.app.db.begin().await?;
+    campaign::update(&tx, &ctx.scope, &c).await?;
+    ctx.app.commit(tx).await?;
+    changed(&ctx, &c.id);
+    get(ctx, One { id: c.id }).await
+}
+
+fn changed(ctx: &Ctx, id: &CampaignId) {
+    ctx.app.tell(&ctx.scope.workspace, "campaign:updated", json!({ "campaign_id": id }));
+    ctx.app.wake.steps.notify_one();
+    ctx.app.wake.outbox.notify_one();
+}
+
+async fn start(ctx: Ctx, input: One) -> Result<Value> {
+    begin(&ctx, &input.id).await?;
+    get(ctx, input).await
+}
+
+/// Enrolls the audience and starts, in one transaction.
+pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
+    let c = campaign::get(&ctx.app.db, &ctx.scope, id).await?;
+    let checked = check::report(ctx, &c).await?;
+    if let Some(line) = checked.first_error() {
+        return Err(Error::conflict("campaign.not_ready", format!("The campaign cannot start: {line}")));
+    }
+    let audience: Audience = serde_json::from_str(&c.audience)?;
+    let graph = crate::courses::graph_of(&ctx.app, id).await?;
+    let start = funnel::start(&graph).ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
+    let now = ctx.app.clock.now();
+    let tx = ctx.app.db.begin().await?;
+    campaign::set_status(&tx, &ctx.scope, id, &[CampaignStatus::Draft, CampaignStatus::Scheduled], CampaignStatus::Active, now).await?;
+    let enrolled = enrollment::enroll(&tx, &ctx.scope, id, &audience.query()?, &start.key, now).await?;
+    ctx.app.commit(tx).await?;
+    changed(ctx, id);
+    Ok(enrolled)
+}
+
+async fn to(ctx: Ctx, id: CampaignId, from: &[CampaignStatus], to: CampaignStatus) -> Result<Value> {
+    let tx = ctx.app.db.begin().await?;
+    campaign::set_status(&tx, &ctx.scope, &id, from, to, ctx.app.clock.now()).await?;
+    ctx.app.commit(tx).await?;
+    changed(&ctx, &id);
+    get(ctx, One { id }).await
+}
+
+async fn pause(ctx: Ctx, input: One) -> Result<Value> {
+    to(ctx, input.id, &[CampaignStatus::Active], CampaignStatus::Paused).await
+}
+
+async fn resume(ctx: Ctx, input: One) -> Result<Value> {
+    let now = ctx.app.clock.now();
+    let tx = ctx.app.db.begin().await?;
+    campaign::release(&tx, &ctx.scope, &input.id, now).await?;
+    ctx.app.commit(tx).await?;
+    to(ctx, input.id, &[CampaignStatus::Paused], CampaignStatus::Active).await
+}
+
+async fn archive(ctx: Ctx, input: One) -> Result<Value> {
+    let from = [CampaignStatus::Draft, CampaignStatus::Scheduled, CampaignStatus::Paused, CampaignStatus::Completed];
+    to(ctx, input.id, &from, CampaignStatus::Archived).await
+}
+
+async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
+    let tx = ctx.app.db.begin().await?;
+    campaign::delete(&tx, &ctx.scope, &input.id).await?;
+    ctx.app.commit(tx).await?;
+    Ok(Gone { id: input.id.to_string(), deleted: true })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct People {
+    id: CampaignId,
+    /// Only in this state.
+    status: Option<EnrollmentStatus>,
+    /// Only on this node.
+    node: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn people(ctx: Ctx, input: People) -> Result<Value> {
+    campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let graph = crate::courses::graph_of(&ctx.app, &input.id).await?;
+    let node = input.node.as_deref().filter(|n| !n.is_empty());
+    let page = enrollment::people(&ctx.app.db, &ctx.scope, &input.id, input.status, node, input.limit, input.cursor.as_deref()).await?;
+    let mut data = Vec::with_capacity(page.data.len());
+    for person in &page.data {
+        let why = match (&person.queued_message_id, &person.detail) {
+            (Some(id), _) => match id.parse() {
+                Ok(id) => crate::guard::why(&ctx.app, &ctx.scope, &id).await?.map(|r| json!(r)),
+                Err(_) => None,
+            },
+            (None, Some(detail)) => Some(json!({ "code": person.reason, "text": detail })),
+            (None, None) => None,
+        };
+        let mut value = serde_json::to_value(person)?;
+        value["node_name"] = json!(graph.node(&person.node_key).map(|n| n.name.clone()));
+        value["why"] = json!(why);
+        data.push(value);
+    }
+    Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
+}

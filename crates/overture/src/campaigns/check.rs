@@ -1,0 +1,166 @@
+//! The launch check: everything that can be known before the first message leaves, line by line, with
+//! what to do about it.
+
+use super::{Audience, One};
+use crate::{error::Result, tool::Ctx};
+use domain::{
+    Channel,
+    funnel::{Action, Graph, Severity, validate},
+    template::Template,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use store::{
+    campaign::{self, Campaign},
+    contact, sender,
+};
+
+#[derive(Serialize)]
+struct Line {
+    code: &'static str,
+    state: &'static str,
+    text: String,
+    fix: Option<String>,
+    link: Option<&'static str>,
+}
+
+/// What the check found.
+#[derive(Serialize)]
+pub struct Report {
+    ready: bool,
+    lines: Vec<Line>,
+    audience: Value,
+    finish_at: Option<String>,
+}
+
+impl Report {
+    /// The first thing that keeps the campaign from starting.
+    pub fn first_error(&self) -> Option<String> {
+        let line = self.lines.iter().find(|l| l.state == "error")?;
+        Some(format!("{} {}", line.text, line.fix.as_deref().unwrap_or_default()).trim().to_owned())
+    }
+
+    fn say(&mut self, state: &'static str, code: &'static str, text: impl Into<String>, fix: Option<&str>, link: Option<&'static str>) {
+        self.lines.push(Line { code, state, text: text.into(), fix: fix.map(str::to_owned), link });
+    }
+}
+
+/// `GET /campaigns/{id}/check`
+pub async fn run(ctx: Ctx, input: One) -> Result<Value> {
+    let c = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    Ok(serde_json::to_value(report(&ctx, &c).await?)?)
+}
+
+/// Checks everything.
+pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
+    let mut report = Report { ready: false, lines: vec![], audience: Value::Null, finish_at: None };
+    let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
+    for problem in validate(&graph) {
+        let state = if problem.severity == Severity::Error { "error" } else { "warn" };
+        report.say(state, "funnel", problem.message, Some(&problem.fix), Some("funnel"));
+    }
+    let people = audience(ctx, c, &graph, &mut report).await?;
+    senders(ctx, c, &graph, people, &mut report).await?;
+    if c.windows == "[]" {
+        report.say("ok", "hours", "Messages may leave at any hour", None, Some("settings"));
+    } else {
+        report.say("ok", "hours", "Messages leave in the hours you chose, in each recipient's time zone", None, Some("settings"));
+    }
+    let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
+    if workspace.send_mode == "live" {
+        report.say("warn", "mode", "Live: real people will get these messages", None, None);
+    } else {
+        report.say("ok", "mode", "Sandbox: nothing reaches a real person", None, None);
+    }
+    if workspace.stopped_at.is_some() {
+        report.say("warn", "stopped", "All sending is stopped: the campaign will wait", Some("An admin can resume it under Settings."), Some("settings"));
+    }
+    report.ready = report.first_error().is_none();
+    Ok(report)
+}
+
+async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -> Result<i64> {
+    let audience: Audience = serde_json::from_str(&c.audience)?;
+    let query = audience.query()?;
+    let db = &ctx.app.db;
+    let total = contact::count(db, &ctx.scope, &query).await?;
+    let suppressed = contact::suppressed(db, &ctx.scope, &query).await?;
+    let without = |column: &'static str| contact::missing(db, &ctx.scope, &query, column);
+    let (no_email, no_phone) = (without("contact.email").await?, without("contact.phone").await?);
+    if total == 0 {
+        report.say("error", "audience", "Nobody is in the audience.", Some("Import contacts or choose another audience."), Some("people"));
+    } else {
+        report.say("ok", "audience", format!("{total} people will be enrolled"), None, Some("people"));
+    }
+    if suppressed > 0 {
+        report.say("warn", "suppressed", format!("{suppressed} of them must not be written to and will be left out"), None, None);
+    }
+    for (channel, missing, what) in [(Channel::Email, no_email, "e-mail address"), (Channel::Sms, no_phone, "phone number")] {
+        if graph.channels().contains(&channel) && missing > 0 && total > 0 {
+            report.say("warn", "address", format!("{missing} of {total} have no {what}: those steps are skipped for them"), None, None);
+        }
+    }
+    let mut gaps = Vec::new();
+    for field in required(graph) {
+        let missing = contact::missing(db, &ctx.scope, &query, &field).await?;
+        if missing > 0 {
+            let fix = format!("Add a fallback such as {{{{ {field} | default(\"there\") }}}}, or fill it in for them.");
+            report.say("warn", "coverage", format!("{missing} of {total} have no {field}: they are held, nothing empty is sent"), Some(&fix), None);
+            gaps.push(json!({ "field": field, "count": missing }));
+        }
+    }
+    if gaps.is_empty() && total > 0 {
+        report.say("ok", "coverage", "Everybody has a value for every merge tag, or the text has a fallback", None, None);
+    }
+    report.audience = json!({ "total": total, "suppressed": suppressed, "no_email": no_email, "no_phone": no_phone, "missing": gaps });
+    Ok(total)
+}
+
+/// Contact fields that the texts use without a fallback.
+fn required(graph: &Graph) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    for node in &graph.nodes {
+        let texts: Vec<&str> = match &node.action {
+            Action::EmailSend { subject, body, .. } => vec![subject, body],
+            Action::SmsSend { body } => vec![body],
+            _ => vec![],
+        };
+        for template in texts.into_iter().filter_map(|t| Template::parse(t).ok()) {
+            fields.extend(template.required().filter(|f| f.starts_with("contact.")).map(str::to_owned));
+        }
+    }
+    fields
+}
+
+async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &mut Report) -> Result<()> {
+    let mut slowest = 0;
+    for (channel, id) in [(Channel::Email, &c.email_sender_id), (Channel::Sms, &c.sms_sender_id)] {
+        if !graph.channels().contains(&channel) {
+            continue;
+        }
+        let Some(id) = id else {
+            report.say("error", "sender", format!("There is no sender for {channel}."), Some("Add one under Settings, Senders."), Some("settings"));
+            continue;
+        };
+        let s = sender::get(&ctx.app.db, &ctx.scope, id).await?;
+        match (s.status.as_str(), s.problem) {
+            ("active", _) => report.say("ok", "sender", format!("{channel} leaves from {}", s.address), None, None),
+            (_, problem) => {
+                let text = format!("The sender {} does not work: {}", s.address, problem.unwrap_or_else(|| "it is paused".into()));
+                report.say("error", "sender", text, Some("Repair or resume it under Settings, Senders."), Some("settings"));
+            }
+        }
+        let by_cap = s.daily_cap.map_or(0, |cap| people / cap.max(1) * 86_400_000);
+        let by_rate = s.rate_per_minute.map_or(0, |rate| people * 60_000 / rate.max(1));
+        slowest = slowest.max(by_cap).max(by_rate);
+    }
+    if people > 0 && slowest > 0 {
+        let at = ctx.app.clock.now() + slowest;
+        let zone = domain::schedule::zone_for(None, None, &store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone);
+        let words = domain::schedule::in_words(&zone, at, ctx.app.clock.now());
+        report.say("ok", "volume", format!("At these senders' limits the last person gets the first step about {words}"), None, None);
+        report.finish_at = Some(domain::time::rfc3339(at));
+    }
+    Ok(())
+}

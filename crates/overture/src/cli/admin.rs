@@ -1,0 +1,183 @@
+//! `admin`, `migrate` and `health`.
+
+use super::{Common, log, serve};
+use crate::{app::App, clock::Clock, outside, outside::Outside, people, people::Founder};
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use domain::{Channel, ids::SenderId};
+use serde_json::json;
+use std::{process::ExitCode, sync::Arc, time::Duration};
+use store::{Scope, sender, sender::Sender, workspace};
+
+/// What `admin` can do.
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Create the first admin with a workspace; the password is read from standard input
+    Create {
+        #[command(flatten)]
+        common: Common,
+        /// E-mail address
+        #[arg(long)]
+        email: String,
+        /// Full name
+        #[arg(long, default_value = "Admin")]
+        name: String,
+        /// Name of the workspace
+        #[arg(long, default_value = "My workspace")]
+        workspace: String,
+        /// IANA time zone
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+    },
+    /// Check that the database is whole and list what it holds
+    CheckIntegrity {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Create a live workspace whose text messages go to a given Twilio-like server (for fault tests)
+    #[command(hide = true)]
+    SeedChaos {
+        #[command(flatten)]
+        common: Common,
+        /// Base URL of the server
+        #[arg(long)]
+        twilio_base: String,
+        /// Account of the server
+        #[arg(long, default_value = "AC00000000000000000000000000000001")]
+        account_sid: String,
+        /// Token of the account
+        #[arg(long, default_value = "sandbox-token")]
+        auth_token: String,
+        /// Contacts to create
+        #[arg(long, default_value_t = 0)]
+        count: u32,
+    },
+}
+
+/// The product without its doors and loops, for commands.
+pub async fn offline(common: &Common) -> Result<Arc<App>> {
+    log("warn");
+    let config = common.load()?;
+    let (db, keys) = serve::open(&config).await?;
+    let door = outside::Sandbox {
+        http: String::new(),
+        smtp: ([127, 0, 0, 1], 0).into(),
+        account_sid: String::new(),
+        auth_token: String::new(),
+        email_secret: String::new(),
+    };
+    let outside = Outside::new(door, Duration::from_secs(10));
+    Ok(App::new(config, db, Clock::new(1.0), keys, outside, false))
+}
+
+/// Runs an admin command.
+pub async fn run(command: AdminCommand) -> Result<ExitCode> {
+    match command {
+        AdminCommand::Create { common, email, name, workspace, time_zone } => {
+            let mut password = String::new();
+            std::io::stdin().read_line(&mut password).context("write the password to standard input")?;
+            let app = offline(&common).await?;
+            let founder = Founder {
+                name,
+                email,
+                password: password.trim_end_matches(['\r', '\n']).to_owned(),
+                workspace,
+                time_zone,
+                default_country: "US".into(),
+            };
+            let (workspace, member) = people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+            println!("{}", json!({ "workspace_id": workspace, "member_id": member }));
+        }
+        AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
+        AdminCommand::SeedChaos { common, twilio_base, account_sid, auth_token, count } => {
+            seed_chaos(&common, &twilio_base, &account_sid, &auth_token, count).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check_integrity(common: &Common) -> Result<ExitCode> {
+    let app = offline(common).await?;
+    let verdict = app.db.integrity().await?;
+    let messages = store::message::all_ids(&app.db).await?;
+    let inbound = store::inbound_event::keys(&app.db).await?;
+    println!("{}", json!({ "ok": verdict == "ok", "verdict": verdict, "messages": messages, "inbound": inbound }));
+    Ok(if verdict == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// E-mail of the admin of a workspace made for fault tests.
+const CHAOS_EMAIL: &str = "chaos@overture.example";
+const CHAOS_PASSWORD: &str = "chaos-password-1";
+
+async fn seed_chaos(common: &Common, base: &str, account_sid: &str, auth_token: &str, count: u32) -> Result<()> {
+    let app = offline(common).await?;
+    let founder = Founder {
+        name: "Chaos".into(),
+        email: CHAOS_EMAIL.into(),
+        password: CHAOS_PASSWORD.into(),
+        workspace: "Chaos".into(),
+        time_zone: "UTC".into(),
+        default_country: "US".into(),
+    };
+    let (workspace_id, member) = people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+    let scope = Scope::member(workspace_id.clone(), member);
+    let id = store::new_id(SenderId::from_uuid);
+    let credentials = json!({ "account_sid": account_sid, "auth_token": auth_token, "base_url": base });
+    let address = "+12025550100";
+    let new = Sender {
+        credentials: app.keys.seal(&outside::place(id.as_str()), &credentials.to_string())?,
+        id: id.clone(),
+        workspace_id: workspace_id.clone(),
+        channel: Channel::Sms,
+        provider: "twilio".into(),
+        name: "Chaos".into(),
+        address: address.into(),
+        settings: "{}".into(),
+        status: "active".into(),
+        problem: None,
+        rate_per_minute: None,
+        daily_cap: None,
+        day: 0,
+        sent_today: 0,
+        next_slot_at: 0,
+        poll_cursor: None,
+    };
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    workspace::set_send_mode(&tx, &scope, "live").await?;
+    sender::save(&tx, &scope, &new, address, now).await?;
+    for n in 0..count {
+        let email = format!("person{n}@chaos.example");
+        let fields = store::contact::Fields { email_key: Some(email.clone()), email: Some(email), ..Default::default() };
+        store::contact::create(&tx, &scope, &store::new_id(domain::ids::ContactId::from_uuid), &fields, now).await?;
+    }
+    tx.commit().await?;
+    println!(
+        "{}",
+        json!({ "email": CHAOS_EMAIL, "password": CHAOS_PASSWORD, "workspace_id": workspace_id, "sender_id": id, "address": address })
+    );
+    Ok(())
+}
+
+/// `overture migrate`
+pub async fn migrate(common: &Common) -> Result<ExitCode> {
+    let app = offline(common).await?;
+    app.db.ping().await?;
+    println!("The database is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `overture health`: for container checks without curl.
+pub async fn health(common: &Common) -> Result<ExitCode> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let address = common.load()?.listen;
+    let mut stream = tokio::net::TcpStream::connect(address).await.with_context(|| format!("nothing listens on {address}"))?;
+    stream.write_all(b"GET /health HTTP/1.0\r\nhost: localhost\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer).await?;
+    if !answer.starts_with("HTTP/1.0 200") && !answer.starts_with("HTTP/1.1 200") {
+        bail!("the node on {address} is not well: {}", answer.lines().next().unwrap_or_default());
+    }
+    println!("ok");
+    Ok(ExitCode::SUCCESS)
+}

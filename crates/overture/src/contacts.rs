@@ -1,0 +1,260 @@
+//! Contacts and companies (I04).
+
+use crate::{
+    error::{Error, FieldError, Kind, Result},
+    tool::{Access, Ctx, Tool},
+};
+use domain::{identity, ids::ContactId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{
+    Page,
+    contact::{self, Company, Contact, Fields, Query, TimelineEntry},
+};
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("company_list", "GET /companies", Access::Read, "List companies by name.", companies),
+        Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
+        Tool::new("contact_delete", "DELETE /contacts/{id}", Access::Write, "Delete a contact; its conversations stay.", delete),
+        Tool::new("contact_get", "GET /contacts/{id}", Access::Read, "Read one contact.", get),
+        Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts, newest first.", list),
+        Tool::new("contact_timeline", "GET /contacts/{id}/timeline", Access::Read, "What happened with a contact, newest first.", timeline),
+        Tool::new("contact_update", "PATCH /contacts/{id}", Access::Write, "Change fields of a contact.", update),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// Part of a name, address, company or city.
+    search: Option<String>,
+    /// Exact status.
+    status: Option<String>,
+    /// Only people of this campaign.
+    campaign_id: Option<domain::ids::CampaignId>,
+    /// Only people that this import created.
+    import_id: Option<String>,
+    /// `-created_at` (newest first) is the only order so far.
+    sort: Option<String>,
+    /// Rows per page, 1 to 200.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Contacts {
+    data: Vec<Contact>,
+    next_cursor: Option<String>,
+    /// How many match in all.
+    total: i64,
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
+    if !matches!(input.sort.as_deref(), None | Some("" | "created_at" | "-created_at")) {
+        return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
+    }
+    let query = Query {
+        search: input.search,
+        status: input.status.filter(|s| !s.is_empty()),
+        campaign: input.campaign_id,
+        import: input.import_id.filter(|s| !s.is_empty()),
+        ids: None,
+    };
+    let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
+    let page = contact::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
+}
+
+/// One contact.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    /// Id of the contact.
+    id: ContactId,
+}
+
+async fn get(ctx: Ctx, input: One) -> Result<Contact> {
+    Ok(contact::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PageOf {
+    id: ContactId,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn timeline(ctx: Ctx, input: PageOf) -> Result<Page<TimelineEntry>> {
+    contact::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    Ok(contact::timeline(&ctx.app.db, &ctx.scope, &input.id, input.limit, input.cursor.as_deref()).await?)
+}
+
+/// Fields as a caller sends them; an empty text clears a field.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Input {
+    /// E-mail address.
+    email: Option<String>,
+    /// Phone number, in any common form.
+    phone: Option<String>,
+    /// Given name.
+    first_name: Option<String>,
+    /// Family name.
+    last_name: Option<String>,
+    /// Company name.
+    company: Option<String>,
+    /// Job title.
+    title: Option<String>,
+    /// City.
+    city: Option<String>,
+    /// Country.
+    country: Option<String>,
+    /// IANA time zone.
+    time_zone: Option<String>,
+    /// Status.
+    status: Option<String>,
+}
+
+impl Input {
+    /// Lays the input over what is there and checks all of it, field by field.
+    fn over(self, present: Fields, default_country: &str) -> Result<Fields> {
+        let mut problems = Vec::new();
+        let mut refuse = |field: &str, message: String| problems.push(FieldError { field: field.into(), message });
+        let mut fields = present;
+        if let Some(text) = self.email {
+            match Some(text.trim()).filter(|t| !t.is_empty()).map(identity::email).transpose() {
+                Ok(email) => (fields.email, fields.email_key) = email.map_or((None, None), |e| (Some(e.display), Some(e.key))),
+                Err(error) => refuse("email", error.to_string()),
+            }
+        }
+        if let Some(text) = self.phone {
+            match Some(text.trim()).filter(|t| !t.is_empty()).map(|t| identity::phone(t, default_country)).transpose() {
+                Ok(phone) => fields.phone = phone,
+                Err(error) => refuse("phone", error.to_string()),
+            }
+        }
+        if let Some(zone) = self.time_zone.as_deref().filter(|z| !z.is_empty())
+            && domain::schedule::zone(zone).is_none()
+        {
+            refuse("time_zone", "This is not an IANA time zone such as Europe/Oslo".into());
+        }
+        let texts = [
+            ("first_name", self.first_name, &mut fields.first_name),
+            ("last_name", self.last_name, &mut fields.last_name),
+            ("company", self.company, &mut fields.company),
+            ("title", self.title, &mut fields.title),
+            ("city", self.city, &mut fields.city),
+            ("country", self.country, &mut fields.country),
+            ("time_zone", self.time_zone, &mut fields.time_zone),
+            ("status", self.status, &mut fields.status),
+        ];
+        for (name, given, target) in texts {
+            let Some(text) = given else { continue };
+            let text = domain::template::one_line(text.trim());
+            if text.chars().count() > domain::import::MAX_VALUE {
+                refuse(name, format!("Write at most {} characters", domain::import::MAX_VALUE));
+            } else {
+                *target = Some(text).filter(|t| !t.is_empty());
+            }
+        }
+        if fields.email.is_none() && fields.phone.is_none() && problems.is_empty() {
+            let message = "A contact needs an e-mail address or a phone number".into();
+            problems.push(FieldError { field: "email".into(), message });
+        }
+        if problems.is_empty() {
+            return Ok(fields);
+        }
+        let mut error = Error::new(Kind::Invalid, "contact.invalid", "Some fields of the contact cannot be used");
+        error.fields = problems;
+        Err(error)
+    }
+}
+
+fn taken(error: store::Error) -> Error {
+    match error {
+        store::Error::Exists => {
+            let mut error = Error::conflict("contact.exists", "A contact with this e-mail address exists already");
+            error.fields.push(FieldError { field: "email".into(), message: "Another contact has this address".into() });
+            error
+        }
+        other => other.into(),
+    }
+}
+
+async fn country(ctx: &Ctx) -> Result<String> {
+    Ok(store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country)
+}
+
+async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
+    let fields = input.over(Fields::default(), &country(&ctx).await?)?;
+    let id = store::new_id(ContactId::from_uuid);
+    let tx = ctx.app.db.begin().await?;
+    contact::create(&tx, &ctx.scope, &id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
+    Ok(contact::get(&ctx.app.db, &ctx.scope, &id).await?)
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Patch {
+    id: ContactId,
+    #[serde(flatten)]
+    fields: Input,
+}
+
+async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
+    let present = contact::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let present = Fields {
+        email_key: present.email.as_deref().and_then(|e| identity::email(e).ok()).map(|e| e.key),
+        email: present.email,
+        phone: present.phone,
+        first_name: present.first_name,
+        last_name: present.last_name,
+        company: present.company,
+        title: present.title,
+        city: present.city,
+        country: present.country,
+        time_zone: present.time_zone,
+        status: None,
+    };
+    let fields = input.fields.over(present, &country(&ctx).await?)?;
+    let tx = ctx.app.db.begin().await?;
+    contact::update(&tx, &ctx.scope, &input.id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
+    ctx.app.commit(tx).await?;
+    ctx.app.wake.steps.notify_one();
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.id }));
+    Ok(contact::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+/// It is gone.
+#[derive(Serialize, JsonSchema)]
+pub struct Gone {
+    /// Its id.
+    pub id: String,
+    /// Always true.
+    pub deleted: bool,
+}
+
+async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
+    let tx = ctx.app.db.begin().await?;
+    contact::delete(&tx, &ctx.scope, &input.id).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
+    Ok(Gone { id: input.id.to_string(), deleted: true })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Paged {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn companies(ctx: Ctx, input: Paged) -> Result<Page<Company>> {
+    Ok(contact::companies(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_deref()).await?)
+}

@@ -1,0 +1,208 @@
+//! The inbox.
+
+use crate::{
+    error::{Error, Result},
+    messages::{self, Address, Letter},
+    tool::{Access, Ctx, Tool},
+};
+use domain::{
+    Channel,
+    ids::{ContactId, ConversationId},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{
+    contact,
+    conversation::{self, Conversation, Counts, Query, View},
+    enrollment, message, sender,
+};
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("conversation_done", "POST /conversations/{id}/done", Access::Write, "Put a conversation away.", done),
+        Tool::new("conversation_get", "GET /conversations/{id}", Access::Read, "Read one conversation with its contact.", get),
+        Tool::new("conversation_link", "POST /conversations/{id}/link", Access::Write, "Tie an unmatched conversation to a contact.", link),
+        Tool::new("conversation_list", "GET /conversations", Access::Read, "List conversations, newest first.", list),
+        Tool::new("conversation_messages", "GET /conversations/{id}/messages", Access::Read, "Messages of a conversation, newest first.", thread),
+        Tool::new("conversation_read", "POST /conversations/{id}/read", Access::Write, "Mark a conversation read.", read),
+        Tool::new("conversation_reopen", "POST /conversations/{id}/reopen", Access::Write, "Open a conversation again.", reopen),
+        Tool::new("conversation_reply", "POST /conversations/{id}/reply", Access::Send, "Answer in a conversation.", reply),
+        Tool::new("conversation_unread", "POST /conversations/{id}/unread", Access::Write, "Mark a conversation unread.", unread),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// Which part of the inbox.
+    #[serde(default)]
+    view: View,
+    /// Only this channel.
+    channel: Option<Channel>,
+    /// Only this contact.
+    contact_id: Option<ContactId>,
+    /// Part of a name, address, subject or text.
+    search: Option<String>,
+    /// Rows per page, 1 to 200.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Inbox {
+    data: Vec<Conversation>,
+    next_cursor: Option<String>,
+    counts: Counts,
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
+    let query = Query { view: input.view, channel: input.channel, contact: input.contact_id, search: input.search };
+    let page = conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    let counts = conversation::counts(&ctx.app.db, &ctx.scope).await?;
+    Ok(Inbox { data: page.data, next_cursor: page.next_cursor, counts })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct One {
+    /// Id of the conversation.
+    id: ConversationId,
+}
+
+async fn get(ctx: Ctx, input: One) -> Result<Value> {
+    let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let mut value = serde_json::to_value(&found)?;
+    let (mut person, mut campaign) = (None, None);
+    if let Some(id) = &found.contact_id {
+        person = Some(contact::get(&ctx.app.db, &ctx.scope, id).await?);
+        campaign = enrollment::latest_of(&ctx.app.db, &ctx.scope, id).await?;
+    }
+    let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
+    let campaign = match campaign {
+        None => None,
+        Some(c) => {
+            let graph = crate::courses::graph_of(&ctx.app, &c.campaign_id).await?;
+            Some(json!({
+                "id": c.campaign_id, "name": c.name, "status": c.status, "enrollment_status": c.enrollment_status, "reason": c.reason,
+                "node_name": graph.node(&c.node_key).map(|n| n.name.clone()),
+            }))
+        }
+    };
+    value["contact"] = serde_json::to_value(person)?;
+    value["campaign"] = json!(campaign);
+    value["sender"] = json!({
+        "id": account.id, "name": account.name, "address": account.address, "channel": account.channel, "status": account.status,
+    });
+    value["rules"] = rules(found.channel);
+    Ok(value)
+}
+
+/// What the composer needs to know of a channel.
+fn rules(channel: Channel) -> Value {
+    match channel {
+        Channel::Sms => json!({ "max_length": 1530, "segments": true, "note": "Sent as a text message; long texts go out in several parts" }),
+        _ => json!({ "max_length": 100_000, "note": "Sent as a reply in the same e-mail thread" }),
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Thread {
+    /// Id of the conversation.
+    id: ConversationId,
+    /// Rows per page, 1 to 200.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn thread(ctx: Ctx, input: Thread) -> Result<Value> {
+    conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let query = message::Query { conversation: Some(input.id), ..Default::default() };
+    let page = message::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    messages::views(&ctx, page).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    /// Id of the conversation.
+    id: ConversationId,
+    /// The text.
+    text: String,
+    /// Drawn by the caller: the same id never gives a second message.
+    client_id: String,
+}
+
+async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
+    let key = messages::client_key(&input.client_id)?;
+    let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    if let Some(same) = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &key).await? {
+        return messages::same_again(&ctx, same, &input.text).await;
+    }
+    let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
+    let to = Address::parse(found.channel, &found.address, "US")?;
+    if let Some(s) = store::suppression::find(&ctx.app.db, &ctx.scope, found.channel.as_str(), &to.key).await? {
+        let message = format!("This address must not be written to: {}. Lift it under Settings, Suppression, if they asked you to", s.reason);
+        return Err(Error::conflict("address.suppressed", message));
+    }
+    let (mut subject, mut answers) = (None, None);
+    if found.channel == Channel::Email {
+        let first = found.subject.clone().unwrap_or_else(|| "Your message".into());
+        subject = Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
+        answers = Some(message::rfc_ids_of(&ctx.app.db, &ctx.scope, &found.id).await?);
+    }
+    let letter = Letter { key, sender: account, contact_id: found.contact_id, to, subject, text: input.text, answers };
+    messages::write(&ctx, letter).await
+}
+
+async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Conversation> {
+    let tx = ctx.app.db.begin().await?;
+    match status {
+        Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status).await?,
+        None => conversation::mark_read(&tx, &ctx.scope, &id).await?,
+    }
+    ctx.app.commit(tx).await?;
+    ctx.app.tell_conversation(&ctx.scope.workspace, &id);
+    Ok(conversation::get(&ctx.app.db, &ctx.scope, &id).await?)
+}
+
+async fn done(ctx: Ctx, input: One) -> Result<Conversation> {
+    change(ctx, input.id, Some("done")).await
+}
+
+async fn reopen(ctx: Ctx, input: One) -> Result<Conversation> {
+    change(ctx, input.id, Some("open")).await
+}
+
+async fn read(ctx: Ctx, input: One) -> Result<Conversation> {
+    change(ctx, input.id, None).await
+}
+
+async fn unread(ctx: Ctx, input: One) -> Result<Conversation> {
+    let tx = ctx.app.db.begin().await?;
+    conversation::mark_unread(&tx, &ctx.scope, &input.id).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
+    Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    /// Id of the conversation.
+    id: ConversationId,
+    /// Who it is.
+    contact_id: ContactId,
+}
+
+async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
+    let tx = ctx.app.db.begin().await?;
+    conversation::link(&tx, &ctx.scope, &input.id, &input.contact_id).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
+    Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}

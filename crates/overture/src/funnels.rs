@@ -1,0 +1,152 @@
+//! Funnels: template graphs and their versions.
+
+use crate::{
+    error::{Error, FieldError, Kind, Result},
+    tool::{Access, Ctx, Nothing, Tool},
+};
+use domain::{
+    funnel::{Graph, Problem, Severity, validate},
+    ids::FunnelId,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::{At, funnel};
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("funnel_create", "POST /funnels", Access::Write, "Create a funnel.", create),
+        Tool::new("funnel_get", "GET /funnels/{id}", Access::Read, "Read one funnel with its graph.", get),
+        Tool::new("funnel_list", "GET /funnels", Access::Read, "List funnels by name.", list),
+        Tool::new("funnel_update", "PUT /funnels/{id}", Access::Write, "Add a version to a funnel.", update),
+        Tool::new("funnel_validate", "POST /funnels/validate", Access::Read, "Say what is wrong with a graph.", check),
+    ]
+}
+
+/// A funnel in the library.
+#[derive(Serialize, JsonSchema)]
+struct View {
+    id: FunnelId,
+    name: String,
+    description: String,
+    version: i64,
+    node_count: usize,
+    channels: Vec<domain::Channel>,
+    created_at: At,
+    updated_at: At,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph: Option<Graph>,
+}
+
+fn view(row: funnel::Funnel, with_graph: bool) -> Result<View> {
+    let graph: Graph = serde_json::from_str(&row.graph)?;
+    Ok(View {
+        id: row.id,
+        name: row.name,
+        description: row.description,
+        version: row.version,
+        node_count: graph.nodes.len(),
+        channels: graph.channels(),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        graph: with_graph.then_some(graph),
+    })
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Funnels {
+    data: Vec<View>,
+    next_cursor: Option<String>,
+}
+
+async fn list(ctx: Ctx, _: Nothing) -> Result<Funnels> {
+    let rows = funnel::list(&ctx.app.db, &ctx.scope).await?;
+    let data = rows.into_iter().map(|row| view(row, true)).collect::<Result<_>>()?;
+    Ok(Funnels { data, next_cursor: None })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct One {
+    id: FunnelId,
+}
+
+async fn get(ctx: Ctx, input: One) -> Result<View> {
+    view(funnel::get(&ctx.app.db, &ctx.scope, &input.id).await?, true)
+}
+
+/// Refuses a graph that a campaign could not run on.
+pub fn require_valid(graph: &Graph) -> Result<()> {
+    let problems: Vec<Problem> = validate(graph).into_iter().filter(|p| p.severity == Severity::Error).collect();
+    let Some(first) = problems.first() else { return Ok(()) };
+    let mut error = Error::new(Kind::Invalid, "funnel.invalid", format!("The funnel cannot run: {} {}", first.message, first.fix));
+    error.fields = problems
+        .iter()
+        .map(|p| FieldError { field: format!("graph.nodes.{}", p.node.as_deref().unwrap_or("*")), message: format!("{} {}", p.message, p.fix) })
+        .collect();
+    Err(error)
+}
+
+fn require_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name.chars().count() > 200 {
+        return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    name: String,
+    #[serde(default)]
+    description: String,
+    graph: Graph,
+}
+
+async fn create(ctx: Ctx, input: Create) -> Result<View> {
+    require_name(&input.name)?;
+    require_valid(&input.graph)?;
+    let id = store::new_id(FunnelId::from_uuid);
+    let graph = serde_json::to_string(&input.graph)?;
+    let tx = ctx.app.db.begin().await?;
+    funnel::create(&tx, &ctx.scope, &id, input.name.trim(), input.description.trim(), &graph, ctx.app.clock.now()).await?;
+    ctx.app.commit(tx).await?;
+    get(ctx, One { id }).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    id: FunnelId,
+    name: Option<String>,
+    description: Option<String>,
+    graph: Graph,
+}
+
+async fn update(ctx: Ctx, input: Update) -> Result<View> {
+    if let Some(name) = &input.name {
+        require_name(name)?;
+    }
+    require_valid(&input.graph)?;
+    let graph = serde_json::to_string(&input.graph)?;
+    let tx = ctx.app.db.begin().await?;
+    let now = ctx.app.clock.now();
+    funnel::update(&tx, &ctx.scope, &input.id, input.name.as_deref(), input.description.as_deref(), &graph, now).await?;
+    ctx.app.commit(tx).await?;
+    get(ctx, One { id: input.id }).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Check {
+    graph: Graph,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Checked {
+    problems: Vec<Problem>,
+}
+
+async fn check(_: Ctx, input: Check) -> Result<Checked> {
+    Ok(Checked { problems: validate(&input.graph) })
+}

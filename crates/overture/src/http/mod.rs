@@ -1,0 +1,80 @@
+//! HTTP. Tools are routed from the registry; what cannot be a tool is listed here: sign-in and setup,
+//! webhooks in, uploads and downloads, tracking links, live updates, health, and the web UI.
+//!
+//! Order of the layers, outermost first: request id and the security headers that every answer carries;
+//! a net for panics; a time limit; then, per group, the limit of the body and, for what belongs to a
+//! member, the session and CSRF. Webhooks see the raw body, because signatures are made over it.
+
+mod headers;
+pub mod openapi;
+mod health;
+pub mod session;
+mod setup;
+mod tools;
+pub mod tracking;
+mod uploads;
+mod web;
+mod webhooks;
+
+use crate::app::App;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use std::{sync::Arc, time::Duration};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+/// Most bytes of a JSON body.
+const JSON_LIMIT: usize = 1024 * 1024;
+/// Most bytes of a form webhook; Twilio's are below 64 KiB.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// Everything that answers.
+pub fn router(app: Arc<App>) -> Router {
+    let members = tools::router(&app)
+        .route("/api/auth/logout", post(setup::log_out))
+        .route("/api/auth/me", get(setup::me))
+        .route("/api/auth/refresh", post(setup::me))
+        .layer(DefaultBodyLimit::max(JSON_LIMIT))
+        .merge(
+            Router::new()
+                .route("/api/imports", post(uploads::upload))
+                .route("/api/imports/{id}/rejected.csv", get(uploads::rejected))
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .layer(middleware::from_fn_with_state(app.clone(), session::require));
+    let doors = Router::new()
+        .route("/api/twilio/inbound-sms", post(webhooks::twilio_message))
+        .route("/api/twilio/status", post(webhooks::twilio_status))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .merge(
+            Router::new()
+                .route("/webhooks/email", post(webhooks::email))
+                .layer(DefaultBodyLimit::max(providers::mime::MAX_BYTES)),
+        );
+    let open = Router::new()
+        .route("/api/setup", get(setup::needed).post(setup::set_up))
+        .route("/api/auth/login", post(setup::log_in))
+        .route("/api/csrf-token", get(session::csrf_token))
+        .route("/api/openapi.json", get(openapi::serve))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/t/o/{token}", get(tracking::opened))
+        .route("/t/c/{token}", get(tracking::clicked))
+        .route("/u/{token}", get(tracking::unsubscribe_page).post(tracking::unsubscribe))
+        .layer(DefaultBodyLimit::max(64 * 1024));
+    let live = crate::live::router(app.hub.clone(), Arc::new(session::Sockets(app.clone())), vec![]);
+    Router::new()
+        .merge(members)
+        .merge(doors)
+        .merge(open)
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, Duration::from_secs(600)))
+        .with_state(app)
+        .merge(live)
+        .fallback(web::serve)
+        .method_not_allowed_fallback(web::wrong_method)
+        .layer(CatchPanicLayer::custom(headers::panicked))
+        .layer(middleware::from_fn(headers::dress))
+}

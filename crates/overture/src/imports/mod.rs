@@ -1,0 +1,3 @@
+//! placeholder
+pub mod run;
+pub fn tools() -> Vec<crate::tool::Tool> { vec![] }

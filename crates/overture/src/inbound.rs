@@ -1,0 +1,391 @@
+//! What a stored event means: an answer, a receipt, a bounce. One transaction per event, so that it is
+//! applied once or not at all.
+
+use crate::{app::App, courses::snippet, error::Error};
+use domain::{
+    Channel, ExitReason, identity,
+    ids::{ConversationId, MessageId},
+    inbound::{Keyword, ReplyKind, classify_email, lexicon, sms_keyword},
+    message::{Event, Status},
+};
+use providers::{
+    Class,
+    inbound::{Bounce, Delivery, Inbound, InboundMessage, InboundStatus},
+};
+use serde_json::json;
+use std::sync::Arc;
+use store::{
+    Scope, Tx, contact, conversation,
+    conversation::Open,
+    enrollment, event,
+    event::NewEvent,
+    inbound_event::{self, InboundEvent},
+    message::{self, NewInbound, Sent},
+    outbox,
+    sender::Sender,
+    suppression,
+};
+
+/// Why an event was not applied.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It never will be; a person may look at it.
+    Dead(String),
+    /// It may be the next time.
+    Later(Error),
+}
+
+impl<E: Into<Error>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Trouble::Later(error.into())
+    }
+}
+
+type Outcome<T = ()> = Result<T, Trouble>;
+
+/// What to tell the pages after the commit.
+enum News {
+    Message(ConversationId, MessageId),
+    Status(ConversationId, MessageId, Status),
+}
+
+/// Applies one event.
+pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
+    let (Some(workspace), Some(sender)) = (&event.workspace_id, &event.sender_id) else {
+        return Err(Trouble::Dead("It names no sender of ours".into()));
+    };
+    let scope = Scope::system(workspace.clone());
+    let sender = store::sender::get(&app.db, &scope, sender).await?;
+    let meanings = read(event).map_err(|fail| Trouble::Dead(fail.message))?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    if !inbound_event::handled(&tx, &event.id, now).await? {
+        return Ok(());
+    }
+    let mut news = Vec::new();
+    for meaning in meanings {
+        let told = match meaning {
+            Inbound::Message(m) => answer(&tx, &scope, &sender, event, m, now).await?,
+            Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now).await?,
+            Inbound::Bounce(b) => bounce(&tx, &scope, b, now).await?,
+        };
+        news.extend(told);
+    }
+    app.commit(tx).await?;
+    announce(app, &scope, news);
+    Ok(())
+}
+
+fn read(event: &InboundEvent) -> Result<Vec<Inbound>, providers::Fail> {
+    let params = || form_urlencoded::parse(&event.body).into_owned().collect::<Vec<(String, String)>>();
+    let headers: serde_json::Value = serde_json::from_str(&event.headers).unwrap_or_default();
+    match event.source.as_str() {
+        "twilio.message" => providers::twilio::inbound(&params()),
+        "twilio.status" => providers::twilio::status(&params(), headers["m"].as_str()),
+        "email" => providers::mime::parse(&event.body),
+        other => Err(providers::Fail::new(Class::Permanent, format!("Nobody reads events of {other}"))),
+    }
+}
+
+fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
+    if news.is_empty() {
+        return;
+    }
+    for item in news {
+        match item {
+            News::Message(conversation, message) => {
+                app.tell(&scope.workspace, "new:message", json!({ "conversation_id": conversation, "message_id": message }));
+                app.tell_conversation(&scope.workspace, &conversation);
+            }
+            News::Status(conversation, message, status) => {
+                let event = match status {
+                    Status::Delivered => "message:delivered",
+                    Status::Read => "message:read",
+                    Status::Failed => "message:failed",
+                    _ => "message:sent",
+                };
+                app.tell(&scope.workspace, event, json!({ "conversation_id": conversation, "message_id": message, "status": status }));
+            }
+        }
+    }
+    app.tell(&scope.workspace, "stats:updated", json!({}));
+    app.wake.steps.notify_one();
+    app.wake.outbox.notify_one();
+}
+
+/// The outbound message that an inbound one answers: by References, else by our address tag, else the last
+/// one to that address from this sender.
+async fn answered(tx: &Tx, scope: &Scope, sender: &Sender, m: &InboundMessage, from_key: &str) -> Outcome<Option<Sent>> {
+    let mut ids: Vec<String> = m.references.clone();
+    ids.extend(m.in_reply_to.clone());
+    let ids: Vec<String> = ids.into_iter().map(|id| id.trim_matches(['<', '>', ' ']).to_owned()).collect();
+    if !ids.is_empty()
+        && let Some(sent) = message::sent_by_rfc_ids(tx, scope, &ids).await?
+    {
+        return Ok(Some(sent));
+    }
+    if let Some(tag) = &m.our_tag
+        && let Some(sent) = message::sent_by_id(tx, scope, tag).await?
+    {
+        return Ok(Some(sent));
+    }
+    Ok(message::last_sent_to(tx, scope, &sender.id, from_key).await?)
+}
+
+fn address_key(channel: Channel, address: &str) -> String {
+    match channel {
+        Channel::Email => identity::email(address).map_or_else(|_| address.trim().to_lowercase(), |e| e.key),
+        _ => identity::phone(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
+    }
+}
+
+fn kind_of(m: &InboundMessage) -> ReplyKind {
+    match m.channel {
+        Channel::Email => classify_email(&|name| m.header(name), m.subject.as_deref().unwrap_or_default(), &m.text),
+        _ => match sms_keyword(&m.text) {
+            Some(Keyword::Stop) => ReplyKind::Unsubscribe,
+            Some(Keyword::Start | Keyword::Help) => ReplyKind::Answer,
+            None => lexicon(&m.text),
+        },
+    }
+}
+
+async fn answer(tx: &Tx, scope: &Scope, sender: &Sender, event: &InboundEvent, m: InboundMessage, now: i64) -> Outcome<Option<News>> {
+    let from_key = address_key(m.channel, &m.from);
+    if from_key == address_key(m.channel, &sender.address) {
+        return Err(Trouble::Dead("It comes from our own address; taking it for an answer would make a loop".into()));
+    }
+    let dedupe_key = dedupe_key(event, &m);
+    #[cfg(feature = "planted-bugs")]
+    let dedupe_key = if crate::planted("check_then_insert") { format!("{dedupe_key}:{}", event.id) } else { dedupe_key };
+    if message::is_known(tx, scope, &dedupe_key).await? {
+        return Err(Trouble::Dead("A message with the same id and other content was received before; the first is kept".into()));
+    }
+    let kind = kind_of(&m);
+    let sent = answered(tx, scope, sender, &m, &from_key).await?;
+    let contact_id = match sent.as_ref().and_then(|s| s.contact_id.clone()) {
+        Some(id) => Some(id),
+        None => contact::by_address(tx, scope, &from_key).await?,
+    };
+    let open = Open {
+        id: store::new_id(ConversationId::from_uuid),
+        contact_id: contact_id.clone(),
+        channel: m.channel,
+        sender_id: sent.as_ref().map_or_else(|| sender.id.clone(), |s| s.sender_id.clone()),
+        address: m.from.clone(),
+        // An answer from another address of the same person stays in the thread it answers.
+        address_key: sent.as_ref().map_or_else(|| from_key.clone(), |s| s.to_key.clone()),
+        subject: m.subject.clone(),
+        snippet: snippet(&m.text),
+        campaign_id: None,
+    };
+    let conversation_id = conversation::receive(tx, scope, &open, Some(kind.as_str()), now).await?;
+    let new = NewInbound {
+        id: store::new_id(MessageId::from_uuid),
+        conversation_id: conversation_id.clone(),
+        contact_id: contact_id.clone(),
+        campaign_id: sent.as_ref().and_then(|s| s.campaign_id.clone()),
+        enrollment_id: sent.as_ref().and_then(|s| s.enrollment_id.clone()),
+        node_key: sent.as_ref().and_then(|s| s.node_key.clone()),
+        sender_id: open.sender_id.clone(),
+        channel: m.channel,
+        dedupe_key,
+        from_address: m.from.clone(),
+        to_address: sender.address.clone(),
+        to_key: address_key(m.channel, &sender.address),
+        kind: kind.to_string(),
+        subject: m.subject.clone(),
+        body: m.text.clone(),
+        rfc_message_id: (m.channel == Channel::Email).then(|| m.provider_message_id.trim_matches(['<', '>']).to_owned()),
+        in_reply_to: m.in_reply_to.clone(),
+        provider_message_id: Some(m.provider_message_id.clone()),
+    };
+    if !message::receive(tx, scope, &new, now).await? {
+        return Err(Trouble::Dead("It was received before".into()));
+    }
+    let facts = |what: &'static str| NewEvent {
+        kind: what,
+        message_id: Some(new.id.to_string()),
+        enrollment_id: new.enrollment_id.as_ref().map(ToString::to_string),
+        campaign_id: new.campaign_id.as_ref().map(ToString::to_string),
+        contact_id: contact_id.as_ref().map(ToString::to_string),
+        node_key: new.node_key.clone(),
+        data: Some(kind.to_string()),
+    };
+    let mut events = vec![facts("received")];
+    if kind.is_person() {
+        events.push(facts("replied"));
+    }
+    if kind == ReplyKind::Unsubscribe {
+        events.push(facts("opted_out"));
+    }
+    event::write(tx, scope, &events, now).await?;
+    consequences(tx, scope, &open, &m, kind, contact_id.as_ref(), now).await?;
+    Ok(Some(News::Message(conversation_id, new.id)))
+}
+
+/// The provider's own id where it has one; the same mail delivered to two mailboxes is two messages.
+fn dedupe_key(event: &InboundEvent, m: &InboundMessage) -> String {
+    let mailbox = event.sender_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("in:{mailbox}:{}", m.provider_message_id)
+}
+
+/// An answer ends the campaign for its writer; an opt-out is obeyed at once.
+async fn consequences(
+    tx: &Tx,
+    scope: &Scope,
+    open: &Open,
+    m: &InboundMessage,
+    kind: ReplyKind,
+    contact: Option<&domain::ids::ContactId>,
+    now: i64,
+) -> Outcome {
+    if kind == ReplyKind::Unsubscribe {
+        // A STOP is said to one number; an e-mail opt-out to whoever writes from this workspace.
+        let only = (m.channel == Channel::Sms).then_some(&open.sender_id);
+        let reason = format!("Opted out by answering \"{}\"", snippet(&m.text).chars().take(40).collect::<String>());
+        suppression::add(tx, scope, m.channel.as_str(), &open.address_key, only, &reason, "reply", now).await?;
+    } else if m.channel == Channel::Sms && sms_keyword(&m.text) == Some(Keyword::Start) {
+        suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
+    }
+    if let (true, Some(contact)) = (kind.is_person(), contact) {
+        let (reason, status) = match kind {
+            ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
+            _ => (ExitReason::Replied, "Needs BDR"),
+        };
+        enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
+        contact::set_status(tx, scope, contact, status, now).await?;
+    }
+    Ok(())
+}
+
+/// A delivery report. Late evidence of sending settles doubt (reliability.md section 2, step 8).
+async fn receipt(tx: &Tx, scope: &Scope, sender: &Sender, s: InboundStatus, now: i64) -> Outcome<Option<News>> {
+    let mut sent = None;
+    if let Some(ours) = &s.our_message_id {
+        sent = message::sent_by_id(tx, scope, ours).await?;
+    }
+    if sent.is_none() {
+        sent = message::sent_by_provider_id(tx, scope, &s.provider_message_id).await?;
+    }
+    // It may have overtaken our own record of the send: it is looked at again.
+    let Some(sent) = sent.filter(|m| m.sender_id == sender.id) else {
+        return Err(Trouble::Later(Error::conflict("receipt.unknown", "It is about a message that we do not know")));
+    };
+    let change = match s.status {
+        Delivery::Accepted | Delivery::Sent => Event::Sent,
+        Delivery::Delivered => Event::Delivered,
+        Delivery::Read => Event::Read,
+        Delivery::Failed => Event::Undelivered,
+    };
+    let class = s.class.map(|c| c.to_string()).unwrap_or_default();
+    let code = s.code.clone().unwrap_or_default();
+    let text = format!("The carrier could not deliver it (code {code})");
+    let error = (change == Event::Undelivered).then_some((code.as_str(), class.as_str(), text.as_str()));
+    let Some(next) = message::apply(tx, scope, &sent, change, Some(&s.provider_message_id), error, now).await? else { return Ok(None) };
+    if next.has_left() && !sent.status.has_left() {
+        outbox::left(tx, scope, &sent, now).await?;
+    }
+    let kind = match change {
+        Event::Delivered => Some("delivered"),
+        Event::Read => Some("read"),
+        Event::Undelivered => Some("failed"),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        event::write(tx, scope, &[NewEvent { kind, ..outbox::facts_of(&sent) }], now).await?;
+    }
+    if change == Event::Undelivered {
+        undelivered(tx, scope, &sent, s.class, now).await?;
+    }
+    Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
+}
+
+/// What a failed delivery says about the address.
+async fn undelivered(tx: &Tx, scope: &Scope, sent: &Sent, class: Option<Class>, now: i64) -> Outcome {
+    let reason = match class {
+        Some(Class::OptOut) => "The recipient opted out at the carrier",
+        Some(Class::BadRecipient) => "The address does not exist",
+        _ => return Ok(()),
+    };
+    let only = (class == Some(Class::OptOut)).then_some(&sent.sender_id);
+    suppression::add(tx, scope, sent.channel.as_str(), &sent.to_key, only, reason, "carrier", now).await?;
+    if let Some(contact) = &sent.contact_id {
+        let why = if class == Some(Class::OptOut) { ExitReason::OptedOut } else { ExitReason::Bounced };
+        enrollment::end_for_contact(tx, scope, contact, why, now).await?;
+    }
+    Ok(())
+}
+
+/// A message that came back (RFC 3464). Only one that names a message of ours counts.
+async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<News>> {
+    let mut sent = None;
+    for id in [&b.our_tag, &b.envelope_id].into_iter().flatten() {
+        if sent.is_none() {
+            sent = message::sent_by_id(tx, scope, id).await?;
+        }
+    }
+    if let (None, Some(id)) = (&sent, &b.rfc_message_id) {
+        sent = message::sent_by_rfc_ids(tx, scope, &[id.trim_matches(['<', '>']).to_owned()]).await?;
+    }
+    let Some(sent) = sent else { return Err(Trouble::Dead("A bounce that names none of our messages".into())) };
+    if !b.permanent {
+        return Ok(None);
+    }
+    let code = b.code.clone().unwrap_or_default();
+    let text = format!("Returned by the recipient's server: {}", b.diagnostic.as_deref().unwrap_or("no reason given"));
+    let class = b.class.to_string();
+    let Some(next) = message::apply(tx, scope, &sent, Event::Undelivered, None, Some((&code, &class, &text)), now).await? else {
+        return Ok(None);
+    };
+    let fact = NewEvent { kind: "bounced", data: Some(text.clone()), ..outbox::facts_of(&sent) };
+    event::write(tx, scope, &[fact], now).await?;
+    suppression::add(tx, scope, "email", &sent.to_key, None, "The address does not exist (bounced)", "bounce", now).await?;
+    if let Some(contact) = &sent.contact_id {
+        enrollment::end_for_contact(tx, scope, contact, ExitReason::Bounced, now).await?;
+    }
+    Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
+}
+
+/// The addresses that a raw mail was sent to, normalised and without `+tag`. Reads headers only.
+pub fn recipients(raw: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(raw);
+    let mut found = Vec::new();
+    let mut wanted = false;
+    for line in text.lines() {
+        if line.is_empty() {
+            break;
+        }
+        if !line.starts_with([' ', '\t']) {
+            let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
+            wanted = matches!(name.as_str(), "to" | "cc" | "delivered-to" | "x-original-to" | "envelope-to");
+        }
+        if wanted {
+            let words = line.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | ':' | '(' | ')'));
+            found.extend(words.filter(|w| w.contains('@')).filter_map(without_tag));
+        }
+        if found.len() >= 50 {
+            break;
+        }
+    }
+    found
+}
+
+fn without_tag(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let plain = format!("{}@{domain}", local.split('+').next()?);
+    identity::email(&plain).ok().map(|e| e.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipients_are_read_from_folded_headers_without_their_tags() {
+        let raw = b"From: a@b.c\r\nTo: \"Sales, Nordlys\" <Hello+r-msg_1@Demo.example>,\r\n other@x.org\r\nSubject: to: no@no.no\r\n\r\nTo: body@b.org\r\n";
+        assert_eq!(recipients(raw), ["hello@demo.example", "other@x.org"]);
+        assert!(recipients(b"").is_empty());
+        assert!(recipients(&[0xff, 0xfe, 0x00]).is_empty());
+    }
+}

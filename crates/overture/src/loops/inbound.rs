@@ -1,0 +1,34 @@
+//! Stored raw events are handled: each in one transaction with its effects. What fails is tried again;
+//! what keeps failing becomes a dead letter with its reason.
+
+use crate::{app::App, error::Result, inbound};
+use domain::retry;
+use std::sync::Arc;
+use store::inbound_event;
+
+/// Most events in one round.
+const BATCH: i64 = 200;
+/// How long a round may take, in real milliseconds.
+const LEASE_MS: i64 = 30_000;
+
+/// One round. `true` when there may be more.
+pub async fn run(app: Arc<App>) -> Result<bool> {
+    let events = inbound_event::claim(&app.db, app.clock.now(), LEASE_MS, BATCH).await?;
+    let full = events.len() as i64 == BATCH;
+    for event in &events {
+        match inbound::handle(&app, event).await {
+            Ok(()) => {}
+            Err(inbound::Trouble::Dead(why)) => {
+                tracing::warn!(event = %event.id, why, "an inbound event is a dead letter");
+                inbound_event::failed(&app.db, &event.id, &why, None).await?;
+            }
+            Err(inbound::Trouble::Later(error)) => {
+                tracing::warn!(event = %event.id, %error, "an inbound event is tried again");
+                let attempt = u32::try_from(event.attempts).unwrap_or(u32::MAX);
+                let due = (attempt < retry::MAX_ATTEMPTS).then(|| app.clock.now() + retry::delay_ms(attempt, None, 0.5));
+                inbound_event::failed(&app.db, &event.id, &error.to_string(), due).await?;
+            }
+        }
+    }
+    Ok(full)
+}

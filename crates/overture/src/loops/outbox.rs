@@ -1,0 +1,346 @@
+//! The dispatcher: queued messages leave (reliability.md section 2, steps 2 to 5).
+//!
+//! Each sender with work has a task of its own, so that one that hangs holds up nobody. The task claims a
+//! batch (guards checked, intent committed), calls the provider for each with a gate that is asked right
+//! before the bytes leave, and hands what came of it to the recorder, which commits many at once.
+
+use crate::{
+    app::App,
+    clock::boot_ms,
+    engagement,
+    error::Result,
+    guard,
+    loops::Stop,
+};
+use domain::{
+    Channel,
+    ids::{EventId, SenderId, WorkspaceId},
+    message::Status,
+    retry,
+};
+use futures::StreamExt;
+use providers::{Api, Class, Fail, Gate, Outgoing, Receipt};
+use serde_json::json;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use store::{
+    outbox::{self, Candidate, Claim, Outcome, Terms},
+    sender::Sender,
+};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
+
+/// Most messages in one claim.
+const BATCH: usize = 256;
+/// Most messages of one sender under way at once, by channel: an SMTP server is not asked for more
+/// connections than it likes, an HTTP API takes many requests.
+const fn in_flight(channel: Channel) -> usize {
+    match channel {
+        Channel::Email => 10,
+        _ => 128,
+    }
+}
+
+/// Something recorded, with where to tell it.
+struct Done {
+    outcome: Outcome,
+    conversation: String,
+}
+
+/// Runs until `stop`, then waits for what is in flight.
+pub async fn dispatch(app: Arc<App>, mut stop: Stop) {
+    let (recorder, outcomes) = mpsc::channel(4 * BATCH);
+    let recording = tokio::spawn(record(app.clone(), outcomes));
+    let busy: Arc<Mutex<HashSet<SenderId>>> = Arc::default();
+    let mut tasks = JoinSet::new();
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted("requeue_on_boot")
+        && let Err(error) = outbox::requeue_all(&app.db).await
+    {
+        tracing::error!(%error, "requeue");
+    }
+    while !*stop.borrow() {
+        match store::sender::with_work(&app.db, app.clock.now()).await {
+            Ok(senders) => {
+                for id in senders {
+                    if busy.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone()) {
+                        tasks.spawn(serve(app.clone(), id, recorder.clone(), busy.clone(), stop.clone()));
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "the dispatcher cannot see its work"),
+        }
+        while tasks.try_join_next().is_some() {}
+        tokio::select! {
+            () = app.wake.outbox.notified() => {}
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    while tasks.join_next().await.is_some() {}
+    drop(recorder);
+    if let Err(error) = recording.await {
+        tracing::error!(%error, "the recorder ended early");
+    }
+}
+
+/// Serves one sender until it has nothing due.
+async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: Arc<Mutex<HashSet<SenderId>>>, stop: Stop) {
+    let mut flights = JoinSet::new();
+    let mut room: Option<Arc<Semaphore>> = None;
+    while !*stop.borrow() {
+        let claimed_boot = boot_ms();
+        let claim = match claim(&app, &id).await {
+            Ok(Some(claim)) => claim,
+            Ok(None) => break,
+            Err(error) => {
+                tracing::error!(%error, sender = %id, "a claim failed");
+                break;
+            }
+        };
+        for (_, conversation) in &claim.dropped {
+            app.tell_conversation(&claim.workspace.id, conversation);
+        }
+        if claim.messages.is_empty() {
+            break;
+        }
+        let room = room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
+        let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
+        flights.spawn(fly(app.clone(), claim, gate, room, recorder.clone()));
+        // Two batches overlap: one is being sent while the next is claimed.
+        while flights.len() >= 2 {
+            flights.join_next().await;
+        }
+    }
+    while flights.join_next().await.is_some() {}
+    busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+}
+
+async fn claim(app: &Arc<App>, id: &SenderId) -> Result<Option<Claim>> {
+    let now = app.clock.now();
+    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit: BATCH as i64, now };
+    let pacing = guard::Pacing::at(&app.clock);
+    let claim = outbox::claim(
+        &app.db,
+        id,
+        terms,
+        |workspace, sender| pacing.allowed(workspace, sender),
+        |workspace, sender, candidate| guard::rule(workspace, sender, candidate, now),
+        |workspace, sender, used| pacing.used(workspace, sender, used),
+    );
+    Ok(claim.await?)
+}
+
+/// The last question before the bytes leave: is the claim still young, and is nothing stopped?
+struct Deadline {
+    claimed_boot: i64,
+    half_lease: i64,
+    workspace: WorkspaceId,
+    stops: Arc<crate::guard::Stops>,
+}
+
+impl Deadline {
+    fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64) -> Self {
+        Self { claimed_boot, half_lease: app.config.lease_ms / 2, workspace: workspace.clone(), stops: app.stops.clone() }
+    }
+}
+
+impl Gate for Deadline {
+    fn may_send(&self) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted("no_deadline") {
+            return true;
+        }
+        boot_ms() - self.claimed_boot < self.half_lease && self.stops.may_send(&self.workspace)
+    }
+}
+
+/// Sends a claimed batch.
+async fn fly(app: Arc<App>, claim: Claim, gate: Arc<Deadline>, room: Arc<Semaphore>, recorder: mpsc::Sender<Done>) {
+    let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
+    let width = in_flight(claim.sender.channel);
+    let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
+    let sends = futures::stream::iter(claim.messages).map(|message| {
+        let (app, api, gate, room, recorder) = (app.clone(), api.clone(), gate.clone(), room.clone(), recorder.clone());
+        let (workspace, sender) = (workspace.clone(), sender.clone());
+        async move {
+            let Ok(_seat) = room.acquire().await else { return };
+            let result = match api {
+                Ok(api) => send(&app, api.as_ref(), &sender, &message, gate.as_ref(), &recorder, &workspace.id).await,
+                Err(fail) => Err(fail),
+            };
+            if let Err(fail) = &result {
+                react(&app, &workspace.id, &sender, &message, fail).await;
+            }
+            let done = Done { outcome: judge(&app, &workspace.id, &sender, &message, result), conversation: message.conversation_id.to_string() };
+            if recorder.send(done).await.is_err() {
+                tracing::error!("the recorder is gone; the lease will end and the message become uncertain");
+            }
+        }
+    });
+    sends.buffer_unordered(width).for_each(|()| async {}).await;
+}
+
+async fn send(
+    app: &App,
+    api: &dyn Api,
+    sender: &Sender,
+    message: &Candidate,
+    gate: &dyn Gate,
+    _recorder: &mpsc::Sender<Done>,
+    _workspace: &WorkspaceId,
+) -> Result<Receipt, Fail> {
+    if !gate.may_send() {
+        return Err(Fail::new(Class::GaveBack, "The claim was too old, or sending was stopped"));
+    }
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted("mark_sent_first") {
+        let receipt = Receipt { provider_message_id: message.id.to_string() };
+        let outcome = judge(app, _workspace, sender, message, Ok(receipt));
+        outbox::record(&app.db, &app.node, &[outcome], app.clock.now()).await.ok();
+    }
+    api.send(&outgoing(app, sender, message), gate).await
+}
+
+/// The message as the provider gets it.
+pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
+    let mut out = Outgoing {
+        message_id: message.id.to_string(),
+        to: message.to_address.clone(),
+        from: message.from_address.clone(),
+        from_name: sender.name.clone(),
+        subject: message.subject.clone(),
+        text: message.body.clone(),
+        rfc_message_id: message.rfc_message_id.clone(),
+        in_reply_to: message.in_reply_to.clone(),
+        references: message.reference_ids.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        date_ms: message.created_at.0,
+        ..Outgoing::default()
+    };
+    match sender.channel {
+        Channel::Email => engagement::dress(app, sender, message, &mut out),
+        _ => out.status_callback = Some(format!("{}/api/twilio/status?m={}", app.public_url(), message.id)),
+    }
+    out
+}
+
+/// What an answer means for the message (step 5).
+fn judge(app: &App, workspace: &WorkspaceId, sender: &Sender, message: &Candidate, result: Result<Receipt, Fail>) -> Outcome {
+    let now = app.clock.now();
+    let mut outcome = Outcome {
+        id: message.id.clone(),
+        workspace_id: workspace.clone(),
+        attempt: message.attempt,
+        status: Status::Sent,
+        provider_message_id: None,
+        not_before: None,
+        settle_ms: settle_ms(app, sender.channel),
+        code: None,
+        class: None,
+        text: None,
+        contact_id: message.contact_id.clone(),
+        campaign_id: message.campaign_id.clone(),
+        enrollment_id: message.enrollment_id.clone(),
+        node_key: message.node_key.clone(),
+        event_id: store::new_id(EventId::from_uuid),
+    };
+    let fail = match result {
+        Ok(receipt) => {
+            outcome.provider_message_id = Some(receipt.provider_message_id);
+            return outcome;
+        }
+        Err(fail) => fail,
+    };
+    let attempt = u32::try_from(message.attempt).unwrap_or(u32::MAX);
+    outcome.status = match fail.class {
+        Class::GaveBack => Status::Queued,
+        Class::Retry | Class::Throttle if attempt < retry::MAX_ATTEMPTS || fail.class == Class::Throttle => Status::Queued,
+        #[cfg(feature = "planted-bugs")]
+        Class::Unknown if crate::planted("retry_on_doubt") => Status::Queued,
+        Class::Unknown => Status::Uncertain,
+        // The sender is at fault, not the message: it waits until somebody mends the sender.
+        Class::Reauth | Class::Config => Status::Queued,
+        _ => Status::Failed,
+    };
+    if outcome.status == Status::Queued && fail.class != Class::GaveBack {
+        outcome.not_before = Some(now + retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)));
+    }
+    outcome.code = fail.code;
+    outcome.class = Some(fail.class.to_string());
+    outcome.text = Some(fail.message);
+    outcome
+}
+
+/// Spreads retries without a random source: messages differ, so their delays differ.
+fn jitter(id: &domain::ids::MessageId) -> f64 {
+    let sum = id.as_str().bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
+    f64::from(sum % 1000) / 1000.0
+}
+
+/// How long doubt rests, in real milliseconds.
+pub fn settle_ms(app: &App, channel: Channel) -> i64 {
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted("no_settle") {
+        return 0;
+    }
+    app.config.settle_ms.unwrap_or(channel.settle_ms())
+}
+
+/// What a failure means beyond its message.
+async fn react(app: &Arc<App>, workspace: &WorkspaceId, sender: &Sender, message: &Candidate, fail: &Fail) {
+    let scope = store::Scope::system(workspace.clone());
+    let outcome = match fail.class {
+        Class::Reauth | Class::Config => crate::senders::mark_broken(app, &scope, &sender.id, &fail.message).await,
+        Class::OptOut => crate::suppressions::by_provider(app, &scope, sender, message).await,
+        _ => return,
+    };
+    if let Err(error) = outcome {
+        tracing::error!(%error, class = %fail.class, "what follows from a failed send could not be written");
+    }
+}
+
+/// Commits outcomes, many at once, and tells the pages.
+async fn record(app: Arc<App>, mut outcomes: mpsc::Receiver<Done>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while outcomes.recv_many(&mut batch, 2 * BATCH).await > 0 {
+        let list: Vec<Outcome> = batch.iter().map(|d| d.outcome.clone()).collect();
+        match outbox::record(&app.db, &app.node, &list, app.clock.now()).await {
+            Ok(mine) => announce(&app, &batch, &mine.into_iter().collect()),
+            Err(error) => tracing::error!(%error, "outcomes could not be recorded; their leases will end and they become uncertain"),
+        }
+        batch.clear();
+    }
+}
+
+fn announce(app: &Arc<App>, batch: &[Done], mine: &HashSet<domain::ids::MessageId>) {
+    let mut campaigns: HashMap<String, WorkspaceId> = HashMap::new();
+    let mut moved = false;
+    for done in batch.iter().filter(|d| mine.contains(&d.outcome.id)) {
+        let outcome = &done.outcome;
+        moved |= outcome.enrollment_id.is_some();
+        let event = match outcome.status {
+            Status::Sent => "message:sent",
+            Status::Failed => "message:failed",
+            _ => "message:updated",
+        };
+        let data = json!({ "conversation_id": done.conversation, "message_id": outcome.id, "status": outcome.status });
+        if app.hub.connections() > 0 {
+            app.tell(&outcome.workspace_id, event, data);
+        }
+        if let Some(campaign) = &outcome.campaign_id {
+            campaigns.insert(campaign.to_string(), outcome.workspace_id.clone());
+        }
+    }
+    for (campaign, workspace) in campaigns {
+        app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
+        app.tell(&workspace, "stats:updated", json!({}));
+    }
+    if moved {
+        app.wake.steps.notify_one();
+    }
+}

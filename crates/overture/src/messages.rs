@@ -1,0 +1,326 @@
+//! Messages: written by people, decided on in doubt, explained.
+
+use crate::{
+    courses::{rfc_message_id, snippet},
+    error::{Error, Result},
+    guard,
+    tool::{Access, Ctx, Tool},
+};
+use domain::{
+    Channel, identity,
+    ids::{ContactId, ConversationId, MessageId, SenderId},
+    message::{Direction, Policy, Status},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{
+    Page, contact,
+    conversation::{self, Open},
+    message::{self, Message, NewOutbound},
+    outbox::{self, Settled},
+    sender::{self, Sender},
+};
+
+/// Longest text, in bytes: what a carrier or mailbox would still take.
+const MAX_TEXT: usize = 256 * 1024;
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("message_create", "POST /messages", Access::Send, "Write one message to a contact or address.", create),
+        Tool::new("message_decide", "POST /messages/{id}/decide", Access::Send, "Say what became of an uncertain message.", decide),
+        Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get),
+        Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list),
+    ]
+}
+
+/// Why a message failed.
+#[derive(Serialize, JsonSchema)]
+struct Failure {
+    code: Option<String>,
+    class: Option<String>,
+    message: String,
+}
+
+/// Dresses messages for the pages.
+pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
+    let why = match message.status {
+        Status::Queued => guard::why(&ctx.app, &ctx.scope, &message.id).await?,
+        _ => None,
+    };
+    let error = message.error_text.clone().map(|text| Failure {
+        code: message.error_code.clone(),
+        class: message.error_class.clone(),
+        message: text,
+    });
+    let needs_a_decision = message.needs_decision == 1;
+    let mut value = serde_json::to_value(&message)?;
+    let beside = json!({ "error": error, "why": why, "needs_decision": needs_a_decision, "html": null });
+    if let (Some(value), serde_json::Value::Object(beside)) = (value.as_object_mut(), beside) {
+        value.extend(beside);
+    }
+    Ok(value)
+}
+
+/// A page of dressed messages.
+pub async fn views(ctx: &Ctx, page: Page<Message>) -> Result<serde_json::Value> {
+    let mut data = Vec::with_capacity(page.data.len());
+    for message in page.data {
+        data.push(view(ctx, message).await?);
+    }
+    Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// Only in this state.
+    status: Option<Status>,
+    /// Only this way.
+    direction: Option<Direction>,
+    /// Rows per page, 1 to 200.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<serde_json::Value> {
+    let query = message::Query { conversation: None, status: input.status, direction: input.direction };
+    let page = message::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    views(&ctx, page).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct One {
+    /// Id of the message.
+    id: MessageId,
+}
+
+async fn get(ctx: Ctx, input: One) -> Result<serde_json::Value> {
+    let message = message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    view(&ctx, message).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    /// Drawn by the caller and kept until the answer: the same id never gives a second message.
+    client_id: String,
+    /// On which channel.
+    channel: Channel,
+    /// From which account; the workspace's first on the channel when left out.
+    sender_id: Option<SenderId>,
+    /// To which contact.
+    contact_id: Option<ContactId>,
+    /// Or to which address.
+    to: Option<String>,
+    /// Subject, for e-mail.
+    subject: Option<String>,
+    /// The text.
+    text: String,
+}
+
+async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
+    let key = client_key(&input.client_id)?;
+    if let Some(same) = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &key).await? {
+        return same_again(&ctx, same, &input.text).await;
+    }
+    let sender = sender_for(&ctx, input.channel, input.sender_id.as_ref()).await?;
+    let (contact_id, to) = recipient(&ctx, &input).await?;
+    let letter = Letter { key, sender, contact_id, to, subject: input.subject, text: input.text, answers: None };
+    write(&ctx, letter).await
+}
+
+/// The dedupe key of a message that a person wrote.
+pub fn client_key(client_id: &str) -> Result<String> {
+    let fits = (8..=64).contains(&client_id.len()) && client_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !fits {
+        let message = "client_id must be 8 to 64 letters, digits, hyphens or underscores, drawn anew for each message";
+        return Err(Error::field("message.client_id_invalid", "client_id", message));
+    }
+    Ok(format!("client:{client_id}"))
+}
+
+/// The answer to a repeated request; another text under the same id is a mistake of the caller.
+pub async fn same_again(ctx: &Ctx, same: Message, text: &str) -> Result<serde_json::Value> {
+    if same.text != text {
+        let message = "This client_id was used for a message with another text. Draw a new one";
+        return Err(Error::conflict("message.client_id_reused", message).number(4003));
+    }
+    view(ctx, same).await
+}
+
+async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Result<Sender> {
+    let found = match id {
+        Some(id) => Some(sender::get(&ctx.app.db, &ctx.scope, id).await?),
+        None => sender::list(&ctx.app.db, &ctx.scope).await?.into_iter().find(|s| s.channel == channel),
+    };
+    found.filter(|s| s.channel == channel).ok_or_else(|| {
+        Error::field("message.no_sender", "sender_id", format!("There is no sender for {channel}. Add one under Settings, Senders"))
+    })
+}
+
+async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Address)> {
+    let given = match (&input.contact_id, &input.to) {
+        (Some(id), None) => {
+            let person = contact::get(&ctx.app.db, &ctx.scope, id).await?;
+            let address = if input.channel == Channel::Email { person.email } else { person.phone };
+            address.ok_or_else(|| Error::field("message.no_address", "contact_id", format!("This contact has no address for {}", input.channel)))?
+        }
+        (None, Some(to)) => to.clone(),
+        _ => return Err(Error::field("message.recipient", "to", "Name either contact_id or to")),
+    };
+    let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
+    let to = Address::parse(input.channel, &given, &country)?;
+    let contact_id = match &input.contact_id {
+        Some(id) => Some(id.clone()),
+        None => contact::find(&ctx.app.db, &ctx.scope, &to.key).await?,
+    };
+    Ok((contact_id, to))
+}
+
+/// An address as written and as compared.
+pub struct Address {
+    /// As written.
+    pub display: String,
+    /// As compared.
+    pub key: String,
+}
+
+impl Address {
+    /// Reads an address of a channel.
+    pub fn parse(channel: Channel, text: &str, country: &str) -> Result<Self> {
+        let parsed = match channel {
+            Channel::Email => identity::email(text).map(|e| Self { display: e.display, key: e.key }),
+            _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
+        };
+        parsed.map_err(|error| Error::field("message.address_invalid", "to", error.to_string()))
+    }
+}
+
+/// A message that a person writes.
+pub struct Letter {
+    /// Dedupe key.
+    pub key: String,
+    /// From which account.
+    pub sender: Sender,
+    /// To which contact, where known.
+    pub contact_id: Option<ContactId>,
+    /// To which address.
+    pub to: Address,
+    /// Subject, for e-mail.
+    pub subject: Option<String>,
+    /// Text.
+    pub text: String,
+    /// Message-IDs of the thread that it answers, oldest first.
+    pub answers: Option<Vec<String>>,
+}
+
+/// Queues a letter: intent and thread in one transaction.
+pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
+    if letter.text.trim().is_empty() || letter.text.len() > MAX_TEXT {
+        return Err(Error::field("message.text_invalid", "text", "Write a text of at most 256 KB"));
+    }
+    let subject = letter.subject.as_deref().map(domain::template::one_line).filter(|s| !s.trim().is_empty());
+    if letter.sender.channel == Channel::Email && subject.is_none() {
+        return Err(Error::field("message.subject_missing", "subject", "An e-mail needs a subject"));
+    }
+    let now = ctx.app.clock.now();
+    let id = store::new_id(MessageId::from_uuid);
+    let open = Open {
+        id: store::new_id(ConversationId::from_uuid),
+        contact_id: letter.contact_id.clone(),
+        channel: letter.sender.channel,
+        sender_id: letter.sender.id.clone(),
+        address: letter.to.display.clone(),
+        address_key: letter.to.key.clone(),
+        subject: subject.clone(),
+        snippet: snippet(&letter.text),
+        campaign_id: None,
+    };
+    let tx = ctx.app.db.begin().await?;
+    let threads = conversation::ensure(&tx, &ctx.scope, &[open], now).await?;
+    let conversation_id = threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
+    let new = NewOutbound {
+        conversation_id: conversation_id.clone(),
+        contact_id: letter.contact_id,
+        campaign_id: None,
+        enrollment_id: None,
+        node_key: None,
+        sender_id: letter.sender.id.clone(),
+        channel: letter.sender.channel,
+        policy: Policy::AtMostOnce,
+        dedupe_key: letter.key.clone(),
+        from_address: letter.sender.address.clone(),
+        to_address: letter.to.display,
+        to_key: letter.to.key,
+        subject,
+        body: letter.text.clone(),
+        rfc_message_id: (letter.sender.channel == Channel::Email).then(|| rfc_message_id(&id, &letter.sender.address)),
+        in_reply_to: letter.answers.as_ref().and_then(|a| a.last().cloned()),
+        reference_ids: letter.answers.map(|a| a.join(" ")),
+        not_before: now,
+        due_at: now,
+        author_id: ctx.scope.member.as_ref().map(ToString::to_string),
+        id,
+    };
+    let queued = message::queue(&tx, &ctx.scope, &[new], now).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.wake.outbox.notify_one();
+    ctx.app.tell_conversation(&ctx.scope.workspace, &conversation_id);
+    let written = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &letter.key).await?.ok_or_else(|| Error::not_found("message"))?;
+    if queued.is_empty() {
+        return same_again(ctx, written, &letter.text).await;
+    }
+    view(ctx, written).await
+}
+
+/// What a person says became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Decision {
+    /// It was sent.
+    Sent,
+    /// Send it again.
+    Resend,
+    /// Let it be.
+    Drop,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Decide {
+    /// Id of the message.
+    id: MessageId,
+    /// What became of it.
+    decision: Decision,
+}
+
+async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
+    let now = ctx.app.clock.now();
+    let tx = ctx.app.db.begin().await?;
+    let settled = match input.decision {
+        Decision::Sent => outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?,
+        Decision::Resend => outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?,
+        Decision::Drop => {
+            let sent = message::sent_by_id(&tx, &ctx.scope, input.id.as_str()).await?.ok_or_else(|| Error::not_found("message"))?;
+            let is_uncertain = sent.status == Status::Uncertain;
+            if is_uncertain {
+                message::apply(&tx, &ctx.scope, &sent, domain::message::Event::Cancel, None, None, now).await?;
+                outbox::go_on(&tx, &sent, now).await?;
+            }
+            is_uncertain
+        }
+    };
+    if !settled {
+        return Err(Error::conflict("message.not_uncertain", "This message is not in doubt any more. Look at it again"));
+    }
+    ctx.app.commit(tx).await?;
+    ctx.app.wake.outbox.notify_one();
+    ctx.app.wake.steps.notify_one();
+    let message = message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    ctx.app.tell(&ctx.scope.workspace, "message:updated", json!({ "conversation_id": message.conversation_id, "message_id": message.id }));
+    view(&ctx, message).await
+}

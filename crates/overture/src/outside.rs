@@ -1,0 +1,106 @@
+//! The outside world as a sender reaches it. While a workspace is in sandbox mode every call goes to the
+//! sandbox, whatever credentials are stored: this file is the one place that decides it.
+
+use crate::keys::Keys;
+use anyhow::Result;
+use providers::{Api, Class, Fail, Http};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+use store::{sender::Sender, workspace::Workspace};
+
+/// How the sandbox is reached, and what it authenticates with.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// `http://127.0.0.1:port`
+    pub http: String,
+    /// Its SMTP server.
+    pub smtp: SocketAddr,
+    /// Its Twilio account.
+    pub account_sid: String,
+    /// That account's token, with which it also signs webhooks.
+    pub auth_token: String,
+    /// What it signs incoming mail with.
+    pub email_secret: String,
+}
+
+/// One API of one sender, with what it was made from.
+type Connected = (String, Arc<dyn Api>);
+
+/// Providers, connected per sender and kept: an SMTP connection pool lives in its API.
+pub struct Outside {
+    http: Http,
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    connected: Mutex<HashMap<String, Connected>>,
+}
+
+impl Outside {
+    /// `timeout` bounds one call in total.
+    pub fn new(sandbox: Sandbox, timeout: std::time::Duration) -> Self {
+        Self { http: Http::with_timeout(timeout), sandbox, connected: Mutex::default() }
+    }
+
+    /// The API of a sender: the provider's, or its stand-in while the workspace is in sandbox mode.
+    pub fn api(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Result<Arc<dyn Api>, Fail> {
+        let made_from = format!("{}/{}/{}", workspace.send_mode, sender.provider, sender.credentials);
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((from, api)) = connected.get(sender.id.as_str())
+            && *from == made_from
+        {
+            return Ok(api.clone());
+        }
+        let credentials = self.credentials(keys, workspace, sender)?;
+        let provider = providers::by_id(&sender.provider)
+            .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))?;
+        let api: Arc<dyn Api> = (provider.connect)(&self.http, &credentials)?.into();
+        connected.insert(sender.id.to_string(), (made_from, api.clone()));
+        Ok(api)
+    }
+
+    fn credentials(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Result<Value, Fail> {
+        if workspace.send_mode == "live" {
+            return stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()));
+        }
+        match sender.provider.as_str() {
+            "smtp" => Ok(json!({
+                "host": self.sandbox.smtp.ip().to_string(), "port": self.sandbox.smtp.port(), "security": "starttls",
+                "accept_invalid_certs": true, "username": sandbox::Options::default().smtp_user,
+                "password": sandbox::Options::default().smtp_password,
+            })),
+            "twilio" => Ok(json!({
+                "account_sid": self.sandbox.account_sid, "auth_token": self.sandbox.auth_token, "base_url": self.sandbox.http,
+            })),
+            other => Err(Fail::new(Class::Config, format!("The sandbox has no stand-in for {other}"))),
+        }
+    }
+
+    /// The token that Twilio signs this sender's webhooks with.
+    pub fn twilio_token(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Option<String> {
+        if workspace.send_mode != "live" {
+            return Some(self.sandbox.auth_token.clone());
+        }
+        stored(keys, sender).ok()?.get("auth_token")?.as_str().map(str::to_owned)
+    }
+
+    /// The secret that incoming mail of this sender is signed with.
+    pub fn email_secret(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> String {
+        if workspace.send_mode != "live" {
+            return self.sandbox.email_secret.clone();
+        }
+        keys.sign("inbound email", sender.id.as_str())
+    }
+}
+
+/// The credentials of a sender in the clear.
+pub fn stored(keys: &Keys, sender: &Sender) -> Result<Value> {
+    Ok(serde_json::from_str(&keys.unseal(&place(sender.id.as_str()), &sender.credentials)?)?)
+}
+
+/// The place that a sender's credentials are sealed for.
+pub fn place(sender: &str) -> String {
+    format!("senders/{sender}/credentials")
+}

@@ -1,0 +1,174 @@
+//! What a new workspace starts with (senders for the sandbox, a gallery of funnels), and the people and
+//! campaigns of the demo.
+
+use crate::{
+    app::App,
+    campaigns::{self, Audience, Create},
+    error::Result,
+    outside,
+    tool::Ctx,
+};
+use domain::{
+    Channel,
+    funnel::Graph,
+    ids::{ContactId, FunnelId, SenderId},
+    schedule::SendWindow,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use store::{
+    Scope, Tx,
+    contact::{self, Fields},
+    funnel,
+    sender::{self, Sender},
+};
+
+const GALLERY: &str = include_str!("../samples/funnels.json");
+
+#[derive(Deserialize)]
+struct Sample {
+    name: String,
+    description: String,
+    graph: Graph,
+}
+
+fn gallery() -> Result<Vec<Sample>> {
+    Ok(serde_json::from_str(GALLERY)?)
+}
+
+/// Gives a new workspace its sandbox senders and the gallery.
+pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
+    let now = app.clock.now();
+    // Two digits drawn from the id keep several workspaces of one installation apart; 555-01xx is fiction's range.
+    let number = 10 + scope.workspace.as_str().bytes().map(usize::from).sum::<usize>() % 90;
+    let tag: String = scope.workspace.as_str().chars().rev().take(6).collect();
+    let senders = [
+        (Channel::Email, "smtp", format!("hello@{tag}.sandbox.example"), Some(600)),
+        (Channel::Sms, "twilio", format!("+120255501{number:02}"), Some(300)),
+    ];
+    for (channel, provider, address, rate) in senders {
+        let id = store::new_id(SenderId::from_uuid);
+        let new = Sender {
+            credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
+            id,
+            workspace_id: scope.workspace.clone(),
+            channel,
+            provider: provider.into(),
+            name: "Nora from Overture".into(),
+            address: address.clone(),
+            settings: "{}".into(),
+            status: "active".into(),
+            problem: None,
+            rate_per_minute: rate,
+            daily_cap: Some(2_000),
+            day: 0,
+            sent_today: 0,
+            next_slot_at: 0,
+            poll_cursor: None,
+        };
+        sender::save(tx, scope, &new, &address, now).await?;
+    }
+    for sample in gallery()? {
+        let id = store::new_id(FunnelId::from_uuid);
+        funnel::create(tx, scope, &id, &sample.name, &sample.description, &serde_json::to_string(&sample.graph)?, now).await?;
+    }
+    Ok(())
+}
+
+const FIRST: &[&str] = &[
+    "Maya", "Tomás", "Adaeze", "Henrik", "Priya", "Luca", "Grace", "Noor", "Elin", "Jonas", "Sofia", "Kwame", "Ingrid", "Mateo", "Aiko",
+    "Farah", "Oskar", "Leila", "Bram", "Chiara",
+];
+const LAST: &[&str] = &["Lindqvist", "Ferreira", "Okafor", "Sato", "Raman", "Moretti", "Kim", "Haddad", "Berg", "Novak", "Silva", "Mensah", "Dahl"];
+const COMPANIES: &[(&str, &str, &str)] = &[
+    ("Nordlys", "Oslo", "Norway"),
+    ("Ferreira Logistics", "Porto", "Portugal"),
+    ("Okafor Solar", "Lagos", "Nigeria"),
+    ("Sato Robotics", "Osaka", "Japan"),
+    ("Blue Fjord", "Bergen", "Norway"),
+    ("Halden Foods", "Austin", "United States"),
+    ("Moretti Studio", "Milan", "Italy"),
+    ("Clearwater Labs", "Boston", "United States"),
+    ("Dahl & Daughters", "Copenhagen", "Denmark"),
+];
+const TITLES: &[&str] = &["Head of Growth", "Sales Manager", "Founder", "VP Sales", "Revenue Operations", "Marketing Lead"];
+const AREAS: &[u32] = &[212, 310, 415, 512, 617, 702, 303];
+
+/// The person with this number: the same for everybody who asks.
+fn person(n: usize) -> Fields {
+    let (first, last) = (FIRST[n % FIRST.len()], LAST[(n * 5 + n / FIRST.len()) % LAST.len()]);
+    let (company, city, country) = COMPANIES[n * 7 % COMPANIES.len()];
+    let plain = |text: &str| text.to_lowercase().replace('á', "a").replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let email = format!("{}.{}@{}.example", plain(first), plain(last), plain(company));
+    Fields {
+        email_key: Some(email.clone()),
+        email: Some(email),
+        // Every ninth has no phone, so that the skipped step can be seen.
+        phone: (n % 9 != 8).then(|| format!("+1{}55501{:02}", AREAS[n % AREAS.len()], 10 + n % 90)),
+        first_name: (n % 13 != 12).then(|| first.to_owned()),
+        last_name: Some(last.to_owned()),
+        company: Some(company.to_owned()),
+        title: Some(TITLES[n % TITLES.len()].to_owned()),
+        city: Some(city.to_owned()),
+        country: Some(country.to_owned()),
+        time_zone: None,
+        status: None,
+    }
+}
+
+/// Fills the demo's workspace and starts two campaigns: one that happens within minutes, one over days.
+pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
+    let ctx = Ctx { app: app.clone(), scope: scope.clone(), role: "admin".into() };
+    let (mut soon, mut slow) = (Vec::new(), Vec::new());
+    let tx = app.db.begin().await?;
+    for n in 0..72 {
+        let id = store::new_id(ContactId::from_uuid);
+        contact::create(&tx, scope, &id, &person(n), app.clock.now()).await?;
+        if n < 48 { soon.push(id) } else { slow.push(id) }
+    }
+    app.commit(tx).await?;
+    let funnels = funnel::list(&app.db, scope).await?;
+    let weekdays = SendWindow::new(&[1, 2, 3, 4, 5], 8 * 60, 18 * 60).map_err(anyhow::Error::from)?;
+    let plans = [("Product tour", "Quick tour", soon, vec![]), ("Nordic hiring", "Cold outreach, three touches", slow, vec![weekdays])];
+    for (name, template, people, windows) in plans {
+        let Some(row) = funnels.iter().find(|f| f.name == template) else { continue };
+        let audience = Audience { contact_ids: Some(people), ..Audience::default() };
+        let create = Create {
+            name: name.into(),
+            funnel_id: row.id.clone(),
+            audience,
+            windows,
+            email_sender_id: None,
+            sms_sender_id: None,
+        };
+        let id = campaigns::make(&ctx, create).await?;
+        campaigns::begin(&ctx, &id).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_funnel_of_the_gallery_is_valid() {
+        for sample in gallery().unwrap() {
+            assert_eq!(domain::funnel::validate(&sample.graph), [], "{}", sample.name);
+        }
+    }
+
+    #[test]
+    fn the_people_of_the_demo_are_distinct_and_reachable() {
+        let people: Vec<Fields> = (0..72).map(person).collect();
+        let addresses: std::collections::HashSet<_> = people.iter().map(|p| p.email_key.clone()).collect();
+        assert_eq!(addresses.len(), people.len());
+        for p in people {
+            let email = p.email.unwrap();
+            assert_eq!(domain::identity::email(&email).unwrap().key, email);
+            if let Some(phone) = p.phone {
+                assert_eq!(domain::identity::phone(&phone, "US").as_deref(), Ok(phone.as_str()));
+            }
+        }
+    }
+}

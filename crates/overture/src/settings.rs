@@ -1,0 +1,115 @@
+//! The workspace's settings and the switches of its sending.
+
+use crate::{
+    error::{Error, Result},
+    tool::{Access, Ctx, Nothing, Tool},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::workspace;
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("sending_resume", "POST /sending/resume", Access::Admin, "Let the workspace send again.", resume),
+        Tool::new("sending_stop", "POST /sending/stop", Access::Write, "Stop all sending of the workspace at once.", stop),
+        Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get),
+        Tool::new("settings_send_mode", "POST /settings/send-mode", Access::Admin, "Switch between sandbox and live.", set_mode),
+        Tool::new("settings_update", "PATCH /settings", Access::Admin, "Change the workspace's settings.", update),
+    ]
+}
+
+async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
+    Ok(json!({
+        "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
+        "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
+        "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
+    }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    name: Option<String>,
+    time_zone: Option<String>,
+    default_country: Option<String>,
+}
+
+async fn update(ctx: Ctx, input: Update) -> Result<Value> {
+    let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
+    let name = input.name.unwrap_or(w.name);
+    let zone = input.time_zone.unwrap_or(w.time_zone);
+    let country = input.default_country.unwrap_or(w.default_country).to_uppercase();
+    if name.trim().is_empty() || name.chars().count() > 200 {
+        return Err(Error::field("workspace.name_invalid", "name", "Write a name of 1 to 200 characters"));
+    }
+    if domain::schedule::zone(&zone).is_none() {
+        return Err(Error::field("workspace.zone_invalid", "time_zone", "This is not an IANA time zone such as Europe/Oslo"));
+    }
+    if !domain::identity::is_country(&country) {
+        return Err(Error::field("workspace.country_invalid", "default_country", "This is not an ISO country code such as NO"));
+    }
+    let tx = ctx.app.db.begin().await?;
+    workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country).await?;
+    ctx.app.commit(tx).await?;
+    get(ctx, Nothing {}).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Mode {
+    /// `sandbox` or `live`.
+    mode: String,
+    /// To go live: the name of the workspace, typed.
+    #[serde(default)]
+    confirm: String,
+}
+
+async fn set_mode(ctx: Ctx, input: Mode) -> Result<Value> {
+    let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
+    match input.mode.as_str() {
+        "sandbox" => {}
+        "live" if ctx.app.demo => {
+            return Err(Error::conflict("demo.stays_sandbox", "The demo never leaves the sandbox. Start `overture serve` for real senders"));
+        }
+        "live" if input.confirm.trim() != w.name => {
+            return Err(Error::field("confirm.wrong", "confirm", "Type the name of the workspace to switch to live sending"));
+        }
+        "live" => {}
+        _ => return Err(Error::field("mode.unknown", "mode", "The mode is sandbox or live")),
+    }
+    let tx = ctx.app.db.begin().await?;
+    workspace::set_send_mode(&tx, &ctx.scope, &input.mode).await?;
+    ctx.app.commit(tx).await?;
+    get(ctx, Nothing {}).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Stop {
+    /// Why, for the record.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+async fn stop(ctx: Ctx, input: Stop) -> Result<Value> {
+    let now = ctx.app.clock.now();
+    ctx.app.stops.stop(&ctx.scope.workspace);
+    let tx = ctx.app.db.begin().await?;
+    workspace::stop(&tx, &ctx.scope, input.reason.as_deref().unwrap_or("Stopped by a member"), now).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({ "sending_stopped": true }));
+    Ok(json!({ "stopped_at": domain::time::rfc3339(now) }))
+}
+
+async fn resume(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let tx = ctx.app.db.begin().await?;
+    workspace::resume(&tx, &ctx.scope).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.stops.read(&ctx.app).await?;
+    ctx.app.wake.outbox.notify_one();
+    ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({ "sending_stopped": false }));
+    Ok(json!({ "stopped_at": null }))
+}

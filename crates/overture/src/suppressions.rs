@@ -1,0 +1,97 @@
+//! Who must not be written to.
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    messages::Address,
+    tool::{Access, Ctx, Tool},
+};
+use domain::{Channel, ids::SuppressionId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{
+    Page, Scope,
+    outbox::Candidate,
+    sender::Sender,
+    suppression::{self, Suppression},
+};
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new("suppression_create", "POST /suppressions", Access::Write, "Never write to an address again.", create),
+        Tool::new("suppression_delete", "DELETE /suppressions/{id}", Access::Admin, "Allow writing to an address again.", delete),
+        Tool::new("suppression_list", "GET /suppressions", Access::Read, "List suppressed addresses, newest first.", list),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Paged {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn list(ctx: Ctx, input: Paged) -> Result<Page<Suppression>> {
+    Ok(suppression::page(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_deref()).await?)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    /// A channel, or `all`.
+    channel: String,
+    /// The address.
+    value: String,
+    /// Why, in words.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+async fn create(ctx: Ctx, input: Create) -> Result<Value> {
+    let channel: Option<Channel> = match input.channel.as_str() {
+        "all" => None,
+        text => Some(text.parse().map_err(|_| Error::field("channel.unknown", "channel", "Name a channel such as email or sms, or all"))?),
+    };
+    let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
+    let by = channel.unwrap_or(if input.value.contains('@') { Channel::Email } else { Channel::Sms });
+    let address = Address::parse(by, &input.value, &country)?;
+    let reason = input.reason.filter(|r| !r.trim().is_empty()).unwrap_or_else(|| "Added by hand".into());
+    let tx = ctx.app.db.begin().await?;
+    let now = ctx.app.clock.now();
+    let effect = suppression::add(&tx, &ctx.scope, &input.channel, &address.key, None, &reason, "member", now).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
+    let stored = suppression::find(&ctx.app.db, &ctx.scope, &input.channel, &address.key).await?;
+    let mut value = serde_json::to_value(stored)?;
+    value["in_flight"] = json!(effect.in_flight);
+    value["withdrawn"] = json!(effect.withdrawn);
+    Ok(value)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct One {
+    id: SuppressionId,
+}
+
+async fn delete(ctx: Ctx, input: One) -> Result<Suppression> {
+    let tx = ctx.app.db.begin().await?;
+    let gone = suppression::delete(&tx, &ctx.scope, &input.id).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
+    Ok(gone)
+}
+
+/// The provider refused a message because the recipient opted out there (Twilio 21610).
+pub async fn by_provider(app: &Arc<App>, scope: &Scope, sender: &Sender, message: &Candidate) -> Result<()> {
+    let to = Address::parse(sender.channel, &message.to_address, "US")?;
+    let tx = app.db.begin().await?;
+    let reason = "The recipient opted out at the carrier";
+    suppression::add(&tx, scope, sender.channel.as_str(), &to.key, Some(&sender.id), reason, "provider", app.clock.now()).await?;
+    app.commit(tx).await?;
+    app.tell(&scope.workspace, "contacts:updated", json!({}));
+    Ok(())
+}

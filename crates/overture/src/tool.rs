@@ -1,0 +1,161 @@
+//! A tool is something that the product can do: an async function, declared once with name, route,
+//! access and description. HTTP is its first door; every door goes through [`Registry::call`].
+
+use crate::{
+    app::App,
+    error::{Error, FieldError, Kind, Result},
+};
+use futures::future::BoxFuture;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::{collections::BTreeMap, future::Future, sync::Arc};
+use store::Scope;
+
+/// On whose behalf a tool runs.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The product.
+    pub app: Arc<App>,
+    /// Workspace and member.
+    pub scope: Scope,
+    /// `admin`, `manager` or `rep`.
+    pub role: String,
+}
+
+/// How far the effects of a tool reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Changes nothing.
+    Read,
+    /// Changes our own data.
+    Write,
+    /// Reaches a person.
+    Send,
+    /// Changes how the workspace works.
+    Admin,
+}
+
+type Run = Box<dyn Fn(Ctx, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
+
+/// One capability.
+pub struct Tool {
+    /// `contact_create`: noun, underscore, verb.
+    pub name: &'static str,
+    /// `POST`
+    pub method: &'static str,
+    /// `/contacts/{id}`; what is in braces is a field of the input.
+    pub path: &'static str,
+    /// How far it reaches.
+    pub access: Access,
+    /// One sentence for people and models.
+    pub about: &'static str,
+    /// JSON schema of the input.
+    pub input: Value,
+    /// JSON schema of the output.
+    pub output: Value,
+    run: Run,
+}
+
+impl Tool {
+    /// Declares a tool. `route` is `METHOD /path` below `/api`.
+    pub fn new<I, O, F, Fut>(name: &'static str, route: &'static str, access: Access, about: &'static str, run: F) -> Self
+    where
+        I: DeserializeOwned + JsonSchema + Send + 'static,
+        O: Serialize + JsonSchema,
+        F: Fn(Ctx, I) -> Fut + Send + Sync + Copy + 'static,
+        Fut: Future<Output = Result<O>> + Send + 'static,
+    {
+        let (method, path) = route.split_once(' ').expect("a route is `METHOD /path`");
+        Self {
+            name,
+            method,
+            path,
+            access,
+            about,
+            input: schema::<I>(),
+            output: schema::<O>(),
+            run: Box::new(move |ctx, input| {
+                Box::pin(async move {
+                    let input = serde_json::from_value(input).map_err(|error| unfit(&error))?;
+                    Ok(serde_json::to_value(run(ctx, input).await?)?)
+                })
+            }),
+        }
+    }
+
+    /// The scope that a key needs for it: `contact:write`.
+    pub fn scope(&self) -> String {
+        let noun = self.name.split('_').next().unwrap_or(self.name);
+        let access = match self.access {
+            Access::Read => "read",
+            Access::Write => "write",
+            Access::Send => "send",
+            Access::Admin => "admin",
+        };
+        format!("{noun}:{access}")
+    }
+}
+
+/// serde's message names the field in backticks; callers get it as a field error too.
+fn unfit(error: &serde_json::Error) -> Error {
+    let message = error.to_string();
+    let field = message.split('`').nth(1).unwrap_or("input").to_owned();
+    let mut refused = Error::invalid("input.invalid", format!("The input does not fit: {message}"));
+    refused.fields.push(FieldError { field, message });
+    refused
+}
+
+fn schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|s| {
+        s.inline_subschemas = true;
+        s.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// No input.
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// All tools by name.
+#[derive(Clone)]
+pub struct Registry(Arc<BTreeMap<&'static str, Tool>>);
+
+impl Registry {
+    /// Two tools with one name are a mistake of ours.
+    pub fn new(tools: Vec<Tool>) -> Self {
+        let count = tools.len();
+        let map: BTreeMap<_, _> = tools.into_iter().map(|t| (t.name, t)).collect();
+        assert_eq!(map.len(), count, "two tools share a name");
+        Self(Arc::new(map))
+    }
+
+    /// All tools, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Tool> {
+        self.0.values()
+    }
+
+    /// The only way a tool runs: right, input, deed, audit.
+    pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
+        let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
+        if tool.access == Access::Admin && ctx.role != "admin" {
+            return Err(Error::new(Kind::Forbidden, "forbidden", "Only an admin of the workspace may do this. Ask one of them"));
+        }
+        let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
+        let output = (tool.run)(ctx.clone(), input).await?;
+        if tool.access != Access::Read {
+            let made = output.get("id").and_then(Value::as_str).map(str::to_owned);
+            audit(&ctx, tool, &subject.or(made).unwrap_or_default()).await?;
+        }
+        Ok(output)
+    }
+}
+
+async fn audit(ctx: &Ctx, tool: &Tool, subject: &str) -> Result<()> {
+    let tx = ctx.app.db.begin().await?;
+    store::audit::write(&tx, &ctx.scope, tool.name, subject, &Value::Object(Default::default()), ctx.app.clock.now()).await?;
+    ctx.app.commit(tx).await
+}

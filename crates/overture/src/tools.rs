@@ -1,0 +1,23 @@
+//! Every tool of the product, feature by feature.
+
+use crate::tool::{Registry, Tool};
+
+/// The registry.
+pub fn all() -> Registry {
+    let features: [Vec<Tool>; 13] = [
+        crate::campaigns::tools(),
+        crate::contacts::tools(),
+        crate::conversations::tools(),
+        crate::dead_letters::tools(),
+        crate::funnels::tools(),
+        crate::imports::tools(),
+        crate::jobs::tools(),
+        crate::messages::tools(),
+        crate::senders::tools(),
+        crate::settings::tools(),
+        crate::snippets::tools(),
+        crate::stats::tools(),
+        crate::suppressions::tools(),
+    ];
+    Registry::new(features.into_iter().flatten().collect())
+}

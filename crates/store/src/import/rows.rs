@@ -1,0 +1,294 @@
+//! Writing the rows of a chunk: look up whom they meet, work out what that means, write it.
+
+use super::{
+    OnMatch,
+    merge::{Known, Outcomes, merge},
+};
+use crate::{
+    Result, Scope, Tx,
+    contact::{Fields, ensure_companies},
+    sql::{binds, items, rows, run, scalar},
+};
+use domain::ids::{CompanyId, ContactId};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{HashMap, HashSet};
+
+/// Company names that were looked up before, as they are written in the file. It may be thrown away at any time;
+/// after a rolled back chunk it must be, because it may name companies that were rolled back too.
+#[derive(Debug, Default)]
+pub struct Companies(HashMap<String, CompanyId>);
+
+/// Most names that are kept: some 20 MB.
+const NAMES: usize = 100_000;
+
+/// Writes the accepted rows of a chunk, in the order of the file.
+///
+/// `None`: somebody else made a contact with one of the addresses between our look and our write. Roll back,
+/// drop `companies`, and write the chunk again; the other contact can be seen then. It cannot happen on SQLite,
+/// where a write transaction is alone.
+pub async fn write(
+    tx: &Tx,
+    scope: &Scope,
+    import: &str,
+    chunk: Vec<Fields>,
+    on_match: OnMatch,
+    companies: &mut Companies,
+    now: i64,
+) -> Result<Option<Outcomes>> {
+    let known = lookup(tx, scope, &chunk).await?;
+    let suppressed = suppressed(tx, scope, &chunk).await?;
+    let mut plan = merge(known, chunk, on_match);
+    plan.outcomes.suppressed = suppressed;
+    let named = plan.created.iter().chain(&plan.updated).filter(|known| known.names_company);
+    learn(tx, scope, companies, named.filter_map(|known| known.fields.company.as_deref()), now).await?;
+    // Neighbours in the index of e-mail addresses are written together: each page of it is touched once.
+    plan.created.sort_unstable_by(|a, b| a.fields.email_key.cmp(&b.fields.email_key));
+    let expected = plan.created.len() as u64;
+    if insert(tx, scope, import, plan.created, companies, now).await? != expected {
+        return Ok(None);
+    }
+    update(tx, scope, &plan.updated, companies, now).await?;
+    Ok(Some(plan.outcomes))
+}
+
+/// A JSON list of texts.
+fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    Json::Array(texts.map(Json::from).collect()).to_string()
+}
+
+/// A subquery of the texts in the JSON list `$n`.
+fn texts(backend: DbBackend, n: usize) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("(select value from json_each(${n}))"),
+        _ => format!("(select value from jsonb_array_elements_text(cast(${n} as jsonb)) as t(value))"),
+    }
+}
+
+/// The contacts that the rows meet, locked where there are other writers.
+async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        id: ContactId,
+        email: Option<String>,
+        email_key: Option<String>,
+        phone: Option<String>,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        company: Option<String>,
+        title: Option<String>,
+        city: Option<String>,
+        country: Option<String>,
+        time_zone: Option<String>,
+    }
+    let backend = tx.get_database_backend();
+    let lock = if backend == DbBackend::Sqlite { "" } else { " order by c.id for update" };
+    let find = |column: &str| {
+        format!(
+            "select c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city, c.country, c.time_zone
+             from contacts c where c.workspace_id = $1 and c.{column} in {}{lock}",
+            texts(backend, 2)
+        )
+    };
+    let mut found: Vec<Found> = Vec::new();
+    let keys = list(chunk.iter().filter_map(|row| row.email_key.as_deref()));
+    if keys.len() > 2 {
+        found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
+    }
+    let phones = list(chunk.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
+    if phones.len() > 2 {
+        let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
+        let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
+        found.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
+    }
+    let known = |found: Found| Known {
+        id: found.id,
+        names_company: false,
+        fields: Fields {
+            email: found.email,
+            email_key: found.email_key,
+            phone: found.phone,
+            first_name: found.first_name,
+            last_name: found.last_name,
+            company: found.company,
+            title: found.title,
+            city: found.city,
+            country: found.country,
+            time_zone: found.time_zone,
+            status: None,
+        },
+    };
+    Ok(found.into_iter().map(known).collect())
+}
+
+/// How many rows have an address that is suppressed on some channel.
+async fn suppressed(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<i64> {
+    #[derive(FromQueryResult)]
+    struct Hit {
+        value_key: String,
+    }
+    let any = "select 1 as value from suppressions where workspace_id = $1 limit 1";
+    if scalar::<i32>(tx, any, binds![scope.ws()]).await?.is_none() {
+        return Ok(0);
+    }
+    let addresses = list(chunk.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
+    let sql = format!(
+        "select distinct value_key from suppressions where workspace_id = $1 and value_key in {}",
+        texts(tx.get_database_backend(), 2)
+    );
+    let hits: Vec<Hit> = rows(tx, &sql, binds![scope.ws(), addresses]).await?;
+    let hits: HashSet<String> = hits.into_iter().map(|hit| hit.value_key).collect();
+    let is_hit = |key: &Option<String>| key.as_ref().is_some_and(|key| hits.contains(key));
+    Ok(chunk.iter().filter(|row| is_hit(&row.email_key) || is_hit(&row.phone)).count() as i64)
+}
+
+/// Makes sure that every name has an id in `companies`.
+async fn learn<'a>(
+    tx: &Tx,
+    scope: &Scope,
+    companies: &mut Companies,
+    names: impl Iterator<Item = &'a str> + Clone,
+    now: i64,
+) -> Result<()> {
+    if companies.0.len() > NAMES {
+        companies.0.clear();
+    }
+    let unknown: HashSet<&str> = names.filter(|name| !companies.0.contains_key(*name)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let mut unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+    // The same order in every transaction, so that two never wait for each other.
+    unknown.sort_unstable();
+    let ids: HashMap<String, CompanyId> = ensure_companies(tx, scope, &unknown, now).await?.into_iter().collect();
+    for name in unknown {
+        if let Some(id) = ids.get(&crate::contact::company_key(&name)) {
+            companies.0.insert(name, id.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a new contact that differ from row to row, in the order of [`cells`].
+const COLUMNS: &str = "id, email, email_key, phone, first_name, last_name, company, company_id, title, city, country, time_zone";
+const WIDTH: usize = 12;
+
+fn cells(known: Known, companies: &Companies) -> [Option<String>; WIDTH] {
+    let company_id = known.fields.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
+    let f = known.fields;
+    [
+        Some(known.id.as_str().to_owned()),
+        f.email,
+        f.email_key,
+        f.phone,
+        f.first_name,
+        f.last_name,
+        f.company,
+        company_id,
+        f.title,
+        f.city,
+        f.country,
+        f.time_zone,
+    ]
+}
+
+async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => insert_bound(tx, scope, import, created, companies, now).await,
+        _ => insert_listed(tx, scope, import, created, companies, now).await,
+    }
+}
+
+/// SQLite: the values are bound, several rows to a statement. Taking them out of JSON cost more than writing them.
+async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+    let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
+    let mut done = 0;
+    let mut left = created.len();
+    let mut created = created.into_iter();
+    // Few sizes, so that their statements stay prepared.
+    for size in [256, 16, 1] {
+        let one = "(?,?,?,?,?,?,?,?,?,?,?,?)";
+        let sql = format!(
+            "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
+             select ?, ?, 'No Activity', ?, ?, ?, v.* from (values {}) as v where true
+             on conflict (workspace_id, email_key) do nothing",
+            vec![one; size].join(",")
+        );
+        while left >= size {
+            left -= size;
+            let mut values: Vec<Value> = Vec::with_capacity(5 + size * WIDTH);
+            values.extend(binds![scope.ws(), owner.clone(), import, now, now]);
+            for known in created.by_ref().take(size) {
+                values.extend(cells(known, companies).map(Value::String));
+            }
+            done += run(tx, &sql, values).await?;
+        }
+    }
+    Ok(done)
+}
+
+/// PostgreSQL: one statement for all, the rows as a JSON list of lists.
+async fn insert_listed(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+    if created.is_empty() {
+        return Ok(0);
+    }
+    let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
+    let batch: Vec<Json> = created.into_iter().map(|known| json!(cells(known, companies))).collect();
+    let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
+    let sql = format!(
+        "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
+         select $1, $2, 'No Activity', $3, $4, $4, {} from {}
+         on conflict (workspace_id, email_key) do nothing",
+        values.join(", "),
+        items(tx.get_database_backend(), 5)
+    );
+    run(tx, &sql, binds![scope.ws(), owner, import, now, Json::Array(batch).to_string()]).await
+}
+
+/// Writes contacts that were there before. What was held for a missing value goes on.
+async fn update(tx: &Tx, scope: &Scope, updated: &[Known], companies: &Companies, now: i64) -> Result<()> {
+    if updated.is_empty() {
+        return Ok(());
+    }
+    let backend = tx.get_database_backend();
+    let object = |known: &Known| {
+        let f = &known.fields;
+        let company_id = f.company.as_ref().filter(|_| known.names_company).and_then(|name| companies.0.get(name));
+        let mut object = Map::new();
+        object.insert("id".into(), known.id.as_str().into());
+        object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());
+        let fields = [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
+        for (name, value) in CHANGED.iter().zip(fields) {
+            object.insert((*name).into(), value.as_deref().into());
+        }
+        Json::Object(object)
+    };
+    let batch = Json::Array(updated.iter().map(object).collect()).to_string();
+    let sets: Vec<String> = CHANGED.iter().map(|column| format!("{column} = item.value->>'{column}'")).collect();
+    run(
+        tx,
+        &format!(
+            "update contacts as c set {}, company_id = coalesce(item.value->>'company_id', c.company_id), updated_at = $3
+             from {} where c.workspace_id = $1 and c.id = item.value->>'id'",
+            sets.join(", "),
+            items(backend, 2)
+        ),
+        binds![scope.ws(), batch, now],
+    )
+    .await?;
+    let ids = list(updated.iter().map(|known| known.id.as_str()));
+    run(
+        tx,
+        &format!(
+            "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
+             where workspace_id = $1 and contact_id in {} and status = 'paused' and reason in ('missing_value', 'no_address')",
+            texts(backend, 2)
+        ),
+        binds![scope.ws(), ids, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The columns of a known contact that a row may change.
+const CHANGED: [&str; 8] = ["phone", "first_name", "last_name", "company", "title", "city", "country", "time_zone"];
