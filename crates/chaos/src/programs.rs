@@ -74,10 +74,11 @@ fn find(given: Option<&Path>, name: &str, variable: &str) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("resolving {}", path.display()))
 }
 
-/// A command that inherits nothing which could change what the program does.
+/// A command that inherits nothing which could change what the program does, not even a configuration file in
+/// the folder that this program was started in.
 pub fn clean_command(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().kill_on_drop(true).stdin(Stdio::null());
+    command.env_clear().current_dir(std::env::temp_dir()).kill_on_drop(true).stdin(Stdio::null());
     for name in ["PATH", "HOME", "TMPDIR", "RUST_LOG", "RUST_BACKTRACE"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -84,8 +84,10 @@ impl Rig {
         command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--public-url", PUBLIC_URL]);
         command.arg("--port-file").arg(&port_file).arg("--data-dir").arg(self.data());
         command.args(self.database.url().map(|url| ["--database", url]).into_iter().flatten());
-        command.env("OVERTURE_TEST_LEASE_MS", self.plan.lease_ms.to_string());
-        command.env("OVERTURE_TEST_SETTLE_MS", self.plan.settle_ms.to_string());
+        command.env("OVERTURE_SEND__LEASE_MS", self.plan.lease_ms.to_string());
+        command.env("OVERTURE_SEND__SETTLE_MS", self.plan.settle_ms.to_string());
+        // Spares every start a sandbox of its own. No mail is sent: nobody has to listen there.
+        command.env("OVERTURE_SANDBOX__HTTP", self.sink.base()).env("OVERTURE_SANDBOX__SMTP", "127.0.0.1:25");
         if let Some(bug) = self.plan.bug {
             command.env("OVERTURE_BUG", bug);
         }
