@@ -133,7 +133,7 @@ mod tests {
             ("99999999999999999999999", Some(MAX_RETRY_AFTER_MS)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60_000)),
             ("Sun, 06 Nov 1994 08:40:00 GMT", Some(0)),
-            ("Sun, 06 Nov 2094 08:40:00 GMT", Some(MAX_RETRY_AFTER_MS)),
+            ("Sat, 06 Nov 2094 08:40:00 GMT", Some(MAX_RETRY_AFTER_MS)),
             ("-5", None),
             ("soon", None),
             ("", None),

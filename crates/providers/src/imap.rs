@@ -6,8 +6,11 @@ use crate::{
     smtp::Security,
     tls::{self, is_loopback},
 };
-use async_imap::{Client, Session, error::Error as ImapError};
-use futures::TryStreamExt;
+use async_imap::{
+    Client, Session,
+    error::Error as ImapError,
+    imap_proto::{AttributeValue, MailboxDatum, Response, Status},
+};
 use rustls::pki_types::ServerName;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -140,7 +143,7 @@ async fn visit(it: &Credentials, known: Option<(u32, u32)>) -> Result<Poll, Fail
         None => {
             let last = match mailbox.uid_next {
                 Some(next) => next.saturating_sub(1),
-                None => session.uid_search("ALL").await.map_err(broken)?.into_iter().max().unwrap_or(0),
+                None => search(&mut session, "ALL").await?.into_iter().max().unwrap_or(0),
             };
             Poll { messages: Vec::new(), cursor: format!("{validity}:{last}"), more: false }
         }
@@ -158,7 +161,7 @@ async fn fetch(session: &mut Session<Guarded>, validity: u32, after: u32) -> Res
         return Ok(Poll { messages: Vec::new(), cursor: format!("{validity}:{after}"), more: false });
     };
     // `n:*` always names the last message, even when it is older than n: hence the filter.
-    let found = session.uid_search(format!("UID {first}:*")).await.map_err(broken)?;
+    let found = search(session, &format!("UID {first}:*")).await?;
     let mut uids: Vec<u32> = found.into_iter().filter(|uid| *uid >= first).collect();
     uids.sort_unstable();
     let mut more = uids.len() > MAX_MESSAGES;
@@ -184,32 +187,79 @@ async fn fetch(session: &mut Session<Guarded>, validity: u32, after: u32) -> Res
     Ok(poll)
 }
 
+/// One command and everything the server says until it says OK. The library's own search and fetch take a
+/// NO, or a connection that ends in the middle, for an empty answer; the cursor would then pass over mails
+/// that were never read.
+async fn ask(
+    session: &mut Session<Guarded>,
+    command: &str,
+    mut heard: impl FnMut(&Response<'_>) + Send,
+) -> Result<(), Fail> {
+    let tag = session.run_command(command).await.map_err(broken)?;
+    loop {
+        let response = session.read_response().await.map_err(broken)?.ok_or_else(|| retry("hung up"))?;
+        match response.parsed() {
+            Response::Done { tag: done, status: Status::Ok, .. } if *done == tag => return Ok(()),
+            Response::Done { tag: done, .. } if *done == tag => {
+                return Err(retry("refused to search or to fetch"));
+            }
+            other => heard(other),
+        }
+    }
+}
+
+async fn search(session: &mut Session<Guarded>, query: &str) -> Result<Vec<u32>, Fail> {
+    let mut found = Vec::new();
+    ask(session, &format!("UID SEARCH {query}"), |response| {
+        if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+            found.extend_from_slice(uids);
+        }
+    })
+    .await?;
+    Ok(found)
+}
+
 async fn sizes(session: &mut Session<Guarded>, uids: &[u32]) -> Result<Vec<(u32, u32)>, Fail> {
     let set = uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-    let fetched: Vec<_> = session
-        .uid_fetch(set, "(UID RFC822.SIZE)")
-        .await
-        .map_err(broken)?
-        .try_collect()
-        .await
-        .map_err(broken)?;
-    Ok(fetched.iter().filter_map(|fetch| Some((fetch.uid?, fetch.size?))).collect())
+    let mut sizes = Vec::new();
+    ask(session, &format!("UID FETCH {set} (UID RFC822.SIZE)"), |response| {
+        if let Some((uid, Some(size), _)) = fetched(response) {
+            sizes.push((uid, size));
+        }
+    })
+    .await?;
+    Ok(sizes)
 }
 
 /// One mail; `None` when it was deleted meanwhile.
 async fn body(session: &mut Session<Guarded>, uid: u32) -> Result<Option<Vec<u8>>, Fail> {
-    let fetched: Vec<_> = session
-        .uid_fetch(uid.to_string(), "(UID BODY.PEEK[])")
-        .await
-        .map_err(broken)?
-        .try_collect()
-        .await
-        .map_err(broken)?;
-    Ok(fetched
-        .iter()
-        .filter(|fetch| fetch.uid == Some(uid))
-        .find_map(|fetch| fetch.body())
-        .map(<[u8]>::to_vec))
+    let mut mail = None;
+    ask(session, &format!("UID FETCH {uid} (UID BODY.PEEK[])"), |response| {
+        if let Some((known, _, Some(body))) = fetched(response)
+            && known == uid
+        {
+            mail = Some(body.to_vec());
+        }
+    })
+    .await?;
+    Ok(mail)
+}
+
+type Fetched<'a> = (u32, Option<u32>, Option<&'a [u8]>);
+
+/// UID, size and body of a `FETCH` response, as far as it has them.
+fn fetched<'a>(response: &'a Response<'_>) -> Option<Fetched<'a>> {
+    let Response::Fetch(_, attributes) = response else { return None };
+    let (mut uid, mut size, mut body) = (None, None, None);
+    for attribute in attributes {
+        match attribute {
+            AttributeValue::Uid(value) => uid = Some(*value),
+            AttributeValue::Rfc822Size(value) => size = Some(*value),
+            AttributeValue::BodySection { section: None, data: Some(data), .. } => body = Some(data.as_ref()),
+            _ => {}
+        }
+    }
+    Some((uid?, size, body))
 }
 
 async fn log_in(it: &Credentials) -> Result<Session<Guarded>, Fail> {
@@ -219,6 +269,7 @@ async fn log_in(it: &Credentials) -> Result<Session<Guarded>, Fail> {
         .await
         .map_err(|_| retry("could not be reached"))?;
     let mut tcp = tcp.map_err(unreachable)?;
+    tcp.set_nodelay(true).map_err(unreachable)?;
     let config = Arc::new(tls::client_config(it.accept_invalid_certs));
     let name = ServerName::try_from(host.to_owned()).map_err(|error| Fail::credentials("IMAP", error))?;
     let secured = |tcp| async {

@@ -53,8 +53,11 @@ impl<'x> Headers<'x> {
     pub(super) fn of(raw: &'x [u8]) -> Option<Self> {
         let (head, _) = split(raw);
         let parsed = MessageParser::default().parse_headers(&head[..head.len().min(MAX_HEAD)])?;
-        let headers = &parsed.parts.first()?.headers;
-        (!headers.is_empty()).then_some(Self { raw, parsed })
+        // The library takes a line without a colon for a header as well.
+        let has_colon =
+            |start: u32| start.checked_sub(1).is_some_and(|at| raw.get(at as usize) == Some(&b':'));
+        let any = parsed.parts.first()?.headers.iter().any(|header| has_colon(header.offset_start));
+        any.then_some(Self { raw, parsed })
     }
 
     /// Every value of a header (lower-case name), unfolded but not decoded.

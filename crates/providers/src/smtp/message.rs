@@ -14,6 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// References kept beside the first: enough for any program to find the thread.
 const MAX_REFERENCES: usize = 20;
+/// Text and HTML together, in bytes; few servers take more than 25 MB with its encoding.
+const MAX_BODY: usize = 20 * 1024 * 1024;
 /// Longest value that still fits on one line of 998 characters together with its header name.
 const MAX_ON_ONE_LINE: usize = 950;
 
@@ -56,14 +58,18 @@ pub fn render(outgoing: &Outgoing) -> Result<Vec<u8>, Fail> {
             .raw_header(verbatim("List-Unsubscribe", format!("<{url}>")))
             .raw_header(verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
-    let text = SinglePart::plain(outgoing.text.clone());
+    let bodies = outgoing.text.len() + outgoing.html.as_ref().map_or(0, String::len);
+    if bodies > MAX_BODY {
+        return Err(refuse("it is larger than 20 MB"));
+    }
+    let text = SinglePart::plain(with_crlf(&outgoing.text));
     let message = match &outgoing.html {
         None => message.singlepart(text),
         Some(html) => message.multipart(
             MultiPart::alternative()
                 .boundary(boundary(id))
                 .singlepart(text)
-                .singlepart(SinglePart::html(html.clone())),
+                .singlepart(SinglePart::html(with_crlf(html))),
         ),
     };
     let message = message.map_err(|error| refuse(&error.to_string()))?;
@@ -146,6 +152,29 @@ fn unsubscribe(text: &str) -> Result<String, Fail> {
         ));
     }
     Ok(url)
+}
+
+/// The text with CR LF at the end of its lines. The library would do it too, but inserts one character at a
+/// time into the whole text, which takes minutes for a few megabytes.
+fn with_crlf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 32);
+    let mut before = '\0';
+    for char in text.chars() {
+        match char {
+            '\n' if before == '\r' => out.push('\n'),
+            '\n' => out.push_str("\r\n"),
+            char if before == '\r' => {
+                out.push('\n');
+                out.push(char);
+            }
+            char => out.push(char),
+        }
+        before = char;
+    }
+    if before == '\r' {
+        out.push('\n');
+    }
+    out
 }
 
 /// A header that is neither folded nor encoded; callers pass printable ASCII only.

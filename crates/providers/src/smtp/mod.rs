@@ -140,14 +140,14 @@ impl Smtp {
             line = line.into_tls(&it.host, self.tls.clone()).await.map_err(at(Stage::Tls))?;
             line.hello(&self.hello).await.map_err(at(Stage::Hello))?;
         }
-        if let (Some(username), Some(password)) = (&it.username, &it.password) {
-            if !line.login(username, password).await.map_err(at(Stage::Auth))? {
-                return Err(Fail::new(
-                    Class::Config,
-                    "The mail server offers no login that we speak (PLAIN or LOGIN); nothing was sent. \
-                     Check the port and the encryption.",
-                ));
-            }
+        if let (Some(username), Some(password)) = (&it.username, &it.password)
+            && !line.login(username, password).await.map_err(at(Stage::Auth))?
+        {
+            return Err(Fail::new(
+                Class::Config,
+                "The mail server offers no login that we speak (PLAIN or LOGIN); nothing was sent. \
+                 Check the port and the encryption.",
+            ));
         }
         Ok(line)
     }
@@ -155,15 +155,15 @@ impl Smtp {
     /// `MAIL FROM` on a line that may have died while it was idle: then once more on a new one, which is
     /// safe because no message can leave before `MAIL`.
     async fn begin(&self, mail: &Mail<'_>, deadline: Instant) -> Result<Line, Fail> {
-        if let Some(mut line) = self.pool.take(deadline) {
-            if line.reset_if_needed().await.is_ok() {
-                match line.command(&mail.from(&line)).await {
-                    Ok(_) => return Ok(line),
-                    Err(Trouble::Refused(reply)) if reply.code != 421 => {
-                        return Err(self.refused(line, Stage::Mail, reply));
-                    }
-                    Err(_) => tracing::debug!("an idle SMTP connection had died; opening a new one"),
+        if let Some(mut line) = self.pool.take(deadline)
+            && line.reset_if_needed().await.is_ok()
+        {
+            match line.command(&mail.from(&line)).await {
+                Ok(_) => return Ok(line),
+                Err(Trouble::Refused(reply)) if reply.code != 421 => {
+                    return Err(self.refused(line, Stage::Mail, reply));
                 }
+                Err(_) => tracing::debug!("an idle SMTP connection had died; opening a new one"),
             }
         }
         let mut line = self.open(deadline).await?;
@@ -174,10 +174,10 @@ impl Smtp {
         }
     }
 
-    /// A definite no: the connection itself is fine unless the server said goodbye.
+    /// Not a yes. After a definite no the connection itself is fine, unless the server said goodbye with it.
     fn refused(&self, mut line: Line, stage: Stage, reply: line::Reply) -> Fail {
         let fail = explain(stage, &Trouble::Refused(reply.clone()));
-        if reply.code != 421 {
+        if reply.code != 421 && matches!(reply.code, 400..=599) {
             line.needs_reset();
             self.pool.put(line);
         }
