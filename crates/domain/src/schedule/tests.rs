@@ -222,14 +222,15 @@ fn any_window() -> impl Strategy<Value = SendWindow> {
 /// Asked of the wall clock alone, another way than the code does.
 fn wall_clock_allows(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> bool {
     let local = timestamp(at_ms).to_zoned(zone.clone());
-    let day = local.weekday().to_monday_one_offset() as u8;
-    let minute = local.hour() as u16 * 60 + local.minute() as u16;
+    let day = i32::from(local.weekday().to_monday_one_offset()) - 1;
+    let now = day * 1440 + i32::from(local.hour()) * 60 + i32::from(local.minute());
     windows.iter().any(|w| {
-        let mut minutes = w.days.iter().flat_map(|opens| {
-            let end = if w.until > w.from { w.until } else { w.until + 1440 };
-            (w.from..end).map(move |minute| ((opens - 1 + (minute / 1440) as u8) % 7 + 1, minute % 1440))
-        });
-        minutes.any(|open| open == (day, minute))
+        let length = (i32::from(w.until) - i32::from(w.from)).rem_euclid(1440);
+        let length = if length == 0 { 1440 } else { length };
+        w.days.iter().any(|opens| {
+            let open = (i32::from(*opens) - 1) * 1440 + i32::from(w.from);
+            (now - open).rem_euclid(7 * 1440) < length
+        })
     })
 }
 
