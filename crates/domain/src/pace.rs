@@ -8,11 +8,12 @@ pub fn slots(now: i64, next_slot_at: i64, per_minute: Option<i64>, burst_ms: i64
     if start > now { 0 } else { (now - start) / spacing + 1 }
 }
 
-/// The first free slot after `used` messages were given theirs.
+/// The first free slot after `used` messages were given theirs. Without a rate it is now: the sender was
+/// seen at work, which is what lateness is counted from.
 pub fn next_slot(now: i64, next_slot_at: i64, per_minute: Option<i64>, burst_ms: i64, used: i64) -> i64 {
     match spacing(per_minute) {
         Some(spacing) => next_slot_at.max(now - burst_ms) + used * spacing,
-        None => next_slot_at,
+        None => next_slot_at.max(now),
     }
 }
 

@@ -53,6 +53,10 @@ impl Pacing {
         sender.sent_today = if sender.day == today { sender.sent_today + used } else { used };
         sender.day = today;
         sender.next_slot_at = pace::next_slot(self.now, sender.next_slot_at, sender.rate_per_minute, self.burst_ms, used);
+        if pace::left_today(today, sender.day, sender.sent_today, sender.daily_cap) == 0 {
+            let zone = schedule::zone_for(None, None, &workspace.time_zone);
+            sender.next_slot_at = sender.next_slot_at.max(schedule::next_day(&zone, self.now));
+        }
     }
 }
 

@@ -309,11 +309,11 @@ async fn undelivered(tx: &Tx, scope: &Scope, sent: &Sent, class: Option<Class>, 
         _ => return Ok(()),
     };
     let only = (class == Some(Class::OptOut)).then_some(&sent.sender_id);
-    suppression::add(tx, scope, sent.channel.as_str(), &sent.to_key, only, reason, "carrier", now).await?;
     if let Some(contact) = &sent.contact_id {
         let why = if class == Some(Class::OptOut) { ExitReason::OptedOut } else { ExitReason::Bounced };
         enrollment::end_for_contact(tx, scope, contact, why, now).await?;
     }
+    suppression::add(tx, scope, sent.channel.as_str(), &sent.to_key, only, reason, "carrier", now).await?;
     Ok(())
 }
 
@@ -340,10 +340,10 @@ async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<N
     };
     let fact = NewEvent { kind: "bounced", data: Some(text.clone()), ..outbox::facts_of(&sent) };
     event::write(tx, scope, &[fact], now).await?;
-    suppression::add(tx, scope, "email", &sent.to_key, None, "The address does not exist (bounced)", "bounce", now).await?;
     if let Some(contact) = &sent.contact_id {
         enrollment::end_for_contact(tx, scope, contact, ExitReason::Bounced, now).await?;
     }
+    suppression::add(tx, scope, "email", &sent.to_key, None, "The address does not exist (bounced)", "bounce", now).await?;
     Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
 }
 

@@ -163,7 +163,7 @@ async fn check(ctx: Ctx, input: One) -> Result<Value> {
     let problem = outcome.err().map(|fail| fail.message);
     if problem.is_none() && s.status == "broken" {
         let tx = ctx.app.db.begin().await?;
-        sender::set_status(&tx, &ctx.scope, &s.id, "active", None).await?;
+        sender::set_status(&tx, &ctx.scope, &s.id, "active", None, ctx.app.clock.now()).await?;
         ctx.app.commit(tx).await?;
         ctx.app.wake.outbox.notify_one();
     }
@@ -173,7 +173,7 @@ async fn check(ctx: Ctx, input: One) -> Result<Value> {
 /// The provider refuses the account itself: its messages wait until somebody mends it.
 pub async fn mark_broken(app: &Arc<App>, scope: &Scope, id: &SenderId, problem: &str) -> Result<()> {
     let tx = app.db.begin().await?;
-    sender::set_status(&tx, scope, id, "broken", Some(problem)).await?;
+    sender::set_status(&tx, scope, id, "broken", Some(problem), app.clock.now()).await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": id }));
     Ok(())

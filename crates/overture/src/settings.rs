@@ -106,7 +106,7 @@ async fn stop(ctx: Ctx, input: Stop) -> Result<Value> {
 
 async fn resume(ctx: Ctx, _: Nothing) -> Result<Value> {
     let tx = ctx.app.db.begin().await?;
-    workspace::resume(&tx, &ctx.scope).await?;
+    workspace::resume(&tx, &ctx.scope, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.stops.read(&ctx.app).await?;
     ctx.app.wake.outbox.notify_one();

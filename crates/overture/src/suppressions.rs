@@ -6,13 +6,14 @@ use crate::{
     messages::Address,
     tool::{Access, Ctx, Tool},
 };
-use domain::{Channel, ids::SuppressionId};
+use domain::{Channel, ExitReason, ids::SuppressionId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Page, Scope,
+    Page, Scope, enrollment, event,
+    event::NewEvent,
     outbox::Candidate,
     sender::Sender,
     suppression::{self, Suppression},
@@ -91,6 +92,31 @@ pub async fn by_provider(app: &Arc<App>, scope: &Scope, sender: &Sender, message
     let tx = app.db.begin().await?;
     let reason = "The recipient opted out at the carrier";
     suppression::add(&tx, scope, sender.channel.as_str(), &to.key, Some(&sender.id), reason, "provider", app.clock.now()).await?;
+    app.commit(tx).await?;
+    app.tell(&scope.workspace, "contacts:updated", json!({}));
+    Ok(())
+}
+
+/// The recipient's side says that there is no such address: it bounced before it was taken.
+pub async fn dead_address(app: &Arc<App>, scope: &Scope, sender: &Sender, message: &Candidate, why: &str) -> Result<()> {
+    let to = Address::parse(sender.channel, &message.to_address, "US")?;
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    if let Some(contact) = &message.contact_id {
+        enrollment::end_for_contact(&tx, scope, contact, ExitReason::Bounced, now).await?;
+    }
+    let reason = "The address does not exist (bounced)";
+    suppression::add(&tx, scope, sender.channel.as_str(), &to.key, None, reason, "provider", now).await?;
+    let bounced = NewEvent {
+        kind: "bounced",
+        message_id: Some(message.id.to_string()),
+        enrollment_id: message.enrollment_id.as_ref().map(ToString::to_string),
+        campaign_id: message.campaign_id.as_ref().map(ToString::to_string),
+        contact_id: message.contact_id.as_ref().map(ToString::to_string),
+        node_key: message.node_key.clone(),
+        data: Some(why.to_owned()),
+    };
+    event::write(&tx, scope, &[bounced], now).await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({}));
     Ok(())

@@ -149,11 +149,28 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
     if changed == 0 {
         return Err(Error::NotFound("sender"));
     }
+    if s.status == "active" {
+        release(tx, scope, &s.id, now).await?;
+    }
     crate::workspace::guards_changed(tx, scope).await
 }
 
+/// What waited for a sender that was paused or broken is not late because of it.
+async fn release(tx: &Tx, scope: &Scope, id: &SenderId, now: i64) -> Result<()> {
+    run(
+        tx,
+        "update messages set due_at = $3 where workspace_id = $1 and sender_id = $2 and status = 'queued' and due_at < $3",
+        binds![scope.ws(), id, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Marks a sender broken, with the reason, or active again.
-pub async fn set_status(tx: &Tx, scope: &Scope, id: &SenderId, status: &str, problem: Option<&str>) -> Result<()> {
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &SenderId, status: &str, problem: Option<&str>, now: i64) -> Result<()> {
+    if status == "active" {
+        release(tx, scope, id, now).await?;
+    }
     run(
         tx,
         "update senders set status = $3, problem = $4 where workspace_id = $1 and id = $2",

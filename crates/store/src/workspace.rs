@@ -87,8 +87,14 @@ pub async fn stop(tx: &Tx, scope: &Scope, reason: &str, now: i64) -> Result<()> 
     Ok(())
 }
 
-/// Lets sending go on.
-pub async fn resume(tx: &Tx, scope: &Scope) -> Result<()> {
+/// Lets sending go on. What waited because of the stop is not late because of it.
+pub async fn resume(tx: &Tx, scope: &Scope, now: i64) -> Result<()> {
+    run(
+        tx,
+        "update messages set due_at = $2 where workspace_id = $1 and status = 'queued' and due_at < $2",
+        binds![scope.ws(), now],
+    )
+    .await?;
     run(
         tx,
         "update workspaces set stopped_at = null, stop_reason = null, guard_version = guard_version + 1 where id = $1",

@@ -4,6 +4,9 @@
 //! do not count, a quote in the middle of an unquoted cell is a quote. What cannot be read as a row is
 //! told with its line, and reading goes on; what makes the rest of the file doubtful ends it.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     sniff::Sniffed,
     source::{Encoding, ImportProblem, Source},

@@ -297,6 +297,7 @@ async fn react(app: &Arc<App>, workspace: &WorkspaceId, sender: &Sender, message
     let outcome = match fail.class {
         Class::Reauth | Class::Config => crate::senders::mark_broken(app, &scope, &sender.id, &fail.message).await,
         Class::OptOut => crate::suppressions::by_provider(app, &scope, sender, message).await,
+        Class::BadRecipient => crate::suppressions::dead_address(app, &scope, sender, message, &fail.message).await,
         _ => return,
     };
     if let Err(error) = outcome {

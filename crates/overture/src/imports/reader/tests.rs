@@ -1,6 +1,6 @@
 //! Every kind of file that people upload, and what they are told about it.
 
-use super::{
+use crate::imports::{
     reader::{CELL_LIMIT, RowCount, RowOutcome, Rows},
     sniff::{Sniffed, sniff, sniff_from},
     source::{Encoding, ImportProblem},
