@@ -1,0 +1,244 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { setClock } from "~/lib/clock.ts";
+import { get, type Query } from "./client.ts";
+import type {
+  Campaign,
+  Contact,
+  ContactPage,
+  ConversationDetail,
+  ConversationPage,
+  DeadLetter,
+  Funnel,
+  FunnelSummary,
+  Import,
+  InboxView,
+  Job,
+  LaunchCheck,
+  LiveFunnel,
+  Me,
+  Message,
+  Page,
+  Person,
+  Sender,
+  Settings,
+  Stats,
+  Suppression,
+  TimelineEntry,
+} from "./types.ts";
+
+/** The first word of every query key is the noun that an event invalidates (see live.ts). */
+
+const PAGE = 50;
+
+/** Lists come as a page; a bare array is read as its only page. */
+function rows<T>(answer: Page<T> | T[]): T[] {
+  return Array.isArray(answer) ? answer : answer.data;
+}
+
+export const setupQuery = queryOptions({
+  queryKey: ["setup"],
+  queryFn: ({ signal }) => get<{ needed: boolean }>("/api/setup", undefined, signal),
+});
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: async ({ signal }) => {
+    const me = await get<Me>("/api/auth/me", undefined, signal);
+    setClock(me.now, me.speed);
+    return me;
+  },
+  staleTime: 30_000,
+  // Keeps the shown clock from drifting away from the server's.
+  refetchInterval: 60_000,
+});
+
+export const statsQuery = queryOptions({
+  queryKey: ["stats"],
+  queryFn: ({ signal }) => get<Stats>("/api/stats", undefined, signal),
+});
+
+export function contactsQuery(filter: Query) {
+  return infiniteQueryOptions({
+    queryKey: ["contacts", filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<ContactPage>("/api/contacts", { ...filter, limit: 100, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function contactSearchQuery(search: string) {
+  return queryOptions({
+    queryKey: ["contacts", "search", search],
+    queryFn: ({ signal }) => get<ContactPage>("/api/contacts", { search, limit: 6 }, signal),
+    enabled: search.trim() !== "",
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function contactCountQuery(filter: Query) {
+  return queryOptions({
+    queryKey: ["contacts", "count", filter],
+    queryFn: ({ signal }) => get<ContactPage>("/api/contacts", { ...filter, limit: 3 }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function contactQuery(id: string) {
+  return queryOptions({
+    queryKey: ["contact", id],
+    queryFn: ({ signal }) => get<Contact>(`/api/contacts/${id}`, undefined, signal),
+  });
+}
+
+export function timelineQuery(id: string) {
+  return queryOptions({
+    queryKey: ["timeline", id],
+    queryFn: ({ signal }) =>
+      get<{ data: TimelineEntry[] }>(`/api/contacts/${id}/timeline`, undefined, signal),
+    select: (answer) => answer.data,
+  });
+}
+
+export const importsQuery = queryOptions({
+  queryKey: ["imports"],
+  queryFn: async ({ signal }) => rows(await get<Page<Import> | Import[]>("/api/imports", undefined, signal)),
+});
+
+export function importQuery(id: string) {
+  return queryOptions({
+    queryKey: ["import", id],
+    queryFn: ({ signal }) => get<Import>(`/api/imports/${id}`, undefined, signal),
+    // Events carry progress; polling covers the time in which they cannot arrive.
+    refetchInterval: (query) => (query.state.data?.status === "running" ? 1000 : false),
+  });
+}
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: async ({ signal }) => rows(await get<Page<Job> | Job[]>("/api/jobs", { limit: 100 }, signal)),
+});
+
+export const deadLettersQuery = queryOptions({
+  queryKey: ["dead-letters"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<DeadLetter> | DeadLetter[]>("/api/dead-letters", undefined, signal)),
+});
+
+export const funnelsQuery = queryOptions({
+  queryKey: ["funnels"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<FunnelSummary> | FunnelSummary[]>("/api/funnels", undefined, signal)),
+  staleTime: 60_000,
+});
+
+export function funnelQuery(id: string) {
+  return queryOptions({
+    queryKey: ["funnels", id],
+    queryFn: ({ signal }) => get<Funnel>(`/api/funnels/${id}`, undefined, signal),
+    staleTime: 60_000,
+  });
+}
+
+export const sendersQuery = queryOptions({
+  queryKey: ["senders"],
+  queryFn: async ({ signal }) => rows(await get<Page<Sender> | Sender[]>("/api/senders", undefined, signal)),
+});
+
+export function campaignsQuery(status = "") {
+  return queryOptions({
+    queryKey: ["campaigns", status],
+    queryFn: async ({ signal }) =>
+      rows(await get<Page<Campaign> | Campaign[]>("/api/campaigns", { status, limit: 200 }, signal)),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function campaignQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id],
+    queryFn: ({ signal }) => get<Campaign>(`/api/campaigns/${id}`, undefined, signal),
+  });
+}
+
+export function launchCheckQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id, "check"],
+    queryFn: ({ signal }) => get<LaunchCheck>(`/api/campaigns/${id}/check`, undefined, signal),
+  });
+}
+
+export function liveFunnelQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id, "funnel"],
+    queryFn: ({ signal }) => get<LiveFunnel>(`/api/campaigns/${id}/funnel`, undefined, signal),
+  });
+}
+
+export function peopleQuery(id: string, filter: Query) {
+  return infiniteQueryOptions({
+    queryKey: ["campaign", id, "people", filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<Person>>(`/api/campaigns/${id}/people`, { ...filter, limit: PAGE, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function conversationsQuery(view: InboxView, filter: Query = {}) {
+  return infiniteQueryOptions({
+    queryKey: ["conversations", view, filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<ConversationPage>(
+        "/api/conversations",
+        { view, ...filter, limit: PAGE, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function waitingQuery(limit: number) {
+  return queryOptions({
+    queryKey: ["conversations", "waiting", limit],
+    queryFn: ({ signal }) => get<ConversationPage>("/api/conversations", { view: "unread", limit }, signal),
+  });
+}
+
+export function conversationQuery(id: string) {
+  return queryOptions({
+    queryKey: ["conversation", id],
+    queryFn: ({ signal }) => get<ConversationDetail>(`/api/conversations/${id}`, undefined, signal),
+  });
+}
+
+export function messagesQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: ["messages", id],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<Message>>(`/api/conversations/${id}/messages`, { limit: PAGE, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export const uncertainQuery = queryOptions({
+  queryKey: ["messages", "uncertain"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Message> | Message[]>("/api/messages", { status: "uncertain", limit: PAGE }, signal)),
+});
+
+export const suppressionsQuery = queryOptions({
+  queryKey: ["suppressions"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Suppression> | Suppression[]>("/api/suppressions", { limit: 500 }, signal)),
+});
+
+export const settingsQuery = queryOptions({
+  queryKey: ["settings"],
+  queryFn: ({ signal }) => get<Settings>("/api/settings", undefined, signal),
+});

@@ -1,0 +1,428 @@
+/** The shapes of the HTTP API. Instants are RFC 3339 strings; `null` means that it has not happened. */
+
+export type Instant = string;
+
+export type Channel = "email" | "sms" | "voicemail" | "whatsapp" | "messenger" | "tiktok" | "telegram";
+export type Direction = "in" | "out";
+
+export type Page<T> = { data: T[]; next_cursor: string | null };
+
+export type FieldError = { field: string; message: string };
+export type ErrorBody = {
+  success: false;
+  error: { code: number; name: string; message: string; details?: unknown; fields?: FieldError[] };
+  timestamp: Instant;
+  request_id: string;
+};
+
+export type SendMode = "sandbox" | "live";
+export type Member = {
+  id: string;
+  name: string;
+  email: string;
+  handle: string;
+  role: "admin" | "manager" | "rep";
+};
+export type Workspace = {
+  id: string;
+  name: string;
+  time_zone: string;
+  default_country: string;
+  send_mode: SendMode;
+  sending_stopped: boolean;
+};
+export type Me = { member: Member; workspace: Workspace; demo: boolean; speed: number; now: Instant };
+
+export type Activity = {
+  id: string;
+  at: Instant;
+  kind: string;
+  text: string;
+  contact_id: string | null;
+  contact_name: string | null;
+  conversation_id: string | null;
+  campaign_id: string | null;
+  channel: Channel | null;
+};
+export type HourCount = { at: Instant; sent: number; received: number };
+export type DayCount = { day: string; sent: number; received: number };
+export type Stats = {
+  contacts: number;
+  campaigns_active: number;
+  waiting_replies: number;
+  queued: number;
+  uncertain: number;
+  sent_today: number;
+  messaged: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  replied: number;
+  bounced: number;
+  opted_out: number;
+  enrolled: number;
+  by_hour: HourCount[];
+  messages_by_day: DayCount[];
+  recent: Activity[];
+};
+
+export type Contact = {
+  id: string;
+  email: string | null;
+  phone: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  full_name: string | null;
+  company_id: string | null;
+  company: string | null;
+  title: string | null;
+  city: string | null;
+  country: string | null;
+  time_zone: string | null;
+  status: string;
+  owner_id: string | null;
+  suppressed: string[];
+  created_at: Instant;
+  updated_at: Instant;
+};
+export type ContactInput = Partial<
+  Pick<
+    Contact,
+    | "email"
+    | "phone"
+    | "first_name"
+    | "last_name"
+    | "company"
+    | "title"
+    | "city"
+    | "country"
+    | "time_zone"
+    | "status"
+  >
+>;
+export type ContactPage = Page<Contact> & { total?: number };
+export type TimelineEntry = {
+  id: string;
+  at: Instant;
+  kind: string;
+  text: string;
+  channel: Channel | null;
+  direction: Direction | null;
+  state: string | null;
+  conversation_id: string | null;
+  campaign_id: string | null;
+};
+
+export type ImportField =
+  | "email"
+  | "phone"
+  | "first_name"
+  | "last_name"
+  | "full_name"
+  | "company"
+  | "title"
+  | "city"
+  | "country"
+  | "time_zone";
+export type ImportColumn = { name: string; samples: string[]; guess: ImportField | null; confidence: number };
+export type ImportStatus = "uploaded" | "running" | "completed" | "failed" | "cancelled";
+export type OnMatch = "skip" | "fill" | "overwrite";
+export type Import = {
+  id: string;
+  file_name: string;
+  bytes: number;
+  encoding: string;
+  delimiter: string;
+  columns: ImportColumn[];
+  rows_preview: string[][];
+  problem: { message: string } | null;
+  status: ImportStatus;
+  job_id: string | null;
+  progress: number;
+  rows_read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  skipped: number;
+  failed: number;
+  suppressed: number;
+  rows_per_second: number | null;
+  error: string | null;
+  rejected_url: string | null;
+  causes: { cause: string; count: number }[];
+  created_at?: Instant;
+};
+export type ImportStart = {
+  mapping: Record<string, ImportField | "ignore">;
+  default_country: string;
+  on_match: OnMatch;
+};
+
+export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled" | "dead";
+export type Job = {
+  id: string;
+  kind: string;
+  status: JobStatus;
+  progress: number;
+  total: number | null;
+  done: number | null;
+  result: unknown;
+  error: string | null;
+  created_at: Instant;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+};
+export type DeadLetter = {
+  id: string;
+  provider?: string;
+  kind?: string;
+  error: string | null;
+  received_at?: Instant;
+  created_at?: Instant;
+  attempts?: number;
+};
+
+export type NodeType = "stage" | "email_send" | "sms_send" | "wait" | "condition" | "exit";
+export type Condition =
+  | { field: string; op: "is" | "is_not" | "contains" | "exists" | "missing"; value?: string }
+  | { event: string; node?: string | null; happened?: boolean }
+  | { all: Condition[] }
+  | { any: Condition[] }
+  | { not: Condition };
+export type NodeConfig = {
+  status?: string | null;
+  subject?: string;
+  body?: string;
+  thread?: boolean;
+  seconds?: number;
+  reason?: string | null;
+};
+export type FunnelNode = {
+  key: string;
+  type: NodeType;
+  name: string;
+  config?: NodeConfig;
+  x: number;
+  y: number;
+};
+export type FunnelEdge = { from: string; to: string; condition?: Condition | null };
+export type Graph = { nodes: FunnelNode[]; edges: FunnelEdge[] };
+export type FunnelSummary = {
+  id: string;
+  name: string;
+  description: string | null;
+  version: number;
+  node_count: number;
+  channels: Channel[];
+};
+export type Funnel = FunnelSummary & { graph: Graph };
+
+export type NodeCounts = {
+  here: number;
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  replied: number;
+  bounced: number;
+  queued: number;
+  failed: number;
+};
+export type LiveNode = FunnelNode & NodeCounts;
+export type LiveEdge = FunnelEdge & { passed: number };
+export type LiveFunnel = { nodes: LiveNode[]; edges: LiveEdge[] };
+
+export type SenderStatus = string;
+export type Sender = {
+  id: string;
+  channel: Channel;
+  provider: string;
+  name: string;
+  address: string;
+  status: SenderStatus;
+  problem: string | null;
+  rate_per_minute: number | null;
+  daily_cap: number | null;
+  sent_today: number;
+  queued: number;
+};
+
+export type CampaignStatus = "draft" | "scheduled" | "active" | "paused" | "completed" | "archived";
+export type CampaignCounts = {
+  enrolled: number;
+  active: number;
+  waiting: number;
+  completed: number;
+  exited: number;
+  failed: number;
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  replied: number;
+  bounced: number;
+  opted_out: number;
+  queued: number;
+  uncertain: number;
+};
+/** Days are 1 (Monday) to 7 (Sunday); times are wall-clock `HH:MM` where the contact is. */
+export type SendWindow = { days: number[]; from: string; until: string };
+export type Campaign = {
+  id: string;
+  name: string;
+  status: CampaignStatus;
+  funnel_id: string | null;
+  funnel_name: string | null;
+  funnel_version: number | null;
+  owner_id: string | null;
+  started_at: Instant | null;
+  created_at: Instant;
+  completed_at: Instant | null;
+  counts: CampaignCounts;
+  next_due_at: Instant | null;
+  problem: string | null;
+  windows?: SendWindow[];
+};
+export type Audience =
+  | { all: true }
+  | { import_id: string }
+  | { contact_ids: string[] }
+  | { search?: string; status?: string };
+export type CampaignInput = {
+  name: string;
+  funnel_id: string;
+  audience: Audience;
+  windows: SendWindow[];
+  email_sender_id?: string;
+  sms_sender_id?: string;
+};
+export type CheckLine = {
+  code: string;
+  state: "ok" | "warn" | "error";
+  text: string;
+  fix: string | null;
+  link: string | null;
+};
+export type LaunchCheck = {
+  ready: boolean;
+  lines: CheckLine[];
+  audience: {
+    total: number;
+    suppressed: number;
+    no_email: number;
+    no_phone: number;
+    missing: { field: string; count: number }[];
+  };
+  finish_at: Instant | null;
+};
+export type Why = { code: string; text: string };
+export type EnrollmentStatus = "active" | "waiting" | "paused" | "completed" | "exited" | "failed";
+export type Person = {
+  enrollment_id: string;
+  contact_id: string;
+  contact_name: string | null;
+  email: string | null;
+  status: EnrollmentStatus;
+  node_key: string | null;
+  node_name: string | null;
+  due_at: Instant | null;
+  reason: string | null;
+  why: Why | null;
+};
+
+export type InboxView = "open" | "unread" | "done" | "unmatched" | "uncertain";
+export type Conversation = {
+  id: string;
+  contact_id: string | null;
+  contact_name: string | null;
+  channel: Channel;
+  address: string;
+  subject: string | null;
+  status: string;
+  unread: boolean;
+  last_snippet: string | null;
+  last_direction: Direction | null;
+  last_at: Instant;
+  kind: string | null;
+  campaign_id: string | null;
+  campaign_name: string | null;
+};
+export type ConversationPage = Page<Conversation> & { counts?: Record<InboxView, number> };
+export type ConversationDetail = Conversation & {
+  contact: Contact | null;
+  campaign: {
+    id: string;
+    name: string;
+    status: CampaignStatus;
+    node_name: string | null;
+    enrollment_status: EnrollmentStatus | null;
+  } | null;
+  sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
+  rules: { max_length: number | null; segments?: number | null; note: string | null };
+};
+export type MessageStatus =
+  | "draft"
+  | "approved"
+  | "rejected"
+  | "queued"
+  | "sending"
+  | "sent"
+  | "delivered"
+  | "read"
+  | "failed"
+  | "uncertain"
+  | "cancelled"
+  | "suppressed"
+  | "expired"
+  | "received";
+export type Message = {
+  id: string;
+  conversation_id: string;
+  direction: Direction;
+  channel: Channel;
+  status: MessageStatus;
+  kind: string | null;
+  subject: string | null;
+  text: string | null;
+  html: null;
+  from_address: string | null;
+  to_address: string | null;
+  author_id: string | null;
+  author_name: string | null;
+  campaign_id: string | null;
+  node_key: string | null;
+  created_at: Instant;
+  sent_at: Instant | null;
+  delivered_at: Instant | null;
+  opened_at: Instant | null;
+  clicked_at: Instant | null;
+  failed_at: Instant | null;
+  error: { code: string | null; class: string; message: string } | null;
+  why: Why | null;
+  needs_decision: boolean;
+};
+export type Decision = "sent" | "resend" | "drop";
+export type NewMessage = {
+  client_id: string;
+  channel: Channel;
+  sender_id?: string;
+  contact_id?: string;
+  to?: string;
+  subject?: string;
+  text: string;
+};
+
+export type Suppression = {
+  id: string;
+  channel: Channel | "all";
+  value: string;
+  reason: string | null;
+  created_at: Instant;
+  in_flight?: number;
+};
+export type Settings = Pick<
+  Workspace,
+  "name" | "time_zone" | "default_country" | "send_mode" | "sending_stopped"
+> & {
+  [key: string]: unknown;
+};

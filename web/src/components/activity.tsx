@@ -1,0 +1,75 @@
+import { Link } from "react-router";
+import type { Activity, Channel } from "~/api/types.ts";
+import { familyOf } from "~/lib/channel.ts";
+import { paths } from "~/paths.ts";
+import { Icon } from "~/ui/icon.tsx";
+import type { IconName } from "~/ui/sprite.tsx";
+import { familyTint } from "./channel-mark.tsx";
+import { TimeAgo } from "./time-ago.tsx";
+import "./activity.css";
+
+type Look = { icon: IconName; tone: "good" | "bad" | "warn" | "accent" | "plain" };
+
+/** A fact's picture, by what happened first and by its channel otherwise. */
+export function lookOf(kind: string, channel: Channel | null): Look {
+  const word = kind.toLowerCase();
+  if (word.includes("opt") || word.includes("unsub") || word.includes("suppress"))
+    return { icon: "shield", tone: "bad" };
+  if (word.includes("bounce")) return { icon: "bounce", tone: "bad" };
+  if (word.includes("fail")) return { icon: "cross", tone: "bad" };
+  if (word.includes("uncertain")) return { icon: "question", tone: "warn" };
+  if (word.includes("repl") || word.includes("receiv") || word === "in")
+    return { icon: "reply", tone: "accent" };
+  if (word.includes("click")) return { icon: "cursor", tone: "good" };
+  if (word.includes("open") || word.includes("read")) return { icon: "eye", tone: "plain" };
+  if (word.includes("deliver")) return { icon: "check", tone: "plain" };
+  if (word.includes("import")) return { icon: "upload", tone: "plain" };
+  if (word.includes("campaign") || word.includes("enroll")) return { icon: "campaigns", tone: "plain" };
+  if (word.includes("contact")) return { icon: "user", tone: "plain" };
+  return channel ? { icon: familyOf(channel), tone: "plain" } : { icon: "bolt", tone: "plain" };
+}
+
+export function FactIcon({ kind, channel }: { kind: string; channel: Channel | null }) {
+  const look = lookOf(kind, channel);
+  const ours = look.tone === "plain" && channel && look.icon === familyOf(channel);
+  return (
+    <span className={`fact fact-${look.tone}`}>
+      <Icon name={look.icon} tint={ours && channel ? familyTint(familyOf(channel)) : undefined} />
+    </span>
+  );
+}
+
+export function ActivityLine({ item }: { item: Activity }) {
+  const to = item.conversation_id
+    ? paths.inbox("open", item.conversation_id)
+    : item.contact_id
+      ? paths.contact(item.contact_id)
+      : item.campaign_id
+        ? paths.campaign(item.campaign_id)
+        : null;
+  const body = (
+    <>
+      <FactIcon kind={item.kind} channel={item.channel} />
+      <span className="activity-text">
+        {item.contact_name && !item.text.includes(item.contact_name) ? (
+          <span className="strong">{item.contact_name} </span>
+        ) : null}
+        <span className="soft">{item.text}</span>
+      </span>
+      <span className="tiny muted">
+        <TimeAgo at={item.at} />
+      </span>
+    </>
+  );
+  return (
+    <li>
+      {to ? (
+        <Link className="activity" to={to}>
+          {body}
+        </Link>
+      ) : (
+        <div className="activity">{body}</div>
+      )}
+    </li>
+  );
+}

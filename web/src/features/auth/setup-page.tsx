@@ -1,0 +1,117 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { forgetCsrf, post } from "~/api/client.ts";
+import { fieldError, messageOf } from "~/api/errors.ts";
+import { meQuery, setupQuery } from "~/api/queries.ts";
+import type { Me } from "~/api/types.ts";
+import { useTitle } from "~/components/page.tsx";
+import { setClock } from "~/lib/clock.ts";
+import { allZones, ownZone } from "~/lib/zones.ts";
+import { paths } from "~/paths.ts";
+import { Button, buttonClass } from "~/ui/button.tsx";
+import { SelectField, TextField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { AuthFrame } from "./auth-frame.tsx";
+
+/** The first admin and the workspace. The token in the address proves that this is the person at the server. */
+export function SetupPage() {
+  useTitle("Set up");
+  const [params] = useSearchParams();
+  const token = params.get("token") ?? "";
+  const setup = useQuery(setupQuery);
+  if (setup.data && !setup.data.needed) {
+    return (
+      <AuthFrame>
+        <h1>Overture is set up</h1>
+        <p className="soft">This workspace already has its first account.</p>
+        <Link className={buttonClass("primary")} to={paths.login}>
+          Sign in
+        </Link>
+      </AuthFrame>
+    );
+  }
+  return (
+    <AuthFrame>
+      <h1>Set up Overture</h1>
+      <p className="soft">
+        Two minutes, and nothing is sent to anybody: a new workspace is in sandbox mode until you switch it to
+        live.
+      </p>
+      {token === "" ? (
+        <Callout tone="warn">
+          This address has no setup token. Open the link that <code>overture serve</code> printed when it
+          started.
+        </Callout>
+      ) : null}
+      <SetupForm token={token} />
+    </AuthFrame>
+  );
+}
+
+function SetupForm({ token }: { token: string }) {
+  const [form, setForm] = useState({
+    name: "",
+    email: "",
+    password: "",
+    workspace: "",
+    time_zone: ownZone(),
+  });
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const create = useMutation({
+    mutationFn: () => post<Me>("/api/setup", { token, ...form }),
+    onSuccess: (me) => {
+      forgetCsrf();
+      setClock(me.now, me.speed);
+      client.setQueryData(meQuery.queryKey, me);
+      void navigate(paths.home, { replace: true });
+    },
+  });
+  const text = (name: keyof typeof form) => ({
+    name,
+    value: form[name],
+    required: true,
+    error: fieldError(create.error, name),
+    onChange: (event: { target: { value: string } }) => setForm({ ...form, [name]: event.target.value }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      {create.error ? (
+        <Callout tone="bad" alert>
+          {messageOf(create.error)}
+        </Callout>
+      ) : null}
+      <div className="auth-pair">
+        <TextField label="Your name" autoComplete="name" {...text("name")} />
+        <TextField
+          label="Workspace"
+          placeholder="Acme Events"
+          autoComplete="organization"
+          {...text("workspace")}
+        />
+      </div>
+      <TextField label="E-mail" type="email" autoComplete="username" {...text("email")} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        minLength={10}
+        hint="At least 10 characters."
+        {...text("password")}
+      />
+      <SelectField label="Time zone" {...text("time_zone")}>
+        {allZones().map((zone) => (
+          <option key={zone}>{zone}</option>
+        ))}
+      </SelectField>
+      <Button type="submit" look="primary" busy={create.isPending}>
+        Create the workspace
+      </Button>
+    </form>
+  );
+}

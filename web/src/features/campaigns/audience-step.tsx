@@ -1,0 +1,103 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Query } from "~/api/client.ts";
+import { contactCountQuery, importsQuery } from "~/api/queries.ts";
+import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
+import { count, personName } from "~/lib/format.ts";
+import { useDebounced } from "~/lib/use-debounced.ts";
+import { Choices, SelectField, TextField } from "~/ui/field.tsx";
+import type { AudienceKind, CampaignDraft } from "./draft.ts";
+
+function filterOf(draft: CampaignDraft): Query {
+  if (draft.audience === "import") return { import_id: draft.importId };
+  if (draft.audience === "search") return { search: draft.search, status: draft.status };
+  return {};
+}
+
+export function AudienceStep({
+  draft,
+  onChange,
+}: {
+  draft: CampaignDraft;
+  onChange: (part: Partial<CampaignDraft>) => void;
+}) {
+  const imports = useQuery(importsQuery);
+  const done = (imports.data ?? []).filter((item) => item.status === "completed");
+  const filter = useDebounced(filterOf(draft), 200);
+  const found = useQuery(contactCountQuery(filter));
+  const chosen = draft.audience !== "import" || draft.importId !== "";
+  return (
+    <section className="panel">
+      <div className="panel-body stack">
+        <Choices<AudienceKind>
+          legend="Who is it for"
+          name="audience"
+          value={draft.audience}
+          onChange={(audience) =>
+            onChange({
+              audience,
+              importId: audience === "import" && draft.importId === "" ? (done[0]?.id ?? "") : draft.importId,
+            })
+          }
+          options={[
+            { value: "all", title: "All contacts", text: "Everybody you may write to." },
+            {
+              value: "import",
+              title: "The people of one import",
+              text: "Whom a file brought in or updated.",
+            },
+            { value: "search", title: "A search", text: "Contacts that match words or a status." },
+          ]}
+        />
+        {draft.audience === "import" ? (
+          <SelectField
+            label="Import"
+            value={draft.importId}
+            onChange={(event) => onChange({ importId: event.target.value })}
+            hint={done.length === 0 ? "No import has completed yet." : undefined}
+          >
+            <option value="">Choose an import</option>
+            {done.map((item) => (
+              <option key={item.id} value={item.id}>
+                {item.file_name} ({count(item.created + item.updated + item.unchanged)} people)
+              </option>
+            ))}
+          </SelectField>
+        ) : null}
+        {draft.audience === "search" ? (
+          <div className="form-pairs">
+            <TextField
+              label="Words"
+              placeholder="Name, company, e-mail"
+              value={draft.search}
+              onChange={(event) => onChange({ search: event.target.value })}
+            />
+            <SelectField
+              label="Status"
+              value={draft.status}
+              onChange={(event) => onChange({ status: event.target.value })}
+            >
+              <option value="">Any status</option>
+              {CONTACT_STATUSES.map((status) => (
+                <option key={status}>{status}</option>
+              ))}
+            </SelectField>
+          </div>
+        ) : null}
+        {chosen && found.data ? (
+          <p className="audience-count" role="status">
+            <span className="tile-value">{count(found.data.total ?? found.data.data.length)}</span>{" "}
+            <span className="soft">
+              {found.data.total === 1 ? "person" : "people"}
+              {found.data.data.length > 0
+                ? `, among them ${found.data.data.slice(0, 3).map(personName).join(", ")}`
+                : ". Nobody matches."}
+            </span>
+          </p>
+        ) : null}
+        <p className="small muted">
+          Whoever opted out is left out at the last moment, always; whoever answers leaves the campaign.
+        </p>
+      </div>
+    </section>
+  );
+}

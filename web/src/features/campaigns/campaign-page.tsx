@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "react-router";
+import { campaignQuery } from "~/api/queries.ts";
+import type { Campaign } from "~/api/types.ts";
+import { Async } from "~/components/async.tsx";
+import { Page } from "~/components/page.tsx";
+import { CampaignBadge } from "~/components/state-badge.tsx";
+import { CAMPAIGN_TABS, type CampaignTab, paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { CampaignOverview } from "./campaign-overview.tsx";
+import { CampaignPeople } from "./campaign-people.tsx";
+import { CampaignSettings } from "./campaign-settings.tsx";
+import { FunnelTab } from "./funnel-tab.tsx";
+import { useCampaignAction } from "./use-campaign-action.ts";
+import "./campaigns.css";
+
+const TAB_LABEL: Record<CampaignTab, string> = {
+  overview: "Overview",
+  funnel: "Funnel",
+  people: "People",
+  settings: "Settings",
+};
+
+export function CampaignPage() {
+  const { id = "", tab = "overview" } = useParams();
+  const current = CAMPAIGN_TABS.find((item) => item === tab) ?? "overview";
+  const campaign = useQuery(campaignQuery(id));
+  return (
+    <Page
+      title={campaign.data?.name ?? "Campaign"}
+      back={{ to: paths.campaigns, label: "Back to the campaigns" }}
+      badges={campaign.data ? <CampaignBadge status={campaign.data.status} /> : null}
+      actions={campaign.data ? <Actions campaign={campaign.data} /> : null}
+      tabs={
+        <nav className="tabs" aria-label="Parts of the campaign">
+          {CAMPAIGN_TABS.map((item) => (
+            <Link
+              key={item}
+              to={paths.campaign(id, item)}
+              aria-current={item === current ? "page" : undefined}
+            >
+              {TAB_LABEL[item]}
+            </Link>
+          ))}
+        </nav>
+      }
+      flush={current === "funnel" || current === "people"}
+    >
+      <Async of={campaign}>
+        {(data) => {
+          if (current === "funnel") return <FunnelTab id={data.id} />;
+          if (current === "people") return <CampaignPeople id={data.id} />;
+          if (current === "settings") return <CampaignSettings campaign={data} />;
+          return <CampaignOverview campaign={data} />;
+        }}
+      </Async>
+    </Page>
+  );
+}
+
+function Actions({ campaign }: { campaign: Campaign }) {
+  const act = useCampaignAction(campaign.id);
+  if (campaign.status === "active") {
+    return (
+      <Button icon="pause" busy={act.isPending} onClick={() => act.mutate("pause")}>
+        Pause
+      </Button>
+    );
+  }
+  if (campaign.status === "paused") {
+    return (
+      <Button icon="play" look="primary" busy={act.isPending} onClick={() => act.mutate("resume")}>
+        Resume
+      </Button>
+    );
+  }
+  return null;
+}

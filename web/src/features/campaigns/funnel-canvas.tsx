@@ -1,0 +1,134 @@
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  type Edge,
+  Handle,
+  MiniMap,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+} from "@xyflow/react";
+import { useNavigate } from "react-router";
+import type { LiveFunnel, LiveNode } from "~/api/types.ts";
+import { count, percent } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { Icon } from "~/ui/icon.tsx";
+import { isSend } from "./funnel-list.tsx";
+import { conditionText, NODE_H, NODE_LOOK, NODE_W, nodeText, placesOf } from "./graph.ts";
+import "@xyflow/react/dist/style.css";
+import "./funnel-canvas.css";
+
+type StepNode = Node<{ step: LiveNode }, "step">;
+
+const NODE_TYPES = { step: StepCard };
+const DESCRIPTION = "Press Enter to see the people at this step. The list view has the same steps in order.";
+
+/** The funnel drawn, with the live counts on its nodes. Reading only. */
+export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel }) {
+  const navigate = useNavigate();
+  const places = placesOf(funnel.nodes, funnel.edges);
+  const nameOf = (key: string) => funnel.nodes.find((node) => node.key === key)?.name ?? key;
+  const most = Math.max(1, ...funnel.edges.map((edge) => edge.passed));
+  const nodes: StepNode[] = funnel.nodes.map((step) => ({
+    id: step.key,
+    type: "step",
+    position: places.get(step.key) ?? { x: step.x, y: step.y },
+    data: { step },
+    width: NODE_W,
+    height: NODE_H,
+    ariaLabel: `${step.name}: ${figureText(step)}, ${count(step.here)} here`,
+  }));
+  const edges: Edge[] = funnel.edges.map((edge, index) => {
+    const condition = conditionText(edge.condition, nameOf);
+    return {
+      id: `${edge.from}-${edge.to}-${index}`,
+      source: edge.from,
+      target: edge.to,
+      label: [condition, edge.passed > 0 ? count(edge.passed) : ""].filter(Boolean).join(" · ") || undefined,
+      style: { strokeWidth: 1.4 + (edge.passed / most) * 2.6 },
+      focusable: false,
+    };
+  });
+  const open = (key: string) =>
+    void navigate(`${paths.campaign(id, "people")}?node=${encodeURIComponent(key)}`);
+  return (
+    <section
+      className="canvas"
+      aria-label="Funnel"
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || !(event.target instanceof HTMLElement)) return;
+        const key = event.target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (key) open(key);
+      }}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        onNodeClick={(_, node) => open(node.id)}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        elementsSelectable
+        edgesFocusable={false}
+        deleteKeyCode={null}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+        minZoom={0.2}
+        maxZoom={1.6}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": DESCRIPTION,
+          "node.a11yDescription.keyboardDisabled": DESCRIPTION,
+        }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--line-control)" />
+        <MiniMap
+          pannable
+          zoomable
+          nodeColor="var(--line-control)"
+          maskColor="var(--scrim)"
+          ariaLabel="Overview of the funnel"
+        />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </section>
+  );
+}
+
+function figureText(step: LiveNode): string {
+  if (isSend(step)) return `${count(step.sent)} sent`;
+  return nodeText(step);
+}
+
+function rateText(step: LiveNode): string {
+  if (!isSend(step) || step.sent === 0) return step.here > 0 ? `${count(step.here)} here` : "";
+  if (step.replied > 0) return `${percent(step.replied, step.sent)} reply`;
+  return step.type === "email_send"
+    ? `${percent(step.opened, step.sent)} open`
+    : `${percent(step.delivered, step.sent)} arrived`;
+}
+
+function StepCard({ data }: NodeProps<StepNode>) {
+  const { step } = data;
+  const look = NODE_LOOK[step.type];
+  return (
+    <div className="step-card" style={{ borderInlineStartColor: look.color }}>
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <div className="row">
+        <Icon name={look.icon} tint={look.color} />
+        <span className="strong clip">{step.name || look.label}</span>
+        {isSend(step) && step.here > 0 ? (
+          <span className="step-here push" title={`${count(step.here)} people are here`}>
+            {count(step.here)}
+          </span>
+        ) : null}
+      </div>
+      <div className="row small">
+        <span className="soft clip">{figureText(step)}</span>
+        <span className="step-rate push">{rateText(step)}</span>
+      </div>
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  );
+}

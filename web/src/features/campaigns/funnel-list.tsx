@@ -1,0 +1,83 @@
+import { Link } from "react-router";
+import type { LiveFunnel, LiveNode } from "~/api/types.ts";
+import { count, percent } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { Icon } from "~/ui/icon.tsx";
+import { conditionText, inOrder, NODE_LOOK, nodeText } from "./graph.ts";
+
+/** The funnel as an ordered list: the same graph for small screens, screen readers and printing. */
+export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
+  const nodes = inOrder(funnel.nodes, funnel.edges);
+  const nameOf = (key: string) => funnel.nodes.find((node) => node.key === key)?.name ?? key;
+  const place = new Map(nodes.map((node, index) => [node.key, index + 1]));
+  return (
+    <ol className="node-list">
+      {nodes.map((node, index) => (
+        <li
+          className="node-line"
+          key={node.key}
+          style={{ borderInlineStartColor: NODE_LOOK[node.type].color }}
+        >
+          <span className="node-number">{index + 1}</span>
+          <Icon name={NODE_LOOK[node.type].icon} tint={NODE_LOOK[node.type].color} />
+          <div className="grow">
+            <div className="strong">{node.name || NODE_LOOK[node.type].label}</div>
+            <div className="small soft clip">{nodeText(node)}</div>
+            <ul className="node-ways">
+              {funnel.edges
+                .filter((edge) => edge.from === node.key)
+                .filter(
+                  (edge, _, all) => edge.condition || all.length > 1 || place.get(edge.to) !== index + 2,
+                )
+                .map((edge) => (
+                  <li key={`${edge.to}-${conditionText(edge.condition, nameOf)}`}>
+                    {edge.condition ? `If ${conditionText(edge.condition, nameOf)}` : "Otherwise"} →{" "}
+                    {place.get(edge.to)}. {nameOf(edge.to)}{" "}
+                    <span className="muted">({count(edge.passed)})</span>
+                  </li>
+                ))}
+            </ul>
+          </div>
+          <NodeFigures id={id} node={node} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function NodeFigures({ id, node }: { id: string; node: LiveNode }) {
+  return (
+    <div className="node-figures">
+      <Link
+        className="figure figure-link"
+        to={`${paths.campaign(id, "people")}?node=${encodeURIComponent(node.key)}`}
+      >
+        <span className="strong">{count(node.here)}</span>
+        <span className="tiny soft">here</span>
+      </Link>
+      {isSend(node) ? (
+        <>
+          <span className="figure">
+            <span className="strong">{count(node.sent)}</span>
+            <span className="tiny soft">sent</span>
+          </span>
+          <span className="figure">
+            <span className="strong">
+              {node.type === "email_send"
+                ? percent(node.opened, node.sent)
+                : percent(node.delivered, node.sent)}
+            </span>
+            <span className="tiny soft">{node.type === "email_send" ? "opened" : "delivered"}</span>
+          </span>
+          <span className="figure">
+            <span className="strong">{percent(node.replied, node.sent)}</span>
+            <span className="tiny soft">replied</span>
+          </span>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+export const isSend = (node: { type: LiveNode["type"] }): boolean =>
+  node.type === "email_send" || node.type === "sms_send";

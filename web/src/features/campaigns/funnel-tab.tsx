@@ -1,0 +1,82 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { useSearchParams } from "react-router";
+import { liveFunnelQuery } from "~/api/queries.ts";
+import { Async } from "~/components/async.tsx";
+import { useCommands } from "~/lib/use-hotkeys.ts";
+import { Segmented } from "~/ui/field.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { Keys } from "~/ui/keys.tsx";
+import { Skeleton } from "~/ui/states.tsx";
+import { FunnelList } from "./funnel-list.tsx";
+
+const FunnelCanvas = lazy(async () => ({ default: (await import("./funnel-canvas.tsx")).FunnelCanvas }));
+
+export function FunnelTab({ id }: { id: string }) {
+  const funnel = useQuery(liveFunnelQuery(id));
+  const [params, setParams] = useSearchParams();
+  // A canvas cuts every node on a phone; the list is the same graph.
+  const small = matchMedia("(max-width: 759.98px)").matches;
+  const view = params.get("view") ?? (small ? "list" : "canvas");
+  const show = (next: string) => setParams({ view: next }, { replace: true });
+  useCommands([
+    {
+      id: "funnel.view",
+      label: view === "list" ? "Show the funnel as a canvas" : "Show the funnel as a list",
+      group: "Funnel",
+      keys: "l",
+      icon: view === "list" ? "graph" : "list",
+      run: () => show(view === "list" ? "canvas" : "list"),
+    },
+  ]);
+  return (
+    <div className="funnel">
+      <div className="funnel-bar">
+        <Segmented
+          label="View"
+          value={view}
+          onChange={show}
+          options={[
+            {
+              value: "canvas",
+              label: (
+                <>
+                  <Icon name="graph" />
+                  Canvas
+                </>
+              ),
+            },
+            {
+              value: "list",
+              label: (
+                <>
+                  <Icon name="list" />
+                  List
+                </>
+              ),
+            },
+          ]}
+        />
+        <Keys keys="l" />
+        <span className="small soft hide-phone">
+          The running campaign's own copy of its funnel. Numbers follow as they happen.
+        </span>
+      </div>
+      <Async of={funnel}>
+        {(data) =>
+          view === "list" ? (
+            <div className="page-body">
+              <section className="panel measure">
+                <FunnelList id={id} funnel={data} />
+              </section>
+            </div>
+          ) : (
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <FunnelCanvas id={id} funnel={data} />
+            </Suspense>
+          )
+        }
+      </Async>
+    </div>
+  );
+}

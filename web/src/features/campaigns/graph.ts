@@ -1,0 +1,134 @@
+import type { Condition, FunnelEdge, FunnelNode, NodeType } from "~/api/types.ts";
+import { span, words } from "~/lib/format.ts";
+import type { IconName } from "~/ui/sprite.tsx";
+
+/** Reading a funnel: its order, its layout, its words. */
+
+export const NODE_W = 208;
+export const NODE_H = 68;
+const GAP_X = 56;
+const GAP_Y = 50;
+
+export type NodeLook = { icon: IconName; color: string; label: string };
+
+export const NODE_LOOK: Record<NodeType, NodeLook> = {
+  stage: { icon: "stage", color: "var(--ink-3)", label: "Stage" },
+  email_send: { icon: "email", color: "var(--ch-email)", label: "Email" },
+  sms_send: { icon: "text", color: "var(--ch-text)", label: "Text" },
+  wait: { icon: "clock", color: "var(--line-control)", label: "Wait" },
+  condition: { icon: "split", color: "var(--accent)", label: "Condition" },
+  exit: { icon: "flag", color: "var(--line-control)", label: "Exit" },
+};
+
+/** Depth of each node from the start, by the longest way without going round. */
+function depths(nodes: readonly FunnelNode[], edges: readonly FunnelEdge[]): Map<string, number> {
+  const incoming = new Set(edges.map((edge) => edge.to));
+  const start = nodes.find((node) => !incoming.has(node.key)) ?? nodes[0];
+  const depth = new Map<string, number>();
+  const walk = (key: string, level: number, path: ReadonlySet<string>) => {
+    if (path.has(key) || (depth.get(key) ?? -1) >= level) return;
+    depth.set(key, level);
+    const next = new Set(path).add(key);
+    for (const edge of edges) if (edge.from === key) walk(edge.to, level + 1, next);
+  };
+  if (start) walk(start.key, 0, new Set());
+  for (const node of nodes) if (!depth.has(node.key)) depth.set(node.key, Math.max(0, ...depth.values()) + 1);
+  return depth;
+}
+
+/** Nodes in the order in which a person passes them. */
+export function inOrder<N extends FunnelNode>(nodes: readonly N[], edges: readonly FunnelEdge[]): N[] {
+  const depth = depths(nodes, edges);
+  return [...nodes].sort(
+    (one, other) =>
+      (depth.get(one.key) ?? 0) - (depth.get(other.key) ?? 0) || one.x - other.x || one.y - other.y,
+  );
+}
+
+export type Place = { x: number; y: number };
+
+/** Where the nodes stand: as they were drawn, or tidied top-down when drawn on one heap. */
+export function placesOf(nodes: readonly FunnelNode[], edges: readonly FunnelEdge[]): Map<string, Place> {
+  if (!overlaps(nodes)) return new Map(nodes.map((node) => [node.key, { x: node.x, y: node.y }]));
+  const depth = depths(nodes, edges);
+  const rows = new Map<number, string[]>();
+  for (const node of nodes) {
+    const level = depth.get(node.key) ?? 0;
+    rows.set(level, [...(rows.get(level) ?? []), node.key]);
+  }
+  const places = new Map<string, Place>();
+  for (const [level, keys] of rows) {
+    keys.forEach((key, index) => {
+      const x = (index - (keys.length - 1) / 2) * (NODE_W + GAP_X);
+      places.set(key, { x, y: level * (NODE_H + GAP_Y) });
+    });
+  }
+  return places;
+}
+
+function overlaps(nodes: readonly FunnelNode[]): boolean {
+  return nodes.some((one, index) =>
+    nodes
+      .slice(index + 1)
+      .some((other) => Math.abs(one.x - other.x) < NODE_W && Math.abs(one.y - other.y) < NODE_H),
+  );
+}
+
+/** A condition as a sentence without a subject: `replied`, `City is Oslo`. */
+export function conditionText(
+  condition: Condition | null | undefined,
+  nameOf: (key: string) => string,
+): string {
+  if (!condition) return "";
+  if ("event" in condition) {
+    const about = condition.node ? ` "${nameOf(condition.node)}"` : "";
+    return `${condition.happened === false ? "not " : ""}${words(condition.event).toLowerCase()}${about}`;
+  }
+  if ("field" in condition) {
+    const field = words(condition.field.replace(/^contact\./, ""));
+    if (condition.op === "exists") return `${field} is known`;
+    if (condition.op === "missing") return `${field} is missing`;
+    return `${field} ${words(condition.op).toLowerCase()} ${condition.value ?? ""}`.trim();
+  }
+  const joined = (list: readonly Condition[], word: string) =>
+    list.map((item) => conditionText(item, nameOf)).join(word);
+  if ("all" in condition) return joined(condition.all, " and ");
+  if ("any" in condition) return joined(condition.any, " or ");
+  return `not (${conditionText(condition.not, nameOf)})`;
+}
+
+/** What a node does, in one line. */
+export function nodeText(node: FunnelNode): string {
+  const config = node.config ?? {};
+  switch (node.type) {
+    case "email_send":
+      return config.subject ?? "";
+    case "sms_send":
+      return config.body ?? "";
+    case "wait":
+      return config.seconds === undefined ? "" : `Waits ${span(config.seconds)}`;
+    case "stage":
+      return config.status ? `Sets the status to ${config.status}` : "A place to stand";
+    case "condition":
+      return "Takes the first way that fits";
+    case "exit":
+      return config.reason ? words(config.reason) : "The way ends here";
+  }
+}
+
+/** Sets of days and hours in words: `Mon to Fri, 09:00 to 17:00`. */
+export function windowText(window: { days: readonly number[]; from: string; until: string }): string {
+  const names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+  const days = [...window.days].sort((one, other) => one - other);
+  const run =
+    days.length > 2 && days.every((day, index) => index === 0 || day === (days[index - 1] ?? 0) + 1);
+  const first = names[(days[0] ?? 1) - 1] ?? "";
+  const last = names[(days.at(-1) ?? 1) - 1] ?? "";
+  const text =
+    days.length === 7
+      ? "Every day"
+      : run
+        ? `${first} to ${last}`
+        : days.map((day) => names[day - 1]).join(", ");
+  return `${text}, ${window.from} to ${window.until}`;
+}

@@ -1,0 +1,153 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+import { del } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { contactQuery, timelineQuery } from "~/api/queries.ts";
+import type { Contact, TimelineEntry } from "~/api/types.ts";
+import { FactIcon } from "~/components/activity.tsx";
+import { Async } from "~/components/async.tsx";
+import { Page } from "~/components/page.tsx";
+import { scoreSentence } from "~/components/score.ts";
+import { Score } from "~/components/score-strip.tsx";
+import { ContactBadge } from "~/components/state-badge.tsx";
+import { When } from "~/components/time-ago.tsx";
+import { touchesOf } from "~/components/timeline-score.ts";
+import { channelPhrase } from "~/lib/channel.ts";
+import { personName, words } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { Dialog } from "~/ui/dialog.tsx";
+import { Empty } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
+import { ContactFields } from "./contact-fields.tsx";
+import { SuppressionBlock } from "./suppression-block.tsx";
+import { WriteDialog } from "./write-dialog.tsx";
+import "./contacts.css";
+
+export function ContactPage() {
+  const { id = "" } = useParams();
+  const contact = useQuery(contactQuery(id));
+  const timeline = useQuery(timelineQuery(id));
+  const [dialog, setDialog] = useState<"write" | "delete" | null>(null);
+  const name = contact.data ? personName(contact.data) : "Contact";
+  return (
+    <Page
+      title={name}
+      back={{ to: paths.contacts, label: "Back to the contacts" }}
+      badges={contact.data ? <ContactBadge status={contact.data.status} /> : null}
+      actions={
+        contact.data ? (
+          <>
+            <Button icon="trash" look="quiet" onClick={() => setDialog("delete")}>
+              <span className="hide-phone">Delete</span>
+            </Button>
+            <Button icon="send" look="primary" onClick={() => setDialog("write")}>
+              Write
+            </Button>
+          </>
+        ) : null
+      }
+      flush
+    >
+      <Async of={contact}>
+        {(data) => (
+          <div className="contact-layout">
+            <section className="contact-main" aria-label="Timeline">
+              <Async of={timeline}>{(entries) => <Timeline entries={entries} name={name} />}</Async>
+            </section>
+            <aside className="contact-side" aria-label="About this contact">
+              <section className="side-block">
+                <h2>Score</h2>
+                <Score events={touchesOf(timeline.data ?? [])} />
+                <p className="small soft">{scoreSentence(touchesOf(timeline.data ?? []))}</p>
+              </section>
+              <section className="side-block">
+                <h2>Contact</h2>
+                <ContactFields contact={data} />
+              </section>
+              <SuppressionBlock contact={data} />
+            </aside>
+            {dialog === "write" ? <WriteDialog contact={data} onClose={() => setDialog(null)} /> : null}
+            {dialog === "delete" ? <DeleteDialog contact={data} onClose={() => setDialog(null)} /> : null}
+          </div>
+        )}
+      </Async>
+    </Page>
+  );
+}
+
+function Timeline({ entries, name }: { entries: readonly TimelineEntry[]; name: string }) {
+  if (entries.length === 0) {
+    return (
+      <Empty
+        title="Nothing has happened yet."
+        text={`Messages to and from ${name} will stand here in order.`}
+      />
+    );
+  }
+  return (
+    <ol className="timeline">
+      {entries.map((entry) => (
+        <li className="timeline-item" key={entry.id}>
+          <FactIcon
+            kind={entry.direction === "in" ? "received" : (entry.state ?? entry.kind)}
+            channel={entry.channel}
+          />
+          <span className="strong small">
+            {titleOf(entry, name)}
+            {entry.state && entry.direction === "out" ? (
+              <span className="muted"> {words(entry.state).toLowerCase()}</span>
+            ) : null}
+          </span>
+          <span className="tiny muted row">
+            {entry.conversation_id ? (
+              <Link className="link" to={paths.inbox("open", entry.conversation_id)}>
+                Open
+              </Link>
+            ) : null}
+            <When at={entry.at} />
+          </span>
+          <span className="timeline-text">{entry.text}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function titleOf(entry: TimelineEntry, name: string): string {
+  if (!entry.direction || !entry.channel) return words(entry.kind);
+  return entry.direction === "in"
+    ? `${name} ${channelPhrase(entry.channel)}`
+    : `To ${name} ${channelPhrase(entry.channel)}`;
+}
+
+function DeleteDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: () => del(`/api/contacts/${contact.id}`),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["contacts"] });
+      toast(`${personName(contact)} was deleted.`);
+      void navigate(paths.contacts);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <Dialog
+      title={`Delete ${personName(contact)}?`}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Keep</Button>
+          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
+            Delete the contact
+          </Button>
+        </>
+      }
+    >
+      <p>They leave every campaign. An opt-out of theirs stays in force.</p>
+    </Dialog>
+  );
+}

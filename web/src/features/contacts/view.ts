@@ -1,0 +1,43 @@
+/** What the contact list shows, kept in the address so that a link shows the same. */
+export type ContactsView = {
+  search: string;
+  status: string;
+  sort: string;
+  import_id: string;
+  campaign_id: string;
+};
+
+export const SORTABLE = ["name", "company", "status", "updated_at"] as const;
+export type SortColumn = (typeof SORTABLE)[number];
+
+export function readView(params: URLSearchParams): ContactsView {
+  const sort = params.get("sort") ?? "";
+  const column = sort.replace(/^-/, "");
+  return {
+    search: params.get("q") ?? "",
+    status: params.get("status") ?? "",
+    sort: (SORTABLE as readonly string[]).includes(column) ? sort : "",
+    import_id: params.get("import") ?? "",
+    campaign_id: params.get("campaign") ?? "",
+  };
+}
+
+/** Only what differs from the default is written. */
+export function writeView(view: ContactsView): URLSearchParams {
+  const params = new URLSearchParams();
+  if (view.search !== "") params.set("q", view.search);
+  if (view.status !== "") params.set("status", view.status);
+  if (view.sort !== "") params.set("sort", view.sort);
+  if (view.import_id !== "") params.set("import", view.import_id);
+  if (view.campaign_id !== "") params.set("campaign", view.campaign_id);
+  return params;
+}
+
+/** First click up, second down, third back to the default order. */
+export function nextSort(now: string, column: SortColumn): string {
+  if (now === column) return `-${column}`;
+  return now === `-${column}` ? "" : column;
+}
+
+export const isFiltered = (view: ContactsView): boolean =>
+  view.search !== "" || view.status !== "" || view.import_id !== "" || view.campaign_id !== "";

@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import type { Contact, Message, NewMessage } from "~/api/types.ts";
+import { personName } from "~/lib/format.ts";
+import { smsSegments } from "~/lib/sms.ts";
+import { paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { Dialog } from "~/ui/dialog.tsx";
+import { Segmented, TextField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
+
+/** One message to one person, outside any campaign. */
+export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+  // One id for all attempts: the server knows a repeat and sends once.
+  const [clientId] = useState(() => crypto.randomUUID());
+  const [channel, setChannel] = useState<"email" | "sms">(contact.email ? "email" : "sms");
+  const [subject, setSubject] = useState("");
+  const [text, setText] = useState("");
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const send = useMutation({
+    mutationFn: () => {
+      const body: NewMessage = { client_id: clientId, channel, contact_id: contact.id, text };
+      if (channel === "email") body.subject = subject;
+      return post<Message>("/api/messages", body);
+    },
+    onSuccess: (message) => {
+      void client.invalidateQueries({ queryKey: ["timeline", contact.id] });
+      void navigate(paths.inbox("open", message.conversation_id));
+    },
+  });
+  const segments = smsSegments(text);
+  return (
+    <Dialog
+      title={`Write to ${personName(contact)}`}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look="primary"
+            icon="send"
+            busy={send.isPending}
+            disabled={text.trim() === "" || (channel === "email" && subject.trim() === "")}
+            onClick={() => send.mutate()}
+          >
+            Send
+          </Button>
+        </>
+      }
+    >
+      {send.error ? (
+        <Callout tone="bad" alert>
+          {messageOf(send.error)}
+        </Callout>
+      ) : null}
+      <Segmented
+        label="Channel"
+        value={channel}
+        onChange={setChannel}
+        options={[
+          ...(contact.email ? [{ value: "email" as const, label: "Email" }] : []),
+          ...(contact.phone ? [{ value: "sms" as const, label: "Text" }] : []),
+        ]}
+      />
+      {channel === "email" ? (
+        <TextField label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} />
+      ) : null}
+      <div className="field">
+        <label htmlFor="write-text">Message</label>
+        <textarea
+          id="write-text"
+          className="input"
+          rows={6}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        {channel === "sms" ? (
+          <span className="field-hint">
+            {segments.units} characters, sent as {segments.segments}{" "}
+            {segments.segments === 1 ? "text" : "texts"}
+          </span>
+        ) : null}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,1 @@
+export const IMPORT_STEPS = ["File", "Columns", "Rules", "Import", "Result"] as const;

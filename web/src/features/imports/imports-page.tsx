@@ -1,0 +1,125 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { upload } from "~/api/client.ts";
+import { importQuery, importsQuery } from "~/api/queries.ts";
+import type { Import } from "~/api/types.ts";
+import { Async } from "~/components/async.tsx";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { Page } from "~/components/page.tsx";
+import { ImportBadge } from "~/components/state-badge.tsx";
+import { TimeAgo } from "~/components/time-ago.tsx";
+import { bytes, count } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { Steps } from "~/ui/steps.tsx";
+import { IMPORT_STEPS } from "./import-steps.ts";
+import "./imports.css";
+
+export function ImportsPage() {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const send = useMutation({
+    mutationFn: (file: File) => upload<Import>("/api/imports", { name: file.name }, file),
+    onSuccess: (made) => {
+      client.setQueryData(importQuery(made.id).queryKey, made);
+      void client.invalidateQueries({ queryKey: ["imports"] });
+      void navigate(paths.import(made.id));
+    },
+  });
+  return (
+    <Page title="Import contacts">
+      <div className="measure-narrow stack">
+        <Steps steps={IMPORT_STEPS} current={0} />
+        {send.error ? <ErrorBlock error={send.error} title="The file was not accepted." /> : null}
+        <DropZone busy={send.isPending} onFile={(file) => send.mutate(file)} />
+        <p className="small soft">
+          CSV, TSV and other separated text, in UTF-8, UTF-16 or Latin-1, of any size. Nothing is stored as a
+          contact before you have seen what each column becomes.
+        </p>
+        <History />
+      </div>
+    </Page>
+  );
+}
+
+function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the button does the same
+    <div
+      className={over ? "drop drop-over" : "drop"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        const file = event.dataTransfer.files[0];
+        if (file) onFile(file);
+      }}
+    >
+      <Icon name="upload" className="icon-lg" />
+      <h2>{busy ? "Reading the file" : "Drop a file here"}</h2>
+      <Button look="primary" busy={busy} onClick={() => input.current?.click()}>
+        Choose a file
+      </Button>
+      <input
+        ref={input}
+        className="sr-only"
+        type="file"
+        tabIndex={-1}
+        aria-label="CSV file"
+        accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = "";
+          if (file) onFile(file);
+        }}
+      />
+    </div>
+  );
+}
+
+function History() {
+  const list = useQuery(importsQuery);
+  return (
+    <Async of={list}>
+      {(imports) =>
+        imports.length === 0 ? null : (
+          <section className="panel">
+            <div className="panel-head">
+              <h2>Earlier imports</h2>
+            </div>
+            <ul>
+              {imports.map((item) => (
+                <li key={item.id}>
+                  <Link className="import-line" to={paths.import(item.id)}>
+                    <Icon name="file" />
+                    <span className="clip">
+                      <span className="strong">{item.file_name}</span>{" "}
+                      <span className="muted small">{bytes(item.bytes)}</span>
+                    </span>
+                    <span className="small soft hide-phone">
+                      {item.status === "completed"
+                        ? `${count(item.created)} new, ${count(item.updated)} updated, ${count(item.failed)} rejected`
+                        : ""}
+                    </span>
+                    <ImportBadge status={item.status} />
+                    <span className="tiny muted">
+                      {item.created_at ? <TimeAgo at={item.created_at} /> : null}
+                    </span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )
+      }
+    </Async>
+  );
+}

@@ -1,0 +1,14 @@
+import { recallDraft, rememberDraft } from "~/lib/outbox.ts";
+import { createStore } from "~/lib/store.ts";
+
+/** What stands in the composer of each conversation; every key press is kept on this device. */
+export const composerTexts = createStore<Readonly<Record<string, string>>>({});
+
+export function composerText(all: Readonly<Record<string, string>>, conversationId: string): string {
+  return all[conversationId] ?? recallDraft(conversationId);
+}
+
+export function putIntoComposer(conversationId: string, text: string): void {
+  rememberDraft(conversationId, text);
+  composerTexts.set((now) => ({ ...now, [conversationId]: text }));
+}

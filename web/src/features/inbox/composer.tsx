@@ -1,0 +1,101 @@
+import type { ConversationDetail } from "~/api/types.ts";
+import { channelPhrase } from "~/lib/channel.ts";
+import { now } from "~/lib/clock.ts";
+import { count } from "~/lib/format.ts";
+import { smsSegments } from "~/lib/sms.ts";
+import { useStore } from "~/lib/store.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button } from "~/ui/button.tsx";
+import { Keys } from "~/ui/keys.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { composerText, composerTexts, putIntoComposer } from "./composer-text.ts";
+import { useReply } from "./use-reply.ts";
+
+export function Composer({ conversation, onDone }: { conversation: ConversationDetail; onDone: () => void }) {
+  const text = composerText(useStore(composerTexts), conversation.id);
+  const reply = useReply();
+  const blocked = blockedBy(conversation);
+  const tooLong = conversation.rules?.max_length ? text.length > conversation.rules.max_length : false;
+  const ready = text.trim() !== "" && !tooLong && blocked === null;
+  const send = () => {
+    if (!ready) return;
+    putIntoComposer(conversation.id, "");
+    void reply({
+      clientId: crypto.randomUUID(),
+      conversationId: conversation.id,
+      text: text.trim(),
+      at: now(),
+      state: "sending",
+      error: null,
+    });
+  };
+  return (
+    <form
+      className="composer"
+      aria-label="Answer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div className="composer-head">
+        <label htmlFor="reply">Reply {channelPhrase(conversation.channel)}</label>
+        {conversation.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
+        {conversation.channel === "sms" ? <SmsMeter text={text} /> : null}
+        {tooLong ? (
+          <Badge tone="bad">
+            {count(text.length)} of {count(conversation.rules.max_length ?? 0)} characters
+          </Badge>
+        ) : null}
+        {conversation.sender ? (
+          <span className="push clip hide-phone">from {conversation.sender.address}</span>
+        ) : null}
+      </div>
+      {blocked ? <Callout tone="warn">{blocked}</Callout> : null}
+      <textarea
+        id="reply"
+        className="input"
+        rows={3}
+        value={text}
+        disabled={blocked !== null}
+        onChange={(event) => putIntoComposer(conversation.id, event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          send();
+          if (event.shiftKey && ready) onDone();
+        }}
+      />
+      <div className="composer-foot">
+        <span className="small muted row hide-coarse">
+          <Keys keys="mod+shift+enter" /> sends and is done
+        </span>
+        <span className="push" />
+        <Button type="submit" look="primary" keys="mod+enter" disabled={!ready}>
+          Send
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Why no answer can be written here, in words; null when one can. */
+function blockedBy(conversation: ConversationDetail): string | null {
+  const suppressed = conversation.contact?.suppressed ?? [];
+  if (suppressed.includes(conversation.channel) || suppressed.includes("all")) {
+    return `${conversation.contact_name ?? "This person"} does not want messages here. Allow it again on the contact if they changed their mind.`;
+  }
+  return null;
+}
+
+function SmsMeter({ text }: { text: string }) {
+  const { units, segments, unicode } = smsSegments(text);
+  if (units === 0) return null;
+  return (
+    <span>
+      {units} characters, {segments === 1 ? "1 text" : `${segments} texts`}
+      {unicode ? " (special characters)" : ""}
+    </span>
+  );
+}

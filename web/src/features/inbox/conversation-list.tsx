@@ -1,0 +1,220 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
+import type { Conversation, InboxView } from "~/api/types.ts";
+import { ChannelMark } from "~/components/channel-mark.tsx";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { ReplyBadge } from "~/components/state-badge.tsx";
+import { TimeAgo } from "~/components/time-ago.tsx";
+import { count } from "~/lib/format.ts";
+import { useDebounced } from "~/lib/use-debounced.ts";
+import { useListKeys } from "~/lib/use-list-keys.ts";
+import { INBOX_VIEWS, paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { SearchField } from "~/ui/field.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { Empty, Skeleton } from "~/ui/states.tsx";
+import { heldOrder } from "./held-order.ts";
+
+const VIEW_LABEL: Record<InboxView, string> = {
+  open: "Open",
+  unread: "Unread",
+  done: "Done",
+  unmatched: "Unmatched",
+  uncertain: "Uncertain",
+};
+const EMPTY: Record<InboxView, [string, string]> = {
+  open: ["Nothing is open.", "Every conversation is done. New answers open it again."],
+  unread: ["Inbox zero.", "Every answer has been read."],
+  done: ["Nothing is done yet.", "E files a conversation here."],
+  unmatched: ["Nobody unknown has written.", "Messages from addresses that belong to no contact wait here."],
+  uncertain: [
+    "Nothing is uncertain.",
+    "A message of which nobody knows whether it left would wait here for you.",
+  ],
+};
+const ROW = 61;
+
+export function ConversationList({
+  view,
+  selected,
+  rows,
+  counts,
+  state,
+  search,
+  channel,
+  onFilter,
+  onOpen,
+  onEnd,
+}: {
+  view: InboxView;
+  selected: string | undefined;
+  rows: readonly Conversation[];
+  counts: Record<InboxView, number> | undefined;
+  state: { isPending: boolean; error: unknown; refetch: () => void };
+  search: string;
+  channel: string;
+  onFilter: (part: Record<string, string>) => void;
+  onOpen: (id: string) => void;
+  onEnd: () => void;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [text, setText] = useState(search);
+  const settled = useDebounced(text, 200);
+  useEffect(() => {
+    if (settled !== search) onFilter({ q: settled });
+  }, [settled]);
+
+  const before = useRef<{ key: string; items: readonly Conversation[] }>({ key: "", items: [] });
+  const [pointing, setPointing] = useState(false);
+  const key = `${view}|${search}|${channel}`;
+  const held = heldOrder(before.current.key === key ? before.current.items : [], rows, pointing, selected);
+  before.current = { key, items: held.shown };
+  const items = held.shown;
+
+  const active = items.findIndex((item) => item.id === selected);
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+  });
+  const drawn = virtual.getVirtualItems();
+  const last = drawn.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (items.length > 0 && last >= items.length - 10) onEnd();
+  }, [last, items.length, onEnd]);
+  const go = (index: number) => {
+    const item = items[index];
+    if (!item) return;
+    onOpen(item.id);
+    virtual.scrollToIndex(index);
+  };
+  useListKeys({ id: "inbox", group: "Inbox", length: items.length, active, move: go, open: go });
+
+  return (
+    <section className="list-pane" aria-label="Conversations">
+      <header className="page-head">
+        <h2 className="inbox-title">Inbox</h2>
+        <span className="push" />
+        <select
+          className="input list-channel"
+          aria-label="Channel"
+          value={channel}
+          onChange={(event) => onFilter({ channel: event.target.value })}
+        >
+          <option value="">All channels</option>
+          <option value="email">Email</option>
+          <option value="sms">Text</option>
+        </select>
+      </header>
+      <nav className="tabs list-tabs" aria-label="Views">
+        {INBOX_VIEWS.map((item) => (
+          <Link key={item} to={paths.inbox(item)} aria-current={item === view ? "page" : undefined}>
+            {VIEW_LABEL[item]}
+            {counts && counts[item] > 0 && item !== "done" ? (
+              <span className="tab-count">{count(counts[item])}</span>
+            ) : null}
+          </Link>
+        ))}
+      </nav>
+      <div className="list-search">
+        <SearchField
+          id="inbox-search"
+          label="Search people and words"
+          value={text}
+          onChange={setText}
+          keys="/"
+        />
+      </div>
+      {held.waiting > 0 ? (
+        <button
+          type="button"
+          className="new-pill"
+          onClick={() => {
+            setPointing(false);
+            scroller.current?.scrollTo({ top: 0 });
+          }}
+        >
+          <Icon name="up" />
+          {held.waiting} new
+        </button>
+      ) : null}
+      {state.error ? (
+        <div className="list-state">
+          <ErrorBlock error={state.error} onRetry={state.refetch} />
+        </div>
+      ) : null}
+      {state.isPending ? <Skeleton lines={8} height={36} gap={20} /> : null}
+      {!state.isPending && !state.error && items.length === 0 ? (
+        search !== "" || channel !== "" ? (
+          <Empty title="No conversation matches.">
+            <Button
+              onClick={() => {
+                setText("");
+                onFilter({ q: "", channel: "" });
+              }}
+            >
+              Clear the filters
+            </Button>
+          </Empty>
+        ) : (
+          <Empty title={EMPTY[view][0]} text={EMPTY[view][1]} />
+        )
+      ) : null}
+      <div
+        className="list-scroll"
+        ref={scroller}
+        onPointerEnter={() => setPointing(true)}
+        onPointerLeave={() => setPointing(false)}
+      >
+        <ul style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {drawn.map((slot) => {
+            const item = items[slot.index];
+            return item ? (
+              <li key={item.id} className="list-slot" style={{ transform: `translateY(${slot.start}px)` }}>
+                <ConversationRow item={item} view={view} selected={item.id === selected} />
+              </li>
+            ) : null;
+          })}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+function ConversationRow({
+  item,
+  view,
+  selected,
+}: {
+  item: Conversation;
+  view: InboxView;
+  selected: boolean;
+}) {
+  return (
+    <Link
+      className={selected ? "conversation conversation-on" : "conversation"}
+      to={paths.inbox(view, item.id)}
+      aria-current={selected ? "true" : undefined}
+    >
+      <ChannelMark channel={item.channel} />
+      <span className="conversation-name">
+        <span className="clip">{item.contact_name ?? item.address}</span>
+        {item.unread ? (
+          <span className="dot dot-accent">
+            <span className="sr-only">unread</span>
+          </span>
+        ) : null}
+        <ReplyBadge kind={item.kind} />
+      </span>
+      <span className="tiny muted">
+        <TimeAgo at={item.last_at} />
+      </span>
+      <span className="conversation-text clip">
+        {item.last_direction === "out" ? "You: " : ""}
+        {item.last_snippet ?? item.subject ?? ""}
+      </span>
+    </Link>
+  );
+}

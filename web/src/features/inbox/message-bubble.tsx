@@ -1,0 +1,138 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import type { ConversationDetail, Decision, Message } from "~/api/types.ts";
+import { ChannelMark } from "~/components/channel-mark.tsx";
+import { useMe } from "~/components/me.ts";
+import { messageWord, ReplyBadge } from "~/components/state-badge.tsx";
+import { When } from "~/components/time-ago.tsx";
+import { channelPhrase } from "~/lib/channel.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button } from "~/ui/button.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { toast } from "~/ui/toast.tsx";
+
+const NOT_LEFT = new Set(["draft", "approved", "queued", "suppressed", "expired", "cancelled", "rejected"]);
+
+export function MessageBubble({
+  message,
+  conversation,
+  zone,
+}: {
+  message: Message;
+  conversation: ConversationDetail | undefined;
+  zone: string;
+}) {
+  const out = message.direction === "out";
+  const tone =
+    message.status === "uncertain" ? " bubble-warn" : message.status === "failed" ? " bubble-bad" : "";
+  return (
+    <article className={`bubble ${out ? "bubble-out" : "bubble-in"}${tone}`}>
+      <div className="bubble-head">
+        <ChannelMark channel={message.channel} />
+        <Author message={message} conversation={conversation} />
+        <span>
+          {channelPhrase(message.channel)}, <When at={message.sent_at ?? message.created_at} zone={zone} />
+        </span>
+        {out ? <Receipt message={message} /> : <ReplyBadge kind={message.kind} />}
+      </div>
+      {message.subject && message.channel === "email" ? (
+        <div className="bubble-subject">{message.subject}</div>
+      ) : null}
+      <div className="bubble-text">{message.text}</div>
+      {message.needs_decision || message.status === "uncertain" ? <Decide message={message} /> : null}
+      {message.error && message.status === "failed" ? (
+        <div className="bubble-note bubble-note-bad">
+          <span>
+            <span className="strong">Not sent.</span> {message.error.message}
+          </span>
+        </div>
+      ) : null}
+      {message.why && NOT_LEFT.has(message.status) ? (
+        <div className="bubble-note">
+          <span>
+            <span className="strong">Why not sent?</span> {message.why.text}
+          </span>
+        </div>
+      ) : null}
+    </article>
+  );
+}
+
+function Author({
+  message,
+  conversation,
+}: {
+  message: Message;
+  conversation: ConversationDetail | undefined;
+}) {
+  const me = useMe();
+  if (message.direction === "in") {
+    return <span className="strong">{conversation?.contact_name ?? message.from_address ?? "Unknown"}</span>;
+  }
+  if (message.author_id === me.member.id) return <span className="strong">You</span>;
+  if (message.author_name) return <span className="strong">{message.author_name}</span>;
+  return (
+    <span className="strong">
+      {message.campaign_id ? (conversation?.campaign_name ?? "Campaign") : "You"}
+    </span>
+  );
+}
+
+/** How far it got, with the best news last. */
+function Receipt({ message }: { message: Message }) {
+  if (message.clicked_at) return <Badge tone="good">Clicked</Badge>;
+  if (message.opened_at || message.status === "read") return <Badge>Opened</Badge>;
+  const arrived = message.status === "delivered";
+  const icon =
+    arrived || message.status === "sent" ? "check" : message.status === "failed" ? "cross" : "clock";
+  if (message.status === "uncertain") return <Badge tone="warn">Uncertain</Badge>;
+  return (
+    <span className={arrived ? "receipt receipt-good" : "receipt"}>
+      <Icon name={icon} />
+      {messageWord(message.status)}
+    </span>
+  );
+}
+
+/** Nobody can know whether it left: a person says what to do, and nothing happens before. */
+function Decide({ message }: { message: Message }) {
+  const client = useQueryClient();
+  const decide = useMutation({
+    mutationFn: (decision: Decision) => post<Message>(`/api/messages/${message.id}/decide`, { decision }),
+    onSuccess: (_, decision) => {
+      for (const key of ["messages", "conversations", "conversation", "stats"]) {
+        void client.invalidateQueries({ queryKey: [key] });
+      }
+      const done: Record<Decision, string> = {
+        sent: "Recorded as sent.",
+        resend: "Queued again. If the first one left, they get it twice.",
+        drop: "Dropped. It is not sent again.",
+      };
+      toast(done[decision]);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <div className="bubble-note">
+      <span>
+        <span className="strong">Nobody knows whether this left.</span>{" "}
+        {message.error?.message ?? "The provider did not answer in time."}{" "}
+        {message.needs_decision
+          ? "It will not be sent again by itself."
+          : "The provider is being asked; you can decide at once instead."}
+      </span>
+      <span className="row row-wrap">
+        <Button small icon="check" busy={decide.isPending} onClick={() => decide.mutate("sent")}>
+          Sent it
+        </Button>
+        <Button small icon="refresh" busy={decide.isPending} onClick={() => decide.mutate("resend")}>
+          Send again
+        </Button>
+        <Button small icon="cross" busy={decide.isPending} onClick={() => decide.mutate("drop")}>
+          Drop
+        </Button>
+      </span>
+    </div>
+  );
+}

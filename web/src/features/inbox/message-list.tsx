@@ -1,0 +1,45 @@
+import type { ConversationDetail, Message } from "~/api/types.ts";
+import { useMe } from "~/components/me.ts";
+import { useNow } from "~/lib/clock.ts";
+import { longDate } from "~/lib/format.ts";
+import type { Pending } from "~/lib/outbox.ts";
+import { Empty } from "~/ui/states.tsx";
+import { MessageBubble } from "./message-bubble.tsx";
+import { PendingBubble } from "./pending-bubble.tsx";
+
+export function MessageList({
+  messages,
+  pending,
+  conversation,
+}: {
+  messages: readonly Message[];
+  pending: readonly Pending[];
+  conversation: ConversationDetail | undefined;
+}) {
+  const me = useMe();
+  const now = useNow();
+  const zone = me.workspace.time_zone;
+  const today = longDate(now, zone);
+  if (messages.length === 0 && pending.length === 0) return <Empty title="No message yet." />;
+  let day = "";
+  return (
+    <div className="bubbles">
+      {messages.map((message) => {
+        const date = longDate(Date.parse(message.created_at), zone);
+        const heading = date === day ? null : date === today ? "Today" : date;
+        day = date;
+        return [
+          heading ? (
+            <div className="day-line" key={`day-${message.id}`}>
+              {heading}
+            </div>
+          ) : null,
+          <MessageBubble key={message.id} message={message} conversation={conversation} zone={zone} />,
+        ];
+      })}
+      {pending.map((item) => (
+        <PendingBubble key={item.clientId} item={item} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef } from "react";
+import { post } from "~/api/client.ts";
+import { conversationQuery, messagesQuery } from "~/api/queries.ts";
+import type { ConversationDetail, Message } from "~/api/types.ts";
+import { Async } from "~/components/async.tsx";
+import { ReplyBadge } from "~/components/state-badge.tsx";
+import { outbox } from "~/lib/outbox.ts";
+import { useStore } from "~/lib/store.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button, IconButton } from "~/ui/button.tsx";
+import { Skeleton } from "~/ui/states.tsx";
+import { Composer } from "./composer.tsx";
+import { Details } from "./details.tsx";
+import { MessageList } from "./message-list.tsx";
+import type { ConversationActions } from "./use-conversation-actions.ts";
+
+/** One conversation: what was said, the answer being written, and who it is with. */
+export function Thread({
+  id,
+  actions,
+  details,
+  onDetails,
+  onBack,
+}: {
+  id: string;
+  actions: ConversationActions;
+  details: boolean;
+  onDetails: () => void;
+  onBack: () => void;
+}) {
+  const conversation = useQuery(conversationQuery(id));
+  const messages = useInfiniteQuery(messagesQuery(id));
+  const pending = useStore(outbox).filter((item) => item.conversationId === id);
+  useReadOnce(conversation.data);
+  // The server gives the newest first; a thread reads downwards.
+  const list = (messages.data?.pages.flatMap((page) => page.data) ?? []).toReversed();
+  return (
+    <div className="thread-pane">
+      <section className="thread" aria-label="Conversation">
+        <header className="page-head">
+          <span className="back-phone">
+            <IconButton icon="left" label="Back to the list" onClick={onBack} />
+          </span>
+          <h2 className="thread-title clip">
+            {conversation.data
+              ? (conversation.data.contact_name ?? conversation.data.address)
+              : "Conversation"}
+          </h2>
+          <ReplyBadge kind={conversation.data?.kind ?? null} />
+          {conversation.data?.status === "done" ? <Badge>Done</Badge> : null}
+          <div className="page-actions">
+            <span className="hide-phone">
+              <Button keys="u" onClick={actions.unread}>
+                Unread
+              </Button>
+            </span>
+            {conversation.data?.status === "done" ? (
+              <Button onClick={actions.reopen}>Open again</Button>
+            ) : (
+              <Button keys="e" onClick={actions.done}>
+                Done
+              </Button>
+            )}
+            <IconButton
+              icon="info"
+              label={details ? "Hide the details" : "Show the details"}
+              aria-pressed={details}
+              onClick={onDetails}
+            />
+          </div>
+        </header>
+        <Async of={messages} skeleton={<Skeleton lines={6} height={48} />}>
+          {() => (
+            <ThreadScroll
+              list={list}
+              pending={pending.length}
+              older={messages.hasNextPage ? () => void messages.fetchNextPage() : null}
+              loading={messages.isFetchingNextPage}
+            >
+              <MessageList messages={list} pending={pending} conversation={conversation.data} />
+            </ThreadScroll>
+          )}
+        </Async>
+        {conversation.data ? <Composer conversation={conversation.data} onDone={actions.done} /> : null}
+      </section>
+      {details && conversation.data ? <Details conversation={conversation.data} messages={list} /> : null}
+    </div>
+  );
+}
+
+/** Opening an unread conversation reads it; marking it unread afterwards must stay. */
+function useReadOnce(conversation: ConversationDetail | undefined): void {
+  const client = useQueryClient();
+  const seen = useRef<string | null>(null);
+  const read = useMutation({
+    mutationFn: (id: string) => post(`/api/conversations/${id}/read`),
+    onSuccess: () => {
+      for (const key of ["conversations", "stats"]) void client.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  const { mutate } = read;
+  const id = conversation?.id;
+  const unread = conversation?.unread === true;
+  const stamp = `${id}|${conversation?.last_direction === "in" ? conversation.last_at : ""}`;
+  useEffect(() => {
+    if (id === undefined || !unread || seen.current === stamp) return;
+    seen.current = stamp;
+    mutate(id);
+  }, [id, unread, stamp, mutate]);
+}
+
+/** Stays at the end while the reader is at the end, and never jumps otherwise. */
+function ThreadScroll({
+  list,
+  pending,
+  older,
+  loading,
+  children,
+}: {
+  list: readonly Message[];
+  pending: number;
+  older: (() => void) | null;
+  loading: boolean;
+  children: ReactNode;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const last = list.at(-1);
+  const height = `${last?.id}|${last?.status}|${pending}|${list.length}`;
+  useEffect(() => {
+    const element = scroller.current;
+    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
+  }, [height]);
+  return (
+    <section
+      className="thread-scroll"
+      ref={scroller}
+      tabIndex={0}
+      aria-label="Messages"
+      onScroll={(event) => {
+        const element = event.currentTarget;
+        atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+      }}
+    >
+      {older ? (
+        <div className="more-row">
+          <Button small busy={loading} onClick={older}>
+            Earlier messages
+          </Button>
+        </div>
+      ) : null}
+      {children}
+      <p className="sr-only" aria-live="polite">
+        {last?.direction === "in" ? `Newest message: ${last.text ?? ""}` : ""}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { toast } from "~/ui/toast.tsx";
+
+type Verb = "done" | "reopen" | "unread" | "read";
+export type ConversationActions = { done: () => void; reopen: () => void; unread: () => void };
+
+/** Done, reopen, unread: one key each, with the way back in the toast. */
+export function useConversationActions(id: string | undefined, next: () => void): ConversationActions {
+  const client = useQueryClient();
+  const act = useMutation({
+    mutationFn: ({ target, verb }: { target: string; verb: Verb }) =>
+      post(`/api/conversations/${target}/${verb}`),
+    onSuccess: () => {
+      for (const key of ["conversations", "conversation", "stats"])
+        void client.invalidateQueries({ queryKey: [key] });
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  const run = (verb: Verb) => {
+    if (id !== undefined) act.mutate({ target: id, verb });
+  };
+  return {
+    done: () => {
+      if (id === undefined) return;
+      run("done");
+      toast("Done.", { label: "Undo", run: () => act.mutate({ target: id, verb: "reopen" }) });
+      next();
+    },
+    reopen: () => run("reopen"),
+    unread: () => run("unread"),
+  };
+}

@@ -1,0 +1,189 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { useMe } from "~/components/me.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button } from "~/ui/button.tsx";
+import { Dialog } from "~/ui/dialog.tsx";
+import { TextField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
+
+/** Whether messages reach real people, and the one switch that stops them all. */
+export function SendingSection() {
+  const me = useMe();
+  const [asking, setAsking] = useState<"live" | "stop" | null>(null);
+  const client = useQueryClient();
+  const live = me.workspace.send_mode === "live";
+  const stopped = me.workspace.sending_stopped;
+  const changed = () => void client.invalidateQueries();
+  const simple = useMutation({
+    mutationFn: (request: { path: string; body: unknown }) => post(request.path, request.body),
+    onSuccess: () => {
+      changed();
+      setAsking(null);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <>
+      <section className="panel">
+        <div className="panel-body switch-row row-wrap">
+          <div className="grow">
+            <h3 className="row">
+              Mode <Badge tone={live ? "good" : "info"}>{live ? "Live" : "Sandbox"}</Badge>
+            </h3>
+            <p className="soft">
+              {live
+                ? "Messages go to the real providers and reach real people."
+                : "Every message goes to the built-in sandbox. Nothing leaves this machine, whatever a campaign does."}
+            </p>
+          </div>
+          {live ? (
+            <Button
+              busy={simple.isPending}
+              onClick={() =>
+                simple.mutate({
+                  path: "/api/settings/send-mode",
+                  body: { mode: "sandbox", confirm: me.workspace.name },
+                })
+              }
+            >
+              Back to the sandbox
+            </Button>
+          ) : (
+            <Button onClick={() => setAsking("live")}>Switch to live</Button>
+          )}
+        </div>
+      </section>
+      <section className="panel danger">
+        <div className="panel-body switch-row row-wrap">
+          <div className="grow">
+            <h3 className="row">Stop all sending {stopped ? <Badge tone="bad">Stopped</Badge> : null}</h3>
+            <p className="soft">
+              {stopped
+                ? "Messages wait in their queues. What is due meanwhile follows each campaign's rule for lateness."
+                : "Within a second nothing more leaves, in no campaign and by no hand. Messages wait in their queues."}
+            </p>
+          </div>
+          {stopped ? (
+            <Button
+              look="primary"
+              icon="play"
+              busy={simple.isPending}
+              onClick={() => simple.mutate({ path: "/api/sending/resume", body: {} })}
+            >
+              Resume sending
+            </Button>
+          ) : (
+            <Button look="danger" icon="stop" onClick={() => setAsking("stop")}>
+              Stop all sending
+            </Button>
+          )}
+        </div>
+      </section>
+      {asking === "live" ? <LiveDialog onClose={() => setAsking(null)} onDone={changed} /> : null}
+      {asking === "stop" ? (
+        <StopDialog
+          busy={simple.isPending}
+          onClose={() => setAsking(null)}
+          onStop={(reason) =>
+            simple.mutate({ path: "/api/sending/stop", body: reason === "" ? {} : { reason } })
+          }
+        />
+      ) : null}
+    </>
+  );
+}
+
+function StopDialog({
+  busy,
+  onClose,
+  onStop,
+}: {
+  busy: boolean;
+  onClose: () => void;
+  onStop: (reason: string) => void;
+}) {
+  const [reason, setReason] = useState("");
+  return (
+    <Dialog
+      title="Stop all sending now?"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Keep sending</Button>
+          <Button look="danger" icon="stop" busy={busy} onClick={() => onStop(reason.trim())}>
+            Stop all sending
+          </Button>
+        </>
+      }
+    >
+      <p>
+        What a provider is hearing at this moment cannot be called back. Everything else waits until you
+        resume.
+      </p>
+      <TextField
+        label="Reason, for the record"
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+    </Dialog>
+  );
+}
+
+/** The one step that can reach strangers: typed, not clicked. */
+function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const me = useMe();
+  const [typed, setTyped] = useState("");
+  const switchOn = useMutation({
+    mutationFn: () => post("/api/settings/send-mode", { mode: "live", confirm: typed }),
+    onSuccess: () => {
+      onDone();
+      onClose();
+      toast("Live. Messages reach real people from now on.");
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    switchOn.mutate();
+  };
+  return (
+    <Dialog
+      title="Switch to live"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Stay in the sandbox</Button>
+          <Button
+            look="primary"
+            type="submit"
+            form="go-live"
+            busy={switchOn.isPending}
+            disabled={typed.trim() !== me.workspace.name}
+          >
+            Switch to live
+          </Button>
+        </>
+      }
+    >
+      <form id="go-live" className="stack" onSubmit={submit}>
+        {switchOn.error ? (
+          <Callout tone="bad" alert>
+            {messageOf(switchOn.error)}
+          </Callout>
+        ) : null}
+        <Callout tone="warn">
+          Running campaigns go on in live mode: their next messages reach real people.
+        </Callout>
+        <TextField
+          label={`Type the name of the workspace: ${me.workspace.name}`}
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      </form>
+    </Dialog>
+  );
+}

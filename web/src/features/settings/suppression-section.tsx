@@ -1,0 +1,167 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { del, post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { suppressionsQuery } from "~/api/queries.ts";
+import type { Channel, Suppression } from "~/api/types.ts";
+import { Async } from "~/components/async.tsx";
+import { ChannelMark } from "~/components/channel-mark.tsx";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { TimeAgo } from "~/components/time-ago.tsx";
+import { plural, words } from "~/lib/format.ts";
+import { Button } from "~/ui/button.tsx";
+import { SearchField, SelectField, TextField } from "~/ui/field.tsx";
+import { Empty } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
+
+/** Who is never written to. Opt-outs and bounces come here by themselves. */
+export function SuppressionSection() {
+  const list = useQuery(suppressionsQuery);
+  const [search, setSearch] = useState("");
+  return (
+    <>
+      <p className="soft">
+        Addresses and numbers that nothing is sent to, checked again at the moment of every send.
+      </p>
+      <AddForm />
+      <Async of={list}>
+        {(entries) => {
+          const shown = entries.filter((entry) =>
+            entry.value.toLowerCase().includes(search.trim().toLowerCase()),
+          );
+          return (
+            <section className="panel">
+              <div className="panel-head">
+                <h3>{plural(entries.length, "entry", "entries")}</h3>
+                <div className="push">
+                  <SearchField label="Search" value={search} onChange={setSearch} />
+                </div>
+              </div>
+              {shown.length === 0 ? (
+                entries.length === 0 ? (
+                  <Empty
+                    title="Nobody has opted out."
+                    text="Opt-outs, complaints and hard bounces appear here by themselves."
+                  />
+                ) : (
+                  <Empty title="No entry matches.">
+                    <Button onClick={() => setSearch("")}>Clear the search</Button>
+                  </Empty>
+                )
+              ) : (
+                <div className="scroll-x">
+                  <table className="table">
+                    <thead>
+                      <tr>
+                        <th>Channel</th>
+                        <th>Address</th>
+                        <th>Reason</th>
+                        <th className="num">Since</th>
+                        <th>
+                          <span className="sr-only">Remove</span>
+                        </th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {shown.map((entry) => (
+                        <EntryRow key={entry.id} entry={entry} />
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              )}
+            </section>
+          );
+        }}
+      </Async>
+    </>
+  );
+}
+
+function EntryRow({ entry }: { entry: Suppression }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => del(`/api/suppressions/${entry.id}`),
+    onSuccess: () => {
+      for (const key of ["suppressions", "contacts", "contact"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(`${entry.value} may be written to again.`);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <tr>
+      <td>{entry.channel === "all" ? "All" : <ChannelMark channel={entry.channel} label />}</td>
+      <td className="clip">{entry.value}</td>
+      <td className="soft">{entry.reason ? words(entry.reason) : ""}</td>
+      <td className="num muted">
+        <TimeAgo at={entry.created_at} />
+      </td>
+      <td className="num">
+        <Button
+          small
+          look="quiet"
+          busy={remove.isPending}
+          aria-label={`Remove ${entry.value}`}
+          onClick={() => remove.mutate()}
+        >
+          Remove
+        </Button>
+      </td>
+    </tr>
+  );
+}
+
+function AddForm() {
+  const [channel, setChannel] = useState<Channel | "all">("all");
+  const [value, setValue] = useState("");
+  const [reason, setReason] = useState("");
+  const client = useQueryClient();
+  const add = useMutation({
+    mutationFn: () =>
+      post<Suppression>("/api/suppressions", {
+        channel,
+        value: value.trim(),
+        reason: reason.trim() || "Set by hand",
+      }),
+    onSuccess: (entry) => {
+      for (const key of ["suppressions", "contacts", "contact"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(entry.in_flight ? `Added. ${plural(entry.in_flight, "message")} had already left.` : "Added.");
+      setValue("");
+      setReason("");
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add.mutate();
+  };
+  return (
+    <form className="panel" onSubmit={submit}>
+      <div className="panel-body stack">
+        {add.error ? <ErrorBlock error={add.error} /> : null}
+        <div className="suppress-form">
+          <SelectField
+            label="Channel"
+            value={channel}
+            onChange={(event) => setChannel(event.target.value as Channel | "all")}
+          >
+            <option value="all">All</option>
+            <option value="email">Email</option>
+            <option value="sms">Text</option>
+          </SelectField>
+          <TextField
+            label="Address or number"
+            required
+            value={value}
+            onChange={(event) => setValue(event.target.value)}
+          />
+          <TextField label="Reason" value={reason} onChange={(event) => setReason(event.target.value)} />
+          <Button type="submit" look="primary" busy={add.isPending} disabled={value.trim() === ""}>
+            Suppress
+          </Button>
+        </div>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,93 @@
+import { useNavigate } from "react-router";
+import { setTheme } from "~/lib/theme.ts";
+import { type Command, useCommands } from "~/lib/use-hotkeys.ts";
+import { paths } from "~/paths.ts";
+import { useSignOut } from "./sign-out.ts";
+
+/** What can be done from everywhere. */
+export function useGlobalCommands(app: {
+  open: (what: "palette" | "keys") => void;
+  toggleRail: () => void;
+}): void {
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const go = (keys: string, label: string, to: string, icon: string): Command => ({
+    id: `go:${to}`,
+    label,
+    group: "Go to",
+    keys,
+    icon,
+    run: () => void navigate(to),
+  });
+  useCommands([
+    {
+      id: "palette",
+      label: "Search and commands",
+      group: "Global",
+      keys: "mod+k",
+      inFields: true,
+      hidden: true,
+      run: () => app.open("palette"),
+    },
+    {
+      id: "keys",
+      label: "Keyboard shortcuts",
+      group: "Global",
+      keys: "?",
+      icon: "keyboard",
+      run: () => app.open("keys"),
+    },
+    {
+      id: "rail",
+      label: "Fold the navigation",
+      group: "Global",
+      keys: "[",
+      icon: "sidebar",
+      run: app.toggleRail,
+    },
+    go("g h", "Home", paths.home, "home"),
+    go("g i", "Inbox", paths.inbox(), "inbox"),
+    go("g c", "Campaigns", paths.campaigns, "campaigns"),
+    go("g p", "Contacts", paths.contacts, "contacts"),
+    go("g j", "Jobs", paths.jobs, "jobs"),
+    go("g ,", "Settings", paths.settings(), "settings"),
+    {
+      id: "import",
+      label: "Import contacts",
+      group: "Do",
+      icon: "upload",
+      run: () => void navigate(paths.imports),
+    },
+    {
+      id: "campaign-new",
+      label: "New campaign",
+      group: "Do",
+      icon: "campaigns",
+      run: () => void navigate(paths.newCampaign),
+    },
+    {
+      id: "uncertain",
+      label: "Decide about uncertain messages",
+      group: "Do",
+      icon: "question",
+      run: () => void navigate(paths.inbox("uncertain")),
+    },
+    {
+      id: "stop",
+      label: "Stop all sending",
+      group: "Do",
+      icon: "stop",
+      run: () => void navigate(paths.settings("sending")),
+    },
+    { id: "light", label: "Light theme", group: "Appearance", icon: "sun", run: () => setTheme("light") },
+    { id: "dark", label: "Dark theme", group: "Appearance", icon: "moon", run: () => setTheme("dark") },
+    {
+      id: "system",
+      label: "Theme of the system",
+      group: "Appearance",
+      icon: "system",
+      run: () => setTheme("system"),
+    },
+    { id: "sign-out", label: "Sign out", group: "Appearance", icon: "logout", run: () => void signOut() },
+  ]);
+}

@@ -1,0 +1,45 @@
+import { useQuery } from "@tanstack/react-query";
+import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
+import type { InboxView } from "~/api/types.ts";
+import { paths } from "~/paths.ts";
+import type { IconName } from "~/ui/sprite.tsx";
+
+export type NavItem = { to: string; label: string; icon: IconName; count: number; match: string };
+
+/** The places of the application in the order of their use, with what waits in each. */
+export function useNav(): NavItem[] {
+  const stats = useQuery(statsQuery);
+  const jobs = useQuery(jobsQuery);
+  const running =
+    jobs.data?.filter((job) => job.status === "processing" || job.status === "queued").length ?? 0;
+  return [
+    { to: paths.home, label: "Home", icon: "home", count: 0, match: "/" },
+    {
+      to: paths.inbox(),
+      label: "Inbox",
+      icon: "inbox",
+      count: stats.data?.waiting_replies ?? 0,
+      match: "/inbox",
+    },
+    { to: paths.campaigns, label: "Campaigns", icon: "campaigns", count: 0, match: "/campaigns" },
+    { to: paths.contacts, label: "Contacts", icon: "contacts", count: 0, match: "/contacts" },
+    { to: paths.imports, label: "Import", icon: "upload", count: 0, match: "/import" },
+    { to: paths.jobs, label: "Jobs", icon: "jobs", count: running, match: "/jobs" },
+  ];
+}
+
+export function isHere(item: { match: string }, pathname: string): boolean {
+  return item.match === "/"
+    ? pathname === "/"
+    : pathname === item.match || pathname.startsWith(`${item.match}/`);
+}
+
+/** The inbox views that ask for a person. */
+export function useViews(): { view: InboxView; label: string; count: number }[] {
+  const { data } = useQuery(waitingQuery(5));
+  return [
+    { view: "unread", label: "Unread", count: data?.counts?.unread ?? 0 },
+    { view: "uncertain", label: "Uncertain", count: data?.counts?.uncertain ?? 0 },
+    { view: "unmatched", label: "Unmatched", count: data?.counts?.unmatched ?? 0 },
+  ];
+}

@@ -1,0 +1,46 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+import { isTransient, whenSignedOut } from "~/api/client.ts";
+import { listenForKeys } from "~/lib/use-hotkeys.ts";
+import { IconSprite } from "~/ui/sprite.tsx";
+import { Toasts } from "~/ui/toast.tsx";
+import { paths } from "./paths.ts";
+import { router } from "./routes.tsx";
+import "./styles/tokens.css";
+import "./styles/fonts.css";
+import "./styles/base.css";
+import "./styles/ui.css";
+import "./styles/shell.css";
+import "./styles/palette.css";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events tell what changed; what is older than this is asked for again when it is shown.
+      staleTime: 5000,
+      retry: (failures, error) => isTransient(error) && failures < 3,
+      retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 4000),
+    },
+  },
+});
+
+whenSignedOut(() => {
+  if (location.pathname.startsWith(paths.login)) return;
+  client.clear();
+  void router.navigate(`${paths.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+});
+listenForKeys();
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("The page has no #root element.");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <IconSprite />
+      <RouterProvider router={router} />
+      <Toasts />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,73 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { NotFoundPage, RouteErrorPage } from "~/features/shell/error-pages.tsx";
+import { Shell } from "~/features/shell/shell.tsx";
+import { paths } from "./paths.ts";
+
+/** Everything behind the login, inside the shell. */
+const inside: RouteObject[] = [
+  {
+    index: true,
+    lazy: async () => ({ Component: (await import("~/features/home/home-page.tsx")).HomePage }),
+  },
+  {
+    path: "contacts",
+    lazy: async () => ({ Component: (await import("~/features/contacts/contacts-page.tsx")).ContactsPage }),
+  },
+  {
+    path: "contacts/:id",
+    lazy: async () => ({ Component: (await import("~/features/contacts/contact-page.tsx")).ContactPage }),
+  },
+  {
+    path: "import",
+    lazy: async () => ({ Component: (await import("~/features/imports/imports-page.tsx")).ImportsPage }),
+  },
+  {
+    path: "import/:id",
+    lazy: async () => ({ Component: (await import("~/features/imports/import-page.tsx")).ImportPage }),
+  },
+  {
+    path: "campaigns",
+    lazy: async () => ({
+      Component: (await import("~/features/campaigns/campaigns-page.tsx")).CampaignsPage,
+    }),
+  },
+  {
+    path: "campaigns/new",
+    lazy: async () => ({
+      Component: (await import("~/features/campaigns/new-campaign-page.tsx")).NewCampaignPage,
+    }),
+  },
+  {
+    path: "campaigns/:id/:tab?",
+    lazy: async () => ({ Component: (await import("~/features/campaigns/campaign-page.tsx")).CampaignPage }),
+  },
+  { path: "inbox", element: <Navigate to={paths.inbox()} replace /> },
+  {
+    path: "inbox/:view/:conversationId?",
+    lazy: async () => ({ Component: (await import("~/features/inbox/inbox-page.tsx")).InboxPage }),
+  },
+  { path: "settings", element: <Navigate to={paths.settings()} replace /> },
+  {
+    path: "settings/:section",
+    lazy: async () => ({ Component: (await import("~/features/settings/settings-page.tsx")).SettingsPage }),
+  },
+  {
+    path: "jobs",
+    lazy: async () => ({ Component: (await import("~/features/jobs/jobs-page.tsx")).JobsPage }),
+  },
+  { path: "*", Component: NotFoundPage },
+];
+
+export const router = createBrowserRouter([
+  {
+    path: paths.login,
+    ErrorBoundary: RouteErrorPage,
+    lazy: async () => ({ Component: (await import("~/features/auth/login-page.tsx")).LoginPage }),
+  },
+  {
+    path: paths.setup,
+    ErrorBoundary: RouteErrorPage,
+    lazy: async () => ({ Component: (await import("~/features/auth/setup-page.tsx")).SetupPage }),
+  },
+  { path: "/", Component: Shell, ErrorBoundary: RouteErrorPage, children: inside },
+]);
