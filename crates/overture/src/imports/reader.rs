@@ -1,4 +1,4 @@
-//! The rows of a CSV file, one after another, in a megabyte of memory whatever the file.
+//! The rows of a CSV file, one after another, in a few megabytes of memory whatever the file.
 //!
 //! The grammar is RFC 4180 with the habits of real files: any of LF, CR LF and CR ends a line, blank lines
 //! do not count, a quote in the middle of an unquoted cell is a quote. What cannot be read as a row is
@@ -22,6 +22,8 @@ pub const LINE_LIMIT: u64 = 1000;
 pub const COLUMN_LIMIT: usize = 2000;
 /// Most bytes of one row.
 const ROW_LIMIT: usize = 1024 * 1024;
+/// The buffer at first; a long row makes it grow to that limit.
+const BUFFER: usize = 128 * 1024;
 /// What the decoder of another encoding needs to go on.
 const SPACE: usize = 16;
 const QUOTE: u8 = b'"';
@@ -106,7 +108,7 @@ impl<R: Read> Rows<R> {
         Ok(RowOutcome::Row(line))
     }
 
-    /// Bytes of the file used up so far, for progress. Up to a megabyte ahead of the row.
+    /// Bytes of the file used up so far, for progress. Ahead of the row by what is buffered.
     pub fn bytes_read(&self) -> u64 {
         self.scanner.source.taken()
     }
@@ -132,7 +134,7 @@ pub(super) struct Scanner<R> {
     /// Bytes that end an unquoted cell, and those that matter in a quoted one.
     plain: [bool; 256],
     quoted: [bool; 256],
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
     start: usize,
     end: usize,
     over: bool,
@@ -173,7 +175,7 @@ impl<R: Read> Scanner<R> {
             delimiter,
             plain: among(&[delimiter, b'\r', b'\n', 0]),
             quoted: among(&[QUOTE, b'\r', b'\n', 0]),
-            buffer: vec![0; ROW_LIMIT].into_boxed_slice(),
+            buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
             over: false,
@@ -220,6 +222,10 @@ impl<R: Read> Scanner<R> {
                     return Ok(Scan::Row { line, cells });
                 }
                 Attempt::More if self.end - self.start + SPACE <= self.buffer.len() => {
+                    self.fill()?;
+                }
+                Attempt::More if self.buffer.len() < ROW_LIMIT => {
+                    self.buffer.resize(self.buffer.len() * 2, 0);
                     self.fill()?;
                 }
                 Attempt::More | Attempt::TooLong => {
