@@ -18,7 +18,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::{sync::Notify, task::yield_now, time::Instant};
 
@@ -94,7 +94,7 @@ struct Event {
 impl Hub {
     /// A hub with the usual times, by the system's clock.
     pub fn new() -> Self {
-        Self::with(Settings::default(), system_ms)
+        Self::with(Settings::default(), crate::clock::real_ms)
     }
 
     /// A hub with other times or another clock (milliseconds since the epoch, for the end of sessions).
@@ -373,11 +373,6 @@ fn remove(rooms: &mut HashMap<Arc<str>, Vec<Arc<Socket>>>, room: &str, socket: &
     if members.is_empty() {
         rooms.remove(room);
     }
-}
-
-fn system_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What a panicking thread left behind is still whole: every change here is complete before a call out.
