@@ -4,21 +4,29 @@
 //! in minutes. Leases and timeouts are about machines and stay real: the database's clock for what nodes
 //! share, and the boot clock, which counts sleep, for what one process checks by itself.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-/// The clock. Copies tell the same time.
-#[derive(Debug, Clone, Copy)]
+/// The clock. Clones tell the same time.
+#[derive(Debug, Clone)]
 pub struct Clock {
     origin_real: i64,
     origin: i64,
     speed: f64,
+    /// The present instant of a clock that is moved by hand.
+    by_hand: Option<Arc<AtomicI64>>,
 }
 
 impl Clock {
     /// Runs `speed` times as fast as real time from now on.
     pub fn new(speed: f64) -> Self {
         let now = real_ms();
-        Self { origin_real: now, origin: now, speed: speed.clamp(0.01, 100_000.0) }
+        Self { origin_real: now, origin: now, speed: speed.clamp(0.01, 100_000.0), by_hand: None }
     }
 
     /// Goes on from an instant of the product's time, as after a restart of a demo.
@@ -26,8 +34,25 @@ impl Clock {
         Self { origin, ..Self::new(speed) }
     }
 
+    /// Stands at an instant (milliseconds since the epoch) until [`advance`](Self::advance) moves it: for
+    /// programs that play through days at once.
+    pub fn manual(at: i64) -> Self {
+        Self { by_hand: Some(Arc::new(AtomicI64::new(at))), ..Self::from(at, 1.0) }
+    }
+
+    /// Moves a clock made by [`manual`](Self::manual), and all its clones, by `ms` milliseconds. Any other
+    /// clock goes by itself and is left alone.
+    pub fn advance(&self, ms: i64) {
+        if let Some(at) = &self.by_hand {
+            at.fetch_add(ms, Ordering::SeqCst);
+        }
+    }
+
     /// Milliseconds since the epoch in the product's time.
     pub fn now(&self) -> i64 {
+        if let Some(at) = &self.by_hand {
+            return at.load(Ordering::SeqCst);
+        }
         self.origin + ((real_ms() - self.origin_real) as f64 * self.speed) as i64
     }
 
@@ -74,5 +99,16 @@ mod tests {
         let wait = clock.until(clock.now() + 60_000).as_millis();
         assert!((900..=1_000).contains(&wait), "{wait}");
         assert_eq!(clock.until(0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_moved_by_hand_stands_still_between_and_takes_its_clones_along() {
+        let clock = Clock::manual(5_000);
+        let clone = clock.clone();
+        clock.advance(250);
+        assert_eq!((clock.now(), clone.now()), (5_250, 5_250));
+        let other = Clock::from(1_000, 1.0);
+        other.advance(1_000_000);
+        assert!(other.now() < 100_000);
     }
 }

@@ -1,13 +1,13 @@
 //! The product's own work: each loop claims what is due, does it, writes it, and sleeps until it is woken
 //! or a second has passed. Any number of nodes may run any of them.
 
-mod inbound;
-mod jobs;
+pub mod inbound;
+pub mod jobs;
 pub mod outbox;
 mod polls;
-mod reconcile;
+pub mod reconcile;
 pub mod steps;
-mod upkeep;
+pub mod upkeep;
 
 use crate::app::App;
 use std::{future::Future, sync::Arc, time::Duration};

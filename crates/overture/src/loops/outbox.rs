@@ -89,13 +89,36 @@ pub async fn dispatch(app: Arc<App>, mut stop: Stop) {
     }
 }
 
-/// Serves one sender until it has nothing due.
-async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: Arc<Mutex<HashSet<SenderId>>>, stop: Stop) {
+/// One round by itself, for whoever runs no loops: every sender that has something due is served until it has
+/// nothing more, and what came of it is recorded. Returns how many messages were claimed or withdrawn.
+pub async fn drain(app: &Arc<App>) -> Result<usize> {
+    let (recorder, outcomes) = mpsc::channel(4 * BATCH);
+    let recording = tokio::spawn(record(app.clone(), outcomes));
+    let (running, stop) = tokio::sync::watch::channel(false);
+    let busy: Arc<Mutex<HashSet<SenderId>>> = Arc::default();
+    let mut tasks = JoinSet::new();
+    for id in store::sender::with_work(&app.db, app.clock.now()).await? {
+        tasks.spawn(serve(app.clone(), id, recorder.clone(), busy.clone(), stop.clone()));
+    }
+    drop(recorder);
+    let mut taken = 0;
+    while let Some(served) = tasks.join_next().await {
+        taken += served.map_err(anyhow::Error::from)?;
+    }
+    recording.await.map_err(anyhow::Error::from)?;
+    drop(running);
+    Ok(taken)
+}
+
+/// Serves one sender until it has nothing due. Returns how many messages it claimed or withdrew.
+async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: Arc<Mutex<HashSet<SenderId>>>, stop: Stop) -> usize {
+    let mut taken = 0;
     let mut flights = JoinSet::new();
     let mut room: Option<Arc<Semaphore>> = None;
+    let mut limit = 32;
     while !*stop.borrow() {
         let claimed_boot = boot_ms();
-        let claim = match claim(&app, &id).await {
+        let claim = match claim(&app, &id, limit).await {
             Ok(Some(claim)) => claim,
             Ok(None) => break,
             Err(error) => {
@@ -103,12 +126,15 @@ async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: 
                 break;
             }
         };
+        taken += claim.messages.len() + claim.dropped.len();
         for (_, conversation) in &claim.dropped {
             app.tell_conversation(&claim.workspace.id, conversation);
         }
         if claim.messages.is_empty() {
             break;
         }
+        // No more than can leave well before half the lease is over.
+        limit = (2 * in_flight(claim.sender.channel)).min(BATCH) as i64;
         let room = room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
         let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
         flights.spawn(fly(app.clone(), claim, gate, room, recorder.clone()));
@@ -119,11 +145,12 @@ async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: 
     }
     while flights.join_next().await.is_some() {}
     busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    taken
 }
 
-async fn claim(app: &Arc<App>, id: &SenderId) -> Result<Option<Claim>> {
+async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<Claim>> {
     let now = app.clock.now();
-    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit: BATCH as i64, now };
+    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now };
     let pacing = guard::Pacing::at(&app.clock);
     let claim = outbox::claim(
         &app.db,
