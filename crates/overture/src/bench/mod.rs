@@ -1,6 +1,7 @@
 //! Speed and memory, measured on this machine and printed with its cores. Nothing here asserts a time.
 
 mod send;
+mod start;
 
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -23,12 +24,19 @@ enum What {
         #[arg(long)]
         database: Option<String>,
     },
+    /// From start to the first 200 on /health, and idle memory
+    Start {
+        /// How often
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
 }
 
 /// Runs a benchmark.
 pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Send { messages, database } => send::run(messages, database).await?,
+        What::Start { rounds } => start::run(rounds).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -134,8 +134,11 @@ fn digest(body: &[u8]) -> String {
 
 /// Stores the raw event; returns when it is durable.
 async fn keep(app: &App, source: &'static str, sender: &Sender, key: String, headers: serde_json::Value, body: Bytes) -> Result<()> {
+    let id = store::new_id(InboundEventId::from_uuid);
+    #[cfg(feature = "planted-bugs")]
+    let key = if crate::planted("check_then_insert") { format!("{key}:{id}") } else { key };
     let event = NewInboundEvent {
-        id: store::new_id(InboundEventId::from_uuid),
+        id,
         workspace_id: Some(sender.workspace_id.clone()),
         source,
         sender_id: Some(sender.id.clone()),
