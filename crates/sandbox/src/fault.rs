@@ -240,8 +240,8 @@ impl Faults {
             let sum: f64 = both.filter_map(|standing| standing.order.probability).sum();
             if sum > 1.0 + 1e-9 {
                 return Err(format!(
-                    "the probabilities at {place:?} add up to {sum:.3}; they share one draw, so it must be 1 at most \
-                     (DELETE /_sandbox/fault clears the earlier ones)"
+                    "the probabilities at {place:?} add up to {sum:.3}; they share one draw, so it \
+                     must be 1 at most (DELETE /_sandbox/fault clears the earlier ones)"
                 ));
             }
         }

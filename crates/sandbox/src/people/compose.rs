@@ -99,7 +99,8 @@ pub(crate) fn bounce(letter: &Letter, address: &str, raw: &[u8], why: Bounce, id
     );
     let diagnostic = why.diagnostic(address);
     let notice = format!(
-        "This is the mail system at host {HOST}.\n\nI'm sorry to have to inform you that your message could not\n\
+        "This is the mail system at host {HOST}.\n\n\
+         I'm sorry to have to inform you that your message could not\n\
          be delivered to one or more recipients. It's attached below.\n\n<{address}>: {diagnostic}\n"
     );
     let (arrived, status) = (clock::rfc2822(letter.sent_at), why.status());
@@ -259,7 +260,8 @@ fn quoted_html(letter: &Letter) -> String {
     }
     format!(
         "<br><div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">{}<br></div>\
-         <blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">\
+         <blockquote class=\"gmail_quote\" \
+         style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">\
          {}</blockquote></div>",
         escaped(&attribution(letter)),
         paragraphs(letter.text.trim_end())
@@ -288,8 +290,7 @@ mod tests {
             from_address: "sam@overture.example".into(),
             reply_to: "reply+7@overture.example".into(),
             to_names: vec![("zoe@x.test".into(), "Zoë Łaska".into())],
-            subject: "Grüße aus Köln — ein sehr langer Betreff, der in mehrere Stücke zerlegt werden muss"
-                .into(),
+            subject: "Grüße aus Köln — ein langer Betreff, der in mehrere Stücke zerlegt werden muss".into(),
             text: "Hi Zoë,\r\nhow are you?\r\n".into(),
             return_path: "bounce+7@overture.example".into(),
             sent_at: 1_566_622_905_000,

@@ -66,7 +66,8 @@ fn parse(body: &[u8]) -> Result<Text, Refusal> {
             return refuse(
                 21212,
                 format!(
-                    "The 'From' number {from} is not a valid phone number, shortcode, or alphanumeric sender ID."
+                    "The 'From' number {from} is not a valid phone number, shortcode, \
+                     or alphanumeric sender ID."
                 ),
             );
         }
@@ -138,7 +139,8 @@ fn reach(world: &World, text: &Text) -> Result<(), Refusal> {
             return refuse(
                 21408,
                 format!(
-                    "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}"
+                    "Permission to send an SMS has not been enabled for the region indicated \
+                     by the 'To' number: {to}"
                 ),
             );
         }

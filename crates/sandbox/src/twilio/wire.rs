@@ -92,7 +92,8 @@ fn meaning(code: u32) -> &'static str {
 
 /// In how many parts a text travels: 160 (153 in a chain) characters of GSM 7 bit, or 70 (67) of UTF-16.
 pub(crate) fn segments(body: &str) -> usize {
-    const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+    // Beside ASCII letters and digits.
+    const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
     const EXTENDED: &str = "^{}\\[~]|€";
     let septets = body.chars().try_fold(0, |sum, c| {
         if c.is_ascii_alphanumeric() || BASIC.contains(c) {
