@@ -201,7 +201,7 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
         and not exists (select 1 from enrollments e where e.workspace_id = campaigns.workspace_id and e.campaign_id = campaigns.id
                         and e.status in ('active', 'waiting', 'paused'))";
     let any: Option<i64> =
-        crate::sql::scalar(&db.read, &format!("select 1 as value from campaigns where {over} limit 1"), vec![]).await?;
+        crate::sql::scalar(&db.read, &format!("select cast(1 as bigint) as value from campaigns where {over} limit 1"), vec![]).await?;
     if any.is_none() {
         return Ok(vec![]);
     }
@@ -219,7 +219,7 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
 /// Removes a campaign that never sent anything.
 pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     let sent: Option<i64> =
-        crate::sql::scalar(tx, "select 1 as value from messages where workspace_id = $1 and campaign_id = $2 limit 1", binds![scope.ws(), id])
+        crate::sql::scalar(tx, "select cast(1 as bigint) as value from messages where workspace_id = $1 and campaign_id = $2 limit 1", binds![scope.ws(), id])
             .await?;
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));

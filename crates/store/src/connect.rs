@@ -148,7 +148,7 @@ impl Db {
             return Ok("ok".into());
         }
         let found: Option<String> =
-            crate::sql::scalar(&self.write, "select integrity_check as value from pragma_integrity_check(1)", vec![]).await?;
+            crate::sql::scalar(&self.write, "select integrity_check as value from pragma_integrity_check limit 1", vec![]).await?;
         Ok(found.unwrap_or_default())
     }
 

@@ -487,7 +487,7 @@ pub async fn suppressed_in(tx: &Tx, scope: &Scope, keys: &[&str]) -> Result<i64>
 /// Whether the workspace suppresses anybody at all; spares imports the question per batch.
 pub async fn any_suppressed(db: &Db, scope: &Scope) -> Result<bool> {
     let one: Option<i64> =
-        scalar(&db.read, "select 1 as value from suppressions where workspace_id = $1 limit 1", binds![scope.ws()]).await?;
+        scalar(&db.read, "select cast(1 as bigint) as value from suppressions where workspace_id = $1 limit 1", binds![scope.ws()]).await?;
     Ok(one.is_some())
 }
 

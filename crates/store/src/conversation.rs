@@ -262,7 +262,7 @@ pub async fn mark_unread(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<
 /// Ties an unmatched conversation and its messages to a contact.
 pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &ContactId) -> Result<()> {
     let found: Option<i64> =
-        scalar(tx, "select 1 as value from contacts where workspace_id = $1 and id = $2", binds![scope.ws(), contact]).await?;
+        scalar(tx, "select cast(1 as bigint) as value from contacts where workspace_id = $1 and id = $2", binds![scope.ws(), contact]).await?;
     found.ok_or(Error::NotFound("contact"))?;
     run(
         tx,

@@ -280,7 +280,7 @@ pub async fn receive(tx: &Tx, scope: &Scope, m: &NewInbound, now: i64) -> Result
 pub async fn is_known(tx: &Tx, scope: &Scope, dedupe_key: &str) -> Result<bool> {
     let one: Option<i64> = scalar(
         tx,
-        "select 1 as value from messages where workspace_id = $1 and dedupe_key = $2",
+        "select cast(1 as bigint) as value from messages where workspace_id = $1 and dedupe_key = $2",
         binds![scope.ws(), dedupe_key],
     )
     .await?;

@@ -375,7 +375,7 @@ pub async fn sweep(db: &Db, settle_ms: impl Fn(Channel) -> i64) -> Result<Vec<(W
     }
     let clock = now_ms(db.backend());
     let late: Option<i64> =
-        crate::sql::scalar(&db.read, &format!("select 1 as value from messages where status = 'sending' and lease_until < {clock} limit 1"), vec![])
+        crate::sql::scalar(&db.read, &format!("select cast(1 as bigint) as value from messages where status = 'sending' and lease_until < {clock} limit 1"), vec![])
             .await?;
     if late.is_none() {
         return Ok(vec![]);
@@ -423,7 +423,7 @@ pub async fn take_doubtful(db: &Db, limit: i64) -> Result<Vec<Doubtful>> {
     let clock = now_ms(db.backend());
     let due: Option<i64> = crate::sql::scalar(
         &db.read,
-        &format!("select 1 as value from messages where status = 'uncertain' and settle_at < {clock} and needs_decision = 0 limit 1"),
+        &format!("select cast(1 as bigint) as value from messages where status = 'uncertain' and settle_at < {clock} and needs_decision = 0 limit 1"),
         vec![],
     )
     .await?;
