@@ -58,16 +58,21 @@ const inside: RouteObject[] = [
   { path: "*", Component: NotFoundPage },
 ];
 
+/** Until the first page has loaded, nothing: it takes less time than a reader needs to see it. */
+const Nothing = () => null;
+
 export const router = createBrowserRouter([
   {
     path: paths.login,
     ErrorBoundary: RouteErrorPage,
+    HydrateFallback: Nothing,
     lazy: async () => ({ Component: (await import("~/features/auth/login-page.tsx")).LoginPage }),
   },
   {
     path: paths.setup,
     ErrorBoundary: RouteErrorPage,
+    HydrateFallback: Nothing,
     lazy: async () => ({ Component: (await import("~/features/auth/setup-page.tsx")).SetupPage }),
   },
-  { path: "/", Component: Shell, ErrorBoundary: RouteErrorPage, children: inside },
+  { path: "/", Component: Shell, ErrorBoundary: RouteErrorPage, HydrateFallback: Nothing, children: inside },
 ]);

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { setClock } from "~/lib/clock.ts";
+import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
 import type {
   Campaign,
@@ -45,6 +46,7 @@ export const meQuery = queryOptions({
   queryFn: async ({ signal }) => {
     const me = await get<Me>("/api/auth/me", undefined, signal);
     setClock(me.now, me.speed);
+    setHomeZone(me.workspace.time_zone);
     return me;
   },
   staleTime: 30_000,

@@ -339,7 +339,8 @@ export type Conversation = {
   address: string;
   subject: string | null;
   status: string;
-  unread: boolean;
+  /** How many messages nobody has read. */
+  unread: number;
   last_snippet: string | null;
   last_direction: Direction | null;
   last_at: Instant;

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { Activity, Channel } from "~/api/types.ts";
 import { familyOf } from "~/lib/channel.ts";
+import { words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import type { IconName } from "~/ui/sprite.tsx";
@@ -39,6 +40,40 @@ export function FactIcon({ kind, channel }: { kind: string; channel: Channel | n
   );
 }
 
+const VERBS: Record<string, string> = {
+  sent: "was sent",
+  delivered: "received",
+  opened: "opened",
+  clicked: "clicked in",
+  replied: "replied to",
+  received: "wrote",
+  bounced: "bounced:",
+  failed: "was not sent",
+  uncertain: "may have been sent",
+  opted_out: "opted out of",
+  unsubscribed: "opted out of",
+  suppressed: "is suppressed:",
+  queued: "is due for",
+};
+
+/** What somebody did, between their name and the subject. */
+export function verbOf(kind: string): string {
+  const word = kind.replace(/^message[.:]/, "");
+  return VERBS[word] ?? words(word).toLowerCase();
+}
+
+/** An answer is told once: as a reply, not also as a message that came in. */
+export function withoutTwins<T extends { at: string; kind: string; conversation_id: string | null }>(
+  list: readonly T[],
+): T[] {
+  const replies = new Set(
+    list.filter((item) => item.kind === "replied").map((item) => `${item.conversation_id}|${item.at}`),
+  );
+  return list.filter(
+    (item) => item.kind !== "received" || !replies.has(`${item.conversation_id}|${item.at}`),
+  );
+}
+
 export function ActivityLine({ item }: { item: Activity }) {
   const to = item.conversation_id
     ? paths.inbox("open", item.conversation_id)
@@ -51,9 +86,8 @@ export function ActivityLine({ item }: { item: Activity }) {
     <>
       <FactIcon kind={item.kind} channel={item.channel} />
       <span className="activity-text">
-        {item.contact_name && !item.text.includes(item.contact_name) ? (
-          <span className="strong">{item.contact_name} </span>
-        ) : null}
+        {item.contact_name ? <span className="strong">{item.contact_name} </span> : null}
+        {item.contact_name ? `${verbOf(item.kind)} ` : null}
         <span className="soft">{item.text}</span>
       </span>
       <span className="tiny muted">

@@ -1,29 +1,51 @@
-import type { Activity, Message, TimelineEntry } from "~/api/types.ts";
+import type { Activity, Channel, Direction, Message, TimelineEntry } from "~/api/types.ts";
 import { familyOf } from "~/lib/channel.ts";
 import type { ScoreEvent } from "./score.ts";
 
+type Fact = {
+  at: string;
+  kind: string;
+  channel: Channel | null;
+  conversation_id: string | null;
+  direction?: Direction | null;
+};
+
 const FAILED = new Set(["failed", "bounced", "suppressed", "cancelled", "expired", "uncertain"]);
-const OUT_KINDS = new Set(["sent", "message.sent", "queued", "failed", "delivered", "uncertain", "message"]);
 
-/** The touches in a contact's timeline; facts such as "opened" mark the note they belong to. */
-export function touchesOf(entries: readonly TimelineEntry[]): ScoreEvent[] {
-  const events: ScoreEvent[] = [];
-  for (const entry of entries) {
-    if (!entry.channel || !entry.direction) continue;
-    const t = Date.parse(entry.at);
-    if (!Number.isFinite(t)) continue;
-    const family = familyOf(entry.channel);
-    if (entry.direction === "in") events.push({ t, family, dir: "in" });
-    else if (entry.state === "queued" || entry.state === "approved") events.push({ t, family, dir: "plan" });
-    else events.push({ t, family, dir: "out", state: stateOf(entry.state ?? "") });
+/** Facts as notes: what left and what came in stands on the stave, an opening marks the note that was opened. */
+function notesOf(facts: readonly Fact[]): ScoreEvent[] {
+  const notes: (ScoreEvent & { thread: string | null })[] = [];
+  const seen = new Set<string>();
+  for (const fact of [...facts].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))) {
+    if (!fact.channel) continue;
+    const family = familyOf(fact.channel);
+    const t = Date.parse(fact.at);
+    const thread = fact.conversation_id;
+    const kind = fact.kind.replace(/^message[.:]/, "");
+    if (kind === "received" || kind === "replied") {
+      // One answer may be told as both.
+      const name = `${thread}|${fact.at}`;
+      if (!seen.has(name)) notes.push({ t, family, dir: "in", thread });
+      seen.add(name);
+    } else if (kind === "sent") notes.push({ t, family, dir: "out", thread });
+    else if (kind === "queued") notes.push({ t, family, dir: "plan", thread });
+    else if (FAILED.has(kind)) notes.push({ t, family, dir: "out", state: "failed", thread });
+    else if (kind === "opened" || kind === "read" || kind === "clicked") {
+      const last = notes.findLast(
+        (note) => note.dir === "out" && note.family === family && note.thread === thread,
+      );
+      if (last && last.state !== "failed") last.state = "opened";
+    }
   }
-  return events;
+  // A plan that came true is the note of its message.
+  const left = notes.filter((note) => note.dir === "out");
+  return notes.filter(
+    (note) => note.dir !== "plan" || !left.some((out) => out.family === note.family && out.t >= note.t),
+  );
 }
 
-function stateOf(state: string): ScoreEvent["state"] {
-  if (FAILED.has(state)) return "failed";
-  return state === "opened" || state === "read" ? "opened" : null;
-}
+export const touchesOf = (entries: readonly TimelineEntry[]): ScoreEvent[] => notesOf(entries);
+export const touchesOfActivity = (list: readonly Activity[]): ScoreEvent[] => notesOf(list);
 
 export function touchesOfMessages(messages: readonly Message[]): ScoreEvent[] {
   return messages.map((message) => ({
@@ -37,24 +59,4 @@ export function touchesOfMessages(messages: readonly Message[]): ScoreEvent[] {
           : "out",
     state: FAILED.has(message.status) ? "failed" : message.opened_at ? "opened" : null,
   }));
-}
-
-/** Activity has no direction; what a person did came in, what we did went out. */
-export function touchesOfActivity(list: readonly Activity[]): ScoreEvent[] {
-  const events: ScoreEvent[] = [];
-  for (const item of list) {
-    if (!item.channel) continue;
-    const kind = item.kind.replace(/^message[.:]/, "");
-    const out = OUT_KINDS.has(kind);
-    const incoming =
-      kind.includes("repl") || kind.includes("receiv") || kind.includes("opt") || kind.includes("unsub");
-    if (!out && !incoming && !kind.includes("bounce")) continue;
-    events.push({
-      t: Date.parse(item.at),
-      family: familyOf(item.channel),
-      dir: incoming ? "in" : "out",
-      state: kind.includes("fail") || kind.includes("bounce") ? "failed" : null,
-    });
-  }
-  return events;
 }

@@ -42,7 +42,7 @@ export function age(at: string | number, now: number): string {
   if (past < HOUR) return `${Math.floor(past / MINUTE)}m`;
   if (past < DAY) return `${Math.floor(past / HOUR)}h`;
   if (past < 7 * DAY) return `${Math.floor(past / DAY)}d`;
-  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(then);
+  return inZone(then, { day: "numeric", month: "short" });
 }
 
 /** A span of seconds as a person would say it: `30 min`, `2 days`. */
@@ -88,10 +88,17 @@ export function longDate(at: number, zone?: string): string {
   return inZone(at, { weekday: "long", day: "numeric", month: "long" }, zone);
 }
 
+/** The zone of the workspace: every time is shown in it unless said otherwise. */
+let homeZone: string | undefined;
+
+export function setHomeZone(zone: string): void {
+  homeZone = zone;
+}
+
 function inZone(at: string | number, options: Intl.DateTimeFormatOptions, zone?: string): string {
   const then = typeof at === "number" ? at : Date.parse(at);
   try {
-    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone }).format(then);
+    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone ?? homeZone }).format(then);
   } catch {
     // A zone that this browser does not know: its own zone is better than nothing.
     return new Intl.DateTimeFormat("en-GB", options).format(then);

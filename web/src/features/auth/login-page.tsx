@@ -7,6 +7,7 @@ import { meQuery, setupQuery } from "~/api/queries.ts";
 import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
 import { setClock } from "~/lib/clock.ts";
+import { setHomeZone } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
@@ -26,6 +27,7 @@ export function LoginPage() {
     onSuccess: (me) => {
       forgetCsrf();
       setClock(me.now, me.speed);
+      setHomeZone(me.workspace.time_zone);
       client.setQueryData(meQuery.queryKey, me);
       void navigate(safeNext(params.get("next")), { replace: true });
     },

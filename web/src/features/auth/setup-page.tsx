@@ -7,6 +7,7 @@ import { meQuery, setupQuery } from "~/api/queries.ts";
 import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
 import { setClock } from "~/lib/clock.ts";
+import { setHomeZone } from "~/lib/format.ts";
 import { allZones, ownZone } from "~/lib/zones.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -64,6 +65,7 @@ function SetupForm({ token }: { token: string }) {
     onSuccess: (me) => {
       forgetCsrf();
       setClock(me.now, me.speed);
+      setHomeZone(me.workspace.time_zone);
       client.setQueryData(meQuery.queryKey, me);
       void navigate(paths.home, { replace: true });
     },

@@ -118,13 +118,15 @@ function Counted({ label, value, note }: { label: string; value: number; note: s
 
 /** Each stage as a share of what was sent, darker the further it goes. */
 function Descent({ counts }: { counts: CampaignCounts }) {
-  const stages: [string, number][] = [
-    ["Sent", counts.sent],
-    ["Delivered", counts.delivered],
-    ["Opened", counts.opened],
-    ["Clicked", counts.clicked],
-    ["Replied", counts.replied],
-  ];
+  const stages = (
+    [
+      ["Sent", counts.sent],
+      ["Delivered", counts.delivered],
+      ["Opened", counts.opened],
+      ["Clicked", counts.clicked],
+      ["Replied", counts.replied],
+    ] as const
+  ).filter(([label, value]) => label !== "Delivered" || value > 0);
   return (
     <div className="descent">
       {stages.map(([label, value], index) => (

@@ -98,6 +98,7 @@ export function CampaignPeople({ id }: { id: string }) {
 }
 
 function PersonLine({ person }: { person: Person }) {
+  const ended = person.status === "completed" || person.status === "exited";
   return (
     <li className="person">
       <span className="person-name">
@@ -108,7 +109,11 @@ function PersonLine({ person }: { person: Person }) {
       </span>
       <span className="row">
         <EnrollmentBadge status={person.status} />
-        {person.reason ? <span className="small soft">{words(person.reason)}</span> : null}
+        {ended && person.why ? (
+          <span className="small soft">{person.why.text}</span>
+        ) : person.reason && person.reason !== "finished" ? (
+          <span className="small soft">{words(person.reason)}</span>
+        ) : null}
       </span>
       <span className="small soft clip person-node">{person.node_name}</span>
       <span className="small soft person-due">
@@ -116,7 +121,7 @@ function PersonLine({ person }: { person: Person }) {
           <When at={person.due_at} />
         ) : null}
       </span>
-      {person.why ? (
+      {person.why && !ended ? (
         <span className="person-why">
           <Icon name="question" />
           <span>

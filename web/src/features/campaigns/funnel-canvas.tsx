@@ -9,6 +9,7 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from "@xyflow/react";
 import { useNavigate } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types.ts";
@@ -16,7 +17,7 @@ import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { isSend } from "./funnel-list.tsx";
-import { conditionText, NODE_H, NODE_LOOK, NODE_W, nodeText, placesOf } from "./graph.ts";
+import { conditionText, NODE_H, NODE_LOOK, NODE_W, nodeText, type Place, placesOf } from "./graph.ts";
 import "@xyflow/react/dist/style.css";
 import "./funnel-canvas.css";
 
@@ -47,6 +48,7 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
       source: edge.from,
       target: edge.to,
       label: [condition, edge.passed > 0 ? count(edge.passed) : ""].filter(Boolean).join(" · ") || undefined,
+      className: condition === "" ? "edge-count" : undefined,
       style: { strokeWidth: 1.4 + (edge.passed / most) * 2.6 },
       focusable: false,
     };
@@ -75,6 +77,7 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
         deleteKeyCode={null}
         fitView
         fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+        onInit={(flow) => readable(flow, [...places.values()])}
         minZoom={0.2}
         maxZoom={1.6}
         ariaLabelConfig={{
@@ -87,13 +90,32 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
           pannable
           zoomable
           nodeColor="var(--line-control)"
-          maskColor="var(--scrim)"
+          maskColor="transparent"
+          maskStrokeColor="var(--accent)"
+          maskStrokeWidth={10}
           ariaLabel="Overview of the funnel"
         />
         <Controls showInteractive={false} />
       </ReactFlow>
     </section>
   );
+}
+
+/** Below this zoom the words on the nodes are too small to read. */
+const READABLE = 0.85;
+
+/** A long funnel starts at its top in a readable size instead of shrinking into the window. */
+function readable(flow: ReactFlowInstance<StepNode, Edge>, places: readonly Place[]): void {
+  const box = document.querySelector(".canvas")?.getBoundingClientRect();
+  if (!box || box.width < 700 || flow.getZoom() >= READABLE || places.length === 0) return;
+  const left = Math.min(...places.map((place) => place.x));
+  const right = Math.max(...places.map((place) => place.x)) + NODE_W;
+  const top = Math.min(...places.map((place) => place.y));
+  void flow.setViewport({
+    x: box.width / 2 - ((left + right) / 2) * READABLE,
+    y: 28 - top * READABLE,
+    zoom: READABLE,
+  });
 }
 
 function figureText(step: LiveNode): string {

@@ -6,7 +6,7 @@ import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";
 import { count, plural, words } from "~/lib/format.ts";
-import { paths } from "~/paths.ts";
+import { CAMPAIGN_TABS, paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Tile } from "~/ui/tile.tsx";
@@ -47,11 +47,12 @@ export function LaunchCheckPanel({ id }: { id: string }) {
             </div>
             <ul>
               {data.lines.map((line) => (
-                <Line key={`${line.code}-${line.text}`} line={line} />
+                <Line id={id} key={`${line.code}-${line.text}`} line={line} />
               ))}
               {data.audience.missing.map((gap) => (
                 <Line
                   key={gap.field}
+                  id={id}
                   line={{
                     code: gap.field,
                     state: "warn",
@@ -99,7 +100,14 @@ function AudienceTiles({ check }: { check: LaunchCheck }) {
   );
 }
 
-function Line({ line }: { line: CheckLine }) {
+/** The server names a part of the campaign, or a whole address. */
+function addressOf(link: string, id: string): string {
+  if (link.startsWith("/")) return link;
+  const tab = CAMPAIGN_TABS.find((item) => item === link);
+  return tab ? paths.campaign(id, tab) : paths.settings("senders");
+}
+
+function Line({ id, line }: { id: string; line: CheckLine }) {
   return (
     <li className={`check-line check-${line.state}`}>
       <span className="check-mark">
@@ -111,7 +119,7 @@ function Line({ line }: { line: CheckLine }) {
         {line.fix && line.state !== "ok" ? <span className="small soft check-fix">{line.fix}</span> : null}
       </span>
       {line.link && line.state !== "ok" ? (
-        <Link className="link small" to={line.link}>
+        <Link className="link small" to={addressOf(line.link, id)}>
           Fix it
         </Link>
       ) : null}

@@ -5,7 +5,7 @@ import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery, timelineQuery } from "~/api/queries.ts";
 import type { Contact, TimelineEntry } from "~/api/types.ts";
-import { FactIcon } from "~/components/activity.tsx";
+import { FactIcon, withoutTwins } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { scoreSentence } from "~/components/score.ts";
@@ -35,7 +35,13 @@ export function ContactPage() {
     <Page
       title={name}
       back={{ to: paths.contacts, label: "Back to the contacts" }}
-      badges={contact.data ? <ContactBadge status={contact.data.status} /> : null}
+      badges={
+        contact.data ? (
+          <span className="hide-phone">
+            <ContactBadge status={contact.data.status} />
+          </span>
+        ) : null
+      }
       actions={
         contact.data ? (
           <>
@@ -88,18 +94,10 @@ function Timeline({ entries, name }: { entries: readonly TimelineEntry[]; name: 
   }
   return (
     <ol className="timeline">
-      {entries.map((entry) => (
+      {withoutTwins(entries).map((entry) => (
         <li className="timeline-item" key={entry.id}>
-          <FactIcon
-            kind={entry.direction === "in" ? "received" : (entry.state ?? entry.kind)}
-            channel={entry.channel}
-          />
-          <span className="strong small">
-            {titleOf(entry, name)}
-            {entry.state && entry.direction === "out" ? (
-              <span className="muted"> {words(entry.state).toLowerCase()}</span>
-            ) : null}
-          </span>
+          <FactIcon kind={entry.kind} channel={entry.channel} />
+          <span className="strong small">{titleOf(entry, name)}</span>
           <span className="tiny muted row">
             {entry.conversation_id ? (
               <Link className="link" to={paths.inbox("open", entry.conversation_id)}>
@@ -116,10 +114,21 @@ function Timeline({ entries, name }: { entries: readonly TimelineEntry[]; name: 
 }
 
 function titleOf(entry: TimelineEntry, name: string): string {
-  if (!entry.direction || !entry.channel) return words(entry.kind);
-  return entry.direction === "in"
-    ? `${name} ${channelPhrase(entry.channel)}`
-    : `To ${name} ${channelPhrase(entry.channel)}`;
+  const by = entry.channel ? ` ${channelPhrase(entry.channel)}` : "";
+  switch (entry.kind) {
+    case "sent":
+      return `To ${name}${by}`;
+    case "replied":
+      return `${name} answered${by}`;
+    case "received":
+      return `${name} wrote${by}`;
+    case "opened":
+      return "Opened it";
+    case "clicked":
+      return "Clicked a link in it";
+    default:
+      return `${words(entry.kind)}${entry.direction ? by : ""}`;
+  }
 }
 
 function DeleteDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {

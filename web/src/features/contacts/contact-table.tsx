@@ -135,7 +135,6 @@ function SortHead({
 }) {
   const state = sort === column ? "ascending" : sort === `-${column}` ? "descending" : "none";
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the button inside has the focus
     <span role="columnheader" aria-sort={state} className={right ? "head-right" : undefined}>
       <button type="button" onClick={() => onSort(nextSort(sort, column))}>
         {label}

@@ -40,16 +40,15 @@ export function Composer({ conversation, onDone }: { conversation: ConversationD
     >
       <div className="composer-head">
         <label htmlFor="reply">Reply {channelPhrase(conversation.channel)}</label>
-        {conversation.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
-        {conversation.channel === "sms" ? <SmsMeter text={text} /> : null}
-        {tooLong ? (
-          <Badge tone="bad">
-            {count(text.length)} of {count(conversation.rules.max_length ?? 0)} characters
-          </Badge>
-        ) : null}
-        {conversation.sender ? (
-          <span className="push clip hide-phone">from {conversation.sender.address}</span>
-        ) : null}
+        <span className="push row">
+          {conversation.channel === "sms" ? <SmsMeter text={text} /> : null}
+          {tooLong ? (
+            <Badge tone="bad">
+              {count(text.length)} of {count(conversation.rules.max_length ?? 0)} characters
+            </Badge>
+          ) : null}
+          {conversation.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
+        </span>
       </div>
       {blocked ? <Callout tone="warn">{blocked}</Callout> : null}
       <textarea

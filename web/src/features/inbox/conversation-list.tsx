@@ -201,7 +201,7 @@ function ConversationRow({
       <ChannelMark channel={item.channel} />
       <span className="conversation-name">
         <span className="clip">{item.contact_name ?? item.address}</span>
-        {item.unread ? (
+        {item.unread > 0 ? (
           <span className="dot dot-accent">
             <span className="sr-only">unread</span>
           </span>

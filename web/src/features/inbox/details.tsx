@@ -39,7 +39,7 @@ export function Details({
         <section className="side-block">
           <h3>In campaign</h3>
           <div className="row row-wrap">
-            <Link className="link" to={paths.campaign(campaign.id)}>
+            <Link className="link small" to={paths.campaign(campaign.id)}>
               {campaign.name}
             </Link>
             {campaign.enrollment_status ? (

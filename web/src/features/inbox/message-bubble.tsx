@@ -16,10 +16,12 @@ const NOT_LEFT = new Set(["draft", "approved", "queued", "suppressed", "expired"
 
 export function MessageBubble({
   message,
+  showSubject,
   conversation,
   zone,
 }: {
   message: Message;
+  showSubject: boolean;
   conversation: ConversationDetail | undefined;
   zone: string;
 }) {
@@ -36,9 +38,7 @@ export function MessageBubble({
         </span>
         {out ? <Receipt message={message} /> : <ReplyBadge kind={message.kind} />}
       </div>
-      {message.subject && message.channel === "email" ? (
-        <div className="bubble-subject">{message.subject}</div>
-      ) : null}
+      {showSubject ? <div className="bubble-subject">{message.subject}</div> : null}
       <div className="bubble-text">{message.text}</div>
       {message.needs_decision || message.status === "uncertain" ? <Decide message={message} /> : null}
       {message.error && message.status === "failed" ? (

@@ -22,19 +22,29 @@ export function MessageList({
   const today = longDate(now, zone);
   if (messages.length === 0 && pending.length === 0) return <Empty title="No message yet." />;
   let day = "";
+  let subject = "";
   return (
     <div className="bubbles">
       {messages.map((message) => {
         const date = longDate(Date.parse(message.created_at), zone);
         const heading = date === day ? null : date === today ? "Today" : date;
         day = date;
+        const topic = bareSubject(message.subject);
+        const showSubject = topic !== "" && topic !== subject;
+        subject = topic || subject;
         return [
           heading ? (
             <div className="day-line" key={`day-${message.id}`}>
               {heading}
             </div>
           ) : null,
-          <MessageBubble key={message.id} message={message} conversation={conversation} zone={zone} />,
+          <MessageBubble
+            key={message.id}
+            message={message}
+            showSubject={showSubject}
+            conversation={conversation}
+            zone={zone}
+          />,
         ];
       })}
       {pending.map((item) => (
@@ -42,4 +52,9 @@ export function MessageList({
       ))}
     </div>
   );
+}
+
+/** The subject without the marks of answering and forwarding; a thread says it once. */
+function bareSubject(subject: string | null): string {
+  return (subject ?? "").replace(/^(\s*(re|aw|sv|fwd?|wg)\s*:)+/i, "").trim();
 }

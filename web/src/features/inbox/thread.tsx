@@ -101,7 +101,7 @@ function useReadOnce(conversation: ConversationDetail | undefined): void {
   });
   const { mutate } = read;
   const id = conversation?.id;
-  const unread = conversation?.unread === true;
+  const unread = (conversation?.unread ?? 0) > 0;
   const stamp = `${id}|${conversation?.last_direction === "in" ? conversation.last_at : ""}`;
   useEffect(() => {
     if (id === undefined || !unread || seen.current === stamp) return;

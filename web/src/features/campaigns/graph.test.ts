@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { FunnelEdge, FunnelNode } from "~/api/types.ts";
+import { conditionText, inOrder, NODE_H, nodeText, placesOf, windowText } from "./graph.ts";
+
+const node = (key: string, x = 0, y = 0): FunnelNode => ({ key, type: "stage", name: key, x, y });
+const edge = (from: string, to: string): FunnelEdge => ({ from, to });
+
+describe("the order of the list view", () => {
+  it("follows the way of a person, not the order of the file", () => {
+    const nodes = [node("end"), node("b", 300), node("start"), node("a")];
+    const edges = [edge("start", "a"), edge("start", "b"), edge("a", "end"), edge("b", "end")];
+    expect(inOrder(nodes, edges).map((item) => item.key)).toEqual(["start", "a", "b", "end"]);
+  });
+  it("ends for a funnel that goes round", () => {
+    const nodes = [node("a"), node("b"), node("c")];
+    expect(inOrder(nodes, [edge("a", "b"), edge("b", "c"), edge("c", "b")])).toHaveLength(3);
+  });
+  it("lists what nothing leads to", () => expect(inOrder([node("a"), node("lost")], []).length).toBe(2));
+});
+
+describe("the places on the canvas", () => {
+  it("are as drawn", () =>
+    expect(placesOf([node("a", 10, 20), node("b", 10, 200)], []).get("a")).toEqual({ x: 10, y: 20 }));
+  it("are tidied when the nodes lie on one heap", () => {
+    const places = placesOf([node("a"), node("b")], [edge("a", "b")]);
+    expect((places.get("b")?.y ?? 0) - (places.get("a")?.y ?? 0)).toBeGreaterThan(NODE_H);
+  });
+});
+
+describe("conditions in words", () => {
+  const name = (key: string) => (key === "N2" ? "Intro" : key);
+  it.each([
+    [{ event: "opened", node: "N2", happened: true }, 'opened "Intro"'],
+    [{ event: "replied", happened: false }, "not replied"],
+    [{ field: "contact.city", op: "is" as const, value: "Oslo" }, "City is Oslo"],
+    [{ field: "contact.first_name", op: "missing" as const }, "First name is missing"],
+    [{ any: [{ event: "opened" }, { event: "clicked" }] }, "opened or clicked"],
+    [{ not: { event: "bounced" } }, "not (bounced)"],
+    [null, ""],
+  ])("%j", (condition, text) => expect(conditionText(condition, name)).toBe(text));
+});
+
+it("says what a node does", () => {
+  expect(nodeText({ ...node("w"), type: "wait", config: { seconds: 172_800 } })).toBe("Waits 2 days");
+  expect(nodeText({ ...node("x"), type: "exit", config: { reason: "no_answer" } })).toBe("No answer");
+});
+
+it("says a send window", () => {
+  expect(windowText({ days: [1, 2, 3, 4, 5], from: "09:00", until: "17:00" })).toBe(
+    "Mon to Fri, 09:00 to 17:00",
+  );
+  expect(windowText({ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", until: "24:00" })).toBe(
+    "Every day, 00:00 to 24:00",
+  );
+  expect(windowText({ days: [6, 1], from: "09:00", until: "12:00" })).toBe("Mon, Sat, 09:00 to 12:00");
+});
