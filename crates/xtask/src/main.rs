@@ -1,2 +1,120 @@
-//! xtask
-fn main() {}
+//! The commands of this repository: `cargo xtask demo`, `cargo xtask test` and their parts.
+
+mod count;
+mod demo;
+mod lint;
+mod packages;
+mod postgres;
+mod report;
+mod run;
+mod test;
+mod tree;
+mod web;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::report::Report;
+
+const HELP: &str = "\
+cargo xtask demo [OPTIONS OF overture demo]
+    Build the web UI and the release binary, and start the demo with fresh data on http://127.0.0.1:3000.
+cargo xtask test [--only rust|web|e2e|chaos[,...]] [--quick] [NAME OF A RUST TEST ...]
+    Run everything there is to test. --quick leaves out the browser, the kill loop and the slow lints.
+cargo xtask lint
+    Formatting, lints, types, documentation, licences.
+cargo xtask bench [OPTIONS OF overture bench]
+    Measure the release binary and print the numbers with this machine's cores.
+cargo xtask gen
+    Write the API description that the program gives of itself to web/src/api/openapi.json.
+cargo xtask pg
+    Run a throwaway PostgreSQL until ctrl-c; its URL is the first line.
+cargo xtask shots [FOLDER]
+    Take the pictures of the README from a running demo; default: docs/img.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first, rest));
+    let outcome = match command {
+        "demo" => demo::demo(rest).map(|()| true),
+        "test" => test::test(rest),
+        "lint" => lint_all(),
+        "bench" => bench(rest).map(|()| true),
+        "gen" => generate().map(|()| true),
+        "pg" => pg().map(|()| true),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        other => {
+            eprint!("xtask: there is no command {other:?}\n\n{HELP}");
+            Ok(false)
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn lint_all() -> Result<bool> {
+    let mut report = Report::new();
+    report.act("web: npm install", web::install);
+    lint::web(&mut report);
+    web::ensure_dist()?;
+    lint::rust(&mut report);
+    lint::rust_thorough(&mut report);
+    Ok(report.finish())
+}
+
+/// Measures the release binary.
+fn bench(arguments: &[String]) -> Result<()> {
+    let program = demo::build_release()?;
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("cores: {cores}");
+    run::run(run::command(program, &["bench"]).args(arguments))
+}
+
+/// Writes the API description where the web application reads it.
+fn generate() -> Result<()> {
+    web::ensure_dist()?;
+    run::run(&mut run::cargo(&["build", "-p", "overture"]))?;
+    let file = gen_openapi_file();
+    fs::write(&file, openapi()?).with_context(|| format!("writing {}", file.display()))
+}
+
+/// Where the API description is kept.
+fn gen_openapi_file() -> PathBuf {
+    tree::web().join("src/api/openapi.json")
+}
+
+/// What the program that was built last says of its API.
+fn openapi() -> Result<String> {
+    let output = run::command(tree::built("debug").join("overture"), &["openapi"]).output();
+    let output = output.context("starting overture openapi")?;
+    if !output.status.success() {
+        bail!("overture openapi failed, {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    let text = String::from_utf8(output.stdout).context("reading the API description")?;
+    serde_json::from_str::<serde_json::Value>(&text).context("the API description is not JSON")?;
+    Ok(text)
+}
+
+/// Runs a throwaway PostgreSQL until ctrl-c.
+fn pg() -> Result<()> {
+    let server = postgres::Postgres::start()?;
+    println!("{}", server.url);
+    eprintln!("PostgreSQL runs until ctrl-c, then it is gone. For the tests:");
+    eprintln!("  export OVERTURE_TEST_POSTGRES={}", server.url);
+    loop {
+        std::thread::park();
+    }
+}
