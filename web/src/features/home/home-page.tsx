@@ -85,12 +85,11 @@ function Today({ stats, zone }: { stats: Stats; zone: string }) {
           />
         </div>
         <div className="tile">
-          <Tile
-            label="Bounced, opted out"
-            value={`${count(stats.bounced)}, ${count(stats.opted_out)}`}
-            note="Not written to again"
-          />
+          <Tile label="Bounced" value={count(stats.bounced)} note="Not written to again" />
         </div>
+        <Link className="tile" to={paths.settings("suppression")}>
+          <Tile label="Opted out" value={count(stats.opted_out)} note="See the list" />
+        </Link>
       </div>
       <div className="home-pair">
         <WaitingPanel />

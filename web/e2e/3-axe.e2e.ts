@@ -1,0 +1,122 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { check, DESKTOP, PHONE, type Server, signIn, type Test } from "./kit.ts";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function judge(page: Page, where: string, problems: string[]): Promise<void> {
+  const result = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  for (const violation of result.violations) {
+    const places = violation.nodes.slice(0, 3).map((node) => node.target.join(" "));
+    problems.push(`${where}: ${violation.id} (${violation.nodes.length}) at ${places.join(", ")}`);
+  }
+  const facts = await page.evaluate(() => ({
+    over: document.documentElement.scrollWidth - window.innerWidth,
+    heads: document.querySelectorAll("h1").length,
+    title: document.title,
+  }));
+  if (facts.over > 0) problems.push(`${where}: ${facts.over} px wider than the screen`);
+  if (facts.heads !== 1) problems.push(`${where}: ${facts.heads} h1`);
+  if (!facts.title.includes("Overture")) problems.push(`${where}: title "${facts.title}"`);
+}
+
+/** Every address of the application, with ids taken from what the page itself links to. */
+async function addresses(page: Page, server: Server): Promise<string[]> {
+  const first = async (path: string, selector: string) => {
+    await page.goto(server.address + path);
+    const link = page.locator(selector).first();
+    await link.waitFor({ timeout: 60_000 });
+    return (await link.getAttribute("href")) ?? "";
+  };
+  const contact = await first("/contacts", ".cell-name a");
+  const campaign = await first("/campaigns", "a.campaign-row");
+  const conversation = await first("/inbox/open", "a.conversation");
+  return [
+    "/",
+    "/inbox/open",
+    conversation,
+    "/inbox/done",
+    "/inbox/uncertain",
+    "/inbox/unmatched",
+    "/contacts",
+    "/contacts?q=nobody-is-called-this",
+    contact,
+    "/import",
+    "/campaigns",
+    "/campaigns?status=paused",
+    "/campaigns/new",
+    campaign,
+    `${campaign}/funnel?view=canvas`,
+    `${campaign}/funnel?view=list`,
+    `${campaign}/people`,
+    `${campaign}/settings`,
+    "/settings/workspace",
+    "/settings/sending",
+    "/settings/senders",
+    "/settings/suppression",
+    "/settings/appearance",
+    "/settings/shortcuts",
+    "/jobs",
+    "/jobs?tab=dead",
+    "/no-such-page",
+  ];
+}
+
+async function settle(page: Page): Promise<void> {
+  await page.locator("h1").first().waitFor({ state: "attached" });
+  await page.waitForFunction(() => document.querySelector(".skeleton") === null, undefined, {
+    timeout: 15_000,
+  });
+}
+
+/** What opens over a page has to be as good as the page. */
+async function overlays(page: Page, server: Server, where: string, problems: string[]): Promise<void> {
+  await page.goto(`${server.address}/contacts`);
+  await settle(page);
+  for (const [name, keys] of [
+    ["palette", "Control+k"],
+    ["shortcuts", "?"],
+    ["new contact", "c"],
+  ] as const) {
+    await page.keyboard.press(keys);
+    await page.locator("dialog[open]").waitFor();
+    await judge(page, `${where} ${name}`, problems);
+    await page.keyboard.press("Escape");
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
+  }
+  await page.goto(`${server.address}/settings/sending`);
+  await page.getByRole("button", { name: "Switch to live" }).click();
+  await judge(page, `${where} live dialog`, problems);
+}
+
+const themes = ["light", "dark"] as const;
+const sizes = [
+  ["desktop", DESKTOP],
+  ["390 px", PHONE],
+] as const;
+
+export const tests: Test[] = sizes.flatMap(([size, options]) =>
+  themes.map((theme) => ({
+    name: `axe finds nothing on any page, ${size}, ${theme}`,
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page({ ...options, colorScheme: theme });
+      const problems: string[] = [];
+      for (const path of ["/login", "/setup?token=none"]) {
+        await page.goto(server.address + path);
+        await settle(page);
+        await judge(page, path, problems);
+      }
+      await signIn(page, server);
+      check((await page.locator("html").getAttribute("data-theme")) === theme, `The page is not ${theme}.`);
+      for (const path of await addresses(page, server)) {
+        await page.goto(server.address + path);
+        await settle(page);
+        if (path.includes("canvas")) await page.locator(".react-flow__node").first().waitFor();
+        await judge(page, path, problems);
+      }
+      if (size === "desktop") await overlays(page, server, theme, problems);
+      check(problems.length === 0, `\n      ${problems.join("\n      ")}`);
+    },
+  })),
+);

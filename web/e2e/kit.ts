@@ -1,0 +1,230 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+
+/** Starting the real server and the real browser, and waiting for what a person would wait for. */
+
+export const WEB = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+export const OUTPUT = join(WEB, "e2e", ".output");
+
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+
+export type Server = {
+  address: string;
+  login: { email: string; password: string };
+  /** When it printed its address, in milliseconds. */
+  readyAt: number;
+  /** As a power cut for the process: no signal handler runs. */
+  kill: () => Promise<void>;
+  /** Starts it again on the same data and the same address. */
+  restart: () => Promise<void>;
+};
+
+export type Kit = {
+  server: () => Promise<Server>;
+  page: (options?: BrowserContextOptions) => Promise<Page>;
+};
+export type Test = { name: string; run: (kit: Kit) => Promise<void> };
+
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+/** Ends what was started here, and nothing else. */
+export function stopAll(): void {
+  for (const child of children) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  children.clear();
+  folders.clear();
+}
+
+function binary(): string {
+  const named = process.env.OVERTURE_BIN;
+  if (named) return resolve(named);
+  const built = ["release", "debug"].map((kind) => resolve(WEB, "..", "target", kind, "overture"));
+  const found = built.find((path) => existsSync(path));
+  if (!found) throw new Error("No overture binary. Build it, or name it in OVERTURE_BIN.");
+  return found;
+}
+
+type Line = { address: string; login: { email: string; password: string } };
+
+async function launch(folder: string, listen: string): Promise<{ child: ChildProcess; line: Line }> {
+  const port = join(folder, "port");
+  rmSync(port, { force: true });
+  const data = join(folder, "data");
+  const flags = ["--listen", listen, "--port-file", port, "--json", "--data-dir", data, "--speed", "30"];
+  const child = spawn(binary(), ["demo", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  children.add(child);
+  let out = "";
+  let problems = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    problems = (problems + chunk.toString()).slice(-4000);
+  });
+  const line = await until("the server to print its address", 30_000, () => {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}: ${problems}`);
+    const text = out.split("\n").find((part) => part.startsWith("{"));
+    return Promise.resolve(text === undefined ? null : (JSON.parse(text) as Line));
+  });
+  await until("the port file", 5000, () =>
+    Promise.resolve(existsSync(port) ? readFileSync(port, "utf8").trim() || null : null),
+  );
+  return { child, line };
+}
+
+async function startServer(): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
+  folders.add(folder);
+  let { child, line } = await launch(folder, "127.0.0.1:0");
+  const server: Server = {
+    address: line.address,
+    login: line.login,
+    readyAt: Date.now(),
+    async kill() {
+      const gone = new Promise((done) => child.once("exit", done));
+      child.kill("SIGKILL");
+      await gone;
+      children.delete(child);
+    },
+    async restart() {
+      ({ child, line } = await launch(folder, new URL(server.address).host));
+    },
+  };
+  return server;
+}
+
+/** Asks again until the answer is there; the error says what was waited for. */
+export async function until<T>(
+  what: string,
+  ms: number,
+  ask: () => Promise<T | null | false | undefined>,
+): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`Waited ${Math.round(ms / 1000)} s for ${what}.`);
+    await new Promise((done) => setTimeout(done, 150));
+  }
+}
+
+export function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** Signs in through the form and waits for the home page. */
+export async function signIn(page: Page, server: Server): Promise<void> {
+  await page.goto(`${server.address}/login`);
+  await page.getByLabel("E-mail").fill(server.login.email);
+  await page.getByLabel("Password").fill(server.login.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** The number in the tile of this name. */
+export async function tile(page: Page, label: string): Promise<number> {
+  const box = page.locator(".tile").filter({ has: page.getByText(label, { exact: true }) });
+  const text = await box.locator(".tile-value").first().textContent();
+  return Number((text ?? "").replaceAll(",", ""));
+}
+
+/** The part of the page in front of the reader; on a phone there are two navigations. */
+export const main = (page: Page) => page.locator("main");
+
+export async function runFile(
+  file: string,
+  tests: readonly Test[],
+): Promise<{ passed: number; failed: number }> {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  let server: Promise<Server> | null = null;
+  let passed = 0;
+  let failed = 0;
+  try {
+    for (const test of tests) {
+      const started = Date.now();
+      const opened: { page: Page; context: BrowserContext; strays: string[] }[] = [];
+      const kit: Kit = {
+        server: () => {
+          server ??= startServer();
+          return server;
+        },
+        page: async (options = DESKTOP) => {
+          const view = await openPage(browser, options);
+          opened.push(view);
+          return view.page;
+        },
+      };
+      try {
+        await test.run(kit);
+        const strays = opened.flatMap((view) => view.strays);
+        check(strays.length === 0, `The page asked for or broke something: ${strays.join("; ")}`);
+        passed += 1;
+        console.log(`ok    ${file}  ${test.name}  (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      } catch (error) {
+        failed += 1;
+        console.log(
+          `FAIL  ${file}  ${test.name}\n      ${error instanceof Error ? error.message : String(error)}`,
+        );
+        const name = `${file}-${test.name}`.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 80);
+        for (const [index, view] of opened.entries()) {
+          const picture = join(OUTPUT, `${name}-${index}.png`);
+          await view.page.screenshot({ path: picture }).then(
+            () => console.log(`      ${picture}`),
+            (problem: unknown) => console.log(`      no picture: ${String(problem)}`),
+          );
+        }
+      }
+      for (const view of opened) await view.context.close();
+    }
+  } finally {
+    await browser.close();
+    stopAll();
+  }
+  return { passed, failed };
+}
+
+/** A page that remembers everything it must not do: other origins, broken scripts, policy violations. */
+async function openPage(browser: Browser, options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const strays: string[] = [];
+  page.on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol !== "data:" && protocol !== "blob:" && hostname !== "127.0.0.1")
+      strays.push(`request to ${request.url()}`);
+  });
+  page.on("pageerror", (error) => strays.push(`script error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && message.text().includes("Content Security Policy"))
+      strays.push(message.text());
+  });
+  return { page, context, strays };
+}
