@@ -5,6 +5,7 @@ import { check, DESKTOP, PHONE, type Server, signIn, type Test } from "./kit.ts"
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function judge(page: Page, where: string, problems: string[]): Promise<void> {
+  // One frame, so the way of judging without an extra page per call will do.
   const result = await new AxeBuilder({ page }).withTags(TAGS).analyze();
   for (const violation of result.violations) {
     const places = violation.nodes.slice(0, 3).map((node) => node.target.join(" "));

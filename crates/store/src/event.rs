@@ -116,3 +116,9 @@ pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>>
     )
     .await
 }
+
+/// The newest instant that any fact carries, in whatever workspace: where a clock that ran fast goes on
+/// after a restart.
+pub async fn latest_at(db: &Db) -> Result<Option<i64>> {
+    crate::sql::scalar(&db.read, "select max(at) as value from events", vec![]).await.map(Option::flatten)
+}

@@ -1,5 +1,6 @@
 //! The commands of this repository: `cargo xtask demo`, `cargo xtask test` and their parts.
 
+mod bench;
 mod count;
 mod demo;
 mod lint;
@@ -7,6 +8,7 @@ mod packages;
 mod postgres;
 mod report;
 mod run;
+mod shots;
 mod test;
 mod tree;
 mod web;
@@ -27,7 +29,7 @@ cargo xtask test [--only rust|web|e2e|chaos[,...]] [--quick] [NAME OF A RUST TES
 cargo xtask lint
     Formatting, lints, types, documentation, licences.
 cargo xtask bench [OPTIONS OF overture bench]
-    Measure the release binary and print the numbers with this machine's cores.
+    Measure the release binary; without options everything, on SQLite and PostgreSQL.
 cargo xtask gen
     Write the API description that the program gives of itself to web/src/api/openapi.json.
 cargo xtask pg
@@ -43,8 +45,9 @@ fn main() -> ExitCode {
         "demo" => demo::demo(rest).map(|()| true),
         "test" => test::test(rest),
         "lint" => lint_all(),
-        "bench" => bench(rest).map(|()| true),
+        "bench" => bench::bench(rest).map(|()| true),
         "gen" => generate().map(|()| true),
+        "shots" => shots::shots(rest).map(|()| true),
         "pg" => pg().map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -73,14 +76,6 @@ fn lint_all() -> Result<bool> {
     lint::rust(&mut report);
     lint::rust_thorough(&mut report);
     Ok(report.finish())
-}
-
-/// Measures the release binary.
-fn bench(arguments: &[String]) -> Result<()> {
-    let program = demo::build_release()?;
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("cores: {cores}");
-    run::run(run::command(program, &["bench"]).args(arguments))
 }
 
 /// Writes the API description where the web application reads it.

@@ -137,7 +137,8 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
         .await
         .with_context(|| format!("cannot listen on {}. Another program may have the port; choose one with --listen 127.0.0.1:0", config.listen))?;
     let address = listener.local_addr()?;
-    let app = App::new(config, db, Clock::new(args.speed), keys, outside, demo.is_some());
+    let clock = clock_of(&db, args.speed, demo.is_some()).await?;
+    let app = App::new(config, db, clock, keys, outside, demo.is_some());
     app.set_address(address);
     if let Some(running) = &running {
         running.set_webhook_base(&format!("http://{address}"))?;
@@ -160,6 +161,16 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     wait_for_signal().await?;
     tell_stop.send(true).context("the loops are gone")?;
     shut_down(&app, work, server, running).await
+}
+
+/// A clock that ran fast before a restart goes on from where it was: what happened stays in the past.
+async fn clock_of(db: &Db, speed: f64, demo: bool) -> Result<Clock> {
+    let clock = Clock::new(speed);
+    if !demo && speed <= 1.0 {
+        return Ok(clock);
+    }
+    let latest = store::event::latest_at(db).await?.unwrap_or(0);
+    Ok(if latest > clock.now() { Clock::from(latest, speed) } else { clock })
 }
 
 async fn shut_down(
