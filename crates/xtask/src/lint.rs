@@ -54,7 +54,9 @@ fn install_deny() -> Result<PathBuf> {
         return Ok(program);
     }
     let root = tree::cache().join("tools");
-    let mut install = run::cargo(&["install", "--locked", "--quiet", "--version", DENY_VERSION, "--root"]);
+    // Unoptimised: it runs for a second, and its release profile takes minutes to build.
+    let words = ["install", "--locked", "--quiet", "--debug", "--version", DENY_VERSION, "--root"];
+    let mut install = run::cargo(&words);
     // Its own build folder, removed by cargo: the products are of no use to anything else.
     install.arg(&root).arg("cargo-deny").env_remove("CARGO_TARGET_DIR");
     run::run(&mut install)?;

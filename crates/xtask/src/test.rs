@@ -182,7 +182,7 @@ impl Run {
             return self.report.skip("e2e", "there is no Chromium (Debian: apt-get install chromium)");
         };
         let mut e2e = self.with_servers(web::npm(&["run", "--silent", "e2e"]), &[]);
-        e2e.env("OVERTURE_BIN", binary("overture")).env("CHROMIUM_BIN", browser);
+        e2e.env("OVERTURE_BIN", binary("overture")).env("CHROMIUM", browser);
         self.report.count("e2e", Runner::Plain, run::within(CHAOS_LIMIT, e2e));
     }
 

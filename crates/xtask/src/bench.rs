@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: the measurements of the release binary.
+
+use anyhow::Result;
+
+use crate::postgres::Postgres;
+use crate::{demo, postgres, run};
+
+/// Everything there is to measure, on both databases where that makes a difference; or what is named.
+pub fn bench(arguments: &[String]) -> Result<()> {
+    let program = demo::build_release()?;
+    let measure = |words: &[&str]| run::run(run::command(&program, &["bench"]).args(words));
+    if !arguments.is_empty() {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        return measure(&words);
+    }
+    measure(&["start"])?;
+    measure(&["import"])?;
+    measure(&["send"])?;
+    if postgres::programs().is_none() {
+        eprintln!("SKIPPED the send loop on PostgreSQL: it is not installed");
+        return Ok(());
+    }
+    let server = Postgres::start()?;
+    measure(&["send", "--database", &server.url])
+}
