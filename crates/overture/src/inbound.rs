@@ -278,6 +278,10 @@ async fn receipt(tx: &Tx, scope: &Scope, sender: &Sender, s: InboundStatus, now:
         Delivery::Read => Event::Read,
         Delivery::Failed => Event::Undelivered,
     };
+    // Handing over comes before failing: whichever of the two arrives first, failing is the later news.
+    if change == Event::Sent && sent.status == Status::Failed {
+        return Ok(None);
+    }
     let class = s.class.map(|c| c.to_string()).unwrap_or_default();
     let code = s.code.clone().unwrap_or_default();
     let text = format!("The carrier could not deliver it (code {code})");

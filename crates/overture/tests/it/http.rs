@@ -1,0 +1,246 @@
+//! The HTTP surface as a whole: every tool of the registry, walked.
+
+use crate::kit::*;
+use domain::ids::JobId;
+use overture::{http::openapi, tool::Access};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+both! {
+    another_workspace_is_not_there,
+    ids_of_another_workspace_inside_an_input_are_not_there,
+}
+
+#[tokio::test]
+async fn nobody_uses_a_tool_without_a_session() {
+    let app = TestApp::sqlite().await;
+    let mut stale = Client::anonymous(&app.app);
+    stale.cookie = Some("overture_session=made-up".into());
+    for client in [Client::anonymous(&app.app), stale] {
+        for tool in app.app.registry.iter() {
+            let path = format!("/api{}", tool.path.replace("{id}", "anything"));
+            let answer = client.call(tool.method, &path, &json!({})).await;
+            assert_eq!(answer.brief(), "401 1001", "{}", tool.name);
+            answer.assert_error_shape(tool.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unsafe_request_needs_the_token_of_its_session() {
+    let app = TestApp::sqlite().await;
+    let other = app.member("rep").await;
+    for csrf in [None, Some(String::new()), Some("made-up".to_owned()), other.csrf.clone()] {
+        let forged = Client { csrf, ..app.admin.clone() };
+        for tool in app.app.registry.iter().filter(|tool| tool.method != "GET") {
+            let path = format!("/api{}", tool.path.replace("{id}", "anything"));
+            let answer = forged.call(tool.method, &path, &json!({})).await;
+            assert_eq!(answer.brief(), "403 1003", "{}", tool.name);
+            answer.assert_error_shape(tool.name);
+        }
+        assert_eq!(forged.call("POST", "/api/auth/logout", &json!({})).await.brief(), "403 1003");
+    }
+}
+
+#[tokio::test]
+async fn bad_bodies_are_refused_in_the_one_shape() {
+    let app = TestApp::sqlite().await;
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let long = format!("{{\"first_name\":\"{}\",\"phone\":\"+14155550123\"}}", "a".repeat(100_000));
+    let huge = format!("{{\"email\":\"{}\"}}", "a".repeat(2 << 20));
+    let bodies: Vec<(&str, Vec<u8>)> = vec![
+        ("empty", b"".to_vec()),
+        ("not JSON", b"email=a@b.example".to_vec()),
+        ("cut short", br#"{"email":"a@b.exam"#.to_vec()),
+        ("a list", b"[]".to_vec()),
+        ("a text", br#""hello""#.to_vec()),
+        ("null", b"null".to_vec()),
+        ("not UTF-8", b"{\"email\":\"\xff\xfe@x.example\"}".to_vec()),
+        ("nested without end", deep.into_bytes()),
+        ("wrong type", br#"{"email":5}"#.to_vec()),
+        ("unknown field", br#"{"email":"a@b.example","role":"admin"}"#.to_vec()),
+        ("no address", br#"{"first_name":"Ann"}"#.to_vec()),
+        ("no e-mail address", br#"{"email":"nobody"}"#.to_vec()),
+        ("two @", br#"{"email":"a@b@c.example"}"#.to_vec()),
+        ("no zone", br#"{"email":"a@b.example","time_zone":"Mars/North"}"#.to_vec()),
+        ("Excel's phone", br#"{"phone":"1.5551E+10"}"#.to_vec()),
+        ("a lone surrogate", br#"{"email":"\ud800@x.example"}"#.to_vec()),
+        ("a long value", long.into_bytes()),
+        ("2 MB", huge.into_bytes()),
+    ];
+    for (what, body) in bodies {
+        let answer = app.admin.raw("POST", "/api/contacts", &[("content-type", "application/json")], body).await;
+        assert!(answer.status.is_client_error(), "{what}: {}", answer.brief());
+        answer.assert_error_shape(what);
+    }
+    let form = [("content-type", "text/plain")];
+    let answer = app.admin.raw("POST", "/api/contacts", &form, r#"{"email":"a@b.example"}"#).await;
+    assert!(answer.status.is_client_error());
+    answer.assert_error_shape("text/plain");
+    let fields = app.admin.call("POST", "/api/contacts", &json!({ "email": "x", "phone": "1" })).await.json();
+    let named: Vec<&Value> = fields["error"]["fields"].as_array().unwrap().iter().map(|f| &f["field"]).collect();
+    assert_eq!(named, ["email", "phone"]);
+    assert_eq!(app.admin.get("/api/contacts").await["total"], 0);
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_are_told_in_json() {
+    let app = TestApp::sqlite().await;
+    for (method, path, status) in [
+        ("GET", "/api/nope", 404),
+        ("POST", "/api/nope", 404),
+        ("GET", "/api/contacts/con_nope/nope", 404),
+        ("GET", "/webhooks/nope", 404),
+        ("DELETE", "/api/stats", 405),
+        ("PUT", "/api/contacts", 405),
+        ("GET", "/api/auth/login", 405),
+        ("GET", "/webhooks/email", 405),
+        ("POST", "/health", 405),
+    ] {
+        let answer = app.admin.call(method, path, &json!({})).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        answer.assert_error_shape(path);
+    }
+    let ready = app.admin.get("/ready").await;
+    assert_eq!(ready["ok"], true);
+}
+
+#[tokio::test]
+async fn a_tampered_cursor_is_an_input_error() {
+    let app = TestApp::sqlite().await;
+    let cursors = ["x", "1", "1.", "99999999999999999999.con_1", "1.con_1'--", "-.%20", "1.%00"];
+    let lists = app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
+    for tool in lists.filter(|t| !t.path.contains('{') && t.name != "company_list") {
+        for cursor in cursors.iter().filter(|c| **c != "1.") {
+            let answer = app.admin.call("GET", &format!("/api{}?cursor={cursor}", tool.path), &json!({})).await;
+            assert_eq!(answer.brief(), "422 4001", "{} {cursor}", tool.name);
+        }
+        for limit in ["0", "-1", "1000000"] {
+            app.admin.get(&format!("/api{}?limit={limit}", tool.path)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_an_admin_uses_an_admins_tools() {
+    let app = TestApp::sqlite().await;
+    let id = app.sms_sender.to_string();
+    for role in ["rep", "manager"] {
+        let member = app.member(role).await;
+        for tool in app.app.registry.iter().filter(|tool| tool.access == Access::Admin) {
+            let path = format!("/api{}", tool.path.replace("{id}", &id));
+            let answer = member.call(tool.method, &path, &json!({})).await;
+            assert_eq!(answer.brief(), "403 1004", "{role} {}", tool.name);
+            answer.assert_error_shape(tool.name);
+        }
+    }
+}
+
+/// One of everything in another workspace: its id by the noun of the tools that take it.
+async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
+    let (scope, client) = app.neighbour(2).await;
+    let text = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let contact = text(&client.post("/api/contacts", json!({ "email": "eve@people.example", "phone": ANN })).await);
+    let funnel = text(&client.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await);
+    let audience = json!({ "contact_ids": [contact] });
+    let campaign = json!({ "name": "C", "funnel_id": funnel, "audience": audience });
+    let campaign = text(&client.post("/api/campaigns", campaign).await);
+    let message = json!({ "client_id": "client-1", "channel": "sms", "to": ANN, "text": "Hi" });
+    let message = client.post("/api/messages", message).await;
+    let suppression = json!({ "channel": "email", "value": "never@people.example" });
+    let suppression = text(&client.post("/api/suppressions", suppression).await);
+    let snippet = text(&client.post("/api/snippets", json!({ "name": "S", "channel": "sms", "body": "Hi" })).await);
+    let senders = client.get("/api/senders").await;
+    let job = store::new_id(JobId::from_uuid);
+    let tx = app.app.db.begin().await.unwrap();
+    store::job::enqueue(&tx, &scope, &job, "import", &json!({}), app.clock.now()).await.unwrap();
+    app.app.commit(tx).await.unwrap();
+    let post = Post::mail(senders["data"][0]["id"].as_str().unwrap(), "");
+    assert_eq!(post.to(&Client::anonymous(&app.app)).await.status, 200);
+    overture::loops::inbound::run(app.app.clone()).await.unwrap();
+    let dead = client.get("/api/dead-letters").await;
+    BTreeMap::from([
+        ("contact", contact),
+        ("funnel", funnel),
+        ("campaign", campaign),
+        ("message", text(&message)),
+        ("conversation", message["conversation_id"].as_str().unwrap().to_owned()),
+        ("suppression", suppression),
+        ("snippet", snippet),
+        ("sender", text(&senders["data"][0])),
+        ("job", job.to_string()),
+        ("dead", text(&dead["data"][0])),
+    ])
+}
+
+async fn another_workspace_is_not_there(app: TestApp) {
+    let theirs = furnished(&app).await;
+    let ours = app.ann().await;
+    for tool in app.app.registry.iter().filter(|tool| tool.path.contains("{id}")) {
+        let noun = tool.name.split('_').next().unwrap();
+        let Some(id) = theirs.get(noun) else { continue };
+        // What each needs to get as far as looking for its object.
+        let body = match tool.name {
+            "conversation_link" => json!({ "contact_id": ours }),
+            "conversation_reply" => json!({ "text": "Hi", "client_id": "client-2" }),
+            "funnel_update" => json!({ "graph": one_text() }),
+            "message_decide" => json!({ "decision": "resend" }),
+            _ => json!({}),
+        };
+        let answer = app.admin.call(tool.method, &format!("/api{}", tool.path.replace("{id}", id)), &body).await;
+        let text = String::from_utf8_lossy(&answer.bytes);
+        assert_eq!(answer.brief(), "404 404", "{} {text}", tool.name);
+        assert!(!text.contains("eve@") && !text.contains(id), "{} {text}", tool.name);
+    }
+    for tool in app.app.registry.iter().filter(|t| t.method == "GET" && !t.path.contains("{id}")) {
+        let answer = app.admin.call("GET", &format!("/api{}", tool.path), &json!({})).await;
+        let text = String::from_utf8_lossy(&answer.bytes);
+        let leaked = theirs.values().find(|id| text.contains(id.as_str()));
+        assert!(leaked.is_none() && !text.contains("eve@"), "{} shows {leaked:?}", tool.name);
+    }
+}
+
+async fn ids_of_another_workspace_inside_an_input_are_not_there(app: TestApp) {
+    let theirs = furnished(&app).await;
+    let ours = app.ann().await;
+    let funnel = app.admin.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await["id"].clone();
+    app.deliver(Post::text("SM1", ANN, "Hello")).await;
+    let thread = app.admin.get("/api/conversations").await["data"][0]["id"].as_str().unwrap().to_owned();
+    let audience = json!({ "contact_ids": [ours] });
+    let attempts = [
+        ("/api/messages".to_owned(), json!({ "client_id": "client-3", "channel": "sms", "contact_id": theirs["contact"], "text": "Hi" })),
+        ("/api/messages".to_owned(), json!({ "client_id": "client-4", "channel": "email", "sender_id": theirs["sender"], "to": "a@b.example", "subject": "S", "text": "Hi" })),
+        ("/api/campaigns".to_owned(), json!({ "name": "C", "funnel_id": theirs["funnel"], "audience": audience })),
+        ("/api/campaigns".to_owned(), json!({ "name": "C", "funnel_id": funnel, "audience": audience, "email_sender_id": theirs["sender"] })),
+        (format!("/api/conversations/{thread}/link"), json!({ "contact_id": theirs["contact"] })),
+    ];
+    for (path, body) in attempts {
+        let answer = app.admin.call("POST", &path, &body).await;
+        assert!(matches!(answer.status.as_u16(), 404 | 422), "{path} {body}: {}", answer.brief());
+    }
+    // A campaign on somebody else's contacts enrolls nobody.
+    let audience = json!({ "contact_ids": [theirs["contact"]] });
+    let campaign = app.admin.post("/api/campaigns", json!({ "name": "C", "funnel_id": funnel, "audience": audience })).await;
+    let start = format!("/api/campaigns/{}/start", campaign["id"].as_str().unwrap());
+    app.admin.call("POST", &start, &json!({})).await;
+    app.run_due().await;
+    assert!(app.sent().await.is_empty());
+    let found = app.admin.get(&format!("/api/contacts?campaign_id={}", theirs["campaign"])).await;
+    assert_eq!(found["total"], 0);
+}
+
+#[tokio::test]
+async fn the_openapi_document_names_every_tool() {
+    let app = TestApp::sqlite().await;
+    let served = Client::anonymous(&app.app).get("/api/openapi.json").await;
+    assert_eq!(served, openapi::document(&app.app.registry));
+    let mut list = String::new();
+    for tool in app.app.registry.iter() {
+        let operation = &served["paths"][format!("/api{}", tool.path)][tool.method.to_lowercase()];
+        assert_eq!(operation["operationId"], tool.name);
+        assert!(operation["responses"]["200"]["content"]["application/json"]["schema"].is_object(), "{}", tool.name);
+        let access = serde_json::to_value(tool.access).unwrap();
+        list += &format!("{} {} {} {}\n", tool.name, tool.method, tool.path, access.as_str().unwrap());
+    }
+    insta::assert_snapshot!(list);
+}

@@ -1,0 +1,367 @@
+//! What every test starts from: [`TestApp`], and [`both!`] which runs a test on either database.
+
+mod build;
+mod database;
+mod outside;
+mod web;
+
+pub use build::*;
+pub use outside::Post;
+pub use web::{Answer, Client};
+
+use database::Database;
+use domain::ids::{MemberId, SenderId, SessionId, WorkspaceId};
+use overture::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    keys::{self, Keys},
+    loops,
+    outside::{Outside, Sandbox},
+};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use store::{Db, Scope};
+
+/// Makes `sqlite::name` and `postgres::name` of each `async fn name(app: TestApp)`.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::kit::TestApp::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(app) = crate::kit::TestApp::postgres().await {
+                    super::$name(app).await;
+                }
+            })*
+        }
+    };
+}
+
+/// Monday, 15 June 2026, 10:00 UTC: where every clock begins.
+pub const MONDAY: i64 = 1_781_517_600_000;
+/// Milliseconds of a second, a minute, an hour, a day.
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// What all nodes of one test share.
+pub struct World {
+    database: Database,
+    pub sandbox: sandbox::Sandbox,
+    folder: tempfile::TempDir,
+}
+
+/// One node of the product, and the world around it.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub clock: Clock,
+    pub world: Arc<World>,
+    /// The first workspace, with one sender per channel.
+    pub scope: Scope,
+    /// Signed in as its admin.
+    pub admin: Client,
+    pub email_sender: SenderId,
+    pub sms_sender: SenderId,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+impl TestApp {
+    pub async fn sqlite() -> Self {
+        Self::on(Database::sqlite()).await
+    }
+
+    /// `None` where there is no server to test on.
+    pub async fn postgres() -> Option<Self> {
+        Some(Self::on(Database::postgres()?).await)
+    }
+
+    async fn on(database: Database) -> Self {
+        let options = sandbox::Options { people: false, ..sandbox::Options::default() };
+        let sandbox = sandbox::start(options).await.unwrap();
+        let world = Arc::new(World { database, sandbox, folder: tempfile::tempdir().unwrap() });
+        let clock = Clock::manual(MONDAY);
+        let app = start(&world, &clock).await;
+        let (scope, email_sender, sms_sender) = found(&app, 1).await;
+        let admin = Client::of(&app, &scope).await;
+        let watch = watch_stops(&app);
+        Self { app, clock, world, scope, admin, email_sender, sms_sender, watch }
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub async fn node(&self) -> Self {
+        self.node_with(&self.clock).await
+    }
+
+    /// Another node that has a clock of its own.
+    pub async fn node_with(&self, clock: &Clock) -> Self {
+        let app = start(&self.world, clock).await;
+        Self {
+            admin: Client::of(&app, &self.scope).await,
+            watch: watch_stops(&app),
+            app,
+            clock: clock.clone(),
+            world: self.world.clone(),
+            scope: self.scope.clone(),
+            email_sender: self.email_sender.clone(),
+            sms_sender: self.sms_sender.clone(),
+        }
+    }
+
+    /// Another workspace of the same installation, and its admin.
+    pub async fn neighbour(&self, number: u32) -> (Scope, Client) {
+        let (scope, ..) = found(&self.app, number).await;
+        let client = Client::of(&self.app, &scope).await;
+        (scope, client)
+    }
+
+    /// A member with this role, signed in.
+    pub async fn member(&self, role: &str) -> Client {
+        let member = add_member(&self.app, &self.scope.workspace, role).await;
+        Client::of(&self.app, &Scope::member(self.scope.workspace.clone(), member)).await
+    }
+
+    /// Opens the test's database once more.
+    pub async fn open(&self) -> store::Result<Db> {
+        Db::open(&self.world.database.config(self.world.folder.path())).await
+    }
+
+    /// An empty database of the same kind.
+    pub fn fresh_database(&self) -> Fresh {
+        Fresh { database: self.world.database.another(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Runs the loops, one after the other, until none of them finds anything to do at this instant.
+    pub async fn run_due(&self) {
+        let mut idle = 0;
+        for _ in 0..300 {
+            while loops::inbound::run(self.app.clone()).await.unwrap() {}
+            while loops::steps::run(self.app.clone()).await.unwrap() {}
+            let taken = loops::outbox::drain(&self.app).await.unwrap();
+            tick();
+            while loops::reconcile::run(self.app.clone()).await.unwrap() {}
+            idle = if taken == 0 { idle + 1 } else { 0 };
+            if idle == 2 {
+                loops::upkeep::run(self.app.clone()).await.unwrap();
+                return;
+            }
+        }
+        panic!("the loops find work for ever");
+    }
+
+    /// Due enrollments write, queued messages leave; what is in doubt stays in doubt.
+    pub async fn send_once(&self) {
+        while loops::steps::run(self.app.clone()).await.unwrap() {}
+        loops::outbox::drain(&self.app).await.unwrap();
+    }
+
+    /// Moves the clock and runs what is due then.
+    pub async fn advance(&self, ms: i64) {
+        self.clock.advance(ms);
+        self.run_due().await;
+    }
+
+    /// Moves the clock step by step, so that a node is seen at work all the time.
+    pub async fn live(&self, ms: i64, step: i64) {
+        let mut left = ms;
+        while left > 0 {
+            self.advance(step.min(left)).await;
+            left -= step;
+        }
+    }
+
+    /// All outbound messages, oldest first.
+    pub async fn sent(&self) -> Vec<Value> {
+        self.listed("direction=out").await
+    }
+
+    /// All inbound messages, oldest first.
+    pub async fn received(&self) -> Vec<Value> {
+        self.listed("direction=in").await
+    }
+
+    async fn listed(&self, query: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self.admin.get(&format!("/api/messages?limit=200&{query}{cursor}")).await;
+            all.extend(page["data"].as_array().unwrap().iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        all.reverse();
+        all
+    }
+
+    /// The status of every outbound message, oldest first.
+    pub async fn statuses(&self) -> Vec<String> {
+        self.sent().await.iter().map(|m| m["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The only outbound message.
+    pub async fn only(&self) -> Value {
+        let all = self.sent().await;
+        assert_eq!(all.len(), 1, "{all:#?}");
+        all.into_iter().next().unwrap()
+    }
+
+    /// The people of a campaign.
+    pub async fn people(&self, campaign: &str) -> Vec<Value> {
+        let page = self.admin.get(&format!("/api/campaigns/{campaign}/people?limit=200")).await;
+        page["data"].as_array().unwrap().clone()
+    }
+}
+
+/// A database that nobody has opened yet.
+pub struct Fresh {
+    database: Database,
+    folder: tempfile::TempDir,
+}
+
+impl Fresh {
+    pub fn config(&self) -> store::Config {
+        self.database.config(self.folder.path())
+    }
+}
+
+/// Lets the machine's clock move on: leases and settle windows of no length end with the millisecond.
+pub fn tick() {
+    let at = overture::clock::real_ms();
+    while overture::clock::real_ms() <= at + 1 {
+        std::thread::yield_now();
+    }
+}
+
+fn watch_stops(app: &Arc<App>) -> tokio::task::JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move {
+        loop {
+            // While the database goes away at the end of a test there is nothing to read.
+            app.stops.read(&app).await.ok();
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    })
+}
+
+async fn start(world: &World, clock: &Clock) -> Arc<App> {
+    let config = Config {
+        listen: "127.0.0.1:3000".parse().unwrap(),
+        public_url: Some(PUBLIC_URL.into()),
+        database_url: None,
+        database_connections: 6,
+        data_dir: world.folder.path().to_owned(),
+        sandbox: None,
+        lease_ms: 30_000,
+        settle_ms: Some(0),
+        provider_timeout_ms: 1_500,
+    };
+    let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
+    let keys = Keys::open(&world.folder.path().join("keys")).unwrap();
+    let door = Sandbox {
+        http: world.sandbox.http_url(),
+        smtp: world.sandbox.smtp_addr,
+        account_sid: sandbox::Options::ACCOUNT_SID.into(),
+        auth_token: sandbox::Options::AUTH_TOKEN.into(),
+        email_secret: sandbox::Options::EMAIL_SECRET.into(),
+    };
+    let outside = Outside::new(door, Duration::from_millis(config.provider_timeout_ms));
+    let app = App::new(config, db, clock.clone(), keys, outside, false);
+    app.stops.read(&app).await.unwrap();
+    app
+}
+
+/// Where the product says that it can be reached.
+pub const PUBLIC_URL: &str = "https://overture.test";
+
+/// Our e-mail address and number in the workspace with this number.
+pub fn our_email(workspace: u32) -> String {
+    format!("hello@w{workspace}.example")
+}
+
+pub fn our_number(workspace: u32) -> String {
+    format!("+120255501{:02}", workspace + 10)
+}
+
+async fn found(app: &Arc<App>, number: u32) -> (Scope, SenderId, SenderId) {
+    let workspace = store::new_id(WorkspaceId::from_uuid);
+    let tx = app.db.begin().await.unwrap();
+    store::workspace::create(&tx, &workspace, &format!("Workspace {number}"), "UTC", "US", app.clock.now()).await.unwrap();
+    app.commit(tx).await.unwrap();
+    let member = add_member(app, &workspace, "admin").await;
+    let scope = Scope::member(workspace, member);
+    let email = add_sender(app, &scope, domain::Channel::Email, &our_email(number)).await;
+    let sms = add_sender(app, &scope, domain::Channel::Sms, &our_number(number)).await;
+    (scope, email, sms)
+}
+
+async fn add_member(app: &Arc<App>, workspace: &WorkspaceId, role: &str) -> MemberId {
+    let id = store::new_id(MemberId::from_uuid);
+    let email = format!("{id}@team.example");
+    let new = store::member::NewMember {
+        id: &id,
+        email: &email,
+        email_key: &email,
+        name: "Rita Rep",
+        handle: &id.as_str()[10..],
+        role,
+        // Nobody signs in with it: the tests open their sessions themselves.
+        password_hash: "none",
+    };
+    let tx = app.db.begin().await.unwrap();
+    let scope = Scope::member(workspace.clone(), id.clone());
+    store::member::create(&tx, &scope, new, app.clock.now()).await.unwrap();
+    app.commit(tx).await.unwrap();
+    id
+}
+
+/// An account without rate and cap.
+pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel, address: &str) -> SenderId {
+    let id = store::new_id(SenderId::from_uuid);
+    let new = store::sender::Sender {
+        credentials: app.keys.seal(&overture::outside::place(id.as_str()), "{}").unwrap(),
+        id: id.clone(),
+        workspace_id: scope.workspace.clone(),
+        channel,
+        provider: if channel == domain::Channel::Email { "smtp" } else { "twilio" }.into(),
+        name: "Nora".into(),
+        address: address.into(),
+        settings: "{}".into(),
+        status: "active".into(),
+        problem: None,
+        rate_per_minute: None,
+        daily_cap: None,
+        day: 0,
+        sent_today: 0,
+        next_slot_at: 0,
+        poll_cursor: None,
+    };
+    let tx = app.db.begin().await.unwrap();
+    store::sender::save(&tx, scope, &new, address, app.clock.now()).await.unwrap();
+    app.commit(tx).await.unwrap();
+    id
+}
+
+/// Opens a session; the secret of its cookie.
+async fn sign_in(app: &Arc<App>, scope: &Scope) -> String {
+    let (secret, now) = (keys::token(), app.real_ms());
+    let id = store::new_id(SessionId::from_uuid);
+    let member = scope.member.clone().unwrap();
+    let tx = app.db.begin().await.unwrap();
+    store::member::open_session(&tx, scope, &member, &id, &keys::token_hash(&secret), now, now + HOUR).await.unwrap();
+    app.commit(tx).await.unwrap();
+    secret
+}

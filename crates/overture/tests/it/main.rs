@@ -1,0 +1,11 @@
+//! The product as a whole: an app in this process on a fresh database, the sandbox as the outside world, a
+//! clock that is moved by hand. Every test that touches the database runs on SQLite and on PostgreSQL.
+
+#[macro_use]
+mod kit;
+
+mod campaigns;
+mod http;
+mod receiving;
+mod sending;
+mod store;
