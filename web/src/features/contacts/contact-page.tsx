@@ -45,7 +45,7 @@ export function ContactPage() {
       actions={
         contact.data ? (
           <>
-            <Button icon="trash" look="quiet" onClick={() => setDialog("delete")}>
+            <Button aria-label="Delete" icon="trash" look="quiet" onClick={() => setDialog("delete")}>
               <span className="hide-phone">Delete</span>
             </Button>
             <Button icon="send" look="primary" onClick={() => setDialog("write")}>
