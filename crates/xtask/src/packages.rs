@@ -53,22 +53,27 @@ fn has_fonts(folder: &Path) -> bool {
     })
 }
 
-/// Installs Debian packages. Needs root and apt-get; fails with the line to type otherwise.
-pub fn install(packages: &[&str]) -> Result<()> {
-    let line = format!("apt-get install {}", packages.join(" "));
+/// Why packages cannot be installed here, and what to type instead.
+pub fn obstacle(packages: &[&str]) -> Option<String> {
     if !tree::has("apt-get") {
-        anyhow::bail!("install what Debian calls {}: this machine has no apt-get", packages.join(" and "));
+        return Some(format!(
+            "this machine has no apt-get; install what Debian calls {}",
+            packages.join(" and ")
+        ));
     }
-    if !tree::is_root() {
-        anyhow::bail!("not root; install by hand: sudo {line}");
-    }
+    let line = format!("sudo apt-get install {}", packages.join(" "));
+    (!tree::is_root()).then(|| format!("not root; install by hand: {line}"))
+}
+
+/// Installs Debian packages. Needs root and apt-get.
+pub fn install(packages: &[&str]) -> Result<()> {
     let _no_server = packages.contains(&"postgresql").then(NoServer::new).transpose()?;
     patiently(|| run::run(&mut apt(&["update"])))?;
     patiently(|| {
         let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
         run::run(install.args(packages))
     })
-    .with_context(|| format!("`{line}` failed"))
+    .with_context(|| format!("installing {}", packages.join(" and ")))
 }
 
 fn apt(arguments: &[&str]) -> Command {

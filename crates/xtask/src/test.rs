@@ -74,7 +74,10 @@ impl Run {
         let needs_postgres = self.wants(Part::Rust) || self.wants(Part::Chaos);
         let missing = packages::missing(needs_postgres, self.wants(Part::E2e));
         if !missing.is_empty() {
-            self.report.act("install packages", || packages::install(&missing));
+            match packages::obstacle(&missing) {
+                None => drop(self.report.act("install packages", || packages::install(&missing))),
+                Some(obstacle) => self.report.skip("install packages", obstacle),
+            }
         }
         if self.options.only.is_empty() && self.options.quick {
             for part in ["e2e", "chaos", "rustdoc", "cargo-deny"] {
