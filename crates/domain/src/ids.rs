@@ -109,6 +109,8 @@ ids! {
     SuppressionId = "sup", "suppression";
     /// Background work.
     JobId = "job", "job";
+    /// A file of contacts.
+    ImportId = "imp", "import";
     /// A line of the audit log.
     AuditId = "aud", "audit entry";
 }

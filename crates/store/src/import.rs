@@ -1,12 +1,15 @@
 //! Imports: an uploaded file, how its columns map, and what became of its rows.
+//!
+//! How far an import is (rows, counts, bytes of the file of rejected rows) changes only in the transaction that
+//! writes the rows in question, so a crash can neither lose nor repeat one.
 
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
-    sql::{At, binds, clamp, cursor, row, run, split_cursor},
+    sql::{At, binds, clamp, cursor, now_ms, row, rows as all_rows, run, split_cursor},
 };
-use domain::ids::MemberId;
-use sea_orm::FromQueryResult;
+use domain::ids::{ImportId, JobId, MemberId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use merge::Outcomes;
 pub use rows::{Companies, write};
@@ -26,11 +29,11 @@ pub enum OnMatch {
     Overwrite,
 }
 
-/// One import. Its counts change in the transactions that write its rows.
+/// One import.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Import {
-    /// `imp_…`
-    pub id: String,
+    /// Id.
+    pub id: ImportId,
     /// Who uploaded it.
     pub owner_id: Option<MemberId>,
     /// Name of the file as uploaded.
@@ -41,25 +44,29 @@ pub struct Import {
     pub sniffed: String,
     /// Mapping and rules, as JSON, once started.
     pub mapping: Option<String>,
-    /// `uploaded`, `running`, `completed`, `failed`, `cancelled`.
+    /// `uploaded`, `running`, `completed`, `failed`, `cancelled`. One whose job has ended without it has ended too.
     pub status: String,
     /// The job that runs it.
-    pub job_id: Option<String>,
+    pub job_id: Option<JobId>,
+    /// Bytes of the file behind the last row whose outcome is written, for progress.
+    pub position: i64,
+    /// Bytes of the file of rejected rows that count; what is behind them was never committed.
+    pub rejected_bytes: i64,
     /// Rows read, all outcomes.
     pub rows_read: i64,
     /// New contacts.
     pub created: i64,
-    /// Changed contacts.
+    /// Rows that changed a contact.
     pub updated: i64,
-    /// Matching contacts that needed no change.
+    /// Rows whose contact needed no change.
     pub unchanged: i64,
-    /// Matching contacts left alone, repeats within the file.
+    /// Rows whose contact was to be left alone.
     pub skipped: i64,
     /// Rows rejected.
     pub failed: i64,
     /// Of the accepted rows, those whose address is suppressed.
     pub suppressed: i64,
-    /// Rejections by cause, as JSON.
+    /// Rejections by cause, as a JSON object of counts.
     pub causes: String,
     /// Why it failed as a whole.
     pub error: Option<String>,
@@ -71,62 +78,114 @@ pub struct Import {
     pub completed_at: Option<At>,
 }
 
-const COLUMNS: &str = "id, owner_id, file_name, bytes, sniffed, mapping, status, job_id, rows_read, created, updated, unchanged,
-    skipped, failed, suppressed, causes, error, created_at, started_at, completed_at";
+const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, i.mapping,
+      case when i.status <> 'running' then i.status
+           when j.status = 'cancelled' then 'cancelled'
+           when j.status in ('failed', 'dead') then 'failed'
+           else 'running' end as status,
+      i.job_id, i.position, i.rejected_bytes, i.rows_read, i.created, i.updated, i.unchanged, i.skipped, i.failed, i.suppressed,
+      i.causes, coalesce(i.error, case when j.status in ('failed', 'dead') then j.error end) as error,
+      i.created_at, i.started_at, coalesce(i.completed_at, j.completed_at) as completed_at
+    from imports i left join jobs j on j.id = i.job_id";
+
+/// An uploaded file.
+#[derive(Debug, Clone, Copy)]
+pub struct Upload<'a> {
+    /// Id of the import.
+    pub id: &'a ImportId,
+    /// Name as uploaded.
+    pub file_name: &'a str,
+    /// Size.
+    pub bytes: i64,
+    /// What was found out about it, as JSON.
+    pub sniffed: &'a str,
+}
 
 /// Remembers an uploaded file.
-pub async fn create(tx: &Tx, scope: &Scope, id: &str, file_name: &str, bytes: i64, sniffed: &str, now: i64) -> Result<()> {
+pub async fn create(tx: &Tx, scope: &Scope, upload: Upload<'_>, now: i64) -> Result<()> {
     run(
         tx,
-        "insert into imports (id, workspace_id, owner_id, file_name, bytes, sniffed, status, created_at) values ($1, $2, $3, $4, $5, $6, 'uploaded', $7)",
-        binds![id, scope.ws(), scope.member.clone(), file_name, bytes, sniffed, now],
+        "insert into imports (id, workspace_id, owner_id, file_name, bytes, sniffed, status, created_at)
+         values ($1, $2, $3, $4, $5, $6, 'uploaded', $7)",
+        binds![upload.id, scope.ws(), scope.member.clone(), upload.file_name, upload.bytes, upload.sniffed, now],
     )
     .await?;
     Ok(())
 }
 
 /// Starts it; only once.
-pub async fn start(tx: &Tx, scope: &Scope, id: &str, mapping: &str, job: &str, now: i64) -> Result<()> {
+pub async fn start(tx: &Tx, scope: &Scope, id: &ImportId, mapping: &str, job: &JobId, now: i64) -> Result<()> {
     let changed = run(
         tx,
-        "update imports set status = 'running', mapping = $3, job_id = $4, started_at = $5 where workspace_id = $1 and id = $2 and status = 'uploaded'",
+        "update imports set status = 'running', mapping = $3, job_id = $4, started_at = $5
+         where workspace_id = $1 and id = $2 and status = 'uploaded'",
         binds![scope.ws(), id, mapping, job, now],
     )
     .await?;
     if changed == 0 {
-        return Err(Error::Conflict("this import has been started already".into()));
+        return Err(Error::Conflict("this import has been started or cancelled already".into()));
     }
     Ok(())
 }
 
-/// Adds the outcome of a chunk, in the chunk's own transaction: a crash can neither lose nor repeat it.
-pub async fn add(tx: &Tx, scope: &Scope, delta: &Import) -> Result<()> {
+/// Puts the job of an import into the queue as one that `worker` has already, so that no other node takes it
+/// unless this one dies. For imports from the command line.
+pub async fn start_claimed(
+    tx: &Tx,
+    scope: &Scope,
+    id: &ImportId,
+    mapping: &str,
+    job: &JobId,
+    worker: &str,
+    lease_ms: i64,
+    now: i64,
+) -> Result<()> {
+    let clock = now_ms(tx.get_database_backend());
+    crate::job::enqueue(tx, scope, job, "import", &serde_json::json!({ "import_id": id }), now).await?;
     run(
         tx,
-        "update imports set rows_read = $3, created = $4, updated = $5, unchanged = $6, skipped = $7, failed = $8, suppressed = $9, causes = $10
+        &format!(
+            "update jobs set status = 'processing', locked_by = $2, locked_until = {clock} + $3, attempt = 1, started_at = $4
+             where id = $1"
+        ),
+        binds![job, worker, lease_ms, now],
+    )
+    .await?;
+    start(tx, scope, id, mapping, job, now).await
+}
+
+/// Writes how far an import is, in the transaction that writes its rows.
+pub async fn advance(tx: &Tx, scope: &Scope, import: &Import) -> Result<()> {
+    run(
+        tx,
+        "update imports set rows_read = $3, created = $4, updated = $5, unchanged = $6, skipped = $7, failed = $8, suppressed = $9,
+           causes = $10, position = $11, rejected_bytes = $12
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
-            delta.id.as_str(),
-            delta.rows_read,
-            delta.created,
-            delta.updated,
-            delta.unchanged,
-            delta.skipped,
-            delta.failed,
-            delta.suppressed,
-            delta.causes.as_str()
+            &import.id,
+            import.rows_read,
+            import.created,
+            import.updated,
+            import.unchanged,
+            import.skipped,
+            import.failed,
+            import.suppressed,
+            import.causes.as_str(),
+            import.position,
+            import.rejected_bytes
         ],
     )
     .await?;
     Ok(())
 }
 
-/// Ends it.
-pub async fn finish(tx: &Tx, scope: &Scope, id: &str, status: &str, error: Option<&str>, now: i64) -> Result<()> {
+/// Ends it, unless it has ended.
+pub async fn finish(tx: &Tx, scope: &Scope, id: &ImportId, status: &str, error: Option<&str>, now: i64) -> Result<()> {
     run(
         tx,
-        "update imports set status = $3, error = $4, completed_at = $5 where workspace_id = $1 and id = $2",
+        "update imports set status = $3, error = $4, completed_at = $5
+         where workspace_id = $1 and id = $2 and status in ('uploaded', 'running')",
         binds![scope.ws(), id, status, error.map(str::to_owned), now],
     )
     .await?;
@@ -134,8 +193,8 @@ pub async fn finish(tx: &Tx, scope: &Scope, id: &str, status: &str, error: Optio
 }
 
 /// One import.
-pub async fn get(db: &Db, scope: &Scope, id: &str) -> Result<Import> {
-    row(&db.read, &format!("select {COLUMNS} from imports where workspace_id = $1 and id = $2"), binds![scope.ws(), id])
+pub async fn get(db: &Db, scope: &Scope, id: &ImportId) -> Result<Import> {
+    row(&db.read, &format!("{SELECT} where i.workspace_id = $1 and i.id = $2"), binds![scope.ws(), id])
         .await?
         .ok_or(Error::NotFound("import"))
 }
@@ -143,13 +202,14 @@ pub async fn get(db: &Db, scope: &Scope, id: &str) -> Result<Import> {
 /// Newest first.
 pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Import>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
-    let found: Vec<Import> = crate::sql::rows(
+    let found: Vec<Import> = all_rows(
         &db.read,
         &format!(
-            "select {COLUMNS} from imports where workspace_id = $1 and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4"
+            "{SELECT} where i.workspace_id = $1 and (i.created_at, i.id) < ($2, $3)
+             order by i.created_at desc, i.id desc limit $4"
         ),
         binds![scope.ws(), at, id, limit + 1],
     )
     .await?;
-    Ok(Page::cut(found, limit, |i| cursor(i.created_at.0, &i.id)))
+    Ok(Page::cut(found, limit, |i| cursor(i.created_at.0, i.id.as_str())))
 }

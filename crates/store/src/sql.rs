@@ -84,6 +84,14 @@ pub fn new_id<T>(make: impl FnOnce(uuid::Uuid) -> T) -> T {
     make(uuid::Uuid::now_v7())
 }
 
+/// Many new ids, rising: drawn as one, then counted up in the bits that are random (RFC 9562, 6.2, method 2).
+pub(crate) fn new_ids<T>(make: impl Fn(uuid::Uuid) -> T) -> impl Iterator<Item = T> {
+    let first: u128 = new_id(|uuid| uuid.as_u128());
+    // Without the uppermost random bit there is room to count.
+    let first = first & !(1 << 61);
+    (0..).map(move |n: u128| make(uuid::Uuid::from_u128(first + n)))
+}
+
 /// An instant: milliseconds since the epoch in the database, RFC 3339 in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct At(pub i64);

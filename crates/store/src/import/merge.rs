@@ -2,17 +2,24 @@
 //! row has exactly one outcome and the counts are those of the database.
 
 use super::OnMatch;
-use crate::{contact::Fields, sql::new_id};
+use crate::contact::Fields;
 use domain::ids::ContactId;
 use std::collections::HashMap;
 
-/// A contact that is there already, or that an earlier row of the chunk makes.
+/// A contact that is there already.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) id: ContactId,
     pub(super) fields: Fields,
-    /// Its company is to be looked up: it is new, or a row has just named another.
-    pub(super) names_company: bool,
+}
+
+/// A contact that is there already, and differs now.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) id: ContactId,
+    pub(super) fields: Fields,
+    /// It has another company than before.
+    pub(super) has_new_company: bool,
 }
 
 /// Rows by outcome.
@@ -33,79 +40,99 @@ pub struct Outcomes {
 /// What is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    pub(super) created: Vec<Known>,
-    pub(super) updated: Vec<Known>,
+    pub(super) created: Vec<Fields>,
+    pub(super) changed: Vec<Changed>,
     pub(super) outcomes: Outcomes,
 }
 
 struct Entry {
-    known: Known,
-    is_new: bool,
+    /// `None` for one that an earlier row of the chunk makes.
+    id: Option<ContactId>,
+    fields: Fields,
     is_changed: bool,
+    has_new_company: bool,
+}
+
+/// Contacts by what rows find them with.
+struct Index {
+    by_email: HashMap<String, usize>,
+    by_phone: HashMap<String, Vec<usize>>,
+    /// Only rows without an e-mail address look for a phone number; most files have none.
+    keeps_phones: bool,
+}
+
+impl Index {
+    fn add(&mut self, fields: &Fields, at: usize) {
+        if let Some(key) = &fields.email_key {
+            self.by_email.insert(key.clone(), at);
+        }
+        self.add_phone(fields, at);
+    }
+
+    fn add_phone(&mut self, fields: &Fields, at: usize) {
+        if let Some(phone) = fields.phone.as_ref().filter(|_| self.keeps_phones) {
+            self.by_phone.entry(phone.clone()).or_default().push(at);
+        }
+    }
+
+    fn find(&self, row: &Fields, entries: &[Entry]) -> Option<usize> {
+        match (&row.email_key, &row.phone) {
+            (Some(key), _) => self.by_email.get(key).copied(),
+            (None, Some(phone)) => oldest(entries, self.by_phone.get(phone), phone),
+            (None, None) => None,
+        }
+    }
 }
 
 /// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
 /// a row, or the phone number of a row without an e-mail address.
 pub(super) fn merge(known: Vec<Known>, rows: Vec<Fields>, on_match: OnMatch) -> Plan {
     let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + rows.len());
-    let mut by_email: HashMap<String, usize> = HashMap::with_capacity(known.len() + rows.len());
-    // Phone numbers are looked up only by rows without an e-mail address; most files have none.
-    let by_phone_needed = rows.iter().any(|row| row.email_key.is_none());
-    let mut by_phone: HashMap<String, Vec<usize>> = HashMap::new();
-    let remember_phone = |by_phone: &mut HashMap<String, Vec<usize>>, entries: &[Entry], at: usize| {
-        if let Some(phone) = entries[at].known.fields.phone.as_ref().filter(|_| by_phone_needed) {
-            by_phone.entry(phone.clone()).or_default().push(at);
-        }
+    let mut index = Index {
+        by_email: HashMap::with_capacity(known.len() + rows.len()),
+        by_phone: HashMap::new(),
+        keeps_phones: rows.iter().any(|row| row.email_key.is_none()),
     };
-    for known in known {
-        if let Some(key) = &known.fields.email_key {
-            by_email.insert(key.clone(), entries.len());
-        }
-        entries.push(Entry { known, is_new: false, is_changed: false });
-        remember_phone(&mut by_phone, &entries, entries.len() - 1);
+    for Known { id, fields } in known {
+        index.add(&fields, entries.len());
+        entries.push(Entry { id: Some(id), fields, is_changed: false, has_new_company: false });
     }
     let mut outcomes = Outcomes::default();
     for row in rows {
-        let met = match (&row.email_key, &row.phone) {
-            (Some(key), _) => by_email.get(key).copied(),
-            (None, Some(phone)) => oldest(&entries, by_phone.get(phone), phone),
-            (None, None) => None,
-        };
-        let Some(at) = met else {
+        let Some(at) = index.find(&row, &entries) else {
             outcomes.created += 1;
-            if let Some(key) = &row.email_key {
-                by_email.insert(key.clone(), entries.len());
-            }
-            let known = Known { id: new_id(ContactId::from_uuid), names_company: row.company.is_some(), fields: row };
-            entries.push(Entry { known, is_new: true, is_changed: false });
-            remember_phone(&mut by_phone, &entries, entries.len() - 1);
+            index.add(&row, entries.len());
+            entries.push(Entry { id: None, fields: row, is_changed: false, has_new_company: false });
             continue;
         };
-        if on_match == OnMatch::Skip {
-            outcomes.skipped += 1;
-            continue;
-        }
-        let fields = &mut entries[at].known.fields;
+        let entry = &mut entries[at];
+        let fields = &mut entry.fields;
         let (phone, company) = (fields.phone.clone(), fields.company.clone());
-        let changed = if on_match == OnMatch::Fill { fill(fields, row) } else { overwrite(fields, row) };
+        let changed = match on_match {
+            OnMatch::Skip => {
+                outcomes.skipped += 1;
+                continue;
+            }
+            OnMatch::Fill => fill(fields, row),
+            OnMatch::Overwrite => overwrite(fields, row),
+        };
         if !changed {
             outcomes.unchanged += 1;
             continue;
         }
         outcomes.updated += 1;
-        let (has_new_phone, has_new_company) = (fields.phone != phone, fields.company != company);
-        entries[at].is_changed = true;
-        entries[at].known.names_company |= has_new_company;
-        if has_new_phone {
-            remember_phone(&mut by_phone, &entries, at);
+        entry.is_changed = true;
+        entry.has_new_company |= fields.company != company;
+        if fields.phone != phone {
+            index.add_phone(fields, at);
         }
     }
     let mut plan = Plan { outcomes, ..Plan::default() };
-    for entry in entries {
-        match (entry.is_new, entry.is_changed) {
-            (true, _) => plan.created.push(entry.known),
-            (false, true) => plan.updated.push(entry.known),
-            (false, false) => {}
+    for Entry { id, fields, is_changed, has_new_company } in entries {
+        match id {
+            None => plan.created.push(fields),
+            Some(id) if is_changed => plan.changed.push(Changed { id, fields, has_new_company }),
+            Some(_) => {}
         }
     }
     plan
@@ -113,8 +140,9 @@ pub(super) fn merge(known: Vec<Known>, rows: Vec<Fields>, on_match: OnMatch) -> 
 
 /// Of the contacts that have a phone number now, the one that was there first.
 fn oldest(entries: &[Entry], candidates: Option<&Vec<usize>>, phone: &str) -> Option<usize> {
-    let has_it = |at: &&usize| entries[**at].known.fields.phone.as_deref() == Some(phone);
-    candidates?.iter().filter(has_it).min_by_key(|at| (entries[**at].is_new, &entries[**at].known.id)).copied()
+    let has_it = |at: &usize| entries[*at].fields.phone.as_deref() == Some(phone);
+    let age = |at: &usize| (entries[*at].id.is_none(), entries[*at].id.clone(), *at);
+    candidates?.iter().copied().filter(has_it).min_by_key(age)
 }
 
 /// Applies a rule to every field that a row may change.

@@ -2,12 +2,12 @@
 
 use super::{
     OnMatch,
-    merge::{Known, Outcomes, merge},
+    merge::{Changed, Known, Outcomes, merge},
 };
 use crate::{
     Result, Scope, Tx,
-    contact::{Fields, ensure_companies},
-    sql::{binds, items, rows, run, scalar},
+    contact::{Fields, company_key, ensure_companies},
+    sql::{binds, items, new_ids, rows, run, scalar},
 };
 use domain::ids::{CompanyId, ContactId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
@@ -40,15 +40,16 @@ pub async fn write(
     let suppressed = suppressed(tx, scope, &chunk).await?;
     let mut plan = merge(known, chunk, on_match);
     plan.outcomes.suppressed = suppressed;
-    let named = plan.created.iter().chain(&plan.updated).filter(|known| known.names_company);
-    learn(tx, scope, companies, named.filter_map(|known| known.fields.company.as_deref()), now).await?;
+    let moved = plan.changed.iter().filter(|contact| contact.has_new_company).map(|contact| &contact.fields);
+    let named = plan.created.iter().chain(moved).filter_map(|fields| fields.company.as_deref());
+    learn(tx, scope, companies, named, now).await?;
     // Neighbours in the index of e-mail addresses are written together: each page of it is touched once.
-    plan.created.sort_unstable_by(|a, b| a.fields.email_key.cmp(&b.fields.email_key));
+    plan.created.sort_unstable_by(|a, b| a.email_key.cmp(&b.email_key));
     let expected = plan.created.len() as u64;
     if insert(tx, scope, import, plan.created, companies, now).await? != expected {
         return Ok(None);
     }
-    update(tx, scope, &plan.updated, companies, now).await?;
+    update(tx, scope, &plan.changed, companies, now).await?;
     Ok(Some(plan.outcomes))
 }
 
@@ -103,7 +104,6 @@ async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> 
     }
     let known = |found: Found| Known {
         id: found.id,
-        names_company: false,
         fields: Fields {
             email: found.email,
             email_key: found.email_key,
@@ -147,7 +147,7 @@ async fn learn<'a>(
     tx: &Tx,
     scope: &Scope,
     companies: &mut Companies,
-    names: impl Iterator<Item = &'a str> + Clone,
+    names: impl Iterator<Item = &'a str>,
     now: i64,
 ) -> Result<()> {
     if companies.0.len() > NAMES {
@@ -162,7 +162,7 @@ async fn learn<'a>(
     unknown.sort_unstable();
     let ids: HashMap<String, CompanyId> = ensure_companies(tx, scope, &unknown, now).await?.into_iter().collect();
     for name in unknown {
-        if let Some(id) = ids.get(&crate::contact::company_key(&name)) {
+        if let Some(id) = ids.get(&company_key(&name)) {
             companies.0.insert(name, id.clone());
         }
     }
@@ -173,11 +173,10 @@ async fn learn<'a>(
 const COLUMNS: &str = "id, email, email_key, phone, first_name, last_name, company, company_id, title, city, country, time_zone";
 const WIDTH: usize = 12;
 
-fn cells(known: Known, companies: &Companies) -> [Option<String>; WIDTH] {
-    let company_id = known.fields.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
-    let f = known.fields;
+fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; WIDTH] {
+    let company_id = f.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
     [
-        Some(known.id.as_str().to_owned()),
+        Some(id.as_str().to_owned()),
         f.email,
         f.email_key,
         f.phone,
@@ -192,7 +191,7 @@ fn cells(known: Known, companies: &Companies) -> [Option<String>; WIDTH] {
     ]
 }
 
-async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => insert_bound(tx, scope, import, created, companies, now).await,
         _ => insert_listed(tx, scope, import, created, companies, now).await,
@@ -200,11 +199,11 @@ async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, compa
 }
 
 /// SQLite: the values are bound, several rows to a statement. Taking them out of JSON cost more than writing them.
-async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
     let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
     let mut done = 0;
     let mut left = created.len();
-    let mut created = created.into_iter();
+    let mut created = new_ids(ContactId::from_uuid).zip(created);
     // Few sizes, so that their statements stay prepared.
     for size in [256, 16, 1] {
         let one = "(?,?,?,?,?,?,?,?,?,?,?,?)";
@@ -218,8 +217,8 @@ async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>,
             left -= size;
             let mut values: Vec<Value> = Vec::with_capacity(5 + size * WIDTH);
             values.extend(binds![scope.ws(), owner.clone(), import, now, now]);
-            for known in created.by_ref().take(size) {
-                values.extend(cells(known, companies).map(Value::String));
+            for (id, fields) in created.by_ref().take(size) {
+                values.extend(cells(&id, fields, companies).map(Value::String));
             }
             done += run(tx, &sql, values).await?;
         }
@@ -228,12 +227,12 @@ async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>,
 }
 
 /// PostgreSQL: one statement for all, the rows as a JSON list of lists.
-async fn insert_listed(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert_listed(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
     if created.is_empty() {
         return Ok(0);
     }
     let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
-    let batch: Vec<Json> = created.into_iter().map(|known| json!(cells(known, companies))).collect();
+    let batch: Vec<Json> = new_ids(ContactId::from_uuid).zip(created).map(|(id, fields)| json!(cells(&id, fields, companies))).collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
@@ -246,16 +245,16 @@ async fn insert_listed(tx: &Tx, scope: &Scope, import: &str, created: Vec<Known>
 }
 
 /// Writes contacts that were there before. What was held for a missing value goes on.
-async fn update(tx: &Tx, scope: &Scope, updated: &[Known], companies: &Companies, now: i64) -> Result<()> {
-    if updated.is_empty() {
+async fn update(tx: &Tx, scope: &Scope, changed: &[Changed], companies: &Companies, now: i64) -> Result<()> {
+    if changed.is_empty() {
         return Ok(());
     }
     let backend = tx.get_database_backend();
-    let object = |known: &Known| {
-        let f = &known.fields;
-        let company_id = f.company.as_ref().filter(|_| known.names_company).and_then(|name| companies.0.get(name));
+    let object = |contact: &Changed| {
+        let f = &contact.fields;
+        let company_id = f.company.as_ref().filter(|_| contact.has_new_company).and_then(|name| companies.0.get(name));
         let mut object = Map::new();
-        object.insert("id".into(), known.id.as_str().into());
+        object.insert("id".into(), contact.id.as_str().into());
         object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());
         let fields = [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
         for (name, value) in CHANGED.iter().zip(fields) {
@@ -263,7 +262,7 @@ async fn update(tx: &Tx, scope: &Scope, updated: &[Known], companies: &Companies
         }
         Json::Object(object)
     };
-    let batch = Json::Array(updated.iter().map(object).collect()).to_string();
+    let batch = Json::Array(changed.iter().map(object).collect()).to_string();
     // `|| ''` keeps SQLite from walking the workspace for every item: contacts are to be found by their id.
     let sets: Vec<String> = CHANGED.iter().map(|column| format!("{column} = item.value->>'{column}'")).collect();
     run(
@@ -277,7 +276,7 @@ async fn update(tx: &Tx, scope: &Scope, updated: &[Known], companies: &Companies
         binds![scope.ws(), batch, now],
     )
     .await?;
-    let ids = list(updated.iter().map(|known| known.id.as_str()));
+    let ids = list(changed.iter().map(|contact| contact.id.as_str()));
     run(
         tx,
         &format!(

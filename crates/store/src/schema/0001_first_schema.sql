@@ -88,8 +88,9 @@ create table contacts (
 );
 create unique index contacts_email on contacts (workspace_id, email_key);
 create index contacts_phone on contacts (workspace_id, phone) where phone is not null;
-create index contacts_newest on contacts (workspace_id, created_at desc, id desc);
-create index contacts_status on contacts (workspace_id, status, created_at desc, id desc);
+-- Ascending, although they are read from the end: an import appends to them instead of splitting their first page.
+create index contacts_newest on contacts (workspace_id, created_at, id);
+create index contacts_status on contacts (workspace_id, status, created_at, id);
 create index contacts_import on contacts (workspace_id, import_id) where import_id is not null;
 
 create table imports (
@@ -103,6 +104,7 @@ create table imports (
   status text not null,
   job_id {key},
   position bigint not null default 0,
+  rejected_bytes bigint not null default 0,
   rows_read bigint not null default 0,
   created bigint not null default 0,
   updated bigint not null default 0,
