@@ -158,7 +158,10 @@ impl Status {
 
     /// Nothing moves a message out of this state by itself.
     pub const fn is_settled(self) -> bool {
-        !matches!(self, Status::Draft | Status::Approved | Status::Queued | Status::Sending | Status::Uncertain)
+        !matches!(
+            self,
+            Status::Draft | Status::Approved | Status::Queued | Status::Sending | Status::Uncertain
+        )
     }
 
     /// The provider has it.
@@ -189,7 +192,10 @@ mod tests {
         for event in Event::ALL {
             let next = Status::Uncertain.after(*event);
             if *event != Event::ProvenAbsent {
-                assert!(!matches!(next, Ok(Status::Queued | Status::Sending | Status::Approved)), "{event:?}");
+                assert!(
+                    !matches!(next, Ok(Status::Queued | Status::Sending | Status::Approved)),
+                    "{event:?}"
+                );
             }
         }
     }

@@ -86,7 +86,9 @@ impl App {
     pub fn public_url(&self) -> String {
         match &self.config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => self.public_url.get().cloned().unwrap_or_else(|| format!("http://{}", self.config.listen)),
+            None => {
+                self.public_url.get().cloned().unwrap_or_else(|| format!("http://{}", self.config.listen))
+            }
         }
     }
 

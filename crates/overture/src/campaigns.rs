@@ -28,18 +28,84 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("campaign_archive", "POST /campaigns/{id}/archive", Access::Write, "Put a campaign away.", archive),
-        Tool::new("campaign_check", "GET /campaigns/{id}/check", Access::Read, "Whether a campaign can start, line by line.", check::run),
-        Tool::new("campaign_create", "POST /campaigns", Access::Write, "Create a campaign from a funnel.", create),
-        Tool::new("campaign_delete", "DELETE /campaigns/{id}", Access::Admin, "Delete a campaign that never sent.", delete),
-        Tool::new("campaign_funnel", "GET /campaigns/{id}/funnel", Access::Read, "A campaign's graph with live numbers.", numbers::funnel),
-        Tool::new("campaign_get", "GET /campaigns/{id}", Access::Read, "Read one campaign with its numbers.", get),
+        Tool::new(
+            "campaign_archive",
+            "POST /campaigns/{id}/archive",
+            Access::Write,
+            "Put a campaign away.",
+            archive,
+        ),
+        Tool::new(
+            "campaign_check",
+            "GET /campaigns/{id}/check",
+            Access::Read,
+            "Whether a campaign can start, line by line.",
+            check::run,
+        ),
+        Tool::new(
+            "campaign_create",
+            "POST /campaigns",
+            Access::Write,
+            "Create a campaign from a funnel.",
+            create,
+        ),
+        Tool::new(
+            "campaign_delete",
+            "DELETE /campaigns/{id}",
+            Access::Admin,
+            "Delete a campaign that never sent.",
+            delete,
+        ),
+        Tool::new(
+            "campaign_funnel",
+            "GET /campaigns/{id}/funnel",
+            Access::Read,
+            "A campaign's graph with live numbers.",
+            numbers::funnel,
+        ),
+        Tool::new(
+            "campaign_get",
+            "GET /campaigns/{id}",
+            Access::Read,
+            "Read one campaign with its numbers.",
+            get,
+        ),
         Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list),
-        Tool::new("campaign_pause", "POST /campaigns/{id}/pause", Access::Write, "Pause a campaign where it is.", pause),
-        Tool::new("campaign_people", "GET /campaigns/{id}/people", Access::Read, "The people of a campaign and where they stand.", people),
-        Tool::new("campaign_resume", "POST /campaigns/{id}/resume", Access::Send, "Resume a paused campaign.", resume),
-        Tool::new("campaign_start", "POST /campaigns/{id}/start", Access::Send, "Enroll the audience and start.", start),
-        Tool::new("campaign_update", "PATCH /campaigns/{id}", Access::Write, "Change name, hours, senders or audience.", update),
+        Tool::new(
+            "campaign_pause",
+            "POST /campaigns/{id}/pause",
+            Access::Write,
+            "Pause a campaign where it is.",
+            pause,
+        ),
+        Tool::new(
+            "campaign_people",
+            "GET /campaigns/{id}/people",
+            Access::Read,
+            "The people of a campaign and where they stand.",
+            people,
+        ),
+        Tool::new(
+            "campaign_resume",
+            "POST /campaigns/{id}/resume",
+            Access::Send,
+            "Resume a paused campaign.",
+            resume,
+        ),
+        Tool::new(
+            "campaign_start",
+            "POST /campaigns/{id}/start",
+            Access::Send,
+            "Enroll the audience and start.",
+            start,
+        ),
+        Tool::new(
+            "campaign_update",
+            "PATCH /campaigns/{id}",
+            Access::Write,
+            "Change name, hours, senders or audience.",
+            update,
+        ),
     ]
 }
 
@@ -74,9 +140,14 @@ impl Audience {
             import: self.import_id.clone(),
             ids: self.contact_ids.clone(),
         };
-        let narrow = query.search.is_some() || query.status.is_some() || query.import.is_some() || query.ids.is_some();
+        let narrow =
+            query.search.is_some() || query.status.is_some() || query.import.is_some() || query.ids.is_some();
         if !narrow && self.all != Some(true) {
-            return Err(Error::field("audience.empty", "audience", "Say who is meant: all, an import, a search, a status or contacts"));
+            return Err(Error::field(
+                "audience.empty",
+                "audience",
+                "Say who is meant: all, an import, a search, a status or contacts",
+            ));
         }
         Ok(query)
     }
@@ -92,7 +163,8 @@ struct List {
 }
 
 async fn list(ctx: Ctx, input: List) -> Result<Value> {
-    let page = campaign::page(&ctx.app.db, &ctx.scope, input.status, input.limit, input.cursor.as_deref()).await?;
+    let page =
+        campaign::page(&ctx.app.db, &ctx.scope, input.status, input.limit, input.cursor.as_deref()).await?;
     let mut data = Vec::with_capacity(page.data.len());
     for row in page.data {
         data.push(view(&ctx, row).await?);
@@ -185,11 +257,17 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
         started_at: None,
         completed_at: None,
     };
-    let nodes = graph.nodes.iter().map(|n| Ok((n.key.clone(), serde_json::to_string(n)?))).collect::<Result<Vec<_>>>()?;
+    let nodes = graph
+        .nodes
+        .iter()
+        .map(|n| Ok((n.key.clone(), serde_json::to_string(n)?)))
+        .collect::<Result<Vec<_>>>()?;
     let edges = graph
         .edges
         .iter()
-        .map(|e| Ok((e.from.clone(), e.to.clone(), e.condition.as_ref().map(serde_json::to_string).transpose()?)))
+        .map(|e| {
+            Ok((e.from.clone(), e.to.clone(), e.condition.as_ref().map(serde_json::to_string).transpose()?))
+        })
         .collect::<Result<Vec<_>>>()?;
     let tx = ctx.app.db.begin().await?;
     campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
@@ -198,11 +276,20 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
 }
 
 /// The sender that was asked for, else the workspace's first on the channel, if the funnel writes on it.
-async fn pick(ctx: &Ctx, graph: &Graph, channel: Channel, asked: Option<SenderId>) -> Result<Option<SenderId>> {
+async fn pick(
+    ctx: &Ctx,
+    graph: &Graph,
+    channel: Channel,
+    asked: Option<SenderId>,
+) -> Result<Option<SenderId>> {
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
     if let Some(id) = asked {
         let fits = senders.iter().any(|s| s.id == id && s.channel == channel);
-        return if fits { Ok(Some(id)) } else { Err(Error::field("sender.unknown", "sender_id", format!("This is no sender for {channel}"))) };
+        return if fits {
+            Ok(Some(id))
+        } else {
+            Err(Error::field("sender.unknown", "sender_id", format!("This is no sender for {channel}")))
+        };
     }
     let needed = graph.channels().contains(&channel);
     Ok(senders.into_iter().find(|s| needed && s.channel == channel).map(|s| s.id))
@@ -268,10 +355,19 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     }
     let audience: Audience = serde_json::from_str(&c.audience)?;
     let graph = crate::courses::graph_of(&ctx.app, id).await?;
-    let start = funnel::start(&graph).ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
+    let start = funnel::start(&graph)
+        .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin().await?;
-    campaign::set_status(&tx, &ctx.scope, id, &[CampaignStatus::Draft, CampaignStatus::Scheduled], CampaignStatus::Active, now).await?;
+    campaign::set_status(
+        &tx,
+        &ctx.scope,
+        id,
+        &[CampaignStatus::Draft, CampaignStatus::Scheduled],
+        CampaignStatus::Active,
+        now,
+    )
+    .await?;
     let enrolled = enrollment::enroll(&tx, &ctx.scope, id, &audience.query()?, &start.key, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
@@ -299,7 +395,8 @@ async fn resume(ctx: Ctx, input: One) -> Result<Value> {
 }
 
 async fn archive(ctx: Ctx, input: One) -> Result<Value> {
-    let from = [CampaignStatus::Draft, CampaignStatus::Scheduled, CampaignStatus::Paused, CampaignStatus::Completed];
+    let from =
+        [CampaignStatus::Draft, CampaignStatus::Scheduled, CampaignStatus::Paused, CampaignStatus::Completed];
     to(ctx, input.id, &from, CampaignStatus::Archived).await
 }
 
@@ -326,7 +423,16 @@ async fn people(ctx: Ctx, input: People) -> Result<Value> {
     campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let graph = crate::courses::graph_of(&ctx.app, &input.id).await?;
     let node = input.node.as_deref().filter(|n| !n.is_empty());
-    let page = enrollment::people(&ctx.app.db, &ctx.scope, &input.id, input.status, node, input.limit, input.cursor.as_deref()).await?;
+    let page = enrollment::people(
+        &ctx.app.db,
+        &ctx.scope,
+        &input.id,
+        input.status,
+        node,
+        input.limit,
+        input.cursor.as_deref(),
+    )
+    .await?;
     let mut data = Vec::with_capacity(page.data.len());
     for person in &page.data {
         let why = match (&person.queued_message_id, &person.detail) {

@@ -112,8 +112,14 @@ impl Config {
             bail!("send.lease_ms must be at least 200");
         }
         Ok(Self {
-            listen: listen.parse().with_context(|| format!("server.listen is {listen:?}; it must look like 127.0.0.1:3000"))?,
-            public_url: flags.public_url.clone().or_else(|| env("OVERTURE_SERVER__PUBLIC_URL")).or(file.server.public_url),
+            listen: listen
+                .parse()
+                .with_context(|| format!("server.listen is {listen:?}; it must look like 127.0.0.1:3000"))?,
+            public_url: flags
+                .public_url
+                .clone()
+                .or_else(|| env("OVERTURE_SERVER__PUBLIC_URL"))
+                .or(file.server.public_url),
             database_url: flags
                 .database
                 .clone()
@@ -142,13 +148,20 @@ fn env(name: &str) -> Option<String> {
 }
 
 fn number(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Result<Option<i64>> {
-    env(name).map(|text| text.parse().with_context(|| format!("{name} is {text:?}; it must be a whole number"))).transpose()
+    env(name)
+        .map(|text| text.parse().with_context(|| format!("{name} is {text:?}; it must be a whole number")))
+        .transpose()
 }
 
-fn sandbox(env: &dyn Fn(&str) -> Option<String>, file: Option<SandboxAddress>) -> Result<Option<SandboxAddress>> {
+fn sandbox(
+    env: &dyn Fn(&str) -> Option<String>,
+    file: Option<SandboxAddress>,
+) -> Result<Option<SandboxAddress>> {
     match (env("OVERTURE_SANDBOX__HTTP"), env("OVERTURE_SANDBOX__SMTP")) {
         (Some(http), Some(smtp)) => {
-            let smtp = smtp.parse().with_context(|| format!("OVERTURE_SANDBOX__SMTP is {smtp:?}; it must look like 127.0.0.1:2525"))?;
+            let smtp = smtp.parse().with_context(|| {
+                format!("OVERTURE_SANDBOX__SMTP is {smtp:?}; it must look like 127.0.0.1:2525")
+            })?;
             Ok(Some(SandboxAddress { http, smtp }))
         }
         _ => Ok(file),
@@ -181,7 +194,9 @@ mod tests {
         assert_eq!(config.database_url.as_deref(), Some("postgres://x"));
         let flags = Flags { listen: Some("127.0.0.1:5000".into()), ..Flags::default() };
         assert_eq!(Config::from(&flags, &env).unwrap().listen.port(), 5000);
-        assert!(Config::from(&flags, &|name| (name == "OVERTURE_SEND__LEASE_MS").then(|| "soon".into())).is_err());
+        assert!(
+            Config::from(&flags, &|name| (name == "OVERTURE_SEND__LEASE_MS").then(|| "soon".into())).is_err()
+        );
     }
 
     #[test]

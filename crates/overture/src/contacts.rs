@@ -18,11 +18,29 @@ pub fn tools() -> Vec<Tool> {
     vec![
         Tool::new("company_list", "GET /companies", Access::Read, "List companies by name.", companies),
         Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
-        Tool::new("contact_delete", "DELETE /contacts/{id}", Access::Write, "Delete a contact; its conversations stay.", delete),
+        Tool::new(
+            "contact_delete",
+            "DELETE /contacts/{id}",
+            Access::Write,
+            "Delete a contact; its conversations stay.",
+            delete,
+        ),
         Tool::new("contact_get", "GET /contacts/{id}", Access::Read, "Read one contact.", get),
         Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts, newest first.", list),
-        Tool::new("contact_timeline", "GET /contacts/{id}/timeline", Access::Read, "What happened with a contact, newest first.", timeline),
-        Tool::new("contact_update", "PATCH /contacts/{id}", Access::Write, "Change fields of a contact.", update),
+        Tool::new(
+            "contact_timeline",
+            "GET /contacts/{id}/timeline",
+            Access::Read,
+            "What happened with a contact, newest first.",
+            timeline,
+        ),
+        Tool::new(
+            "contact_update",
+            "PATCH /contacts/{id}",
+            Access::Write,
+            "Change fields of a contact.",
+            update,
+        ),
     ]
 }
 
@@ -124,16 +142,24 @@ impl Input {
     /// Lays the input over what is there and checks all of it, field by field.
     fn over(self, present: Fields, default_country: &str) -> Result<Fields> {
         let mut problems = Vec::new();
-        let mut refuse = |field: &str, message: String| problems.push(FieldError { field: field.into(), message });
+        let mut refuse =
+            |field: &str, message: String| problems.push(FieldError { field: field.into(), message });
         let mut fields = present;
         if let Some(text) = self.email {
             match Some(text.trim()).filter(|t| !t.is_empty()).map(identity::email).transpose() {
-                Ok(email) => (fields.email, fields.email_key) = email.map_or((None, None), |e| (Some(e.display), Some(e.key))),
+                Ok(email) => {
+                    (fields.email, fields.email_key) =
+                        email.map_or((None, None), |e| (Some(e.display), Some(e.key)))
+                }
                 Err(error) => refuse("email", error.to_string()),
             }
         }
         if let Some(text) = self.phone {
-            match Some(text.trim()).filter(|t| !t.is_empty()).map(|t| identity::phone(t, default_country)).transpose() {
+            match Some(text.trim())
+                .filter(|t| !t.is_empty())
+                .map(|t| identity::phone(t, default_country))
+                .transpose()
+            {
                 Ok(phone) => fields.phone = phone,
                 Err(error) => refuse("phone", error.to_string()),
             }
@@ -169,7 +195,8 @@ impl Input {
         if problems.is_empty() {
             return Ok(fields);
         }
-        let mut error = Error::new(Kind::Invalid, "contact.invalid", "Some fields of the contact cannot be used");
+        let mut error =
+            Error::new(Kind::Invalid, "contact.invalid", "Some fields of the contact cannot be used");
         error.fields = problems;
         Err(error)
     }
@@ -178,8 +205,12 @@ impl Input {
 fn taken(error: store::Error) -> Error {
     match error {
         store::Error::Exists => {
-            let mut error = Error::conflict("contact.exists", "A contact with this e-mail address exists already");
-            error.fields.push(FieldError { field: "email".into(), message: "Another contact has this address".into() });
+            let mut error =
+                Error::conflict("contact.exists", "A contact with this e-mail address exists already");
+            error.fields.push(FieldError {
+                field: "email".into(),
+                message: "Another contact has this address".into(),
+            });
             error
         }
         other => other.into(),

@@ -21,15 +21,69 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("conversation_done", "POST /conversations/{id}/done", Access::Write, "Put a conversation away.", done),
-        Tool::new("conversation_get", "GET /conversations/{id}", Access::Read, "Read one conversation with its contact.", get),
-        Tool::new("conversation_link", "POST /conversations/{id}/link", Access::Write, "Tie an unmatched conversation to a contact.", link),
-        Tool::new("conversation_list", "GET /conversations", Access::Read, "List conversations, newest first.", list),
-        Tool::new("conversation_messages", "GET /conversations/{id}/messages", Access::Read, "Messages of a conversation, newest first.", thread),
-        Tool::new("conversation_read", "POST /conversations/{id}/read", Access::Write, "Mark a conversation read.", read),
-        Tool::new("conversation_reopen", "POST /conversations/{id}/reopen", Access::Write, "Open a conversation again.", reopen),
-        Tool::new("conversation_reply", "POST /conversations/{id}/reply", Access::Send, "Answer in a conversation.", reply),
-        Tool::new("conversation_unread", "POST /conversations/{id}/unread", Access::Write, "Mark a conversation unread.", unread),
+        Tool::new(
+            "conversation_done",
+            "POST /conversations/{id}/done",
+            Access::Write,
+            "Put a conversation away.",
+            done,
+        ),
+        Tool::new(
+            "conversation_get",
+            "GET /conversations/{id}",
+            Access::Read,
+            "Read one conversation with its contact.",
+            get,
+        ),
+        Tool::new(
+            "conversation_link",
+            "POST /conversations/{id}/link",
+            Access::Write,
+            "Tie an unmatched conversation to a contact.",
+            link,
+        ),
+        Tool::new(
+            "conversation_list",
+            "GET /conversations",
+            Access::Read,
+            "List conversations, newest first.",
+            list,
+        ),
+        Tool::new(
+            "conversation_messages",
+            "GET /conversations/{id}/messages",
+            Access::Read,
+            "Messages of a conversation, newest first.",
+            thread,
+        ),
+        Tool::new(
+            "conversation_read",
+            "POST /conversations/{id}/read",
+            Access::Write,
+            "Mark a conversation read.",
+            read,
+        ),
+        Tool::new(
+            "conversation_reopen",
+            "POST /conversations/{id}/reopen",
+            Access::Write,
+            "Open a conversation again.",
+            reopen,
+        ),
+        Tool::new(
+            "conversation_reply",
+            "POST /conversations/{id}/reply",
+            Access::Send,
+            "Answer in a conversation.",
+            reply,
+        ),
+        Tool::new(
+            "conversation_unread",
+            "POST /conversations/{id}/unread",
+            Access::Write,
+            "Mark a conversation unread.",
+            unread,
+        ),
     ]
 }
 
@@ -59,8 +113,10 @@ struct Inbox {
 }
 
 async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
-    let query = Query { view: input.view, channel: input.channel, contact: input.contact_id, search: input.search };
-    let page = conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    let query =
+        Query { view: input.view, channel: input.channel, contact: input.contact_id, search: input.search };
+    let page =
+        conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
     let counts = conversation::counts(&ctx.app.db, &ctx.scope).await?;
     Ok(Inbox { data: page.data, next_cursor: page.next_cursor, counts })
 }
@@ -103,7 +159,9 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
 /// What the composer needs to know of a channel.
 fn rules(channel: Channel) -> Value {
     match channel {
-        Channel::Sms => json!({ "max_length": 1530, "segments": true, "note": "Sent as a text message; long texts go out in several parts" }),
+        Channel::Sms => {
+            json!({ "max_length": 1530, "segments": true, "note": "Sent as a text message; long texts go out in several parts" })
+        }
         _ => json!({ "max_length": 100_000, "note": "Sent as a reply in the same e-mail thread" }),
     }
 }
@@ -145,8 +203,13 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
     }
     let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
     let to = Address::parse(found.channel, &found.address, "US")?;
-    if let Some(s) = store::suppression::find(&ctx.app.db, &ctx.scope, found.channel.as_str(), &to.key).await? {
-        let message = format!("This address must not be written to: {}. Lift it under Settings, Suppression, if they asked you to", s.reason);
+    if let Some(s) =
+        store::suppression::find(&ctx.app.db, &ctx.scope, found.channel.as_str(), &to.key).await?
+    {
+        let message = format!(
+            "This address must not be written to: {}. Lift it under Settings, Suppression, if they asked you to",
+            s.reason
+        );
         return Err(Error::conflict("address.suppressed", message));
     }
     let (mut subject, mut answers) = (None, None);
@@ -155,7 +218,8 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         subject = Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
         answers = Some(message::rfc_ids_of(&ctx.app.db, &ctx.scope, &found.id).await?);
     }
-    let letter = Letter { key, sender: account, contact_id: found.contact_id, to, subject, text: input.text, answers };
+    let letter =
+        Letter { key, sender: account, contact_id: found.contact_id, to, subject, text: input.text, answers };
     messages::write(&ctx, letter).await
 }
 

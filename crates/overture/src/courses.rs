@@ -14,7 +14,10 @@ use domain::{
     template::Template,
 };
 use std::collections::HashMap;
-use store::{Scope, campaign, contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound, sender::Sender};
+use store::{
+    Scope, campaign, contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
+    sender::Sender,
+};
 
 /// A campaign's own copy of a funnel, ready to run.
 pub struct Course {
@@ -85,7 +88,15 @@ impl Course {
     }
 
     /// Writes the message of a node for one person.
-    pub fn draft(&self, app: &App, node: &str, due: &Due, contact: &MergeData, thread: Option<&Thread>, now: i64) -> Drafted {
+    pub fn draft(
+        &self,
+        app: &App,
+        node: &str,
+        due: &Due,
+        contact: &MergeData,
+        thread: Option<&Thread>,
+        now: i64,
+    ) -> Drafted {
         let Some(texts) = self.texts.get(node) else { return Drafted::NoAddress };
         let address = match texts.channel {
             Channel::Email => contact.email.clone().zip(contact.email_key.clone()),
@@ -97,7 +108,10 @@ impl Course {
         let values = |field: &str| self.value(app, field, contact, sender, &id);
         let rendered = (|| {
             let subject = texts.subject.as_ref().map(|s| s.render_line(&values)).transpose()?;
-            Ok::<_, domain::template::Missing>((subject.filter(|s| !s.trim().is_empty()), texts.body.render(&values)?))
+            Ok::<_, domain::template::Missing>((
+                subject.filter(|s| !s.trim().is_empty()),
+                texts.body.render(&values)?,
+            ))
         })();
         let (mut subject, body) = match rendered {
             Ok(texts) => texts,
@@ -106,7 +120,8 @@ impl Course {
         let thread = thread.filter(|t| texts.thread && !t.last.is_empty());
         if subject.is_none() && texts.channel == Channel::Email {
             let first = thread.and_then(|t| t.subject.clone()).unwrap_or_else(|| self.name.clone());
-            subject = Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
+            subject =
+                Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
         }
         let zone = schedule::zone_for(contact.time_zone.as_deref(), None, &self.zone);
         let open = Open {
@@ -146,7 +161,14 @@ impl Course {
         Drafted::Message(Box::new(message), Box::new(open))
     }
 
-    fn value(&self, app: &App, field: &str, contact: &MergeData, sender: &Sender, id: &MessageId) -> Option<String> {
+    fn value(
+        &self,
+        app: &App,
+        field: &str,
+        contact: &MergeData,
+        sender: &Sender,
+        id: &MessageId,
+    ) -> Option<String> {
         match field {
             "sender.name" => Some(sender.name.clone()),
             "sender.address" => Some(sender.address.clone()),
@@ -171,7 +193,11 @@ fn texts_of(graph: &Graph) -> HashMap<String, Texts> {
             _ => continue,
         };
         // A campaign starts only on a graph whose texts parse; a row damaged since writes nothing.
-        let (Ok(subject), Ok(body)) = (subject.map(|s| Template::parse(s)).transpose(), Template::parse(body)) else { continue };
+        let (Ok(subject), Ok(body)) =
+            (subject.map(|s| Template::parse(s)).transpose(), Template::parse(body))
+        else {
+            continue;
+        };
         texts.insert(node.key.clone(), Texts { channel, thread, subject, body });
     }
     texts

@@ -15,8 +15,20 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("dead_letter_list", "GET /dead-letters", Access::Read, "List dead letters, newest first.", list),
-        Tool::new("dead_letter_replay", "POST /dead-letters/{id}/replay", Access::Write, "Handle a dead letter again.", replay),
+        Tool::new(
+            "dead_letter_list",
+            "GET /dead-letters",
+            Access::Read,
+            "List dead letters, newest first.",
+            list,
+        ),
+        Tool::new(
+            "dead_letter_replay",
+            "POST /dead-letters/{id}/replay",
+            Access::Write,
+            "Handle a dead letter again.",
+            replay,
+        ),
     ]
 }
 

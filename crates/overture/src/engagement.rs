@@ -85,7 +85,8 @@ fn html(app: &App, message: &Candidate, unsubscribe: Option<&str>) -> String {
                     Piece::Link(url) => {
                         let what = format!("{}.{index}", message.id);
                         let signature = app.keys.sign(CLICK, &what);
-                        body += &format!("<a href=\"{base}/t/c/{what}.{signature}\">{}</a>", escape_html(url));
+                        body +=
+                            &format!("<a href=\"{base}/t/c/{what}.{signature}\">{}</a>", escape_html(url));
                         index += 1;
                     }
                 }
@@ -97,7 +98,10 @@ fn html(app: &App, message: &Candidate, unsubscribe: Option<&str>) -> String {
         body += &format!("<p style=\"color:#606770;font-size:12px\"><a href=\"{url}\">Unsubscribe</a></p>");
     }
     let pixel = app.keys.sign(OPEN, message.id.as_str());
-    format!("<!doctype html><html><body>{body}<img src=\"{base}/t/o/{}.{pixel}\" width=\"1\" height=\"1\" alt=\"\"></body></html>", message.id)
+    format!(
+        "<!doctype html><html><body>{body}<img src=\"{base}/t/o/{}.{pixel}\" width=\"1\" height=\"1\" alt=\"\"></body></html>",
+        message.id
+    )
 }
 
 enum Piece<'a> {
@@ -110,7 +114,9 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let mut rest = line;
     while let Some(start) = ["https://", "http://"].iter().filter_map(|s| rest.find(s)).min() {
-        let end = rest[start..].find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).map_or(rest.len(), |e| start + e);
+        let end = rest[start..]
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+            .map_or(rest.len(), |e| start + e);
         let url = rest[start..end].trim_end_matches(['.', ',', ';', ')', '!', '?']);
         found.push(Piece::Text(&rest[..start]));
         found.push(if url.contains("/u/msg_") { Piece::Text(url) } else { Piece::Link(url) });
@@ -162,7 +168,8 @@ async fn note(app: &App, scope: Scope, sent: Sent, tx: store::Tx, what: Engageme
     }
     let mut events = Vec::new();
     // Who follows a link has seen the mail, whatever their client did with images.
-    let seen = what == Engagement::Opened || message::note_engagement(&tx, &scope, &sent.id, Engagement::Opened, now).await?;
+    let seen = what == Engagement::Opened
+        || message::note_engagement(&tx, &scope, &sent.id, Engagement::Opened, now).await?;
     if seen {
         events.push(NewEvent { kind: "opened", ..outbox::facts_of(&sent) });
     }
@@ -171,7 +178,8 @@ async fn note(app: &App, scope: Scope, sent: Sent, tx: store::Tx, what: Engageme
     }
     event::write(&tx, &scope, &events, now).await?;
     app.commit(tx).await?;
-    let data = json!({ "conversation_id": sent.conversation_id, "message_id": sent.id, "status": sent.status });
+    let data =
+        json!({ "conversation_id": sent.conversation_id, "message_id": sent.id, "status": sent.status });
     app.tell(&scope.workspace, "message:updated", data);
     app.tell(&scope.workspace, "stats:updated", json!({}));
     app.wake.steps.notify_one();
@@ -182,7 +190,17 @@ async fn note(app: &App, scope: Scope, sent: Sent, tx: store::Tx, what: Engageme
 pub async fn unsubscribe(app: &App, id: &MessageId) -> Result<()> {
     let Some((scope, sent, tx)) = sent(app, id).await? else { return Ok(()) };
     let now = app.clock.now();
-    suppression::add(&tx, &scope, Channel::Email.as_str(), &sent.to_key, None, "Unsubscribed by the link in an e-mail", "link", now).await?;
+    suppression::add(
+        &tx,
+        &scope,
+        Channel::Email.as_str(),
+        &sent.to_key,
+        None,
+        "Unsubscribed by the link in an e-mail",
+        "link",
+        now,
+    )
+    .await?;
     event::write(&tx, &scope, &[NewEvent { kind: "opted_out", ..outbox::facts_of(&sent) }], now).await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({}));
@@ -196,7 +214,8 @@ mod tests {
 
     #[test]
     fn links_are_found_without_their_punctuation_and_ours_are_left_alone() {
-        let body = "See https://a.example/x?y=1, or (http://b.example).\n\nBye https://o.example/u/msg_1.sig now";
+        let body =
+            "See https://a.example/x?y=1, or (http://b.example).\n\nBye https://o.example/u/msg_1.sig now";
         assert_eq!(links(body), ["https://a.example/x?y=1", "http://b.example"]);
     }
 }

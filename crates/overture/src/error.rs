@@ -135,7 +135,11 @@ impl std::error::Error for Error {}
 fn internal(source: anyhow::Error) -> Error {
     Error {
         source: Some(source),
-        ..Error::new(Kind::Internal, "internal", "Something went wrong on the server. Try again; if it happens again, report the request id")
+        ..Error::new(
+            Kind::Internal,
+            "internal",
+            "Something went wrong on the server. Try again; if it happens again, report the request id",
+        )
     }
 }
 
@@ -145,7 +149,10 @@ impl From<store::Error> for Error {
             store::Error::NotFound(what) => Error::not_found(what),
             store::Error::Exists => Error::conflict("exists", "This exists already"),
             store::Error::Conflict(text) => Error::conflict("conflict", capitalised(&text)),
-            store::Error::BadCursor => Error::invalid("cursor.invalid", "This cursor does not belong to this list. Start from the first page"),
+            store::Error::BadCursor => Error::invalid(
+                "cursor.invalid",
+                "This cursor does not belong to this list. Start from the first page",
+            ),
             store::Error::Unusable(text) => Error::new(Kind::Unavailable, "database.unusable", text),
             store::Error::Database(source) => internal(source.into()),
         }

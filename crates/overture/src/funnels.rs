@@ -19,7 +19,13 @@ pub fn tools() -> Vec<Tool> {
         Tool::new("funnel_get", "GET /funnels/{id}", Access::Read, "Read one funnel with its graph.", get),
         Tool::new("funnel_list", "GET /funnels", Access::Read, "List funnels by name.", list),
         Tool::new("funnel_update", "PUT /funnels/{id}", Access::Write, "Add a version to a funnel.", update),
-        Tool::new("funnel_validate", "POST /funnels/validate", Access::Read, "Say what is wrong with a graph.", check),
+        Tool::new(
+            "funnel_validate",
+            "POST /funnels/validate",
+            Access::Read,
+            "Say what is wrong with a graph.",
+            check,
+        ),
     ]
 }
 
@@ -77,12 +83,20 @@ async fn get(ctx: Ctx, input: One) -> Result<View> {
 
 /// Refuses a graph that a campaign could not run on.
 pub fn require_valid(graph: &Graph) -> Result<()> {
-    let problems: Vec<Problem> = validate(graph).into_iter().filter(|p| p.severity == Severity::Error).collect();
+    let problems: Vec<Problem> =
+        validate(graph).into_iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = problems.first() else { return Ok(()) };
-    let mut error = Error::new(Kind::Invalid, "funnel.invalid", format!("The funnel cannot run: {} {}", first.message, first.fix));
+    let mut error = Error::new(
+        Kind::Invalid,
+        "funnel.invalid",
+        format!("The funnel cannot run: {} {}", first.message, first.fix),
+    );
     error.fields = problems
         .iter()
-        .map(|p| FieldError { field: format!("graph.nodes.{}", p.node.as_deref().unwrap_or("*")), message: format!("{} {}", p.message, p.fix) })
+        .map(|p| FieldError {
+            field: format!("graph.nodes.{}", p.node.as_deref().unwrap_or("*")),
+            message: format!("{} {}", p.message, p.fix),
+        })
         .collect();
     Err(error)
 }
@@ -109,7 +123,16 @@ async fn create(ctx: Ctx, input: Create) -> Result<View> {
     let id = store::new_id(FunnelId::from_uuid);
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin().await?;
-    funnel::create(&tx, &ctx.scope, &id, input.name.trim(), input.description.trim(), &graph, ctx.app.clock.now()).await?;
+    funnel::create(
+        &tx,
+        &ctx.scope,
+        &id,
+        input.name.trim(),
+        input.description.trim(),
+        &graph,
+        ctx.app.clock.now(),
+    )
+    .await?;
     ctx.app.commit(tx).await?;
     get(ctx, One { id }).await
 }
@@ -131,7 +154,16 @@ async fn update(ctx: Ctx, input: Update) -> Result<View> {
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin().await?;
     let now = ctx.app.clock.now();
-    funnel::update(&tx, &ctx.scope, &input.id, input.name.as_deref(), input.description.as_deref(), &graph, now).await?;
+    funnel::update(
+        &tx,
+        &ctx.scope,
+        &input.id,
+        input.name.as_deref(),
+        input.description.as_deref(),
+        &graph,
+        now,
+    )
+    .await?;
     ctx.app.commit(tx).await?;
     get(ctx, One { id: input.id }).await
 }

@@ -2,7 +2,11 @@
 //! `domain::guard` and `domain::pace`; here their facts are put together, for the claim and for the
 //! question "why was this not sent?" alike.
 
-use crate::{app::App, clock::{Clock, boot_ms}, error::Result};
+use crate::{
+    app::App,
+    clock::{Clock, boot_ms},
+    error::Result,
+};
 use domain::{
     ExitReason,
     guard::{self, GuardFacts, Verdict},
@@ -52,7 +56,8 @@ impl Pacing {
         let today = self.today(workspace);
         sender.sent_today = if sender.day == today { sender.sent_today + used } else { used };
         sender.day = today;
-        sender.next_slot_at = pace::next_slot(self.now, sender.next_slot_at, sender.rate_per_minute, self.burst_ms, used);
+        sender.next_slot_at =
+            pace::next_slot(self.now, sender.next_slot_at, sender.rate_per_minute, self.burst_ms, used);
         if pace::left_today(today, sender.day, sender.sent_today, sender.daily_cap) == 0 {
             let zone = schedule::zone_for(None, None, &workspace.time_zone);
             sender.next_slot_at = sender.next_slot_at.max(schedule::next_day(&zone, self.now));
@@ -60,7 +65,13 @@ impl Pacing {
     }
 }
 
-fn verdict(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: i64, asked_by_claim: bool) -> Verdict {
+fn verdict(
+    workspace: &Workspace,
+    sender: &Sender,
+    candidate: &Candidate,
+    now: i64,
+    asked_by_claim: bool,
+) -> Verdict {
     let windows: Vec<schedule::SendWindow> =
         candidate.windows.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let zone = schedule::zone_for(candidate.contact_zone.as_deref(), None, &workspace.time_zone);
@@ -106,7 +117,9 @@ pub fn rule(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: 
 
 /// Why a queued message has not left; `None` when it may leave at any moment or is not queued.
 pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guard::Reason>> {
-    let Some((candidate, sender)) = store::outbox::candidate(&app.db, scope, id).await? else { return Ok(None) };
+    let Some((candidate, sender)) = store::outbox::candidate(&app.db, scope, id).await? else {
+        return Ok(None);
+    };
     let workspace = store::workspace::get(&app.db, scope).await?;
     let sender = store::sender::get(&app.db, scope, &sender).await?;
     Ok(verdict(&workspace, &sender, &candidate, app.clock.now(), false).reason().cloned())

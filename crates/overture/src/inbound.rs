@@ -94,7 +94,11 @@ fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
     for item in news {
         match item {
             News::Message(conversation, message) => {
-                app.tell(&scope.workspace, "new:message", json!({ "conversation_id": conversation, "message_id": message }));
+                app.tell(
+                    &scope.workspace,
+                    "new:message",
+                    json!({ "conversation_id": conversation, "message_id": message }),
+                );
                 app.tell_conversation(&scope.workspace, &conversation);
             }
             News::Status(conversation, message, status) => {
@@ -104,7 +108,11 @@ fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
                     Status::Failed => "message:failed",
                     _ => "message:sent",
                 };
-                app.tell(&scope.workspace, event, json!({ "conversation_id": conversation, "message_id": message, "status": status }));
+                app.tell(
+                    &scope.workspace,
+                    event,
+                    json!({ "conversation_id": conversation, "message_id": message, "status": status }),
+                );
             }
         }
     }
@@ -115,7 +123,13 @@ fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
 
 /// The outbound message that an inbound one answers: by References, else by our address tag, else the last
 /// one to that address from this sender.
-async fn answered(tx: &Tx, scope: &Scope, sender: &Sender, m: &InboundMessage, from_key: &str) -> Outcome<Option<Sent>> {
+async fn answered(
+    tx: &Tx,
+    scope: &Scope,
+    sender: &Sender,
+    m: &InboundMessage,
+    from_key: &str,
+) -> Outcome<Option<Sent>> {
     let mut ids: Vec<String> = m.references.clone();
     ids.extend(m.in_reply_to.clone());
     let ids: Vec<String> = ids.into_iter().map(|id| id.trim_matches(['<', '>', ' ']).to_owned()).collect();
@@ -141,7 +155,9 @@ fn address_key(channel: Channel, address: &str) -> String {
 
 fn kind_of(m: &InboundMessage) -> ReplyKind {
     match m.channel {
-        Channel::Email => classify_email(&|name| m.header(name), m.subject.as_deref().unwrap_or_default(), &m.text),
+        Channel::Email => {
+            classify_email(&|name| m.header(name), m.subject.as_deref().unwrap_or_default(), &m.text)
+        }
         _ => match sms_keyword(&m.text) {
             Some(Keyword::Stop) => ReplyKind::Unsubscribe,
             Some(Keyword::Start | Keyword::Help) => ReplyKind::Answer,
@@ -150,16 +166,28 @@ fn kind_of(m: &InboundMessage) -> ReplyKind {
     }
 }
 
-async fn answer(tx: &Tx, scope: &Scope, sender: &Sender, event: &InboundEvent, m: InboundMessage, now: i64) -> Outcome<Option<News>> {
+async fn answer(
+    tx: &Tx,
+    scope: &Scope,
+    sender: &Sender,
+    event: &InboundEvent,
+    m: InboundMessage,
+    now: i64,
+) -> Outcome<Option<News>> {
     let from_key = address_key(m.channel, &m.from);
     if from_key == address_key(m.channel, &sender.address) {
-        return Err(Trouble::Dead("It comes from our own address; taking it for an answer would make a loop".into()));
+        return Err(Trouble::Dead(
+            "It comes from our own address; taking it for an answer would make a loop".into(),
+        ));
     }
     let dedupe_key = dedupe_key(event, &m);
     #[cfg(feature = "planted-bugs")]
-    let dedupe_key = if crate::planted("check_then_insert") { format!("{dedupe_key}:{}", event.id) } else { dedupe_key };
+    let dedupe_key =
+        if crate::planted("check_then_insert") { format!("{dedupe_key}:{}", event.id) } else { dedupe_key };
     if message::is_known(tx, scope, &dedupe_key).await? {
-        return Err(Trouble::Dead("A message with the same id and other content was received before; the first is kept".into()));
+        return Err(Trouble::Dead(
+            "A message with the same id and other content was received before; the first is kept".into(),
+        ));
     }
     let kind = kind_of(&m);
     let sent = answered(tx, scope, sender, &m, &from_key).await?;
@@ -196,7 +224,8 @@ async fn answer(tx: &Tx, scope: &Scope, sender: &Sender, event: &InboundEvent, m
         kind: kind.to_string(),
         subject: m.subject.clone(),
         body: m.text.clone(),
-        rfc_message_id: (m.channel == Channel::Email).then(|| m.provider_message_id.trim_matches(['<', '>']).to_owned()),
+        rfc_message_id: (m.channel == Channel::Email)
+            .then(|| m.provider_message_id.trim_matches(['<', '>']).to_owned()),
         in_reply_to: m.in_reply_to.clone(),
         provider_message_id: Some(m.provider_message_id.clone()),
     };
@@ -243,8 +272,10 @@ async fn consequences(
     if kind == ReplyKind::Unsubscribe {
         // A STOP is said to one number; an e-mail opt-out to whoever writes from this workspace.
         let only = (m.channel == Channel::Sms).then_some(&open.sender_id);
-        let reason = format!("Opted out by answering \"{}\"", snippet(&m.text).chars().take(40).collect::<String>());
-        suppression::add(tx, scope, m.channel.as_str(), &open.address_key, only, &reason, "reply", now).await?;
+        let reason =
+            format!("Opted out by answering \"{}\"", snippet(&m.text).chars().take(40).collect::<String>());
+        suppression::add(tx, scope, m.channel.as_str(), &open.address_key, only, &reason, "reply", now)
+            .await?;
     } else if m.channel == Channel::Sms && sms_keyword(&m.text) == Some(Keyword::Start) {
         suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
     }
@@ -260,7 +291,13 @@ async fn consequences(
 }
 
 /// A delivery report. Late evidence of sending settles doubt (reliability.md section 2, step 8).
-async fn receipt(tx: &Tx, scope: &Scope, sender: &Sender, s: InboundStatus, now: i64) -> Outcome<Option<News>> {
+async fn receipt(
+    tx: &Tx,
+    scope: &Scope,
+    sender: &Sender,
+    s: InboundStatus,
+    now: i64,
+) -> Outcome<Option<News>> {
     let mut sent = None;
     if let Some(ours) = &s.our_message_id {
         sent = message::sent_by_id(tx, scope, ours).await?;
@@ -270,7 +307,10 @@ async fn receipt(tx: &Tx, scope: &Scope, sender: &Sender, s: InboundStatus, now:
     }
     // It may have overtaken our own record of the send: it is looked at again.
     let Some(sent) = sent.filter(|m| m.sender_id == sender.id) else {
-        return Err(Trouble::Later(Error::conflict("receipt.unknown", "It is about a message that we do not know")));
+        return Err(Trouble::Later(Error::conflict(
+            "receipt.unknown",
+            "It is about a message that we do not know",
+        )));
     };
     let change = match s.status {
         Delivery::Accepted | Delivery::Sent => Event::Sent,
@@ -286,7 +326,11 @@ async fn receipt(tx: &Tx, scope: &Scope, sender: &Sender, s: InboundStatus, now:
     let code = s.code.clone().unwrap_or_default();
     let text = format!("The carrier could not deliver it (code {code})");
     let error = (change == Event::Undelivered).then_some((code.as_str(), class.as_str(), text.as_str()));
-    let Some(next) = message::apply(tx, scope, &sent, change, Some(&s.provider_message_id), error, now).await? else { return Ok(None) };
+    let Some(next) =
+        message::apply(tx, scope, &sent, change, Some(&s.provider_message_id), error, now).await?
+    else {
+        return Ok(None);
+    };
     if next.has_left() && !sent.status.has_left() {
         outbox::left(tx, scope, &sent, now).await?;
     }
@@ -332,14 +376,21 @@ async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<N
     if let (None, Some(id)) = (&sent, &b.rfc_message_id) {
         sent = message::sent_by_rfc_ids(tx, scope, &[id.trim_matches(['<', '>']).to_owned()]).await?;
     }
-    let Some(sent) = sent else { return Err(Trouble::Dead("A bounce that names none of our messages".into())) };
+    let Some(sent) = sent else {
+        return Err(Trouble::Dead("A bounce that names none of our messages".into()));
+    };
     if !b.permanent {
         return Ok(None);
     }
     let code = b.code.clone().unwrap_or_default();
-    let text = format!("Returned by the recipient's server: {}", b.diagnostic.as_deref().unwrap_or("no reason given"));
+    let text = format!(
+        "Returned by the recipient's server: {}",
+        b.diagnostic.as_deref().unwrap_or("no reason given")
+    );
     let class = b.class.to_string();
-    let Some(next) = message::apply(tx, scope, &sent, Event::Undelivered, None, Some((&code, &class, &text)), now).await? else {
+    let Some(next) =
+        message::apply(tx, scope, &sent, Event::Undelivered, None, Some((&code, &class, &text)), now).await?
+    else {
         return Ok(None);
     };
     let fact = NewEvent { kind: "bounced", data: Some(text.clone()), ..outbox::facts_of(&sent) };
@@ -347,7 +398,17 @@ async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<N
     if let Some(contact) = &sent.contact_id {
         enrollment::end_for_contact(tx, scope, contact, ExitReason::Bounced, now).await?;
     }
-    suppression::add(tx, scope, "email", &sent.to_key, None, "The address does not exist (bounced)", "bounce", now).await?;
+    suppression::add(
+        tx,
+        scope,
+        "email",
+        &sent.to_key,
+        None,
+        "The address does not exist (bounced)",
+        "bounce",
+        now,
+    )
+    .await?;
     Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
 }
 
@@ -365,7 +426,9 @@ pub fn recipients(raw: &[u8]) -> Vec<String> {
             wanted = matches!(name.as_str(), "to" | "cc" | "delivered-to" | "x-original-to" | "envelope-to");
         }
         if wanted {
-            let words = line.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | ':' | '(' | ')'));
+            let words = line.split(|c: char| {
+                c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | ':' | '(' | ')')
+            });
             found.extend(words.filter(|w| w.contains('@')).filter_map(without_tag));
         }
         if found.len() >= 50 {

@@ -40,7 +40,11 @@ impl Intake {
 }
 
 fn busy() -> Error {
-    Error::new(Kind::Unavailable, "intake.unavailable", "The event could not be stored just now. Deliver it again")
+    Error::new(
+        Kind::Unavailable,
+        "intake.unavailable",
+        "The event could not be stored just now. Deliver it again",
+    )
 }
 
 async fn write(db: Db, mut waiting: mpsc::Receiver<Item>) {

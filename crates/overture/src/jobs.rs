@@ -22,7 +22,8 @@ pub fn tools() -> Vec<Tool> {
 /// A job with its progress from 0 to 1 and its result as JSON.
 fn view(job: &Job) -> Result<Value> {
     let mut value = serde_json::to_value(job)?;
-    value["progress"] = json!(if job.total > 0 { (job.done as f64 / job.total as f64).min(1.0) } else { 0.0 });
+    value["progress"] =
+        json!(if job.total > 0 { (job.done as f64 / job.total as f64).min(1.0) } else { 0.0 });
     value["result"] = job.result.as_deref().map_or(Ok(Value::Null), serde_json::from_str)?;
     Ok(value)
 }

@@ -24,9 +24,13 @@ impl Keys {
         if !path.exists() {
             return Self::create(path);
         }
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the key file {}", path.display()))?;
         let Ok(Ok(secret)) = B64.decode(text.trim()).map(<[u8; 32]>::try_from) else {
-            bail!("{} is not a key file: it must hold 32 bytes in base64. Restore it from your backup; without it stored credentials cannot be read", path.display());
+            bail!(
+                "{} is not a key file: it must hold 32 bytes in base64. Restore it from your backup; without it stored credentials cannot be read",
+                path.display()
+            );
         };
         Ok(Self { secret })
     }
@@ -91,7 +95,11 @@ impl Keys {
         let nonce: [u8; 24] = nonce.try_into()?;
         let plain = cipher
             .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: place.as_bytes() })
-            .map_err(|_| anyhow::anyhow!("a stored secret does not decrypt: the key file is not the one it was made with"))?;
+            .map_err(|_| {
+                anyhow::anyhow!(
+                    "a stored secret does not decrypt: the key file is not the one it was made with"
+                )
+            })?;
         Ok(String::from_utf8(plain)?)
     }
 }
@@ -132,7 +140,10 @@ mod tests {
         assert!(again.is_signed("open", "msg_1", &signature));
         assert!(!again.is_signed("click", "msg_1", &signature));
         #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions()) & 0o777,
+            0o600
+        );
     }
 
     #[test]

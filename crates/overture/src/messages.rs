@@ -28,8 +28,20 @@ const MAX_TEXT: usize = 256 * 1024;
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("message_create", "POST /messages", Access::Send, "Write one message to a contact or address.", create),
-        Tool::new("message_decide", "POST /messages/{id}/decide", Access::Send, "Say what became of an uncertain message.", decide),
+        Tool::new(
+            "message_create",
+            "POST /messages",
+            Access::Send,
+            "Write one message to a contact or address.",
+            create,
+        ),
+        Tool::new(
+            "message_decide",
+            "POST /messages/{id}/decide",
+            Access::Send,
+            "Say what became of an uncertain message.",
+            decide,
+        ),
         Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get),
         Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list),
     ]
@@ -129,15 +141,18 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
     }
     let sender = sender_for(&ctx, input.channel, input.sender_id.as_ref()).await?;
     let (contact_id, to) = recipient(&ctx, &input).await?;
-    let letter = Letter { key, sender, contact_id, to, subject: input.subject, text: input.text, answers: None };
+    let letter =
+        Letter { key, sender, contact_id, to, subject: input.subject, text: input.text, answers: None };
     write(&ctx, letter).await
 }
 
 /// The dedupe key of a message that a person wrote.
 pub fn client_key(client_id: &str) -> Result<String> {
-    let fits = (8..=64).contains(&client_id.len()) && client_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let fits = (8..=64).contains(&client_id.len())
+        && client_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if !fits {
-        let message = "client_id must be 8 to 64 letters, digits, hyphens or underscores, drawn anew for each message";
+        let message =
+            "client_id must be 8 to 64 letters, digits, hyphens or underscores, drawn anew for each message";
         return Err(Error::field("message.client_id_invalid", "client_id", message));
     }
     Ok(format!("client:{client_id}"))
@@ -158,7 +173,11 @@ async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Resul
         None => sender::list(&ctx.app.db, &ctx.scope).await?.into_iter().find(|s| s.channel == channel),
     };
     found.filter(|s| s.channel == channel).ok_or_else(|| {
-        Error::field("message.no_sender", "sender_id", format!("There is no sender for {channel}. Add one under Settings, Senders"))
+        Error::field(
+            "message.no_sender",
+            "sender_id",
+            format!("There is no sender for {channel}. Add one under Settings, Senders"),
+        )
     })
 }
 
@@ -167,7 +186,13 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
         (Some(id), None) => {
             let person = contact::get(&ctx.app.db, &ctx.scope, id).await?;
             let address = if input.channel == Channel::Email { person.email } else { person.phone };
-            address.ok_or_else(|| Error::field("message.no_address", "contact_id", format!("This contact has no address for {}", input.channel)))?
+            address.ok_or_else(|| {
+                Error::field(
+                    "message.no_address",
+                    "contact_id",
+                    format!("This contact has no address for {}", input.channel),
+                )
+            })?
         }
         (None, Some(to)) => to.clone(),
         _ => return Err(Error::field("message.recipient", "to", "Name either contact_id or to")),
@@ -242,7 +267,8 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
     };
     let tx = ctx.app.db.begin().await?;
     let threads = conversation::ensure(&tx, &ctx.scope, &[open], now).await?;
-    let conversation_id = threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
+    let conversation_id =
+        threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
     let new = NewOutbound {
         conversation_id: conversation_id.clone(),
         contact_id: letter.contact_id,
@@ -258,7 +284,8 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         to_key: letter.to.key,
         subject,
         body: letter.text.clone(),
-        rfc_message_id: (letter.sender.channel == Channel::Email).then(|| rfc_message_id(&id, &letter.sender.address)),
+        rfc_message_id: (letter.sender.channel == Channel::Email)
+            .then(|| rfc_message_id(&id, &letter.sender.address)),
         in_reply_to: letter.answers.as_ref().and_then(|a| a.last().cloned()),
         reference_ids: letter.answers.map(|a| a.join(" ")),
         not_before: now,
@@ -270,7 +297,9 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
     ctx.app.tell_conversation(&ctx.scope.workspace, &conversation_id);
-    let written = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &letter.key).await?.ok_or_else(|| Error::not_found("message"))?;
+    let written = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &letter.key)
+        .await?
+        .ok_or_else(|| Error::not_found("message"))?;
     if queued.is_empty() {
         return same_again(ctx, written, &letter.text).await;
     }
@@ -302,25 +331,39 @@ async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin().await?;
     let settled = match input.decision {
-        Decision::Sent => outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?,
-        Decision::Resend => outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?,
+        Decision::Sent => {
+            outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?
+        }
+        Decision::Resend => {
+            outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?
+        }
         Decision::Drop => {
-            let sent = message::sent_by_id(&tx, &ctx.scope, input.id.as_str()).await?.ok_or_else(|| Error::not_found("message"))?;
+            let sent = message::sent_by_id(&tx, &ctx.scope, input.id.as_str())
+                .await?
+                .ok_or_else(|| Error::not_found("message"))?;
             let is_uncertain = sent.status == Status::Uncertain;
             if is_uncertain {
-                message::apply(&tx, &ctx.scope, &sent, domain::message::Event::Cancel, None, None, now).await?;
+                message::apply(&tx, &ctx.scope, &sent, domain::message::Event::Cancel, None, None, now)
+                    .await?;
                 outbox::go_on(&tx, &sent, now).await?;
             }
             is_uncertain
         }
     };
     if !settled {
-        return Err(Error::conflict("message.not_uncertain", "This message is not in doubt any more. Look at it again"));
+        return Err(Error::conflict(
+            "message.not_uncertain",
+            "This message is not in doubt any more. Look at it again",
+        ));
     }
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
     ctx.app.wake.steps.notify_one();
     let message = message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    ctx.app.tell(&ctx.scope.workspace, "message:updated", json!({ "conversation_id": message.conversation_id, "message_id": message.id }));
+    ctx.app.tell(
+        &ctx.scope.workspace,
+        "message:updated",
+        json!({ "conversation_id": message.conversation_id, "message_id": message.id }),
+    );
     view(&ctx, message).await
 }

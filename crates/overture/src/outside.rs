@@ -54,8 +54,9 @@ impl Outside {
             return Ok(api.clone());
         }
         let credentials = self.credentials(keys, workspace, sender)?;
-        let provider = providers::by_id(&sender.provider)
-            .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))?;
+        let provider = providers::by_id(&sender.provider).ok_or_else(|| {
+            Fail::new(Class::Config, format!("There is no provider called {}", sender.provider))
+        })?;
         let api: Arc<dyn Api> = (provider.connect)(&self.http, &credentials)?.into();
         connected.insert(sender.id.to_string(), (made_from, api.clone()));
         Ok(api)

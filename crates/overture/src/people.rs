@@ -46,9 +46,14 @@ pub async fn verify(hash: Option<String>, password: String) -> Result<bool> {
     let verified = tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| {
-            NOBODY.get_or_init(|| hasher().hash_password(token().as_bytes()).map(|h| h.to_string()).unwrap_or_default()).clone()
+            NOBODY
+                .get_or_init(|| {
+                    hasher().hash_password(token().as_bytes()).map(|h| h.to_string()).unwrap_or_default()
+                })
+                .clone()
         });
-        let fits = PasswordHash::new(&text).is_ok_and(|parsed| hasher().verify_password(password.as_bytes(), &parsed).is_ok());
+        let fits = PasswordHash::new(&text)
+            .is_ok_and(|parsed| hasher().verify_password(password.as_bytes(), &parsed).is_ok());
         known && fits
     });
     Ok(verified.await.map_err(anyhow::Error::from)?)
@@ -72,10 +77,15 @@ pub struct Founder {
 
 /// Creates a workspace with its first admin, sandbox senders and the funnel gallery.
 pub async fn found(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId)> {
-    let email = domain::identity::email(&founder.email)
-        .map_err(|e| Error::field("member.email_invalid", "email", format!("This is not an e-mail address: {e}")))?;
+    let email = domain::identity::email(&founder.email).map_err(|e| {
+        Error::field("member.email_invalid", "email", format!("This is not an e-mail address: {e}"))
+    })?;
     if founder.password.chars().count() < 10 {
-        return Err(Error::field("member.password_short", "password", "Choose a password of at least 10 characters"));
+        return Err(Error::field(
+            "member.password_short",
+            "password",
+            "Choose a password of at least 10 characters",
+        ));
     }
     for (field, text) in [("name", &founder.name), ("workspace", &founder.workspace)] {
         if text.trim().is_empty() || text.chars().count() > 200 {
@@ -83,16 +93,29 @@ pub async fn found(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId
         }
     }
     if jiff::tz::TimeZone::get(&founder.time_zone).is_err() {
-        return Err(Error::field("workspace.zone_invalid", "time_zone", "This is not an IANA time zone such as Europe/Oslo"));
+        return Err(Error::field(
+            "workspace.zone_invalid",
+            "time_zone",
+            "This is not an IANA time zone such as Europe/Oslo",
+        ));
     }
     let password_hash = hash(founder.password).await?;
     let workspace_id = store::new_id(WorkspaceId::from_uuid);
     let member_id = store::new_id(MemberId::from_uuid);
     let scope = Scope::member(workspace_id.clone(), member_id.clone());
     let now = app.clock.now();
-    let handle: String = email.key.chars().take_while(|c| *c != '@').filter(char::is_ascii_alphanumeric).take(32).collect();
+    let handle: String =
+        email.key.chars().take_while(|c| *c != '@').filter(char::is_ascii_alphanumeric).take(32).collect();
     let tx = app.db.begin().await?;
-    workspace::create(&tx, &workspace_id, founder.workspace.trim(), &founder.time_zone, &founder.default_country, now).await?;
+    workspace::create(
+        &tx,
+        &workspace_id,
+        founder.workspace.trim(),
+        &founder.time_zone,
+        &founder.default_country,
+        now,
+    )
+    .await?;
     let new = NewMember {
         id: &member_id,
         email: &email.display,

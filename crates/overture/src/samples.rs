@@ -70,16 +70,39 @@ pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
     }
     for sample in gallery()? {
         let id = store::new_id(FunnelId::from_uuid);
-        funnel::create(tx, scope, &id, &sample.name, &sample.description, &serde_json::to_string(&sample.graph)?, now).await?;
+        funnel::create(
+            tx,
+            scope,
+            &id,
+            &sample.name,
+            &sample.description,
+            &serde_json::to_string(&sample.graph)?,
+            now,
+        )
+        .await?;
     }
     Ok(())
 }
 
 const FIRST: &[&str] = &[
-    "Maya", "Tomás", "Adaeze", "Henrik", "Priya", "Luca", "Grace", "Noor", "Elin", "Jonas", "Sofia", "Kwame", "Ingrid", "Mateo", "Aiko",
-    "Farah", "Oskar", "Leila", "Bram", "Chiara",
+    "Maya", "Tomás", "Adaeze", "Henrik", "Priya", "Luca", "Grace", "Noor", "Elin", "Jonas", "Sofia", "Kwame",
+    "Ingrid", "Mateo", "Aiko", "Farah", "Oskar", "Leila", "Bram", "Chiara",
 ];
-const LAST: &[&str] = &["Lindqvist", "Ferreira", "Okafor", "Sato", "Raman", "Moretti", "Kim", "Haddad", "Berg", "Novak", "Silva", "Mensah", "Dahl"];
+const LAST: &[&str] = &[
+    "Lindqvist",
+    "Ferreira",
+    "Okafor",
+    "Sato",
+    "Raman",
+    "Moretti",
+    "Kim",
+    "Haddad",
+    "Berg",
+    "Novak",
+    "Silva",
+    "Mensah",
+    "Dahl",
+];
 const COMPANIES: &[(&str, &str, &str)] = &[
     ("Nordlys", "Oslo", "Norway"),
     ("Ferreira Logistics", "Porto", "Portugal"),
@@ -91,14 +114,16 @@ const COMPANIES: &[(&str, &str, &str)] = &[
     ("Clearwater Labs", "Boston", "United States"),
     ("Dahl & Daughters", "Copenhagen", "Denmark"),
 ];
-const TITLES: &[&str] = &["Head of Growth", "Sales Manager", "Founder", "VP Sales", "Revenue Operations", "Marketing Lead"];
+const TITLES: &[&str] =
+    &["Head of Growth", "Sales Manager", "Founder", "VP Sales", "Revenue Operations", "Marketing Lead"];
 const AREAS: &[u32] = &[212, 310, 415, 512, 617, 702, 303];
 
 /// The person with this number: the same for everybody who asks.
 fn person(n: usize) -> Fields {
     let (first, last) = (FIRST[n % FIRST.len()], LAST[(n * 5 + n / FIRST.len()) % LAST.len()]);
     let (company, city, country) = COMPANIES[n * 7 % COMPANIES.len()];
-    let plain = |text: &str| text.to_lowercase().replace('á', "a").replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let plain =
+        |text: &str| text.to_lowercase().replace('á', "a").replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let email = format!("{}.{}@{}.example", plain(first), plain(last), plain(company));
     Fields {
         email_key: Some(email.clone()),
@@ -129,7 +154,10 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
     app.commit(tx).await?;
     let funnels = funnel::list(&app.db, scope).await?;
     let weekdays = SendWindow::new(&[1, 2, 3, 4, 5], 8 * 60, 18 * 60).map_err(anyhow::Error::from)?;
-    let plans = [("Product tour", "Quick tour", soon, vec![]), ("Nordic hiring", "Cold outreach, three touches", slow, vec![weekdays])];
+    let plans = [
+        ("Product tour", "Quick tour", soon, vec![]),
+        ("Nordic hiring", "Cold outreach, three touches", slow, vec![weekdays]),
+    ];
     for (name, template, people, windows) in plans {
         let Some(row) = funnels.iter().find(|f| f.name == template) else { continue };
         let audience = Audience { contact_ids: Some(people), ..Audience::default() };

@@ -20,10 +20,22 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("sender_check", "POST /senders/{id}/check", Access::Write, "Try whether a sender can connect.", check),
+        Tool::new(
+            "sender_check",
+            "POST /senders/{id}/check",
+            Access::Write,
+            "Try whether a sender can connect.",
+            check,
+        ),
         Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list),
-        Tool::new("sender_update", "PATCH /senders/{id}", Access::Admin, "Change, pause or resume a sender.", update),
+        Tool::new(
+            "sender_update",
+            "PATCH /senders/{id}",
+            Access::Admin,
+            "Change, pause or resume a sender.",
+            update,
+        ),
     ]
 }
 
@@ -40,9 +52,11 @@ fn view(app: &App, s: &Sender, queued: i64) -> Value {
 }
 
 async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
-    let queued: HashMap<SenderId, i64> = sender::queue_lengths(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
+    let queued: HashMap<SenderId, i64> =
+        sender::queue_lengths(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
-    let data: Vec<Value> = senders.iter().map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0))).collect();
+    let data: Vec<Value> =
+        senders.iter().map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0))).collect();
     Ok(json!({ "data": data, "next_cursor": null }))
 }
 
@@ -68,7 +82,9 @@ struct Create {
 
 fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
     match value {
-        Some(n) if !(1..=1_000_000).contains(&n) => Err(Error::field("sender.limit_invalid", field, "Write a number from 1 to 1,000,000")),
+        Some(n) if !(1..=1_000_000).contains(&n) => {
+            Err(Error::field("sender.limit_invalid", field, "Write a number from 1 to 1,000,000"))
+        }
         other => Ok(other),
     }
 }
@@ -76,7 +92,11 @@ fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let provider = providers::by_id(&input.provider).ok_or_else(|| {
         let known: Vec<&str> = providers::all().iter().map(|p| p.id).collect();
-        Error::field("provider.unknown", "provider", format!("There is no provider {:?}; there are {}", input.provider, known.join(", ")))
+        Error::field(
+            "provider.unknown",
+            "provider",
+            format!("There is no provider {:?}; there are {}", input.provider, known.join(", ")),
+        )
     })?;
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
     let address = Address::parse(provider.channel, &input.address, &country)?;
@@ -104,10 +124,14 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         poll_cursor: None,
     };
     let tx = ctx.app.db.begin().await?;
-    sender::save(&tx, &ctx.scope, &new, &address.key, ctx.app.clock.now()).await.map_err(|error| match error {
-        store::Error::Exists => Error::conflict("sender.exists", "There is a sender with this address already"),
-        other => other.into(),
-    })?;
+    sender::save(&tx, &ctx.scope, &new, &address.key, ctx.app.clock.now()).await.map_err(
+        |error| match error {
+            store::Error::Exists => {
+                Error::conflict("sender.exists", "There is a sender with this address already")
+            }
+            other => other.into(),
+        },
+    )?;
     ctx.app.commit(tx).await?;
     Ok(view(&ctx.app, &new, 0))
 }
@@ -137,7 +161,9 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         None => {}
         Some("active") => (s.status, s.problem) = ("active".into(), None),
         Some("paused") => s.status = "paused".into(),
-        Some(_) => return Err(Error::field("sender.status_invalid", "status", "A sender can be active or paused")),
+        Some(_) => {
+            return Err(Error::field("sender.status_invalid", "status", "A sender can be active or paused"));
+        }
     }
     let key = Address::parse(s.channel, &s.address, "US")?.key;
     let tx = ctx.app.db.begin().await?;

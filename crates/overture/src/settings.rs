@@ -12,11 +12,35 @@ use store::workspace;
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("sending_resume", "POST /sending/resume", Access::Admin, "Let the workspace send again.", resume),
-        Tool::new("sending_stop", "POST /sending/stop", Access::Write, "Stop all sending of the workspace at once.", stop),
+        Tool::new(
+            "sending_resume",
+            "POST /sending/resume",
+            Access::Admin,
+            "Let the workspace send again.",
+            resume,
+        ),
+        Tool::new(
+            "sending_stop",
+            "POST /sending/stop",
+            Access::Write,
+            "Stop all sending of the workspace at once.",
+            stop,
+        ),
         Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get),
-        Tool::new("settings_send_mode", "POST /settings/send-mode", Access::Admin, "Switch between sandbox and live.", set_mode),
-        Tool::new("settings_update", "PATCH /settings", Access::Admin, "Change the workspace's settings.", update),
+        Tool::new(
+            "settings_send_mode",
+            "POST /settings/send-mode",
+            Access::Admin,
+            "Switch between sandbox and live.",
+            set_mode,
+        ),
+        Tool::new(
+            "settings_update",
+            "PATCH /settings",
+            Access::Admin,
+            "Change the workspace's settings.",
+            update,
+        ),
     ]
 }
 
@@ -46,10 +70,18 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         return Err(Error::field("workspace.name_invalid", "name", "Write a name of 1 to 200 characters"));
     }
     if domain::schedule::zone(&zone).is_none() {
-        return Err(Error::field("workspace.zone_invalid", "time_zone", "This is not an IANA time zone such as Europe/Oslo"));
+        return Err(Error::field(
+            "workspace.zone_invalid",
+            "time_zone",
+            "This is not an IANA time zone such as Europe/Oslo",
+        ));
     }
     if !domain::identity::is_country(&country) {
-        return Err(Error::field("workspace.country_invalid", "default_country", "This is not an ISO country code such as NO"));
+        return Err(Error::field(
+            "workspace.country_invalid",
+            "default_country",
+            "This is not an ISO country code such as NO",
+        ));
     }
     let tx = ctx.app.db.begin().await?;
     workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country).await?;
@@ -72,10 +104,17 @@ async fn set_mode(ctx: Ctx, input: Mode) -> Result<Value> {
     match input.mode.as_str() {
         "sandbox" => {}
         "live" if ctx.app.demo => {
-            return Err(Error::conflict("demo.stays_sandbox", "The demo never leaves the sandbox. Start `overture serve` for real senders"));
+            return Err(Error::conflict(
+                "demo.stays_sandbox",
+                "The demo never leaves the sandbox. Start `overture serve` for real senders",
+            ));
         }
         "live" if input.confirm.trim() != w.name => {
-            return Err(Error::field("confirm.wrong", "confirm", "Type the name of the workspace to switch to live sending"));
+            return Err(Error::field(
+                "confirm.wrong",
+                "confirm",
+                "Type the name of the workspace to switch to live sending",
+            ));
         }
         "live" => {}
         _ => return Err(Error::field("mode.unknown", "mode", "The mode is sandbox or live")),

@@ -37,7 +37,11 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Snippets> {
 fn require_template(field: &str, text: &str) -> Result<()> {
     Template::parse(text).map(drop).map_err(|error| {
         let hint = error.suggestion.as_deref().map(|s| format!(". Did you mean {s}?")).unwrap_or_default();
-        Error::field("template.invalid", field, format!("Line {}, column {}: {}{hint}", error.line, error.column, error.message))
+        Error::field(
+            "template.invalid",
+            field,
+            format!("Line {}, column {}: {}{hint}", error.line, error.column, error.message),
+        )
     })
 }
 

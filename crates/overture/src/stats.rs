@@ -11,7 +11,13 @@ use store::{event, stats};
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    vec![Tool::new("stats_get", "GET /stats", Access::Read, "Numbers of the workspace: what waits, what happened.", get)]
+    vec![Tool::new(
+        "stats_get",
+        "GET /stats",
+        Access::Read,
+        "Numbers of the workspace: what waits, what happened.",
+        get,
+    )]
 }
 
 const HOUR: i64 = 3_600_000;
@@ -22,7 +28,8 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     let zone = schedule::zone_for(None, None, &workspace.time_zone);
     let now = ctx.app.clock.now();
     let standing = stats::now(db, &ctx.scope).await?;
-    let facts: HashMap<String, i64> = stats::facts(db, &ctx.scope, 0).await?.into_iter().map(|k| (k.kind, k.times)).collect();
+    let facts: HashMap<String, i64> =
+        stats::facts(db, &ctx.scope, 0).await?.into_iter().map(|k| (k.kind, k.times)).collect();
     let fact = |kind: &str| facts.get(kind).copied().unwrap_or(0);
     let this_hour = now - now.rem_euclid(HOUR);
     let hours: Vec<i64> = (0..=24).map(|i| this_hour - (23 - i) * HOUR).collect();
@@ -85,7 +92,10 @@ mod tests {
             for now in [1_773_500_000_000, 1_777_500_000_000, 1_793_500_000_000] {
                 let bounds = days(&zone, now);
                 assert_eq!(bounds.len(), 31);
-                assert!(bounds.windows(2).all(|w| (22 * HOUR..=26 * HOUR).contains(&(w[1] - w[0]))), "{bounds:?}");
+                assert!(
+                    bounds.windows(2).all(|w| (22 * HOUR..=26 * HOUR).contains(&(w[1] - w[0]))),
+                    "{bounds:?}"
+                );
                 assert!(bounds[29] <= now && now < bounds[30]);
             }
         }

@@ -22,9 +22,27 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("suppression_create", "POST /suppressions", Access::Write, "Never write to an address again.", create),
-        Tool::new("suppression_delete", "DELETE /suppressions/{id}", Access::Admin, "Allow writing to an address again.", delete),
-        Tool::new("suppression_list", "GET /suppressions", Access::Read, "List suppressed addresses, newest first.", list),
+        Tool::new(
+            "suppression_create",
+            "POST /suppressions",
+            Access::Write,
+            "Never write to an address again.",
+            create,
+        ),
+        Tool::new(
+            "suppression_delete",
+            "DELETE /suppressions/{id}",
+            Access::Admin,
+            "Allow writing to an address again.",
+            delete,
+        ),
+        Tool::new(
+            "suppression_list",
+            "GET /suppressions",
+            Access::Read,
+            "List suppressed addresses, newest first.",
+            list,
+        ),
     ]
 }
 
@@ -54,7 +72,9 @@ struct Create {
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let channel: Option<Channel> = match input.channel.as_str() {
         "all" => None,
-        text => Some(text.parse().map_err(|_| Error::field("channel.unknown", "channel", "Name a channel such as email or sms, or all"))?),
+        text => Some(text.parse().map_err(|_| {
+            Error::field("channel.unknown", "channel", "Name a channel such as email or sms, or all")
+        })?),
     };
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
     let by = channel.unwrap_or(if input.value.contains('@') { Channel::Email } else { Channel::Sms });
@@ -62,7 +82,8 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let reason = input.reason.filter(|r| !r.trim().is_empty()).unwrap_or_else(|| "Added by hand".into());
     let tx = ctx.app.db.begin().await?;
     let now = ctx.app.clock.now();
-    let effect = suppression::add(&tx, &ctx.scope, &input.channel, &address.key, None, &reason, "member", now).await?;
+    let effect =
+        suppression::add(&tx, &ctx.scope, &input.channel, &address.key, None, &reason, "member", now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
     let stored = suppression::find(&ctx.app.db, &ctx.scope, &input.channel, &address.key).await?;
@@ -91,14 +112,30 @@ pub async fn by_provider(app: &Arc<App>, scope: &Scope, sender: &Sender, message
     let to = Address::parse(sender.channel, &message.to_address, "US")?;
     let tx = app.db.begin().await?;
     let reason = "The recipient opted out at the carrier";
-    suppression::add(&tx, scope, sender.channel.as_str(), &to.key, Some(&sender.id), reason, "provider", app.clock.now()).await?;
+    suppression::add(
+        &tx,
+        scope,
+        sender.channel.as_str(),
+        &to.key,
+        Some(&sender.id),
+        reason,
+        "provider",
+        app.clock.now(),
+    )
+    .await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({}));
     Ok(())
 }
 
 /// The recipient's side says that there is no such address: it bounced before it was taken.
-pub async fn dead_address(app: &Arc<App>, scope: &Scope, sender: &Sender, message: &Candidate, why: &str) -> Result<()> {
+pub async fn dead_address(
+    app: &Arc<App>,
+    scope: &Scope,
+    sender: &Sender,
+    message: &Candidate,
+    why: &str,
+) -> Result<()> {
     let to = Address::parse(sender.channel, &message.to_address, "US")?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;

@@ -60,7 +60,13 @@ pub struct Tool {
 
 impl Tool {
     /// Declares a tool. `route` is `METHOD /path` below `/api`.
-    pub fn new<I, O, F, Fut>(name: &'static str, route: &'static str, access: Access, about: &'static str, run: F) -> Self
+    pub fn new<I, O, F, Fut>(
+        name: &'static str,
+        route: &'static str,
+        access: Access,
+        about: &'static str,
+        run: F,
+    ) -> Self
     where
         I: DeserializeOwned + JsonSchema + Send + 'static,
         O: Serialize + JsonSchema,
@@ -142,7 +148,11 @@ impl Registry {
     pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
         let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
         if tool.access == Access::Admin && ctx.role != "admin" {
-            return Err(Error::new(Kind::Forbidden, "forbidden", "Only an admin of the workspace may do this. Ask one of them"));
+            return Err(Error::new(
+                Kind::Forbidden,
+                "forbidden",
+                "Only an admin of the workspace may do this. Ask one of them",
+            ));
         }
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
         let output = (tool.run)(ctx.clone(), input).await?;
@@ -156,6 +166,14 @@ impl Registry {
 
 async fn audit(ctx: &Ctx, tool: &Tool, subject: &str) -> Result<()> {
     let tx = ctx.app.db.begin().await?;
-    store::audit::write(&tx, &ctx.scope, tool.name, subject, &Value::Object(Default::default()), ctx.app.clock.now()).await?;
+    store::audit::write(
+        &tx,
+        &ctx.scope,
+        tool.name,
+        subject,
+        &Value::Object(Default::default()),
+        ctx.app.clock.now(),
+    )
+    .await?;
     ctx.app.commit(tx).await
 }

@@ -7,7 +7,14 @@ use crate::{
 use domain::ids::AuditId;
 
 /// Writes a line in the transaction of the deed itself.
-pub async fn write(tx: &Tx, scope: &Scope, action: &str, subject: &str, data: &serde_json::Value, now: i64) -> Result<()> {
+pub async fn write(
+    tx: &Tx,
+    scope: &Scope,
+    action: &str,
+    subject: &str,
+    data: &serde_json::Value,
+    now: i64,
+) -> Result<()> {
     let actor = scope.member.as_ref().map(|m| m.to_string());
     run(
         tx,

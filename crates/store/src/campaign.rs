@@ -163,7 +163,14 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign) -> Result<()> {
 }
 
 /// Moves a campaign from one of `from` to `to`; [`Error::Conflict`] when it is elsewhere.
-pub async fn set_status(tx: &Tx, scope: &Scope, id: &CampaignId, from: &[CampaignStatus], to: CampaignStatus, now: i64) -> Result<()> {
+pub async fn set_status(
+    tx: &Tx,
+    scope: &Scope,
+    id: &CampaignId,
+    from: &[CampaignStatus],
+    to: CampaignStatus,
+    now: i64,
+) -> Result<()> {
     workspace::guards_changed(tx, scope).await?;
     let list: Vec<String> = from.iter().map(|s| format!("'{s}'")).collect();
     let changed = run(
@@ -179,9 +186,12 @@ pub async fn set_status(tx: &Tx, scope: &Scope, id: &CampaignId, from: &[Campaig
     )
     .await?;
     if changed == 0 {
-        let is: Option<String> =
-            crate::sql::scalar(tx, "select status as value from campaigns where workspace_id = $1 and id = $2", binds![scope.ws(), id])
-                .await?;
+        let is: Option<String> = crate::sql::scalar(
+            tx,
+            "select status as value from campaigns where workspace_id = $1 and id = $2",
+            binds![scope.ws(), id],
+        )
+        .await?;
         return match is {
             None => Err(Error::NotFound("campaign")),
             Some(is) => Err(Error::Conflict(format!("the campaign is {is}, so it cannot become {to}"))),
@@ -200,8 +210,12 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
     let over = "status = 'active' and exists (select 1 from enrollments e where e.campaign_id = campaigns.id)
         and not exists (select 1 from enrollments e where e.workspace_id = campaigns.workspace_id and e.campaign_id = campaigns.id
                         and e.status in ('active', 'waiting', 'paused'))";
-    let any: Option<i64> =
-        crate::sql::scalar(&db.read, &format!("select cast(1 as bigint) as value from campaigns where {over} limit 1"), vec![]).await?;
+    let any: Option<i64> = crate::sql::scalar(
+        &db.read,
+        &format!("select cast(1 as bigint) as value from campaigns where {over} limit 1"),
+        vec![],
+    )
+    .await?;
     if any.is_none() {
         return Ok(vec![]);
     }
@@ -225,7 +239,12 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
     for table in ["enrollments", "campaign_edges", "campaign_nodes"] {
-        run(tx, &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"), binds![scope.ws(), id]).await?;
+        run(
+            tx,
+            &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),
+            binds![scope.ws(), id],
+        )
+        .await?;
     }
     match run(
         tx,
@@ -265,8 +284,12 @@ pub struct EdgeRow {
 
 /// A campaign's own graph.
 pub async fn graph(db: &Db, id: &CampaignId) -> Result<(Vec<NodeRow>, Vec<EdgeRow>)> {
-    let nodes =
-        rows(&db.read, "select node_key, node from campaign_nodes where campaign_id = $1 order by position", binds![id]).await?;
+    let nodes = rows(
+        &db.read,
+        "select node_key, node from campaign_nodes where campaign_id = $1 order by position",
+        binds![id],
+    )
+    .await?;
     let edges = rows(
         &db.read,
         "select position, from_key, to_key, condition, passed from campaign_edges where campaign_id = $1 order by position",

@@ -9,8 +9,8 @@ use crate::{
     schema,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, SqlxPostgresConnector,
-    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
     sqlx::{
         postgres::{PgConnectOptions, PgPoolOptions},
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -87,7 +87,8 @@ impl Db {
             ))
         };
         let write = pool(1, 1).connect_with(options.clone()).await.map_err(unusable)?;
-        let read = pool(3, 1).connect_with(options.clone().pragma("query_only", "on")).await.map_err(unusable)?;
+        let read =
+            pool(3, 1).connect_with(options.clone().pragma("query_only", "on")).await.map_err(unusable)?;
         let checkpoint = pool(1, 0).connect_with(options).await.map_err(unusable)?;
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
@@ -106,7 +107,11 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await
-            .map_err(|e| Error::Unusable(format!("cannot reach PostgreSQL: {e}. Check database.url and that the server runs")))?;
+            .map_err(|e| {
+                Error::Unusable(format!(
+                    "cannot reach PostgreSQL: {e}. Check database.url and that the server runs"
+                ))
+            })?;
         let conn = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         Ok(Self { read: conn.clone(), write: conn, checkpoint: None })
     }
@@ -122,8 +127,10 @@ impl Db {
 
     /// Begins a write transaction; on SQLite it holds the write lock from the start.
     pub async fn begin(&self) -> Result<Tx> {
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         Ok(self.write.begin_with_options(options).await?)
     }
 
@@ -147,8 +154,12 @@ impl Db {
             self.ping().await?;
             return Ok("ok".into());
         }
-        let found: Option<String> =
-            crate::sql::scalar(&self.write, "select integrity_check as value from pragma_integrity_check limit 1", vec![]).await?;
+        let found: Option<String> = crate::sql::scalar(
+            &self.write,
+            "select integrity_check as value from pragma_integrity_check limit 1",
+            vec![],
+        )
+        .await?;
         Ok(found.unwrap_or_default())
     }
 

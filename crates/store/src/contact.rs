@@ -3,7 +3,10 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
-    sql::{At, Filter, binds, clamp, contains, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
+    sql::{
+        At, Filter, binds, clamp, contains, cursor, items, new_id, row, rows, run, scalar, split_cursor,
+        text_list,
+    },
 };
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -105,7 +108,8 @@ impl Query {
         if let Some(text) = self.search.as_deref().filter(|s| !s.trim().is_empty()) {
             let pattern = contains(text);
             let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
-            let mut parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
+            let mut parts: Vec<String> =
+                columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
             parts.push("lower(c.first_name || ' ' || c.last_name) like ? escape '\\'".into());
             let values = vec![sea_orm::Value::from(pattern); parts.len()];
             filter.and(&format!("({})", parts.join(" or ")), values);
@@ -114,7 +118,8 @@ impl Query {
             filter.and("c.status = ?", binds![status.as_str()]);
         }
         if let Some(campaign) = &self.campaign {
-            filter.and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
+            filter
+                .and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
         }
         if let Some(import) = &self.import {
             filter.and("c.import_id = ?", binds![import.as_str()]);
@@ -129,7 +134,13 @@ impl Query {
 }
 
 /// Newest first.
-pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, after: Option<&str>) -> Result<Page<Contact>> {
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = query.filter(scope, db.backend());
     filter.and("(c.created_at, c.id) < (?, ?)", binds![at, id]);
@@ -147,9 +158,13 @@ pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, aft
 /// How many match.
 pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
     let filter = query.filter(scope, db.backend());
-    Ok(scalar(&db.read, &format!("select count(*) as value from contacts c where {}", filter.sql), filter.values)
-        .await?
-        .unwrap_or(0))
+    Ok(scalar(
+        &db.read,
+        &format!("select count(*) as value from contacts c where {}", filter.sql),
+        filter.values,
+    )
+    .await?
+    .unwrap_or(0))
 }
 
 /// One contact.
@@ -190,7 +205,8 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
     for contact in contacts.iter_mut() {
         contact.email_key = contact.email.as_deref().map(str::to_lowercase);
     }
-    let keys: Vec<&str> = contacts.iter().flat_map(|c| [c.email_key.as_deref(), c.phone.as_deref()]).flatten().collect();
+    let keys: Vec<&str> =
+        contacts.iter().flat_map(|c| [c.email_key.as_deref(), c.phone.as_deref()]).flatten().collect();
     if keys.is_empty() {
         return Ok(());
     }
@@ -202,7 +218,9 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
     let hits: Vec<Hit> = rows(&db.read, &sql, binds![scope.ws(), text_list(keys)]).await?;
     for hit in hits {
         for contact in contacts.iter_mut() {
-            let is_theirs = [&contact.email_key, &contact.phone].iter().any(|k| k.as_deref() == Some(hit.value_key.as_str()));
+            let is_theirs = [&contact.email_key, &contact.phone]
+                .iter()
+                .any(|k| k.as_deref() == Some(hit.value_key.as_str()));
             if is_theirs && !contact.suppressed.contains(&hit.channel) {
                 contact.suppressed.push(hit.channel.clone());
             }
@@ -310,7 +328,8 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     )
     .await?;
     run(tx, "update messages set contact_id = null, enrollment_id = null where workspace_id = $1 and contact_id = $2", of()).await?;
-    run(tx, "update conversations set contact_id = null where workspace_id = $1 and contact_id = $2", of()).await?;
+    run(tx, "update conversations set contact_id = null where workspace_id = $1 and contact_id = $2", of())
+        .await?;
     run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
@@ -320,7 +339,11 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
 
 /// The id of the company with this name, created when it is new.
 pub async fn ensure_company(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
-    ensure_companies(tx, scope, &[name.to_owned()], now).await?.pop().map(|(_, id)| id).ok_or(Error::NotFound("company"))
+    ensure_companies(tx, scope, &[name.to_owned()], now)
+        .await?
+        .pop()
+        .map(|(_, id)| id)
+        .ok_or(Error::NotFound("company"))
 }
 
 /// How company names are compared.
@@ -329,7 +352,12 @@ pub fn company_key(name: &str) -> String {
 }
 
 /// The ids of companies by key, creating those that are new.
-pub async fn ensure_companies(tx: &Tx, scope: &Scope, names: &[String], now: i64) -> Result<Vec<(String, CompanyId)>> {
+pub async fn ensure_companies(
+    tx: &Tx,
+    scope: &Scope,
+    names: &[String],
+    now: i64,
+) -> Result<Vec<(String, CompanyId)>> {
     #[derive(FromQueryResult)]
     struct Known {
         name_key: String,
@@ -382,7 +410,12 @@ pub struct Company {
 }
 
 /// Companies by name.
-pub async fn companies(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Company>> {
+pub async fn companies(
+    db: &Db,
+    scope: &Scope,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Company>> {
     let limit = clamp(limit);
     let found: Vec<Company> = rows(
         &db.read,
@@ -424,7 +457,8 @@ pub struct MergeData {
     pub status: String,
 }
 
-pub(crate) const MERGE_COLUMNS: &str = "c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title,
+pub(crate) const MERGE_COLUMNS: &str =
+    "c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title,
     c.city, c.country, c.time_zone, c.status";
 
 impl MergeData {
@@ -436,7 +470,8 @@ impl MergeData {
             "first_name" => self.first_name.clone(),
             "last_name" => self.last_name.clone(),
             "full_name" => {
-                let both: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+                let both: Vec<&str> =
+                    [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
                 (!both.is_empty()).then(|| both.join(" "))
             }
             "company" => self.company.clone(),
@@ -476,7 +511,8 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
         _ => return Ok(0),
     };
     let filter = query.filter(scope, db.backend());
-    let sql = format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
+    let sql =
+        format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
     Ok(scalar(&db.read, &sql, filter.values).await?.unwrap_or(0))
 }
 
@@ -515,7 +551,13 @@ pub struct TimelineEntry {
 }
 
 /// What happened with a contact, newest first.
-pub async fn timeline(db: &Db, scope: &Scope, id: &ContactId, limit: Option<i64>, after: Option<&str>) -> Result<Page<TimelineEntry>> {
+pub async fn timeline(
+    db: &Db,
+    scope: &Scope,
+    id: &ContactId,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<TimelineEntry>> {
     let (limit, (at, event)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<TimelineEntry> = rows(
         &db.read,

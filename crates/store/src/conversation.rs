@@ -54,7 +54,9 @@ const SELECT: &str = "select v.id, v.contact_id,
   from conversations v left join contacts c on c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
 
 /// Which part of the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
     /// Answered and not done.
@@ -101,7 +103,13 @@ pub struct Query {
 }
 
 /// Newest first.
-pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, after: Option<&str>) -> Result<Page<Conversation>> {
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Conversation>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "v.workspace_id");
     filter.and(query.view.clause(), vec![]);
@@ -113,7 +121,8 @@ pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, aft
         filter.and("v.contact_id = ?", binds![contact]);
     }
     if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
-        let columns = ["v.address", "v.subject", "v.last_snippet", "c.first_name", "c.last_name", "c.company"];
+        let columns =
+            ["v.address", "v.subject", "v.last_snippet", "c.first_name", "c.last_name", "c.company"];
         let parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
         filter.and(&format!("({})", parts.join(" or ")), vec![contains(text).into(); columns.len()]);
     }
@@ -187,7 +196,12 @@ pub struct Open {
 
 /// Finds or opens threads for outbound messages and moves them to the top. No two may share sender and
 /// address. Returns `(sender, address key) -> id`.
-pub async fn ensure(tx: &Tx, scope: &Scope, open: &[Open], now: i64) -> Result<Vec<(SenderId, String, ConversationId)>> {
+pub async fn ensure(
+    tx: &Tx,
+    scope: &Scope,
+    open: &[Open],
+    now: i64,
+) -> Result<Vec<(SenderId, String, ConversationId)>> {
     #[derive(FromQueryResult)]
     struct Found {
         id: ConversationId,
@@ -213,7 +227,13 @@ pub async fn ensure(tx: &Tx, scope: &Scope, open: &[Open], now: i64) -> Result<V
 }
 
 /// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again.
-pub async fn receive(tx: &Tx, scope: &Scope, open: &Open, kind: Option<&str>, now: i64) -> Result<ConversationId> {
+pub async fn receive(
+    tx: &Tx,
+    scope: &Scope,
+    open: &Open,
+    kind: Option<&str>,
+    now: i64,
+) -> Result<ConversationId> {
     scalar(
         tx,
         "insert into conversations (id, workspace_id, contact_id, channel, sender_id, address, address_key, subject, status, unread,
@@ -244,12 +264,22 @@ pub async fn receive(tx: &Tx, scope: &Scope, open: &Open, kind: Option<&str>, no
 
 /// Opens or closes a conversation.
 pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str) -> Result<()> {
-    change(tx, "update conversations set status = $3 where workspace_id = $1 and id = $2", binds![scope.ws(), id, status]).await
+    change(
+        tx,
+        "update conversations set status = $3 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, status],
+    )
+    .await
 }
 
 /// Somebody has read it.
 pub async fn mark_read(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()> {
-    change(tx, "update conversations set unread = 0 where workspace_id = $1 and id = $2", binds![scope.ws(), id]).await
+    change(
+        tx,
+        "update conversations set unread = 0 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id],
+    )
+    .await
 }
 
 /// Somebody wants to see it as new again.
@@ -261,8 +291,12 @@ pub async fn mark_unread(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<
 
 /// Ties an unmatched conversation and its messages to a contact.
 pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &ContactId) -> Result<()> {
-    let found: Option<i64> =
-        scalar(tx, "select cast(1 as bigint) as value from contacts where workspace_id = $1 and id = $2", binds![scope.ws(), contact]).await?;
+    let found: Option<i64> = scalar(
+        tx,
+        "select cast(1 as bigint) as value from contacts where workspace_id = $1 and id = $2",
+        binds![scope.ws(), contact],
+    )
+    .await?;
     found.ok_or(Error::NotFound("contact"))?;
     run(
         tx,

@@ -163,7 +163,13 @@ pub async fn next_due(db: &Db) -> Result<Option<i64>> {
 
 /// Ends the running enrollments of a contact: they answered, opted out, or their address is dead.
 /// Queued messages of those enrollments are withdrawn.
-pub async fn end_for_contact(tx: &Tx, scope: &Scope, contact: &ContactId, reason: domain::ExitReason, now: i64) -> Result<Vec<Ended>> {
+pub async fn end_for_contact(
+    tx: &Tx,
+    scope: &Scope,
+    contact: &ContactId,
+    reason: domain::ExitReason,
+    now: i64,
+) -> Result<Vec<Ended>> {
     crate::workspace::guards_changed(tx, scope).await?;
     let ended: Vec<Ended> = rows(
         tx,

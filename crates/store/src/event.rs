@@ -41,7 +41,8 @@ pub async fn write(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Res
         })
         .collect();
     let field = |name: &str| format!("item.value->>'{name}'");
-    let columns = ["id", "kind", "message_id", "enrollment_id", "campaign_id", "contact_id", "node_key", "data"];
+    let columns =
+        ["id", "kind", "message_id", "enrollment_id", "campaign_id", "contact_id", "node_key", "data"];
     let values: Vec<String> = columns.iter().map(|c| field(c)).collect();
     run(
         tx,

@@ -32,7 +32,12 @@ const SELECT: &str = "select f.id, f.name, f.description, f.version, v.graph, f.
 
 /// All funnels by name.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Funnel>> {
-    rows(&db.read, &format!("{SELECT} where f.workspace_id = $1 order by f.name, f.id limit 500"), binds![scope.ws()]).await
+    rows(
+        &db.read,
+        &format!("{SELECT} where f.workspace_id = $1 order by f.name, f.id limit 500"),
+        binds![scope.ws()],
+    )
+    .await
 }
 
 /// One funnel.
@@ -43,7 +48,15 @@ pub async fn get(db: &Db, scope: &Scope, id: &FunnelId) -> Result<Funnel> {
 }
 
 /// Creates a funnel with version 1.
-pub async fn create(tx: &Tx, scope: &Scope, id: &FunnelId, name: &str, description: &str, graph: &str, now: i64) -> Result<()> {
+pub async fn create(
+    tx: &Tx,
+    scope: &Scope,
+    id: &FunnelId,
+    name: &str,
+    description: &str,
+    graph: &str,
+    now: i64,
+) -> Result<()> {
     run(
         tx,
         "insert into funnels (id, workspace_id, name, description, version, created_at, updated_at) values ($1, $2, $3, $4, 1, $5, $5)",
@@ -75,7 +88,14 @@ pub async fn update(
     Ok(version)
 }
 
-async fn add_version(tx: &Tx, scope: &Scope, id: &FunnelId, version: i64, graph: &str, now: i64) -> Result<()> {
+async fn add_version(
+    tx: &Tx,
+    scope: &Scope,
+    id: &FunnelId,
+    version: i64,
+    graph: &str,
+    now: i64,
+) -> Result<()> {
     run(
         tx,
         "insert into funnel_versions (workspace_id, funnel_id, version, graph, created_at) values ($1, $2, $3, $4, $5)",

@@ -107,14 +107,29 @@ pub async fn create(tx: &Tx, scope: &Scope, upload: Upload<'_>, now: i64) -> Res
         tx,
         "insert into imports (id, workspace_id, owner_id, file_name, bytes, sniffed, status, created_at)
          values ($1, $2, $3, $4, $5, $6, 'uploaded', $7)",
-        binds![upload.id, scope.ws(), scope.member.clone(), upload.file_name, upload.bytes, upload.sniffed, now],
+        binds![
+            upload.id,
+            scope.ws(),
+            scope.member.clone(),
+            upload.file_name,
+            upload.bytes,
+            upload.sniffed,
+            now
+        ],
     )
     .await?;
     Ok(())
 }
 
 /// Starts it; only once.
-pub async fn start(tx: &Tx, scope: &Scope, id: &ImportId, mapping: &str, job: &JobId, now: i64) -> Result<()> {
+pub async fn start(
+    tx: &Tx,
+    scope: &Scope,
+    id: &ImportId,
+    mapping: &str,
+    job: &JobId,
+    now: i64,
+) -> Result<()> {
     let changed = run(
         tx,
         "update imports set status = 'running', mapping = $3, job_id = $4, started_at = $5
@@ -181,7 +196,14 @@ pub async fn advance(tx: &Tx, scope: &Scope, import: &Import) -> Result<()> {
 }
 
 /// Ends it, unless it has ended.
-pub async fn finish(tx: &Tx, scope: &Scope, id: &ImportId, status: &str, error: Option<&str>, now: i64) -> Result<()> {
+pub async fn finish(
+    tx: &Tx,
+    scope: &Scope,
+    id: &ImportId,
+    status: &str,
+    error: Option<&str>,
+    now: i64,
+) -> Result<()> {
     run(
         tx,
         "update imports set status = $3, error = $4, completed_at = $5

@@ -116,8 +116,7 @@ pub async fn failed(db: &Db, id: &InboundEventId, error: &str, due_at: Option<i6
         binds![id, status, error, due_at],
     )
     .await?;
-    tx.commit().await
-        .map_err(Error::from)
+    tx.commit().await.map_err(Error::from)
 }
 
 /// An event that found no home, or failed.
@@ -136,7 +135,12 @@ pub struct DeadLetter {
 }
 
 /// Dead letters, newest first.
-pub async fn dead(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<DeadLetter>> {
+pub async fn dead(
+    db: &Db,
+    scope: &Scope,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<DeadLetter>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<DeadLetter> = rows(
         &db.read,

@@ -49,11 +49,19 @@ pub struct Job {
     pub workspace_id: WorkspaceId,
 }
 
-const COLUMNS: &str = "id, kind, status, done, total, result, error, attempt, created_at, started_at, completed_at, parameters,
+const COLUMNS: &str =
+    "id, kind, status, done, total, result, error, attempt, created_at, started_at, completed_at, parameters,
     cancel_requested, workspace_id";
 
 /// Puts work into the queue, in the transaction of what caused it.
-pub async fn enqueue(tx: &Tx, scope: &Scope, id: &JobId, kind: &str, parameters: &serde_json::Value, now: i64) -> Result<()> {
+pub async fn enqueue(
+    tx: &Tx,
+    scope: &Scope,
+    id: &JobId,
+    kind: &str,
+    parameters: &serde_json::Value,
+    now: i64,
+) -> Result<()> {
     run(
         tx,
         "insert into jobs (id, workspace_id, kind, status, parameters, due_at, created_by, created_at) values ($1, $2, $3, 'queued', $4, $5, $6, $5)",
@@ -82,7 +90,14 @@ pub async fn claim(db: &Db, worker: &str, lease_ms: i64, now: i64) -> Result<Opt
 
 /// Reports progress and extends the lease. The row tells whether to go on: [`Error::Conflict`] when
 /// another worker has the job.
-pub async fn progress(tx: &Tx, id: &JobId, worker: &str, done: i64, total: i64, lease_ms: i64) -> Result<Job> {
+pub async fn progress(
+    tx: &Tx,
+    id: &JobId,
+    worker: &str,
+    done: i64,
+    total: i64,
+    lease_ms: i64,
+) -> Result<Job> {
     let clock = now_ms(sea_orm::ConnectionTrait::get_database_backend(tx));
     row(
         tx,
@@ -145,9 +160,13 @@ pub async fn cancel(tx: &Tx, scope: &Scope, id: &JobId, now: i64) -> Result<Job>
 
 /// One job.
 pub async fn get(db: &Db, scope: &Scope, id: &JobId) -> Result<Job> {
-    row(&db.read, &format!("select {COLUMNS} from jobs where workspace_id = $1 and id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("job"))
+    row(
+        &db.read,
+        &format!("select {COLUMNS} from jobs where workspace_id = $1 and id = $2"),
+        binds![scope.ws(), id],
+    )
+    .await?
+    .ok_or(Error::NotFound("job"))
 }
 
 /// Newest first.

@@ -28,7 +28,8 @@ pub struct Member {
     pub disabled_at: Option<At>,
 }
 
-const COLUMNS: &str = "m.id, m.workspace_id, m.email, m.name, m.handle, m.role, m.password_hash, m.disabled_at";
+const COLUMNS: &str =
+    "m.id, m.workspace_id, m.email, m.name, m.handle, m.role, m.password_hash, m.disabled_at";
 
 /// What a new member starts with.
 pub struct NewMember<'a> {
@@ -69,7 +70,9 @@ pub async fn count(db: &Db) -> Result<i64> {
 pub async fn for_sign_in(db: &Db, name: &str) -> Result<Option<Member>> {
     row(
         &db.read,
-        &format!("select {COLUMNS} from members m where m.email_key = $1 or m.handle = $1 order by m.id limit 1"),
+        &format!(
+            "select {COLUMNS} from members m where m.email_key = $1 or m.handle = $1 order by m.id limit 1"
+        ),
         binds![name],
     )
     .await

@@ -94,7 +94,13 @@ pub struct Query {
 }
 
 /// Newest first.
-pub async fn page(db: &Db, scope: &Scope, query: &Query, limit: Option<i64>, after: Option<&str>) -> Result<Page<Message>> {
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Message>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "m.workspace_id");
     if let Some(conversation) = &query.conversation {
@@ -123,7 +129,12 @@ pub async fn get(db: &Db, scope: &Scope, id: &MessageId) -> Result<Message> {
 
 /// The message with this dedupe key: the answer to a repeated request.
 pub async fn by_dedupe_key(db: &Db, scope: &Scope, key: &str) -> Result<Option<Message>> {
-    row(&db.read, &format!("{SELECT} where m.workspace_id = $1 and m.dedupe_key = $2"), binds![scope.ws(), key]).await
+    row(
+        &db.read,
+        &format!("{SELECT} where m.workspace_id = $1 and m.dedupe_key = $2"),
+        binds![scope.ws(), key],
+    )
+    .await
 }
 
 /// An outbound message to be queued.
@@ -180,9 +191,25 @@ pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Res
         id: MessageId,
     }
     let texts = [
-        "id", "conversation_id", "contact_id", "campaign_id", "enrollment_id", "node_key", "sender_id", "channel", "policy",
-        "dedupe_key", "from_address", "to_address", "to_key", "subject", "body", "rfc_message_id", "in_reply_to",
-        "reference_ids", "author_id",
+        "id",
+        "conversation_id",
+        "contact_id",
+        "campaign_id",
+        "enrollment_id",
+        "node_key",
+        "sender_id",
+        "channel",
+        "policy",
+        "dedupe_key",
+        "from_address",
+        "to_address",
+        "to_key",
+        "subject",
+        "body",
+        "rfc_message_id",
+        "in_reply_to",
+        "reference_ids",
+        "author_id",
     ];
     let values: Vec<String> = texts.iter().map(|c| format!("item.value->>'{c}'")).collect();
     let sql = format!(
@@ -370,7 +397,8 @@ pub async fn apply(
     if next == sent.status {
         return Ok(None);
     }
-    let (code, class, text) = error.map_or((None, None, None), |(c, k, t)| (Some(c.to_owned()), Some(k.to_owned()), Some(t.to_owned())));
+    let (code, class, text) = error
+        .map_or((None, None, None), |(c, k, t)| (Some(c.to_owned()), Some(k.to_owned()), Some(t.to_owned())));
     let changed = run(
         tx,
         "update messages set status = $4, needs_decision = 0,
@@ -390,14 +418,22 @@ pub async fn apply(
 }
 
 /// Notes the first opening or click. `false` when it was noted before.
-pub async fn note_engagement(tx: &Tx, scope: &Scope, id: &MessageId, column: Engagement, now: i64) -> Result<bool> {
+pub async fn note_engagement(
+    tx: &Tx,
+    scope: &Scope,
+    id: &MessageId,
+    column: Engagement,
+    now: i64,
+) -> Result<bool> {
     let column = match column {
         Engagement::Opened => "opened_at",
         Engagement::Clicked => "clicked_at",
     };
     let changed = run(
         tx,
-        &format!("update messages set {column} = $3 where workspace_id = $1 and id = $2 and {column} is null"),
+        &format!(
+            "update messages set {column} = $3 where workspace_id = $1 and id = $2 and {column} is null"
+        ),
         binds![scope.ws(), id, now],
     )
     .await?;
@@ -414,7 +450,10 @@ pub enum Engagement {
 }
 
 /// The Message-ID and references that a follow-up in the same enrollment answers.
-pub async fn thread_of(tx: &Tx, ids: &[&str]) -> Result<Vec<(EnrollmentId, String, Option<String>, Option<String>)>> {
+pub async fn thread_of(
+    tx: &Tx,
+    ids: &[&str],
+) -> Result<Vec<(EnrollmentId, String, Option<String>, Option<String>)>> {
     #[derive(FromQueryResult)]
     struct Last {
         enrollment_id: EnrollmentId,

@@ -140,7 +140,11 @@ pub async fn claim(
 ) -> Result<Option<Claim>> {
     let backend = db.backend();
     let tx = db.begin().await?;
-    let sql = format!("select {} from senders s where s.id = $1 and s.status = 'active'{}", sender::COLUMNS, skip_locked(backend, "s"));
+    let sql = format!(
+        "select {} from senders s where s.id = $1 and s.status = 'active'{}",
+        sender::COLUMNS,
+        skip_locked(backend, "s")
+    );
     let Some(mut account) = row::<Sender>(&tx, &sql, binds![sender]).await? else { return Ok(None) };
     let Some(workspace) = workspace::hold_guards(&tx, &account.workspace_id).await? else { return Ok(None) };
     let allowed = pace(&workspace, &account).min(terms.limit);
@@ -188,7 +192,11 @@ async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {
     Ok(())
 }
 
-async fn drop_all(tx: &Tx, drops: &[(Candidate, domain::message::Status, &'static str, String)], now: i64) -> Result<()> {
+async fn drop_all(
+    tx: &Tx,
+    drops: &[(Candidate, domain::message::Status, &'static str, String)],
+    now: i64,
+) -> Result<()> {
     for (message, status, code, text) in drops {
         run(
             tx,
@@ -205,7 +213,13 @@ async fn drop_all(tx: &Tx, drops: &[(Candidate, domain::message::Status, &'stati
 
 /// An enrollment that waited for a message which will never leave does not wait for ever: a late message
 /// is skipped and the funnel goes on, a suppressed address ends it.
-async fn end_waiting(tx: &Tx, enrollment: &EnrollmentId, status: domain::message::Status, text: &str, now: i64) -> Result<()> {
+async fn end_waiting(
+    tx: &Tx,
+    enrollment: &EnrollmentId,
+    status: domain::message::Status,
+    text: &str,
+    now: i64,
+) -> Result<()> {
     let sql = match status {
         domain::message::Status::Expired => {
             "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'"
@@ -220,7 +234,12 @@ async fn end_waiting(tx: &Tx, enrollment: &EnrollmentId, status: domain::message
 }
 
 /// The claim statement.
-async fn set_sending(tx: &Tx, backend: DbBackend, go: Vec<Candidate>, terms: &Terms<'_>) -> Result<Vec<Candidate>> {
+async fn set_sending(
+    tx: &Tx,
+    backend: DbBackend,
+    go: Vec<Candidate>,
+    terms: &Terms<'_>,
+) -> Result<Vec<Candidate>> {
     #[derive(FromQueryResult)]
     struct Won {
         id: MessageId,
@@ -238,7 +257,8 @@ async fn set_sending(tx: &Tx, backend: DbBackend, go: Vec<Candidate>, terms: &Te
     );
     let ids = text_list(go.iter().map(|c| c.id.as_str()));
     let won: Vec<Won> = rows(tx, &sql, binds![ids, terms.owner, terms.lease_ms]).await?;
-    let mut attempts: std::collections::HashMap<MessageId, i64> = won.into_iter().map(|w| (w.id, w.attempt)).collect();
+    let mut attempts: std::collections::HashMap<MessageId, i64> =
+        won.into_iter().map(|w| (w.id, w.attempt)).collect();
     Ok(go
         .into_iter()
         .filter_map(|mut candidate| {
@@ -317,7 +337,8 @@ pub async fn record(db: &Db, owner: &str, outcomes: &[Outcome], now: i64) -> Res
     let mine: Vec<Mine> = rows(&tx, &sql, binds![list.as_str(), owner, now]).await?;
     let mine: std::collections::HashSet<MessageId> = mine.into_iter().map(|m| m.id).collect();
     let kept: Vec<&Outcome> = outcomes.iter().filter(|o| mine.contains(&o.id)).collect();
-    let told: Vec<&Outcome> = kept.iter().copied().filter(|o| o.status != domain::message::Status::Queued).collect();
+    let told: Vec<&Outcome> =
+        kept.iter().copied().filter(|o| o.status != domain::message::Status::Queued).collect();
     write_events(&tx, &told, now).await?;
     move_enrollments(&tx, &told, now).await?;
     tx.commit().await?;
@@ -342,7 +363,11 @@ async fn write_events(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
 /// Those whose message left go on; those whose message definitely failed end.
 async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
     let of = |status| -> Vec<&str> {
-        told.iter().filter(|o| o.status == status).filter_map(|o| o.enrollment_id.as_ref()).map(|e| e.as_str()).collect()
+        told.iter()
+            .filter(|o| o.status == status)
+            .filter_map(|o| o.enrollment_id.as_ref())
+            .map(|e| e.as_str())
+            .collect()
     };
     let left = of(domain::message::Status::Sent);
     let backend = tx.get_database_backend();
@@ -366,7 +391,10 @@ async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
 }
 
 /// Claims whose owner did not report in time become `uncertain`: it may have sent them.
-pub async fn sweep(db: &Db, settle_ms: impl Fn(Channel) -> i64) -> Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
+pub async fn sweep(
+    db: &Db,
+    settle_ms: impl Fn(Channel) -> i64,
+) -> Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
     #[derive(FromQueryResult)]
     struct Swept {
         id: MessageId,
@@ -380,7 +408,8 @@ pub async fn sweep(db: &Db, settle_ms: impl Fn(Channel) -> i64) -> Result<Vec<(W
     if late.is_none() {
         return Ok(vec![]);
     }
-    let cases: Vec<String> = Channel::ALL.iter().map(|c| format!("when '{c}' then {}", settle_ms(*c))).collect();
+    let cases: Vec<String> =
+        Channel::ALL.iter().map(|c| format!("when '{c}' then {}", settle_ms(*c))).collect();
     let tx = db.begin().await?;
     let sql = format!(
         "update messages set status = 'uncertain', settle_at = {clock} + case channel {} else 600000 end,
@@ -464,7 +493,14 @@ pub async fn settle(db: &Db, doubtful: &Doubtful, settled: &Settled, now: i64) -
 }
 
 /// [`settle`] inside a transaction; a person's decision has no attempt to fence by.
-pub async fn settle_in(tx: &Tx, scope: &Scope, id: &MessageId, attempt: Option<i64>, settled: &Settled, now: i64) -> Result<bool> {
+pub async fn settle_in(
+    tx: &Tx,
+    scope: &Scope,
+    id: &MessageId,
+    attempt: Option<i64>,
+    settled: &Settled,
+    now: i64,
+) -> Result<bool> {
     let (status, provider_id, decide) = match settled {
         Settled::Sent(provider_id) => ("sent", Some(provider_id.clone()).filter(|p| !p.is_empty()), 0),
         Settled::Absent => ("queued", None, 0),
@@ -480,7 +516,8 @@ pub async fn settle_in(tx: &Tx, scope: &Scope, id: &MessageId, attempt: Option<i
     )
     .await?;
     if changed == 1 && matches!(settled, Settled::Sent(_)) {
-        let sent = crate::message::sent_by_id(tx, scope, id.as_str()).await?.ok_or(Error::NotFound("message"))?;
+        let sent =
+            crate::message::sent_by_id(tx, scope, id.as_str()).await?.ok_or(Error::NotFound("message"))?;
         left(tx, scope, &sent, now).await?;
     }
     Ok(changed == 1)
@@ -526,9 +563,12 @@ pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<
     struct Owner {
         sender_id: SenderId,
     }
-    let owner: Option<Owner> =
-        row(&db.read, "select sender_id from messages where workspace_id = $1 and id = $2 and status = 'queued'", binds![scope.ws(), id])
-            .await?;
+    let owner: Option<Owner> = row(
+        &db.read,
+        "select sender_id from messages where workspace_id = $1 and id = $2 and status = 'queued'",
+        binds![scope.ws(), id],
+    )
+    .await?;
     let Some(owner) = owner else { return Ok(None) };
     let one = CANDIDATES
         .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $2")
@@ -541,7 +581,12 @@ pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<
 #[cfg(feature = "planted-bugs")]
 pub async fn requeue_all(db: &Db) -> Result<u64> {
     let tx = db.begin().await?;
-    let changed = run(&tx, "update messages set status = 'queued', lease_until = 0 where status in ('sending', 'uncertain')", vec![]).await?;
+    let changed = run(
+        &tx,
+        "update messages set status = 'queued', lease_until = 0 where status in ('sending', 'uncertain')",
+        vec![],
+    )
+    .await?;
     tx.commit().await?;
     Ok(changed)
 }

@@ -23,7 +23,8 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<()> {
         "create table if not exists schema_steps (step bigint primary key, name text not null, applied_at bigint not null)",
     )
     .await?;
-    let done: i64 = scalar(&tx, "select coalesce(max(step), 0) as value from schema_steps", vec![]).await?.unwrap_or(0);
+    let done: i64 =
+        scalar(&tx, "select coalesce(max(step), 0) as value from schema_steps", vec![]).await?.unwrap_or(0);
     let newest = STEPS.len() as i64;
     if done > newest {
         return Err(Error::Unusable(format!(
@@ -34,7 +35,10 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<()> {
         for statement in render(text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
             tx.execute_unprepared(statement).await?;
         }
-        let sql = format!("insert into schema_steps (step, name, applied_at) values ($1, $2, {})", crate::sql::now_ms(backend));
+        let sql = format!(
+            "insert into schema_steps (step, name, applied_at) values ($1, $2, {})",
+            crate::sql::now_ms(backend)
+        );
         run(&tx, &sql, binds![index as i64 + 1, *name]).await?;
     }
     tx.commit().await?;

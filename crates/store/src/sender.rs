@@ -48,7 +48,8 @@ pub struct Sender {
     pub poll_cursor: Option<String>,
 }
 
-pub(crate) const COLUMNS: &str = "id, workspace_id, channel, provider, name, address, credentials, settings, status, problem,
+pub(crate) const COLUMNS: &str =
+    "id, workspace_id, channel, provider, name, address, credentials, settings, status, problem,
     rate_per_minute, daily_cap, day, sent_today, next_slot_at, poll_cursor";
 
 /// All senders of the workspace.
@@ -63,9 +64,13 @@ pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
 
 /// One sender.
 pub async fn get(db: &Db, scope: &Scope, id: &SenderId) -> Result<Sender> {
-    row(&db.read, &format!("select {COLUMNS} from senders where workspace_id = $1 and id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("sender"))
+    row(
+        &db.read,
+        &format!("select {COLUMNS} from senders where workspace_id = $1 and id = $2"),
+        binds![scope.ws(), id],
+    )
+    .await?
+    .ok_or(Error::NotFound("sender"))
 }
 
 /// The sender with this address on this channel, in whatever workspace: a webhook names only the address.
@@ -167,7 +172,14 @@ async fn release(tx: &Tx, scope: &Scope, id: &SenderId, now: i64) -> Result<()> 
 }
 
 /// Marks a sender broken, with the reason, or active again.
-pub async fn set_status(tx: &Tx, scope: &Scope, id: &SenderId, status: &str, problem: Option<&str>, now: i64) -> Result<()> {
+pub async fn set_status(
+    tx: &Tx,
+    scope: &Scope,
+    id: &SenderId,
+    status: &str,
+    problem: Option<&str>,
+    now: i64,
+) -> Result<()> {
     if status == "active" {
         release(tx, scope, id, now).await?;
     }

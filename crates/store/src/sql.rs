@@ -15,13 +15,21 @@ fn statement(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Stat
 }
 
 /// All rows, decoded.
-pub(crate) async fn rows<T: FromQueryResult>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
+pub(crate) async fn rows<T: FromQueryResult>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>> {
     let found = conn.query_all_raw(statement(conn, sql, values)).await?;
     Ok(found.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
 
 /// The first row, decoded.
-pub(crate) async fn row<T: FromQueryResult>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
+pub(crate) async fn row<T: FromQueryResult>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<T>> {
     match conn.query_one_raw(statement(conn, sql, values)).await? {
         Some(found) => Ok(Some(T::from_query_result(&found, "")?)),
         None => Ok(None),
@@ -29,7 +37,11 @@ pub(crate) async fn row<T: FromQueryResult>(conn: &impl ConnectionTrait, sql: &s
 }
 
 /// One value of one row: the column must be called `value`.
-pub(crate) async fn scalar<T: sea_orm::TryGetable>(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
+pub(crate) async fn scalar<T: sea_orm::TryGetable>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<T>> {
     match conn.query_one_raw(statement(conn, sql, values)).await? {
         Some(found) => Ok(Some(found.try_get("", "value")?)),
         None => Ok(None),
@@ -123,7 +135,9 @@ impl Serialize for At {
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        domain::time::parse_rfc3339(&text).map(At).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 instant"))
+        domain::time::parse_rfc3339(&text)
+            .map(At)
+            .ok_or_else(|| serde::de::Error::custom("not an RFC 3339 instant"))
     }
 }
 

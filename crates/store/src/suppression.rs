@@ -62,7 +62,8 @@ pub async fn add(
         binds![new_id(SuppressionId::from_uuid), scope.ws(), channel, value_key, sender_id.as_str(), reason, source, now],
     )
     .await?;
-    let reach = "workspace_id = $1 and to_key = $2 and ($3 = 'all' or channel = $3) and ($4 = '' or sender_id = $4)";
+    let reach =
+        "workspace_id = $1 and to_key = $2 and ($3 = 'all' or channel = $3) and ($4 = '' or sender_id = $4)";
     let withdrawn = run(
         tx,
         &format!("update messages set status = 'suppressed', error_code = 'suppressed', error_text = $5 where {reach} and status = 'queued'"),
@@ -88,7 +89,13 @@ pub async fn add(
 }
 
 /// Lifts the suppression of one address on one channel, for one sender where one is named (START).
-pub async fn lift(tx: &Tx, scope: &Scope, channel: &str, value_key: &str, sender: Option<&SenderId>) -> Result<u64> {
+pub async fn lift(
+    tx: &Tx,
+    scope: &Scope,
+    channel: &str,
+    value_key: &str,
+    sender: Option<&SenderId>,
+) -> Result<u64> {
     let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
     run(
         tx,
@@ -121,7 +128,12 @@ pub async fn find(db: &Db, scope: &Scope, channel: &str, value_key: &str) -> Res
 }
 
 /// Newest first.
-pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Suppression>> {
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Suppression>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<Suppression> = rows(
         &db.read,

@@ -32,7 +32,14 @@ pub struct Workspace {
 const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, created_at";
 
 /// Creates a tenant.
-pub async fn create(tx: &Tx, id: &WorkspaceId, name: &str, time_zone: &str, default_country: &str, now: i64) -> Result<()> {
+pub async fn create(
+    tx: &Tx,
+    id: &WorkspaceId,
+    name: &str,
+    time_zone: &str,
+    default_country: &str,
+    now: i64,
+) -> Result<()> {
     run(
         tx,
         "insert into workspaces (id, name, time_zone, default_country, created_at) values ($1, $2, $3, $4, $5)",
@@ -55,7 +62,13 @@ pub async fn all(db: &Db) -> Result<Vec<Workspace>> {
 }
 
 /// Changes name, zone or country.
-pub async fn update(tx: &Tx, scope: &Scope, name: &str, time_zone: &str, default_country: &str) -> Result<()> {
+pub async fn update(
+    tx: &Tx,
+    scope: &Scope,
+    name: &str,
+    time_zone: &str,
+    default_country: &str,
+) -> Result<()> {
     run(
         tx,
         "update workspaces set name = $2, time_zone = $3, default_country = $4 where id = $1",
@@ -106,15 +119,20 @@ pub async fn resume(tx: &Tx, scope: &Scope, now: i64) -> Result<()> {
 
 /// Whether sending is stopped, read fresh: asked once more right before bytes leave.
 pub async fn is_stopped(db: &Db, id: &WorkspaceId) -> Result<bool> {
-    let stopped: Option<i64> =
-        scalar(&db.read, "select count(*) as value from workspaces where id = $1 and stopped_at is not null", binds![id]).await?;
+    let stopped: Option<i64> = scalar(
+        &db.read,
+        "select count(*) as value from workspaces where id = $1 and stopped_at is not null",
+        binds![id],
+    )
+    .await?;
     Ok(stopped != Some(0))
 }
 
 /// Called in every transaction that changes what the send guards look at. It takes the workspace's row,
 /// which each claim holds shared: so a claim either ended before this commit or sees it.
 pub(crate) async fn guards_changed(tx: &Tx, scope: &Scope) -> Result<()> {
-    run(tx, "update workspaces set guard_version = guard_version + 1 where id = $1", binds![scope.ws()]).await?;
+    run(tx, "update workspaces set guard_version = guard_version + 1 where id = $1", binds![scope.ws()])
+        .await?;
     Ok(())
 }
 

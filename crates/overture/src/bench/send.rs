@@ -91,7 +91,10 @@ async fn sink() -> Result<(String, Arc<AtomicU64>)> {
         let size = body.len();
         async move {
             let sid = format!("SM{n:032x}");
-            (StatusCode::CREATED, axum::Json(json!({ "sid": sid, "status": "queued", "num_segments": "1", "size": size })))
+            (
+                StatusCode::CREATED,
+                axum::Json(json!({ "sid": sid, "status": "queued", "num_segments": "1", "size": size })),
+            )
         }
     };
     let router = Router::new().route("/2010-04-01/Accounts/{account}/Messages.json", post(answer));
@@ -115,7 +118,8 @@ async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
         time_zone: "UTC".into(),
         default_country: "US".into(),
     };
-    let (workspace, member) = people::found(app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+    let (workspace, member) =
+        people::found(app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
     let scope = Scope::member(workspace.clone(), member);
     let id = store::new_id(SenderId::from_uuid);
     let new = Sender {
@@ -177,7 +181,10 @@ async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Res
                 to_address: o.address.clone(),
                 to_key: o.address_key.clone(),
                 subject: None,
-                body: format!("Hi {}, a text of about the length that people send in campaigns. Reply STOP to opt out.", o.address),
+                body: format!(
+                    "Hi {}, a text of about the length that people send in campaigns. Reply STOP to opt out.",
+                    o.address
+                ),
                 rfc_message_id: None,
                 in_reply_to: None,
                 reference_ids: None,

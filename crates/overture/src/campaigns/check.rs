@@ -41,7 +41,14 @@ impl Report {
         Some(format!("{} {}", line.text, line.fix.as_deref().unwrap_or_default()).trim().to_owned())
     }
 
-    fn say(&mut self, state: &'static str, code: &'static str, text: impl Into<String>, fix: Option<&str>, link: Option<&'static str>) {
+    fn say(
+        &mut self,
+        state: &'static str,
+        code: &'static str,
+        text: impl Into<String>,
+        fix: Option<&str>,
+        link: Option<&'static str>,
+    ) {
         self.lines.push(Line { code, state, text: text.into(), fix: fix.map(str::to_owned), link });
     }
 }
@@ -65,7 +72,13 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
     if c.windows == "[]" {
         report.say("ok", "hours", "Messages may leave at any hour", None, Some("settings"));
     } else {
-        report.say("ok", "hours", "Messages leave in the hours you chose, in each recipient's time zone", None, Some("settings"));
+        report.say(
+            "ok",
+            "hours",
+            "Messages leave in the hours you chose, in each recipient's time zone",
+            None,
+            Some("settings"),
+        );
     }
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     if workspace.send_mode == "live" {
@@ -74,7 +87,13 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
         report.say("ok", "mode", "Sandbox: nothing reaches a real person", None, None);
     }
     if workspace.stopped_at.is_some() {
-        report.say("warn", "stopped", "All sending is stopped: the campaign will wait", Some("An admin can resume it under Settings."), Some("settings"));
+        report.say(
+            "warn",
+            "stopped",
+            "All sending is stopped: the campaign will wait",
+            Some("An admin can resume it under Settings."),
+            Some("settings"),
+        );
     }
     report.ready = report.first_error().is_none();
     Ok(report)
@@ -89,29 +108,63 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
     let without = |column: &'static str| contact::missing(db, &ctx.scope, &query, column);
     let (no_email, no_phone) = (without("contact.email").await?, without("contact.phone").await?);
     if total == 0 {
-        report.say("error", "audience", "Nobody is in the audience.", Some("Import contacts or choose another audience."), Some("people"));
+        report.say(
+            "error",
+            "audience",
+            "Nobody is in the audience.",
+            Some("Import contacts or choose another audience."),
+            Some("people"),
+        );
     } else {
         report.say("ok", "audience", format!("{total} people will be enrolled"), None, Some("people"));
     }
     if suppressed > 0 {
-        report.say("warn", "suppressed", format!("{suppressed} of them must not be written to and will be left out"), None, None);
+        report.say(
+            "warn",
+            "suppressed",
+            format!("{suppressed} of them must not be written to and will be left out"),
+            None,
+            None,
+        );
     }
-    for (channel, missing, what) in [(Channel::Email, no_email, "e-mail address"), (Channel::Sms, no_phone, "phone number")] {
+    for (channel, missing, what) in
+        [(Channel::Email, no_email, "e-mail address"), (Channel::Sms, no_phone, "phone number")]
+    {
         if graph.channels().contains(&channel) && missing > 0 && total > 0 {
-            report.say("warn", "address", format!("{missing} of {total} have no {what}: those steps are skipped for them"), None, None);
+            report.say(
+                "warn",
+                "address",
+                format!("{missing} of {total} have no {what}: those steps are skipped for them"),
+                None,
+                None,
+            );
         }
     }
     let mut gaps = Vec::new();
     for field in required(graph) {
         let missing = contact::missing(db, &ctx.scope, &query, &field).await?;
         if missing > 0 {
-            let fix = format!("Add a fallback such as {{{{ {field} | default(\"there\") }}}}, or fill it in for them.");
-            report.say("warn", "coverage", format!("{missing} of {total} have no {field}: they are held, nothing empty is sent"), Some(&fix), None);
+            let fix = format!(
+                "Add a fallback such as {{{{ {field} | default(\"there\") }}}}, or fill it in for them."
+            );
+            report.say(
+                "warn",
+                "coverage",
+                format!("{missing} of {total} have no {field}: they are held, nothing empty is sent"),
+                Some(&fix),
+                None,
+            );
             gaps.push(json!({ "field": field, "count": missing }));
         }
     }
     if gaps.is_empty() && total > 0 {
-        report.say("ok", "coverage", "Everybody has a value for every merge tag, or the text has a fallback", None, None);
+        report.say(
+            "ok",
+            "coverage",
+            "Everybody has a value for every merge tag, or the text has a fallback",
+            None,
+            None,
+        );
     }
     report.audience = json!({ "total": total, "suppressed": suppressed, "no_email": no_email, "no_phone": no_phone, "missing": gaps });
     Ok(total)
@@ -140,15 +193,33 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
             continue;
         }
         let Some(id) = id else {
-            report.say("error", "sender", format!("There is no sender for {channel}."), Some("Add one under Settings, Senders."), Some("settings"));
+            report.say(
+                "error",
+                "sender",
+                format!("There is no sender for {channel}."),
+                Some("Add one under Settings, Senders."),
+                Some("settings"),
+            );
             continue;
         };
         let s = sender::get(&ctx.app.db, &ctx.scope, id).await?;
         match (s.status.as_str(), s.problem) {
-            ("active", _) => report.say("ok", "sender", format!("{channel} leaves from {}", s.address), None, None),
+            ("active", _) => {
+                report.say("ok", "sender", format!("{channel} leaves from {}", s.address), None, None)
+            }
             (_, problem) => {
-                let text = format!("The sender {} does not work: {}", s.address, problem.unwrap_or_else(|| "it is paused".into()));
-                report.say("error", "sender", text, Some("Repair or resume it under Settings, Senders."), Some("settings"));
+                let text = format!(
+                    "The sender {} does not work: {}",
+                    s.address,
+                    problem.unwrap_or_else(|| "it is paused".into())
+                );
+                report.say(
+                    "error",
+                    "sender",
+                    text,
+                    Some("Repair or resume it under Settings, Senders."),
+                    Some("settings"),
+                );
             }
         }
         let by_cap = s.daily_cap.map_or(0, |cap| people / cap.max(1) * 86_400_000);
@@ -157,9 +228,19 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
     }
     if people > 0 && slowest > 0 {
         let at = ctx.app.clock.now() + slowest;
-        let zone = domain::schedule::zone_for(None, None, &store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone);
+        let zone = domain::schedule::zone_for(
+            None,
+            None,
+            &store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone,
+        );
         let words = domain::schedule::in_words(&zone, at, ctx.app.clock.now());
-        report.say("ok", "volume", format!("At these senders' limits the last person gets the first step about {words}"), None, None);
+        report.say(
+            "ok",
+            "volume",
+            format!("At these senders' limits the last person gets the first step about {words}"),
+            None,
+            None,
+        );
         report.finish_at = Some(domain::time::rfc3339(at));
     }
     Ok(())

@@ -42,14 +42,17 @@ pub async fn funnel(ctx: Ctx, input: One) -> Result<Value> {
     let people = by_node(campaign::people_by_node(&ctx.app.db, &ctx.scope, &input.id).await?);
     let facts = by_node(campaign::facts_by_node(&ctx.app.db, &ctx.scope, &input.id).await?);
     let unsettled = by_node(campaign::unsettled_by_node(&ctx.app.db, &ctx.scope, &input.id).await?);
-    let of = |map: &HashMap<(String, String), i64>, key: &str, what: &str| map.get(&(key.to_owned(), what.to_owned())).copied().unwrap_or(0);
+    let of = |map: &HashMap<(String, String), i64>, key: &str, what: &str| {
+        map.get(&(key.to_owned(), what.to_owned())).copied().unwrap_or(0)
+    };
     let mut drawn = Vec::with_capacity(nodes.len());
     for row in &nodes {
         let key = row.node_key.as_str();
         let mut node: Value = serde_json::from_str(&row.node)?;
         let under_way = [EnrollmentStatus::Active, EnrollmentStatus::Waiting, EnrollmentStatus::Paused];
         node["here"] = json!(under_way.iter().map(|s| of(&people, key, s.as_str())).sum::<i64>());
-        node["ended_here"] = json!(of(&people, key, "completed") + of(&people, key, "exited") + of(&people, key, "failed"));
+        node["ended_here"] =
+            json!(of(&people, key, "completed") + of(&people, key, "exited") + of(&people, key, "failed"));
         node["held"] = json!(of(&people, key, "paused"));
         for kind in ["sent", "delivered", "opened", "clicked", "replied", "bounced", "failed"] {
             node[kind] = json!(of(&facts, key, kind));

@@ -85,7 +85,8 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
                 time_zone,
                 default_country: "US".into(),
             };
-            let (workspace, member) = people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+            let (workspace, member) =
+                people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
             println!("{}", json!({ "workspace_id": workspace, "member_id": member }));
         }
         AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
@@ -101,7 +102,10 @@ async fn check_integrity(common: &Common) -> Result<ExitCode> {
     let verdict = app.db.integrity().await?;
     let messages = store::message::all_ids(&app.db).await?;
     let inbound = store::inbound_event::keys(&app.db).await?;
-    println!("{}", json!({ "ok": verdict == "ok", "verdict": verdict, "messages": messages, "inbound": inbound }));
+    println!(
+        "{}",
+        json!({ "ok": verdict == "ok", "verdict": verdict, "messages": messages, "inbound": inbound })
+    );
     Ok(if verdict == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -109,7 +113,13 @@ async fn check_integrity(common: &Common) -> Result<ExitCode> {
 const CHAOS_EMAIL: &str = "chaos@overture.example";
 const CHAOS_PASSWORD: &str = "chaos-password-1";
 
-async fn seed_chaos(common: &Common, base: &str, account_sid: &str, auth_token: &str, count: u32) -> Result<()> {
+async fn seed_chaos(
+    common: &Common,
+    base: &str,
+    account_sid: &str,
+    auth_token: &str,
+    count: u32,
+) -> Result<()> {
     let app = offline(common).await?;
     let founder = Founder {
         name: "Chaos".into(),
@@ -119,7 +129,8 @@ async fn seed_chaos(common: &Common, base: &str, account_sid: &str, auth_token: 
         time_zone: "UTC".into(),
         default_country: "US".into(),
     };
-    let (workspace_id, member) = people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+    let (workspace_id, member) =
+        people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
     let scope = Scope::member(workspace_id.clone(), member);
     let id = store::new_id(SenderId::from_uuid);
     let credentials = json!({ "account_sid": account_sid, "auth_token": auth_token, "base_url": base });
@@ -148,8 +159,13 @@ async fn seed_chaos(common: &Common, base: &str, account_sid: &str, auth_token: 
     sender::save(&tx, &scope, &new, address, now).await?;
     for n in 0..count {
         let email = format!("person{n}@chaos.example");
-        let fields = store::contact::Fields { email_key: Some(email.clone()), email: Some(email), ..Default::default() };
-        store::contact::create(&tx, &scope, &store::new_id(domain::ids::ContactId::from_uuid), &fields, now).await?;
+        let fields = store::contact::Fields {
+            email_key: Some(email.clone()),
+            email: Some(email),
+            ..Default::default()
+        };
+        store::contact::create(&tx, &scope, &store::new_id(domain::ids::ContactId::from_uuid), &fields, now)
+            .await?;
     }
     tx.commit().await?;
     println!(
@@ -171,7 +187,9 @@ pub async fn migrate(common: &Common) -> Result<ExitCode> {
 pub async fn health(common: &Common) -> Result<ExitCode> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let address = common.load()?.listen;
-    let mut stream = tokio::net::TcpStream::connect(address).await.with_context(|| format!("nothing listens on {address}"))?;
+    let mut stream = tokio::net::TcpStream::connect(address)
+        .await
+        .with_context(|| format!("nothing listens on {address}"))?;
     stream.write_all(b"GET /health HTTP/1.0\r\nhost: localhost\r\n\r\n").await?;
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer).await?;

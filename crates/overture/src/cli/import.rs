@@ -58,14 +58,17 @@ pub async fn run(command: ImportCommand) -> Result<ExitCode> {
     let app = admin::offline(&args.common).await?;
     let workspaces = store::workspace::all(&app.db).await?;
     let Some(workspace) = workspaces.first() else {
-        bail!("there is no workspace yet: start `overture serve` and follow its setup link, or run `overture admin create`");
+        bail!(
+            "there is no workspace yet: start `overture serve` and follow its setup link, or run `overture admin create`"
+        );
     };
     let scope = Scope::system(workspace.id.clone());
     let done = import_file(&app, &scope, &args).await?;
     if let Some(target) = &args.errors
         && done.failed > 0
     {
-        std::fs::copy(imports::rejected_path(&app, &done.id), target).with_context(|| format!("cannot write {}", target.display()))?;
+        std::fs::copy(imports::rejected_path(&app, &done.id), target)
+            .with_context(|| format!("cannot write {}", target.display()))?;
     }
     if args.json {
         println!("{}", imports::view(&done).map_err(|e| anyhow::anyhow!("{e}"))?);
@@ -82,22 +85,28 @@ pub async fn run(command: ImportCommand) -> Result<ExitCode> {
 }
 
 async fn import_file(app: &Arc<App>, scope: &Scope, args: &ImportArgs) -> Result<Import> {
-    let sniffed = sniff(&args.file).map_err(|problem| anyhow::anyhow!("{}: {}", args.file.display(), problem.message))?;
+    let sniffed = sniff(&args.file)
+        .map_err(|problem| anyhow::anyhow!("{}: {}", args.file.display(), problem.message))?;
     let mut mapping: BTreeMap<String, String> = BTreeMap::new();
     for pair in &args.map {
-        let (column, field) = pair.split_once('=').with_context(|| format!("--map {pair:?} must look like Column=field"))?;
+        let (column, field) =
+            pair.split_once('=').with_context(|| format!("--map {pair:?} must look like Column=field"))?;
         mapping.insert(column.to_owned(), field.to_owned());
     }
     if mapping.is_empty() {
         for (index, column) in sniffed.columns.iter().enumerate() {
-            let cells: Vec<&str> = sniffed.preview.iter().filter_map(|row| row.get(index)).map(String::as_str).collect();
+            let cells: Vec<&str> =
+                sniffed.preview.iter().filter_map(|row| row.get(index)).map(String::as_str).collect();
             if let Some((field, _)) = guess_field(column, &cells)
                 && !mapping.values().any(|taken| taken == field.as_str())
             {
                 mapping.insert(column.clone(), field.to_string());
             }
         }
-        eprintln!("Columns: {}", mapping.iter().map(|(c, f)| format!("{c} -> {f}")).collect::<Vec<_>>().join(", "));
+        eprintln!(
+            "Columns: {}",
+            mapping.iter().map(|(c, f)| format!("{c} -> {f}")).collect::<Vec<_>>().join(", ")
+        );
     }
     let on_match = match args.on_match.as_str() {
         "skip" => OnMatch::Skip,
@@ -113,10 +122,16 @@ async fn import_file(app: &Arc<App>, scope: &Scope, args: &ImportArgs) -> Result
     if std::fs::hard_link(&args.file, &path).is_err() {
         std::fs::copy(&args.file, &path)?;
     }
-    let name = args.file.file_name().map_or_else(|| "contacts.csv".into(), |n| n.to_string_lossy().into_owned());
+    let name =
+        args.file.file_name().map_or_else(|| "contacts.csv".into(), |n| n.to_string_lossy().into_owned());
     let tx = app.db.begin().await?;
     let about = serde_json::to_string(&sniffed)?;
-    let upload = Upload { id: &id, file_name: &name, bytes: i64::try_from(sniffed.bytes).unwrap_or(i64::MAX), sniffed: &about };
+    let upload = Upload {
+        id: &id,
+        file_name: &name,
+        bytes: i64::try_from(sniffed.bytes).unwrap_or(i64::MAX),
+        sniffed: &about,
+    };
     import::create(&tx, scope, upload, app.clock.now()).await?;
     tx.commit().await?;
     work(app, scope, &id, &rules).await
@@ -131,7 +146,16 @@ pub async fn work(app: &Arc<App>, scope: &Scope, id: &ImportId, rules: &Rules) -
             Some(job) if job.id == job_id => {
                 imports::run::run(app, job, &app.node).await.map_err(|e| anyhow::anyhow!("{e}"))?;
             }
-            Some(other) => store::job::retry(&app.db, &other.id, &app.node, "given back by a command", app.clock.now() + 1_000).await?,
+            Some(other) => {
+                store::job::retry(
+                    &app.db,
+                    &other.id,
+                    &app.node,
+                    "given back by a command",
+                    app.clock.now() + 1_000,
+                )
+                .await?
+            }
             None => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
         }
         let state = store::job::get(&app.db, scope, &job_id).await?;

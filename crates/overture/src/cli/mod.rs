@@ -88,7 +88,10 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate(common) => admin::migrate(&common).await,
             Command::Health(common) => admin::health(&common).await,
             Command::Openapi => {
-                println!("{}", serde_json::to_string_pretty(&crate::http::openapi::document(&crate::tools::all()))?);
+                println!(
+                    "{}",
+                    serde_json::to_string_pretty(&crate::http::openapi::document(&crate::tools::all()))?
+                );
                 Ok(ExitCode::SUCCESS)
             }
             Command::Bench(args) => crate::bench::run(args).await,
@@ -106,8 +109,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 /// Logs to standard error: readable on a terminal, JSON elsewhere.
 pub fn log(default: &str) {
     use std::io::IsTerminal;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("OVERTURE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("{default},overture=info,sandbox=warn")));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("OVERTURE_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(format!("{default},overture=info,sandbox=warn"))
+    });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if std::io::stderr().is_terminal() { builder.try_init() } else { builder.json().try_init() };
     if set.is_err() {

@@ -96,7 +96,9 @@ pub async fn open(config: &Config) -> Result<(Db, Keys)> {
         .with_context(|| format!("cannot create the data folder {}", config.data_dir.display()))?;
     let keys = Keys::open(&config.data_dir.join("keys"))?;
     let database = match &config.database_url {
-        Some(url) => store::Config::Postgres { url: url.clone(), max_connections: config.database_connections },
+        Some(url) => {
+            store::Config::Postgres { url: url.clone(), max_connections: config.database_connections }
+        }
         None => store::Config::Sqlite { path: config.data_dir.join("overture.db"), sync_full: sync_full() },
     };
     Ok((Db::open(&database).await?, keys))
@@ -133,9 +135,12 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     let (door, running) = sandbox_of(&config, demo.unwrap_or(1), args.speed).await?;
     let sandbox_url = door.http.clone();
     let outside = Outside::new(door, Duration::from_millis(config.provider_timeout_ms));
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}. Another program may have the port; choose one with --listen 127.0.0.1:0", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}. Another program may have the port; choose one with --listen 127.0.0.1:0",
+            config.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let clock = clock_of(&db, args.speed, demo.is_some()).await?;
     let app = App::new(config, db, clock, keys, outside, demo.is_some());
@@ -218,7 +223,14 @@ async fn furnish(app: &Arc<App>) -> Result<()> {
     Ok(())
 }
 
-fn announce(args: &ServeArgs, app: &App, address: std::net::SocketAddr, setup: Option<&str>, sandbox: &str, demo: bool) -> Result<()> {
+fn announce(
+    args: &ServeArgs,
+    app: &App,
+    address: std::net::SocketAddr,
+    setup: Option<&str>,
+    sandbox: &str,
+    demo: bool,
+) -> Result<()> {
     let login = demo.then(|| json!({ "email": DEMO_EMAIL, "password": DEMO_PASSWORD }));
     let url = format!("http://{address}");
     if let Some(path) = &args.port_file {
@@ -228,18 +240,31 @@ fn announce(args: &ServeArgs, app: &App, address: std::net::SocketAddr, setup: O
         std::fs::rename(&beside, path)?;
     }
     if args.json {
-        println!("{}", json!({ "address": url, "login": login, "setup_url": setup, "sandbox": sandbox, "pid": std::process::id() }));
+        println!(
+            "{}",
+            json!({ "address": url, "login": login, "setup_url": setup, "sandbox": sandbox, "pid": std::process::id() })
+        );
         return Ok(());
     }
-    let database = if app.db.is_postgres() { "PostgreSQL".to_owned() } else { format!("SQLite in {}", app.config.data_dir.display()) };
+    let database = if app.db.is_postgres() {
+        "PostgreSQL".to_owned()
+    } else {
+        format!("SQLite in {}", app.config.data_dir.display())
+    };
     println!("Overture {}   {database}   clock x{}", env!("CARGO_PKG_VERSION"), args.speed);
     println!("  Web      {url}");
     println!("  API      {url}/api/openapi.json");
-    println!("  Sandbox  {sandbox}/_sandbox/state   (nothing reaches a real person until an admin switches to live)");
+    println!(
+        "  Sandbox  {sandbox}/_sandbox/state   (nothing reaches a real person until an admin switches to live)"
+    );
     if demo {
         println!("\n  Sign in with {DEMO_EMAIL} and {DEMO_PASSWORD}");
-        println!("  Watch Home: within a minute e-mails and texts leave, people open, click, answer, bounce and opt out.");
-        println!("  Then import a CSV file under Contacts, start a campaign on it, and answer somebody from the Inbox.");
+        println!(
+            "  Watch Home: within a minute e-mails and texts leave, people open, click, answer, bounce and opt out."
+        );
+        println!(
+            "  Then import a CSV file under Contacts, start a campaign on it, and answer somebody from the Inbox."
+        );
     }
     if let Some(link) = setup {
         println!("\n  First run: create the first admin (link valid for 30 minutes)\n  {link}");

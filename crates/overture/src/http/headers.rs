@@ -49,12 +49,15 @@ pub async fn dress(request: Request, next: Next) -> Response {
 /// the shape that all errors have.
 fn shape(response: Response) -> Response {
     let status = response.status();
-    let framework = status.is_client_error() && response.extensions().get::<Body>().is_none() && !is_json(&response);
+    let framework =
+        status.is_client_error() && response.extensions().get::<Body>().is_none() && !is_json(&response);
     if !framework {
         return response;
     }
     let (kind, name, message) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => (Kind::TooLarge, "body.too_large", "The body is too large for this address"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            (Kind::TooLarge, "body.too_large", "The body is too large for this address")
+        }
         StatusCode::REQUEST_TIMEOUT => (Kind::Unavailable, "timeout", "This took too long. Try again"),
         StatusCode::NOT_FOUND => (Kind::NotFound, "not_found", "There is nothing at this address"),
         _ => (Kind::Invalid, "request.invalid", "The request cannot be understood"),
@@ -71,6 +74,10 @@ fn is_json(response: &Response) -> bool {
 
 /// A panic is our mistake: the caller gets an honest 500 and the log the place.
 pub fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> HttpResponse<HttpBody> {
-    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("?");
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("?");
     Error::from(anyhow::anyhow!("panic: {text}")).into_response()
 }

@@ -11,7 +11,10 @@ static STARTED: OnceLock<i64> = OnceLock::new();
 pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let uptime = (real_ms() - STARTED.get_or_init(real_ms)) as f64 / 1000.0;
     match app.db.ping().await {
-        Ok(()) => (StatusCode::OK, Json(json!({ "ok": true, "timestamp": domain::time::rfc3339(real_ms()), "uptime": uptime }))),
+        Ok(()) => (
+            StatusCode::OK,
+            Json(json!({ "ok": true, "timestamp": domain::time::rfc3339(real_ms()), "uptime": uptime })),
+        ),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");
             (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "ok": false, "error": "Database unreachable" })))

@@ -6,8 +6,8 @@
 //! member, the session and CSRF. Webhooks see the raw body, because signatures are made over it.
 
 mod headers;
-pub mod openapi;
 mod health;
+pub mod openapi;
 pub mod session;
 mod setup;
 mod tools;
@@ -70,7 +70,10 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(members)
         .merge(doors)
         .merge(open)
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, Duration::from_secs(600)))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(600),
+        ))
         .with_state(app)
         .merge(live)
         .fallback(web::serve)

@@ -15,7 +15,8 @@ pub fn document(registry: &Registry) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for tool in registry.iter() {
         let props = tool.input["properties"].as_object().cloned().unwrap_or_default();
-        let required: Vec<&str> = tool.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            tool.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let in_path = |key: &str| tool.path.contains(&format!("{{{key}}}"));
         let has_body = tool.method != "GET" && tool.method != "DELETE";
         let parameters: Vec<Value> = props
@@ -38,7 +39,8 @@ pub fn document(registry: &Registry) -> Value {
             },
         });
         if has_body {
-            let body: Map<String, Value> = props.iter().filter(|(k, _)| !in_path(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+            let body: Map<String, Value> =
+                props.iter().filter(|(k, _)| !in_path(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
             let needed: Vec<&&str> = required.iter().filter(|k| !in_path(k)).collect();
             let mut schema = json!({ "type": "object", "properties": body, "additionalProperties": false });
             if !needed.is_empty() {
@@ -46,7 +48,8 @@ pub fn document(registry: &Registry) -> Value {
             }
             operation["requestBody"] = json!({ "content": { "application/json": { "schema": schema } } });
         }
-        paths.entry(format!("/api{}", tool.path)).or_insert_with(|| json!({}))[tool.method.to_lowercase()] = operation;
+        paths.entry(format!("/api{}", tool.path)).or_insert_with(|| json!({}))[tool.method.to_lowercase()] =
+            operation;
     }
     json!({
         "openapi": "3.1.0",

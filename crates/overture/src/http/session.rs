@@ -26,7 +26,9 @@ pub const SESSION_MS: i64 = 7 * 24 * 3_600_000;
 /// The session of a request, if it has a good one.
 pub async fn find(app: &App, headers: &HeaderMap) -> Result<Option<Session>> {
     match cookie(headers, COOKIE) {
-        Some(token) if token.len() <= 128 => Ok(store::member::session(&app.db, &token_hash(token), app.real_ms()).await?),
+        Some(token) if token.len() <= 128 => {
+            Ok(store::member::session(&app.db, &token_hash(token), app.real_ms()).await?)
+        }
         _ => Ok(None),
     }
 }
@@ -58,7 +60,11 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
             return Err(Error::new(Kind::Forbidden, "csrf.invalid", message).number(1003));
         }
     }
-    let ctx = Ctx { app: app.clone(), scope: Scope::member(session.workspace_id.clone(), session.id.clone()), role: session.role.clone() };
+    let ctx = Ctx {
+        app: app.clone(),
+        scope: Scope::member(session.workspace_id.clone(), session.id.clone()),
+        role: session.role.clone(),
+    };
     request.extensions_mut().insert(ctx);
     request.extensions_mut().insert(session);
     Ok(next.run(request).await)
@@ -97,7 +103,9 @@ impl Authenticate for Sockets {
     }
 
     async fn may_join(&self, who: &Identity, room: &str) -> bool {
-        let (Ok(workspace), Some(Ok(id))) = (who.workspace_id.parse(), room.strip_prefix("conversation:").map(str::parse)) else {
+        let (Ok(workspace), Some(Ok(id))) =
+            (who.workspace_id.parse(), room.strip_prefix("conversation:").map(str::parse))
+        else {
             return false;
         };
         store::conversation::get(&self.0.db, &Scope::system(workspace), &id).await.is_ok()

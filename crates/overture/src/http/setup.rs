@@ -95,22 +95,31 @@ async fn open_session(app: &Arc<App>, scope: Scope) -> Result<Response> {
     let tx = app.db.begin().await?;
     member::open_session(&tx, &scope, &member_id, &id, &token_hash(&secret), now, now + SESSION_MS).await?;
     app.commit(tx).await?;
-    let session = member::session(&app.db, &token_hash(&secret), now).await?.ok_or_else(|| Error::not_found("session"))?;
+    let session = member::session(&app.db, &token_hash(&secret), now)
+        .await?
+        .ok_or_else(|| Error::not_found("session"))?;
     let mut response = Json(me_of(app, &session).await?).into_response();
-    let cookie = HeaderValue::from_str(&set_cookie(app, &secret)).map_err(|e| Error::from(anyhow::Error::from(e)))?;
+    let cookie =
+        HeaderValue::from_str(&set_cookie(app, &secret)).map_err(|e| Error::from(anyhow::Error::from(e)))?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
 /// `POST /api/auth/logout`
-pub async fn log_out(State(app): State<Arc<App>>, Extension(session): Extension<Session>) -> Result<Response> {
+pub async fn log_out(
+    State(app): State<Arc<App>>,
+    Extension(session): Extension<Session>,
+) -> Result<Response> {
     let scope = Scope::member(session.workspace_id.clone(), session.id.clone());
     let tx = app.db.begin().await?;
     member::end_session(&tx, &scope, &session.session_id, app.real_ms()).await?;
     app.commit(tx).await?;
     app.hub.disconnect_member(session.id.as_str());
     let mut headers = HeaderMap::new();
-    headers.insert(header::SET_COOKIE, HeaderValue::from_str(&set_cookie(&app, "")).map_err(|e| Error::from(anyhow::Error::from(e)))?);
+    headers.insert(
+        header::SET_COOKIE,
+        HeaderValue::from_str(&set_cookie(&app, "")).map_err(|e| Error::from(anyhow::Error::from(e)))?,
+    );
     Ok((headers, Json(json!({ "success": true }))).into_response())
 }
 

@@ -49,7 +49,12 @@ fn filter(tool: &Tool) -> MethodFilter {
 
 /// One object from body, query and path. What comes from the address is text; it takes the type that the
 /// schema asks for.
-fn merge(schema: &Value, headers: &HeaderMap, body: &[u8], text: impl Iterator<Item = (String, String)>) -> Result<Value> {
+fn merge(
+    schema: &Value,
+    headers: &HeaderMap,
+    body: &[u8],
+    text: impl Iterator<Item = (String, String)>,
+) -> Result<Value> {
     let mut input = if body.is_empty() { Map::new() } else { parse(headers, body)? };
     for (key, text) in text {
         let wanted = schema["properties"][&key]["type"].to_string();

@@ -31,17 +31,28 @@ pub async fn opened(State(app): State<Arc<App>>, Path(token): Path<String>) -> R
 pub async fn clicked(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Response> {
     let (id, index) = engagement::clicked_token(&app, &token).ok_or_else(|| Error::not_found("link"))?;
     let target = engagement::note_clicked(&app, &id, index).await?.ok_or_else(|| Error::not_found("link"))?;
-    Ok((StatusCode::FOUND, [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store".into())]).into_response())
+    Ok((StatusCode::FOUND, [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store".into())])
+        .into_response())
 }
 
 /// `GET /u/{token}`: a page with a button; looking at it changes nothing, because link scanners look.
-pub async fn unsubscribe_page(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Html<String>> {
+pub async fn unsubscribe_page(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+) -> Result<Html<String>> {
     engagement::unsubscribe_token(&app, &token).ok_or_else(|| Error::not_found("link"))?;
-    Ok(page("Unsubscribe", "<p>You will get no more e-mails from this sender.</p><form method=post><button>Unsubscribe</button></form>"))
+    Ok(page(
+        "Unsubscribe",
+        "<p>You will get no more e-mails from this sender.</p><form method=post><button>Unsubscribe</button></form>",
+    ))
 }
 
 /// `POST /u/{token}`: by the button or by one click of a mail client (RFC 8058), without login or redirect.
-pub async fn unsubscribe(State(app): State<Arc<App>>, Path(token): Path<String>, _body: Bytes) -> Result<Html<String>> {
+pub async fn unsubscribe(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    _body: Bytes,
+) -> Result<Html<String>> {
     let id = engagement::unsubscribe_token(&app, &token).ok_or_else(|| Error::not_found("link"))?;
     engagement::unsubscribe(&app, &id).await?;
     Ok(page("You are unsubscribed", "<p>You will get no more e-mails from this sender.</p>"))

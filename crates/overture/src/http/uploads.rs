@@ -64,11 +64,17 @@ async fn receive(
     let mut bytes = 0u64;
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|error| {
-            Error::new(Kind::Invalid, "upload.broken", "The upload broke off. Send the file again").number(400).because(error)
+            Error::new(Kind::Invalid, "upload.broken", "The upload broke off. Send the file again")
+                .number(400)
+                .because(error)
         })?;
         bytes += piece.len() as u64;
         if bytes > LIMIT {
-            return Err(Error::new(Kind::TooLarge, "upload.too_large", "The file is larger than 2 GB. Split it and import the parts"));
+            return Err(Error::new(
+                Kind::TooLarge,
+                "upload.too_large",
+                "The file is larger than 2 GB. Split it and import the parts",
+            ));
         }
         file.write_all(&piece).await?;
     }
@@ -79,17 +85,23 @@ async fn receive(
     });
     let sniffed = sniffed.await.map_err(anyhow::Error::from)?;
     let sniffed = sniffed.map_err(|problem| Error::field("import.unreadable", "file", problem.message))?;
-    let name: String = name.unwrap_or_else(|| "contacts.csv".into()).chars().filter(|c| !c.is_control()).take(200).collect();
+    let name: String =
+        name.unwrap_or_else(|| "contacts.csv".into()).chars().filter(|c| !c.is_control()).take(200).collect();
     let tx = app.db.begin().await?;
     let sniffed = serde_json::to_string(&sniffed)?;
-    let upload = Upload { id, file_name: &name, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), sniffed: &sniffed };
+    let upload =
+        Upload { id, file_name: &name, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), sniffed: &sniffed };
     store::import::create(&tx, &ctx.scope, upload, app.clock.now()).await?;
     app.commit(tx).await?;
     Ok(Json(imports::view(&store::import::get(&app.db, &ctx.scope, id).await?)?))
 }
 
 /// `GET /api/imports/{id}/rejected.csv`: the rejected rows with their reasons, to be corrected and imported again.
-pub async fn rejected(State(app): State<Arc<App>>, Extension(ctx): Extension<Ctx>, Path(id): Path<String>) -> Result<Response> {
+pub async fn rejected(
+    State(app): State<Arc<App>>,
+    Extension(ctx): Extension<Ctx>,
+    Path(id): Path<String>,
+) -> Result<Response> {
     let id: ImportId = id.parse().map_err(|_| Error::not_found("import"))?;
     let import = store::import::get(&app.db, &ctx.scope, &id).await?;
     let file = match tokio::fs::File::open(imports::rejected_path(&app, &import.id)).await {

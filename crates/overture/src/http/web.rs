@@ -14,7 +14,8 @@ use std::borrow::Cow;
 struct Files;
 
 /// Paths that belong to programs: an unknown one is a 404 in JSON, never the page.
-const PROGRAMS: &[&str] = &["/api/", "/webhooks/", "/socket.io", "/media/", "/t/", "/u/", "/metrics", "/assets/"];
+const PROGRAMS: &[&str] =
+    &["/api/", "/webhooks/", "/socket.io", "/media/", "/t/", "/u/", "/metrics", "/assets/"];
 
 /// A file, or the page, whose router knows the rest.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -24,10 +25,15 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return Error::not_found("address").into_response();
     }
-    let gzip = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    let gzip = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("gzip"));
     match find(file, gzip).or_else(|| if is_page { find("index.html", gzip) } else { None }) {
         Some((bytes, kind, packed)) => answer(&headers, file, bytes, &kind, packed),
-        None if is_page => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], NO_UI).into_response(),
+        None if is_page => {
+            (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], NO_UI).into_response()
+        }
         None => Error::not_found("address").into_response(),
     }
 }
@@ -56,7 +62,9 @@ fn answer(headers: &HeaderMap, file: &str, bytes: Cow<'static, [u8]>, kind: &str
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
     let kind = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
-    let mut response = ([(header::CONTENT_TYPE, kind), (header::ETAG, tag), (header::CACHE_CONTROL, cache.into())], body).into_response();
+    let mut response =
+        ([(header::CONTENT_TYPE, kind), (header::ETAG, tag), (header::CACHE_CONTROL, cache.into())], body)
+            .into_response();
     if packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -66,7 +74,9 @@ fn answer(headers: &HeaderMap, file: &str, bytes: Cow<'static, [u8]>, kind: &str
 
 /// FNV-1a: names a version of a file, guards nothing.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A known address with a method it does not take.

@@ -39,7 +39,13 @@ async fn workspace_of(app: &App, sender: &Sender) -> Result<Workspace> {
 }
 
 /// Verifies a Twilio form against the token of the number it concerns.
-async fn verified(app: &App, number: Option<&str>, url: &str, headers: &HeaderMap, params: &[(String, String)]) -> Result<Sender> {
+async fn verified(
+    app: &App,
+    number: Option<&str>,
+    url: &str,
+    headers: &HeaderMap,
+    params: &[(String, String)],
+) -> Result<Sender> {
     let sender = match number {
         Some(number) => store::sender::by_address(&app.db, Channel::Sms, number).await?,
         None => None,
@@ -55,7 +61,12 @@ async fn verified(app: &App, number: Option<&str>, url: &str, headers: &HeaderMa
 }
 
 /// `POST /api/twilio/inbound-sms` (H20, M07, M09).
-pub async fn twilio_message(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Result<Response> {
+pub async fn twilio_message(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
     let params = form(&body);
     let url = address(&app, "/api/twilio/inbound-sms", query.as_deref());
     let sender = verified(&app, field(&params, "To"), &url, &headers, &params).await?;
@@ -65,13 +76,19 @@ pub async fn twilio_message(State(app): State<Arc<App>>, RawQuery(query): RawQue
 }
 
 /// `POST /api/twilio/status?m=<our message id>`
-pub async fn twilio_status(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Result<Response> {
+pub async fn twilio_status(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
     let params = form(&body);
     let url = address(&app, "/api/twilio/status", query.as_deref());
     let sender = verified(&app, field(&params, "From"), &url, &headers, &params).await?;
     let ours = form(query.as_deref().unwrap_or_default().as_bytes());
     let state = field(&params, "MessageStatus").unwrap_or("unknown");
-    let key = format!("{}:{state}", field(&params, "MessageSid").map_or_else(|| digest(&body), str::to_owned));
+    let key =
+        format!("{}:{state}", field(&params, "MessageSid").map_or_else(|| digest(&body), str::to_owned));
     keep(&app, "twilio.status", &sender, key, json!({ "m": field(&ours, "m") }), body).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml")], TWIML).into_response())
 }
@@ -92,7 +109,12 @@ pub struct MailQuery {
 
 /// `POST /webhooks/email`: one raw message (message/rfc822), signed `X-Overture-Signature: sha256=<hex>`
 /// with HMAC-SHA256 over the body. The mailbox it came to is named by `?sender=` or by its recipients.
-pub async fn email(State(app): State<Arc<App>>, Query(query): Query<MailQuery>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+pub async fn email(
+    State(app): State<Arc<App>>,
+    Query(query): Query<MailQuery>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
     let sender = match query.sender.as_deref().map(str::parse) {
         Some(Ok(id)) => store::sender::by_id(&app.db, &id).await?,
         Some(Err(_)) => None,
@@ -133,7 +155,14 @@ fn digest(body: &[u8]) -> String {
 }
 
 /// Stores the raw event; returns when it is durable.
-async fn keep(app: &App, source: &'static str, sender: &Sender, key: String, headers: serde_json::Value, body: Bytes) -> Result<()> {
+async fn keep(
+    app: &App,
+    source: &'static str,
+    sender: &Sender,
+    key: String,
+    headers: serde_json::Value,
+    body: Bytes,
+) -> Result<()> {
     let id = store::new_id(InboundEventId::from_uuid);
     #[cfg(feature = "planted-bugs")]
     let key = if crate::planted("check_then_insert") { format!("{key}:{id}") } else { key };

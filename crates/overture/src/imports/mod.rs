@@ -27,10 +27,22 @@ use store::import::{self, Import, OnMatch};
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("import_cancel", "POST /imports/{id}/cancel", Access::Write, "Stop a running import; what is written stays.", cancel),
+        Tool::new(
+            "import_cancel",
+            "POST /imports/{id}/cancel",
+            Access::Write,
+            "Stop a running import; what is written stays.",
+            cancel,
+        ),
         Tool::new("import_get", "GET /imports/{id}", Access::Read, "Read one import with its progress.", get),
         Tool::new("import_list", "GET /imports", Access::Read, "List imports, newest first.", list),
-        Tool::new("import_start", "POST /imports/{id}/start", Access::Write, "Map the columns and start.", start),
+        Tool::new(
+            "import_start",
+            "POST /imports/{id}/start",
+            Access::Write,
+            "Map the columns and start.",
+            start,
+        ),
     ]
 }
 
@@ -70,13 +82,15 @@ impl Rules {
         for (column, field) in &self.mapping {
             match field.parse::<ContactField>() {
                 Ok(field) => pairs.push((column.clone(), field)),
-                Err(error) => problems.push(FieldError { field: format!("mapping.{column}"), message: error.to_string() }),
+                Err(error) => problems
+                    .push(FieldError { field: format!("mapping.{column}"), message: error.to_string() }),
             }
         }
         let country = self.default_country.as_deref().filter(|c| !c.is_empty()).unwrap_or(workspace_country);
         let mapping = Mapping::new(columns, &pairs, country).map_err(|found| {
             for problem in found {
-                let field = problem.column.map_or_else(|| "mapping".to_owned(), |column| format!("mapping.{column}"));
+                let field =
+                    problem.column.map_or_else(|| "mapping".to_owned(), |column| format!("mapping.{column}"));
                 problems.push(FieldError { field, message: problem.message });
             }
         });
@@ -84,7 +98,11 @@ impl Rules {
             Ok(mapping) if problems.is_empty() => Ok(mapping),
             _ => {
                 let first = problems.first().map_or("", |p| p.message.as_str());
-                let mut error = Error::new(Kind::Invalid, "import.mapping_invalid", format!("The columns cannot be mapped like this. {first}"));
+                let mut error = Error::new(
+                    Kind::Invalid,
+                    "import.mapping_invalid",
+                    format!("The columns cannot be mapped like this. {first}"),
+                );
                 error.fields = problems;
                 Err(error)
             }
@@ -125,7 +143,8 @@ pub fn view(import: &Import) -> Result<Value> {
     };
     let mut causes: Vec<(&String, &u64)> = rejections.by_cause.iter().collect();
     causes.sort_by(|a, b| b.1.cmp(a.1));
-    let causes: Vec<Value> = causes.into_iter().map(|(cause, count)| json!({ "cause": cause, "count": count })).collect();
+    let causes: Vec<Value> =
+        causes.into_iter().map(|(cause, count)| json!({ "cause": cause, "count": count })).collect();
     let seconds = match (import.started_at, import.completed_at) {
         (Some(from), Some(until)) => Some((until.0 - from.0).max(1) as f64 / 1000.0),
         _ => None,
@@ -185,21 +204,29 @@ pub async fn begin(ctx: &Ctx, id: &ImportId, rules: &Rules) -> Result<JobId> {
     let sniffed: Sniffed = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     rules.check(&sniffed.columns, &workspace.default_country)?;
-    let rules = Rules { default_country: rules.default_country.clone().or(Some(workspace.default_country)), ..rules.clone() };
+    let rules = Rules {
+        default_country: rules.default_country.clone().or(Some(workspace.default_country)),
+        ..rules.clone()
+    };
     let job = store::new_id(JobId::from_uuid);
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin().await?;
     store::job::enqueue(&tx, &ctx.scope, &job, "import", &json!({ "import_id": id }), now).await?;
     import::start(&tx, &ctx.scope, id, &serde_json::to_string(&rules)?, &job, now).await?;
     ctx.app.commit(tx).await?;
-    ctx.app.tell(&ctx.scope.workspace, "job.queued", json!({ "job_id": job, "kind": "import", "progress": 0.0 }));
+    ctx.app.tell(
+        &ctx.scope.workspace,
+        "job.queued",
+        json!({ "job_id": job, "kind": "import", "progress": 0.0 }),
+    );
     ctx.app.wake.jobs.notify_one();
     Ok(job)
 }
 
 async fn cancel(ctx: Ctx, input: One) -> Result<Value> {
     let found = import::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let job = found.job_id.ok_or_else(|| Error::conflict("import.not_running", "This import does not run"))?;
+    let job =
+        found.job_id.ok_or_else(|| Error::conflict("import.not_running", "This import does not run"))?;
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin().await?;
     let job = store::job::cancel(&tx, &ctx.scope, &job, now).await?;

@@ -65,10 +65,17 @@ pub async fn run(app: &Arc<App>, job: Job, worker: &str) -> Result<()> {
     if rejections.total == 0 {
         match count(path.clone(), sniffed.clone()).await? {
             Ok(total) => rejections.total = total,
-            Err(problem) => return end(app, &scope, &job, worker, &import, JobStatus::Failed, Some(&problem.message)).await,
+            Err(problem) => {
+                return end(app, &scope, &job, worker, &import, JobStatus::Failed, Some(&problem.message))
+                    .await;
+            }
         }
     }
-    let mut aside = Aside::open(rejected_path(app, &id), &sniffed.columns, u64::try_from(import.rejected_bytes).unwrap_or(0))?;
+    let mut aside = Aside::open(
+        rejected_path(app, &id),
+        &sniffed.columns,
+        u64::try_from(import.rejected_bytes).unwrap_or(0),
+    )?;
     let (sender, mut chunks) = mpsc::channel(2);
     let done = import.rows_read;
     let reading = tokio::task::spawn_blocking(move || read(&path, &sniffed, &mapping, done, &sender));
@@ -80,7 +87,8 @@ pub async fn run(app: &Arc<App>, job: Job, worker: &str) -> Result<()> {
         for (cause, times) in &chunk.causes {
             *rejections.by_cause.entry(cause.clone()).or_default() += times;
         }
-        let cancelled = write(app, &scope, &job, worker, &mut import, chunk, &rules, &rejections, &mut companies).await?;
+        let cancelled =
+            write(app, &scope, &job, worker, &mut import, chunk, &rules, &rejections, &mut companies).await?;
         if boot_ms() - reported >= REPORT_MS {
             reported = boot_ms();
             report(app, &scope, &job, &import, rejections.total);
@@ -93,12 +101,16 @@ pub async fn run(app: &Arc<App>, job: Job, worker: &str) -> Result<()> {
     }
     match reading.await.map_err(anyhow::Error::from)? {
         Ok(()) => end(app, &scope, &job, worker, &import, JobStatus::Completed, None).await,
-        Err(problem) => end(app, &scope, &job, worker, &import, JobStatus::Failed, Some(&problem.message)).await,
+        Err(problem) => {
+            end(app, &scope, &job, worker, &import, JobStatus::Failed, Some(&problem.message)).await
+        }
     }
 }
 
 async fn count(path: PathBuf, sniffed: Sniffed) -> Result<Result<u64, ImportProblem>> {
-    let counted = tokio::task::spawn_blocking(move || Rows::count(&path, &sniffed)).await.map_err(anyhow::Error::from)?;
+    let counted = tokio::task::spawn_blocking(move || Rows::count(&path, &sniffed))
+        .await
+        .map_err(anyhow::Error::from)?;
     Ok(counted.map(|count| count.rows + count.bad))
 }
 
@@ -119,8 +131,18 @@ async fn write(
         let now = app.clock.now();
         let tx = app.db.begin().await?;
         let total = i64::try_from(rejections.total).unwrap_or(i64::MAX);
-        let state = job::progress(&tx, &job.id, worker, import.rows_read + chunk.read, total, LEASE_MS).await?;
-        let written = import::write(&tx, scope, import.id.as_str(), chunk.accepted.clone(), rules.on_match, companies, now).await?;
+        let state =
+            job::progress(&tx, &job.id, worker, import.rows_read + chunk.read, total, LEASE_MS).await?;
+        let written = import::write(
+            &tx,
+            scope,
+            import.id.as_str(),
+            chunk.accepted.clone(),
+            rules.on_match,
+            companies,
+            now,
+        )
+        .await?;
         let Some(outcomes) = written else {
             // Somebody else made one of these contacts in between: it can be seen now.
             *companies = Companies::default();
@@ -176,7 +198,13 @@ async fn end(
 }
 
 /// Reads the rows that are not committed yet and judges them. Ends early when nobody listens any more.
-fn read(path: &Path, sniffed: &Sniffed, mapping: &Mapping, done: i64, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProblem> {
+fn read(
+    path: &Path,
+    sniffed: &Sniffed,
+    mapping: &Mapping,
+    done: i64,
+    chunks: &mpsc::Sender<Chunk>,
+) -> Result<(), ImportProblem> {
     let mut rows = Rows::open(path, sniffed)?;
     let mut record = csv::ByteRecord::new();
     let mut seen = 0;
@@ -205,7 +233,8 @@ fn read(path: &Path, sniffed: &Sniffed, mapping: &Mapping, done: i64, chunks: &m
         if let Some((cause, told)) = reason {
             chunk.failed += 1;
             // A cause that carries numbers of its own would make a group per row.
-            let group: String = cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).take(120).collect();
+            let group: String =
+                cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).take(120).collect();
             *chunk.causes.entry(group).or_default() += 1;
             append_rejected(&mut chunk.rejected, &record, sniffed.columns.len(), &told);
         }

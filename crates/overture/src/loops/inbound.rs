@@ -25,7 +25,8 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             Err(inbound::Trouble::Later(error)) => {
                 tracing::warn!(event = %event.id, %error, "an inbound event is tried again");
                 let attempt = u32::try_from(event.attempts).unwrap_or(u32::MAX);
-                let due = (attempt < retry::MAX_ATTEMPTS).then(|| app.clock.now() + retry::delay_ms(attempt, None, 0.5));
+                let due = (attempt < retry::MAX_ATTEMPTS)
+                    .then(|| app.clock.now() + retry::delay_ms(attempt, None, 0.5));
                 inbound_event::failed(&app.db, &event.id, &error.to_string(), due).await?;
             }
         }

@@ -11,7 +11,9 @@ pub const LEASE_MS: i64 = 30_000;
 
 /// One job.
 pub async fn run(app: Arc<App>) -> Result<bool> {
-    let Some(job) = job::claim(&app.db, &app.node, LEASE_MS, app.clock.now()).await? else { return Ok(false) };
+    let Some(job) = job::claim(&app.db, &app.node, LEASE_MS, app.clock.now()).await? else {
+        return Ok(false);
+    };
     let outcome = match job.kind.as_str() {
         "import" => crate::imports::run::run(&app, job.clone(), &app.node).await,
         other => Err(anyhow::anyhow!("there is no job of the kind {other}").into()),
@@ -24,12 +26,25 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             job::retry(&app.db, &job.id, &app.node, &error.message, due).await?;
         } else {
             let tx = app.db.begin().await?;
-            job::finish(&tx, &job.id, &app.node, JobStatus::Dead, None, Some(&error.message), app.clock.now()).await?;
+            job::finish(
+                &tx,
+                &job.id,
+                &app.node,
+                JobStatus::Dead,
+                None,
+                Some(&error.message),
+                app.clock.now(),
+            )
+            .await?;
             app.commit(tx).await?;
         }
         let scope = Scope::system(job.workspace_id.clone());
         let now = job::get(&app.db, &scope, &job.id).await?;
-        app.tell(&job.workspace_id, "job.failed", serde_json::json!({ "job_id": job.id, "kind": job.kind, "status": now.status }));
+        app.tell(
+            &job.workspace_id,
+            "job.failed",
+            serde_json::json!({ "job_id": job.id, "kind": job.kind, "status": now.status }),
+        );
     }
     Ok(true)
 }

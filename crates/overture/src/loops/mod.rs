@@ -13,8 +13,8 @@ pub use jobs::LEASE_MS;
 
 use crate::app::App;
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::{sync::Notify, task::JoinSet};
 use tokio::sync::watch;
+use tokio::{sync::Notify, task::JoinSet};
 
 /// Told once, when the node shuts down.
 pub type Stop = watch::Receiver<bool>;
@@ -23,14 +23,49 @@ pub type Stop = watch::Receiver<bool>;
 pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(outbox::dispatch(app.clone(), stop.clone()));
-    loops.spawn(every(app.clone(), stop.clone(), "steps", |a| &a.wake.steps, Duration::from_secs(1), steps::run));
-    loops.spawn(every(app.clone(), stop.clone(), "inbound", |a| &a.wake.inbound, Duration::from_secs(1), inbound::run));
-    loops.spawn(every(app.clone(), stop.clone(), "jobs", |a| &a.wake.jobs, Duration::from_secs(1), jobs::run));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "steps",
+        |a| &a.wake.steps,
+        Duration::from_secs(1),
+        steps::run,
+    ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "inbound",
+        |a| &a.wake.inbound,
+        Duration::from_secs(1),
+        inbound::run,
+    ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "jobs",
+        |a| &a.wake.jobs,
+        Duration::from_secs(1),
+        jobs::run,
+    ));
     let pace = Duration::from_millis(u64::try_from(app.config.lease_ms / 4).unwrap_or(1000).clamp(100, 1000));
     loops.spawn(every(app.clone(), stop.clone(), "reconcile", |_| &NEVER, pace, reconcile::run));
-    loops.spawn(every(app.clone(), stop.clone(), "stops", |_| &NEVER, Duration::from_millis(200), read_stops));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "stops",
+        |_| &NEVER,
+        Duration::from_millis(200),
+        read_stops,
+    ));
     loops.spawn(every(app.clone(), stop.clone(), "polls", |_| &NEVER, Duration::from_secs(5), polls::run));
-    loops.spawn(every(app.clone(), stop.clone(), "upkeep", |_| &NEVER, Duration::from_millis(500), upkeep::run));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "upkeep",
+        |_| &NEVER,
+        Duration::from_millis(500),
+        upkeep::run,
+    ));
     loops
 }
 
@@ -42,8 +77,14 @@ async fn read_stops(app: Arc<App>) -> crate::error::Result<bool> {
 static NEVER: Notify = Notify::const_new();
 
 /// Runs `work` again at once while it finds something, else when woken or after `rest`.
-async fn every<F, Fut>(app: Arc<App>, mut stop: Stop, name: &'static str, wake: fn(&App) -> &Notify, rest: Duration, work: F)
-where
+async fn every<F, Fut>(
+    app: Arc<App>,
+    mut stop: Stop,
+    name: &'static str,
+    wake: fn(&App) -> &Notify,
+    rest: Duration,
+    work: F,
+) where
     F: Fn(Arc<App>) -> Fut,
     Fut: Future<Output = crate::error::Result<bool>>,
 {

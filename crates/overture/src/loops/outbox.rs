@@ -4,14 +4,7 @@
 //! batch (guards checked, intent committed), calls the provider for each with a gate that is asked right
 //! before the bytes leave, and hands what came of it to the recorder, which commits many at once.
 
-use crate::{
-    app::App,
-    clock::boot_ms,
-    engagement,
-    error::Result,
-    guard,
-    loops::Stop,
-};
+use crate::{app::App, clock::boot_ms, engagement, error::Result, guard, loops::Stop};
 use domain::{
     Channel,
     ids::{EventId, SenderId, WorkspaceId},
@@ -111,7 +104,13 @@ pub async fn drain(app: &Arc<App>) -> Result<usize> {
 }
 
 /// Serves one sender until it has nothing due. Returns how many messages it claimed or withdrew.
-async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: Arc<Mutex<HashSet<SenderId>>>, stop: Stop) -> usize {
+async fn serve(
+    app: Arc<App>,
+    id: SenderId,
+    recorder: mpsc::Sender<Done>,
+    busy: Arc<Mutex<HashSet<SenderId>>>,
+    stop: Stop,
+) -> usize {
     let mut taken = 0;
     let mut flights = JoinSet::new();
     let mut room: Option<Arc<Semaphore>> = None;
@@ -135,7 +134,8 @@ async fn serve(app: Arc<App>, id: SenderId, recorder: mpsc::Sender<Done>, busy: 
         }
         // No more than can leave well before half the lease is over.
         limit = (2 * in_flight(claim.sender.channel)).min(BATCH) as i64;
-        let room = room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
+        let room =
+            room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
         let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
         flights.spawn(fly(app.clone(), claim, gate, room, recorder.clone()));
         // Two batches overlap: one is being sent while the next is claimed.
@@ -173,7 +173,12 @@ struct Deadline {
 
 impl Deadline {
     fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64) -> Self {
-        Self { claimed_boot, half_lease: app.config.lease_ms / 2, workspace: workspace.clone(), stops: app.stops.clone() }
+        Self {
+            claimed_boot,
+            half_lease: app.config.lease_ms / 2,
+            workspace: workspace.clone(),
+            stops: app.stops.clone(),
+        }
     }
 }
 
@@ -188,23 +193,35 @@ impl Gate for Deadline {
 }
 
 /// Sends a claimed batch.
-async fn fly(app: Arc<App>, claim: Claim, gate: Arc<Deadline>, room: Arc<Semaphore>, recorder: mpsc::Sender<Done>) {
+async fn fly(
+    app: Arc<App>,
+    claim: Claim,
+    gate: Arc<Deadline>,
+    room: Arc<Semaphore>,
+    recorder: mpsc::Sender<Done>,
+) {
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
     let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
     let sends = futures::stream::iter(claim.messages).map(|message| {
-        let (app, api, gate, room, recorder) = (app.clone(), api.clone(), gate.clone(), room.clone(), recorder.clone());
+        let (app, api, gate, room, recorder) =
+            (app.clone(), api.clone(), gate.clone(), room.clone(), recorder.clone());
         let (workspace, sender) = (workspace.clone(), sender.clone());
         async move {
             let Ok(_seat) = room.acquire().await else { return };
             let result = match api {
-                Ok(api) => send(&app, api.as_ref(), &sender, &message, gate.as_ref(), &recorder, &workspace.id).await,
+                Ok(api) => {
+                    send(&app, api.as_ref(), &sender, &message, gate.as_ref(), &recorder, &workspace.id).await
+                }
                 Err(fail) => Err(fail),
             };
             if let Err(fail) = &result {
                 react(&app, &workspace.id, &sender, &message, fail).await;
             }
-            let done = Done { outcome: judge(&app, &workspace.id, &sender, &message, result), conversation: message.conversation_id.to_string() };
+            let done = Done {
+                outcome: judge(&app, &workspace.id, &sender, &message, result),
+                conversation: message.conversation_id.to_string(),
+            };
             if recorder.send(done).await.is_err() {
                 tracing::error!("the recorder is gone; the lease will end and the message become uncertain");
             }
@@ -245,7 +262,13 @@ pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
         text: message.body.clone(),
         rfc_message_id: message.rfc_message_id.clone(),
         in_reply_to: message.in_reply_to.clone(),
-        references: message.reference_ids.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        references: message
+            .reference_ids
+            .as_deref()
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
         date_ms: message.created_at.0,
         ..Outgoing::default()
     };
@@ -257,7 +280,13 @@ pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
 }
 
 /// What an answer means for the message (step 5).
-fn judge(app: &App, workspace: &WorkspaceId, sender: &Sender, message: &Candidate, result: Result<Receipt, Fail>) -> Outcome {
+fn judge(
+    app: &App,
+    workspace: &WorkspaceId,
+    sender: &Sender,
+    message: &Candidate,
+    result: Result<Receipt, Fail>,
+) -> Outcome {
     let now = app.clock.now();
     let mut outcome = Outcome {
         id: message.id.clone(),
@@ -286,7 +315,9 @@ fn judge(app: &App, workspace: &WorkspaceId, sender: &Sender, message: &Candidat
     let attempt = u32::try_from(message.attempt).unwrap_or(u32::MAX);
     outcome.status = match fail.class {
         Class::GaveBack => Status::Queued,
-        Class::Retry | Class::Throttle if attempt < retry::MAX_ATTEMPTS || fail.class == Class::Throttle => Status::Queued,
+        Class::Retry | Class::Throttle if attempt < retry::MAX_ATTEMPTS || fail.class == Class::Throttle => {
+            Status::Queued
+        }
         #[cfg(feature = "planted-bugs")]
         Class::Unknown if crate::planted("retry_on_doubt") => Status::Queued,
         Class::Unknown => Status::Uncertain,
@@ -322,9 +353,13 @@ pub fn settle_ms(app: &App, channel: Channel) -> i64 {
 async fn react(app: &Arc<App>, workspace: &WorkspaceId, sender: &Sender, message: &Candidate, fail: &Fail) {
     let scope = store::Scope::system(workspace.clone());
     let outcome = match fail.class {
-        Class::Reauth | Class::Config => crate::senders::mark_broken(app, &scope, &sender.id, &fail.message).await,
+        Class::Reauth | Class::Config => {
+            crate::senders::mark_broken(app, &scope, &sender.id, &fail.message).await
+        }
         Class::OptOut => crate::suppressions::by_provider(app, &scope, sender, message).await,
-        Class::BadRecipient => crate::suppressions::dead_address(app, &scope, sender, message, &fail.message).await,
+        Class::BadRecipient => {
+            crate::suppressions::dead_address(app, &scope, sender, message, &fail.message).await
+        }
         _ => return,
     };
     if let Err(error) = outcome {
@@ -339,7 +374,9 @@ async fn record(app: Arc<App>, mut outcomes: mpsc::Receiver<Done>) {
         let list: Vec<Outcome> = batch.iter().map(|d| d.outcome.clone()).collect();
         match outbox::record(&app.db, &app.node, &list, app.clock.now()).await {
             Ok(mine) => announce(&app, &batch, &mine.into_iter().collect()),
-            Err(error) => tracing::error!(%error, "outcomes could not be recorded; their leases will end and they become uncertain"),
+            Err(error) => {
+                tracing::error!(%error, "outcomes could not be recorded; their leases will end and they become uncertain")
+            }
         }
         batch.clear();
     }

@@ -13,7 +13,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for sender in store::sender::polled(&app.db).await? {
         match poll(&app, &sender).await {
             Ok(again) => more |= again,
-            Err(error) => tracing::warn!(%error, sender = %sender.id, "a mailbox could not be read; it is tried again"),
+            Err(error) => {
+                tracing::warn!(%error, sender = %sender.id, "a mailbox could not be read; it is tried again")
+            }
         }
     }
     Ok(more)
@@ -24,7 +26,9 @@ async fn poll(app: &Arc<App>, sender: &Sender) -> Result<bool> {
     let sealed = settings["imap"].as_str().unwrap_or_default();
     let place = format!("senders/{}/imap", sender.id);
     let credentials: serde_json::Value = serde_json::from_str(&app.keys.unseal(&place, sealed)?)?;
-    let polled = providers::imap::poll(&credentials, sender.poll_cursor.as_deref()).await.map_err(anyhow::Error::from)?;
+    let polled = providers::imap::poll(&credentials, sender.poll_cursor.as_deref())
+        .await
+        .map_err(anyhow::Error::from)?;
     let now = app.clock.now();
     let events: Vec<NewInboundEvent> = polled
         .messages

@@ -2,6 +2,7 @@
 //! after the settle window the provider is asked; what it cannot tell waits for a person.
 
 use crate::{app::App, error::Result, loops::outbox::settle_ms};
+use domain::message::Policy;
 use providers::{Found, Outgoing};
 use serde_json::json;
 use std::sync::Arc;
@@ -9,14 +10,15 @@ use store::{
     Scope,
     outbox::{self, Doubtful, Settled},
 };
-use domain::message::Policy;
 
 /// Most look-ups in one round.
 const BATCH: i64 = 50;
 
 /// One round.
 pub async fn run(app: Arc<App>) -> Result<bool> {
-    for (workspace, conversation, message) in outbox::sweep(&app.db, |channel| settle_ms(&app, channel)).await? {
+    for (workspace, conversation, message) in
+        outbox::sweep(&app.db, |channel| settle_ms(&app, channel)).await?
+    {
         let data = json!({ "conversation_id": conversation, "message_id": message, "status": "uncertain" });
         app.tell(&workspace, "message:updated", data);
     }
@@ -31,7 +33,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             }
             // Not answered: asked again when the look-up's own lease is over.
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, message = %doubtful.id, "a doubtful message could not be looked up"),
+            Err(error) => {
+                tracing::warn!(%error, message = %doubtful.id, "a doubtful message could not be looked up")
+            }
         }
     }
     app.wake.outbox.notify_one();

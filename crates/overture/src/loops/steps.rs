@@ -50,7 +50,15 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = facts.get(due.id.as_str()).cloned().unwrap_or_default();
         let thread = threads.get(due.id.as_str());
-        plan.step(&app, course, due, contact, Facts { fields: fields_of(contact), events: facts }, thread, now);
+        plan.step(
+            &app,
+            course,
+            due,
+            contact,
+            Facts { fields: fields_of(contact), events: facts },
+            thread,
+            now,
+        );
     }
     plan.write(&tx, now).await?;
     app.commit(tx).await?;
@@ -107,7 +115,10 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
     let contacts = batch.contacts.iter().map(|c| (c.id.clone(), c)).collect();
     let mut facts: Happened = HashMap::new();
     for known in &batch.events {
-        facts.entry(known.enrollment_id.to_string()).or_default().push((known.kind.clone(), known.node_key.clone()));
+        facts
+            .entry(known.enrollment_id.to_string())
+            .or_default()
+            .push((known.kind.clone(), known.node_key.clone()));
     }
     (contacts, facts)
 }
@@ -130,7 +141,16 @@ struct Plan {
 
 impl Plan {
     #[expect(clippy::too_many_arguments, reason = "the inputs of one step, each from another place")]
-    fn step(&mut self, app: &App, course: &Course, due: &Due, contact: &MergeData, facts: Facts, thread: Option<&Thread>, now: i64) {
+    fn step(
+        &mut self,
+        app: &App,
+        course: &Course,
+        due: &Due,
+        contact: &MergeData,
+        facts: Facts,
+        thread: Option<&Thread>,
+        now: i64,
+    ) {
         let mut next = if due.wrote == 1 {
             funnel::after(&course.graph, &due.node_key, &facts, now)
         } else {
@@ -139,7 +159,15 @@ impl Plan {
         for _ in 0..SKIPS {
             let advance = match next {
                 Ok(advance) => advance,
-                Err(error) => return self.moves.push(ended(due, EnrollmentStatus::Failed, None, &error.to_string(), now)),
+                Err(error) => {
+                    return self.moves.push(ended(
+                        due,
+                        EnrollmentStatus::Failed,
+                        None,
+                        &error.to_string(),
+                        now,
+                    ));
+                }
             };
             self.count(course, &due.campaign_id, &advance.passed);
             let mut send = None;
@@ -151,14 +179,28 @@ impl Plan {
             }
             let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
             match course.draft(app, &node, due, contact, thread, now) {
-                Drafted::Message(message, open) => return self.send(due, &node, *message, *open, advance.arrived_at),
+                Drafted::Message(message, open) => {
+                    return self.send(due, &node, *message, *open, advance.arrived_at);
+                }
                 Drafted::Missing(fields) => {
                     let detail = format!("No value for {}", fields.join(", "));
-                    return self.moves.push(held(due, &node, ExitReason::MissingValue, &detail, advance.arrived_at));
+                    return self.moves.push(held(
+                        due,
+                        &node,
+                        ExitReason::MissingValue,
+                        &detail,
+                        advance.arrived_at,
+                    ));
                 }
                 Drafted::NoSender(channel) => {
                     let detail = format!("The campaign has no working sender for {channel}");
-                    return self.moves.push(held(due, &node, ExitReason::NoAddress, &detail, advance.arrived_at));
+                    return self.moves.push(held(
+                        due,
+                        &node,
+                        ExitReason::NoAddress,
+                        &detail,
+                        advance.arrived_at,
+                    ));
                 }
                 Drafted::NoAddress => {
                     self.skipped(due, &node);
@@ -166,7 +208,13 @@ impl Plan {
                 }
             }
         }
-        self.moves.push(ended(due, EnrollmentStatus::Exited, Some(ExitReason::NoAddress), "No address for any of the next steps", now));
+        self.moves.push(ended(
+            due,
+            EnrollmentStatus::Exited,
+            Some(ExitReason::NoAddress),
+            "No address for any of the next steps",
+            now,
+        ));
     }
 
     fn count(&mut self, course: &Course, campaign: &CampaignId, passed: &[(String, String)]) {
@@ -178,7 +226,8 @@ impl Plan {
     }
 
     fn skipped(&mut self, due: &Due, node: &str) {
-        let event = NewEvent { kind: "skipped", data: Some("No address on this channel".into()), ..facts(due, node) };
+        let event =
+            NewEvent { kind: "skipped", data: Some("No address on this channel".into()), ..facts(due, node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
@@ -204,7 +253,9 @@ impl Plan {
         let mut threads: HashMap<(String, String), ConversationId> = HashMap::new();
         for (workspace, open) in &self.conversations {
             let list: Vec<Open> = open.values().cloned().collect();
-            for (sender, key, id) in conversation::ensure(tx, &Scope::system(workspace.clone()), &list, now).await? {
+            for (sender, key, id) in
+                conversation::ensure(tx, &Scope::system(workspace.clone()), &list, now).await?
+            {
                 threads.insert((sender.to_string(), key), id);
             }
         }
@@ -222,7 +273,8 @@ impl Plan {
             event::write(tx, &Scope::system(workspace.clone()), events, now).await?;
         }
         enrollment::set_contact_status(tx, &self.statuses, now).await?;
-        let passed: Vec<_> = self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
+        let passed: Vec<_> =
+            self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;
         Ok(enrollment::apply(tx, &self.moves).await?)
     }

@@ -96,7 +96,8 @@ async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> 
     if keys.len() > 2 {
         found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
     }
-    let phones = list(chunk.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
+    let phones =
+        list(chunk.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
     if phones.len() > 2 {
         let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
         let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
@@ -131,7 +132,8 @@ async fn suppressed(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<i64> {
     if scalar::<i32>(tx, any, binds![scope.ws()]).await?.is_none() {
         return Ok(0);
     }
-    let addresses = list(chunk.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
+    let addresses =
+        list(chunk.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
     let sql = format!(
         "select distinct value_key from suppressions where workspace_id = $1 and value_key in {}",
         texts(tx.get_database_backend(), 2)
@@ -160,7 +162,8 @@ async fn learn<'a>(
     let mut unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
     // The same order in every transaction, so that two never wait for each other.
     unknown.sort_unstable();
-    let ids: HashMap<String, CompanyId> = ensure_companies(tx, scope, &unknown, now).await?.into_iter().collect();
+    let ids: HashMap<String, CompanyId> =
+        ensure_companies(tx, scope, &unknown, now).await?.into_iter().collect();
     for name in unknown {
         if let Some(id) = ids.get(&company_key(&name)) {
             companies.0.insert(name, id.clone());
@@ -174,7 +177,8 @@ const COLUMNS: &str = "id, email, email_key, phone, first_name, last_name, compa
 const WIDTH: usize = 12;
 
 fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; WIDTH] {
-    let company_id = f.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
+    let company_id =
+        f.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
     [
         Some(id.as_str().to_owned()),
         f.email,
@@ -191,7 +195,14 @@ fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; W
     ]
 }
 
-async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert(
+    tx: &Tx,
+    scope: &Scope,
+    import: &str,
+    created: Vec<Fields>,
+    companies: &Companies,
+    now: i64,
+) -> Result<u64> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => insert_bound(tx, scope, import, created, companies, now).await,
         _ => insert_listed(tx, scope, import, created, companies, now).await,
@@ -199,7 +210,14 @@ async fn insert(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, comp
 }
 
 /// SQLite: the values are bound, several rows to a statement. Taking them out of JSON cost more than writing them.
-async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert_bound(
+    tx: &Tx,
+    scope: &Scope,
+    import: &str,
+    created: Vec<Fields>,
+    companies: &Companies,
+    now: i64,
+) -> Result<u64> {
     let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
     let mut done = 0;
     let mut left = created.len();
@@ -227,12 +245,22 @@ async fn insert_bound(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>
 }
 
 /// PostgreSQL: one statement for all, the rows as a JSON list of lists.
-async fn insert_listed(tx: &Tx, scope: &Scope, import: &str, created: Vec<Fields>, companies: &Companies, now: i64) -> Result<u64> {
+async fn insert_listed(
+    tx: &Tx,
+    scope: &Scope,
+    import: &str,
+    created: Vec<Fields>,
+    companies: &Companies,
+    now: i64,
+) -> Result<u64> {
     if created.is_empty() {
         return Ok(0);
     }
     let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
-    let batch: Vec<Json> = new_ids(ContactId::from_uuid).zip(created).map(|(id, fields)| json!(cells(&id, fields, companies))).collect();
+    let batch: Vec<Json> = new_ids(ContactId::from_uuid)
+        .zip(created)
+        .map(|(id, fields)| json!(cells(&id, fields, companies)))
+        .collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
@@ -252,11 +280,13 @@ async fn update(tx: &Tx, scope: &Scope, changed: &[Changed], companies: &Compani
     let backend = tx.get_database_backend();
     let object = |contact: &Changed| {
         let f = &contact.fields;
-        let company_id = f.company.as_ref().filter(|_| contact.has_new_company).and_then(|name| companies.0.get(name));
+        let company_id =
+            f.company.as_ref().filter(|_| contact.has_new_company).and_then(|name| companies.0.get(name));
         let mut object = Map::new();
         object.insert("id".into(), contact.id.as_str().into());
         object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());
-        let fields = [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
+        let fields =
+            [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
         for (name, value) in CHANGED.iter().zip(fields) {
             object.insert((*name).into(), value.as_deref().into());
         }
@@ -264,7 +294,8 @@ async fn update(tx: &Tx, scope: &Scope, changed: &[Changed], companies: &Compani
     };
     let batch = Json::Array(changed.iter().map(object).collect()).to_string();
     // `|| ''` keeps SQLite from walking the workspace for every item: contacts are to be found by their id.
-    let sets: Vec<String> = CHANGED.iter().map(|column| format!("{column} = item.value->>'{column}'")).collect();
+    let sets: Vec<String> =
+        CHANGED.iter().map(|column| format!("{column} = item.value->>'{column}'")).collect();
     run(
         tx,
         &format!(
@@ -291,4 +322,5 @@ async fn update(tx: &Tx, scope: &Scope, changed: &[Changed], companies: &Compani
 }
 
 /// The columns of a known contact that a row may change.
-const CHANGED: [&str; 8] = ["phone", "first_name", "last_name", "company", "title", "city", "country", "time_zone"];
+const CHANGED: [&str; 8] =
+    ["phone", "first_name", "last_name", "company", "title", "city", "country", "time_zone"];
