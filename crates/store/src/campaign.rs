@@ -232,6 +232,13 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
 
 /// Removes a campaign that never sent anything.
 pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
+    let here: Option<i64> = crate::sql::scalar(
+        tx,
+        "select cast(1 as bigint) as value from campaigns where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id],
+    )
+    .await?;
+    here.ok_or(Error::NotFound("campaign"))?;
     let sent: Option<i64> =
         crate::sql::scalar(tx, "select cast(1 as bigint) as value from messages where workspace_id = $1 and campaign_id = $2 limit 1", binds![scope.ws(), id])
             .await?;
