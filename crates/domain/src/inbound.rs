@@ -153,7 +153,8 @@ pub fn lexicon(text: &str) -> ReplyKind {
         return ReplyKind::Unsubscribe;
     }
     let folded = fold(written);
-    if contains_any(&folded, OPT_OUT) {
+    // "Please stop by on Monday" invites.
+    if contains_any(&folded.replace("stop by", ""), OPT_OUT) {
         return ReplyKind::Unsubscribe;
     }
     if contains_any(&opening(written), OUT_OF_OFFICE) {

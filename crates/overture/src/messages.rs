@@ -328,6 +328,7 @@ struct Decide {
 }
 
 async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
+    message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin().await?;
     let settled = match input.decision {

@@ -27,8 +27,11 @@ async fn a_funnel_writes_waits_asks_and_writes_again(app: TestApp) {
             edge("C1", "E2"), edge("T1", "END"), edge("E2", "END"),
         ],
     });
-    let ann = app.contact(json!({ "email": "ann@people.example", "phone": ANN, "first_name": "Ann", "city": "Oslo" })).await;
-    let ben = app.contact(json!({ "email": "ben@people.example", "first_name": "Ben", "city": "Rome" })).await;
+    let ann = app
+        .contact(json!({ "email": "ann@people.example", "phone": ANN, "first_name": "Ann", "city": "Oslo" }))
+        .await;
+    let ben =
+        app.contact(json!({ "email": "ben@people.example", "first_name": "Ben", "city": "Rome" })).await;
     let campaign = app.campaign(graph, &[ann, ben]).await;
     app.run_due().await;
     assert_eq!(app.statuses().await, ["sent", "sent"]);
@@ -43,7 +46,10 @@ async fn a_funnel_writes_waits_asks_and_writes_again(app: TestApp) {
     assert_eq!(app.node_of(&campaign, "T1").await["sent"], 1);
     assert_eq!(app.node_of(&campaign, "E2").await["sent"], 1);
     let second = app.world.letters("email").await.remove(0);
-    assert_eq!((&second["to"][0], &second["subject"]), (&json!("ben@people.example"), &json!("Re: Hello Ben")));
+    assert_eq!(
+        (&second["to"][0], &second["subject"]),
+        (&json!("ben@people.example"), &json!("Re: Hello Ben"))
+    );
     let text = app.world.letters("sms").await.remove(0);
     assert_eq!((&text["to"][0], &text["text"]), (&json!(ANN), &json!("Hi Ann")));
     let state = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
@@ -83,7 +89,8 @@ async fn a_missing_value_holds_one_person_until_it_is_there(app: TestApp) {
     let graph = chain(vec![email("E1", "Hello", "Dear {{ contact.first_name }},")]);
     let campaign = app.campaign(graph, &[ann, blank.clone()]).await;
     app.run_due().await;
-    let held: Vec<Value> = app.people(&campaign).await.into_iter().filter(|p| p["status"] == "paused").collect();
+    let held: Vec<Value> =
+        app.people(&campaign).await.into_iter().filter(|p| p["status"] == "paused").collect();
     assert_eq!(held.len(), 1);
     assert_eq!((&held[0]["contact_id"], &held[0]["reason"]), (&json!(blank), &json!("missing_value")));
     assert!(held[0]["why"]["text"].as_str().unwrap().contains("contact.first_name"), "{held:?}");
@@ -92,14 +99,16 @@ async fn a_missing_value_holds_one_person_until_it_is_there(app: TestApp) {
 
     app.admin.patch(&format!("/api/contacts/{blank}"), json!({ "first_name": "Bea" })).await;
     app.run_due().await;
-    let greetings: Vec<String> = app.sent().await.iter().map(|m| m["text"].as_str().unwrap().to_owned()).collect();
+    let greetings: Vec<String> =
+        app.sent().await.iter().map(|m| m["text"].as_str().unwrap().to_owned()).collect();
     assert_eq!(greetings, ["Dear Ann,", "Dear Bea,"]);
     assert_eq!(app.world.taken("email").await, 2);
 }
 
 async fn messages_leave_only_in_the_hours_of_the_recipient(app: TestApp) {
     let far = app.contact(json!({ "phone": ANN, "last_name": "Lee", "time_zone": "America/New_York" })).await;
-    let near = app.contact(json!({ "phone": "+14155550124", "last_name": "Ray", "time_zone": "Europe/Oslo" })).await;
+    let near =
+        app.contact(json!({ "phone": "+14155550124", "last_name": "Ray", "time_zone": "Europe/Oslo" })).await;
     let office = json!({ "windows": [{ "days": [1, 2, 3, 4, 5], "from": "09:00", "until": "17:00" }] });
     app.campaign_with(one_text(), &[far, near], office).await;
     app.run_due().await;

@@ -31,7 +31,8 @@ async fn an_unsafe_request_needs_the_token_of_its_session() {
     let app = TestApp::sqlite().await;
     let other = app.member("rep").await;
     for csrf in [None, Some(String::new()), Some("made-up".to_owned()), other.csrf.clone()] {
-        let forged = Client { csrf, ..app.admin.clone() };
+        let mut forged = app.admin.clone();
+        forged.csrf = csrf;
         for tool in app.app.registry.iter().filter(|tool| tool.method != "GET") {
             let path = format!("/api{}", tool.path.replace("{id}", "anything"));
             let answer = forged.call(tool.method, &path, &json!({})).await;
@@ -69,7 +70,8 @@ async fn bad_bodies_are_refused_in_the_one_shape() {
         ("2 MB", huge.into_bytes()),
     ];
     for (what, body) in bodies {
-        let answer = app.admin.raw("POST", "/api/contacts", &[("content-type", "application/json")], body).await;
+        let answer =
+            app.admin.raw("POST", "/api/contacts", &[("content-type", "application/json")], body).await;
         assert!(answer.status.is_client_error(), "{what}: {}", answer.brief());
         answer.assert_error_shape(what);
     }
@@ -78,7 +80,8 @@ async fn bad_bodies_are_refused_in_the_one_shape() {
     assert!(answer.status.is_client_error());
     answer.assert_error_shape("text/plain");
     let fields = app.admin.call("POST", "/api/contacts", &json!({ "email": "x", "phone": "1" })).await.json();
-    let named: Vec<&Value> = fields["error"]["fields"].as_array().unwrap().iter().map(|f| &f["field"]).collect();
+    let named: Vec<&Value> =
+        fields["error"]["fields"].as_array().unwrap().iter().map(|f| &f["field"]).collect();
     assert_eq!(named, ["email", "phone"]);
     assert_eq!(app.admin.get("/api/contacts").await["total"], 0);
 }
@@ -109,10 +112,12 @@ async fn unknown_addresses_and_methods_are_told_in_json() {
 async fn a_tampered_cursor_is_an_input_error() {
     let app = TestApp::sqlite().await;
     let cursors = ["x", "1", "1.", "99999999999999999999.con_1", "1.con_1'--", "-.%20", "1.%00"];
-    let lists = app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
+    let lists =
+        app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
     for tool in lists.filter(|t| !t.path.contains('{') && t.name != "company_list") {
         for cursor in cursors.iter().filter(|c| **c != "1.") {
-            let answer = app.admin.call("GET", &format!("/api{}?cursor={cursor}", tool.path), &json!({})).await;
+            let answer =
+                app.admin.call("GET", &format!("/api{}?cursor={cursor}", tool.path), &json!({})).await;
             assert_eq!(answer.brief(), "422 4001", "{} {cursor}", tool.name);
         }
         for limit in ["0", "-1", "1000000"] {
@@ -140,7 +145,8 @@ async fn only_an_admin_uses_an_admins_tools() {
 async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let (scope, client) = app.neighbour(2).await;
     let text = |value: &Value| value["id"].as_str().unwrap().to_owned();
-    let contact = text(&client.post("/api/contacts", json!({ "email": "eve@people.example", "phone": ANN })).await);
+    let contact =
+        text(&client.post("/api/contacts", json!({ "email": "eve@people.example", "phone": ANN })).await);
     let funnel = text(&client.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await);
     let audience = json!({ "contact_ids": [contact] });
     let campaign = json!({ "name": "C", "funnel_id": funnel, "audience": audience });
@@ -149,7 +155,8 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let message = client.post("/api/messages", message).await;
     let suppression = json!({ "channel": "email", "value": "never@people.example" });
     let suppression = text(&client.post("/api/suppressions", suppression).await);
-    let snippet = text(&client.post("/api/snippets", json!({ "name": "S", "channel": "sms", "body": "Hi" })).await);
+    let snippet =
+        text(&client.post("/api/snippets", json!({ "name": "S", "channel": "sms", "body": "Hi" })).await);
     let senders = client.get("/api/senders").await;
     let job = store::new_id(JobId::from_uuid);
     let tx = app.app.db.begin().await.unwrap();
@@ -187,7 +194,8 @@ async fn another_workspace_is_not_there(app: TestApp) {
             "message_decide" => json!({ "decision": "resend" }),
             _ => json!({}),
         };
-        let answer = app.admin.call(tool.method, &format!("/api{}", tool.path.replace("{id}", id)), &body).await;
+        let answer =
+            app.admin.call(tool.method, &format!("/api{}", tool.path.replace("{id}", id)), &body).await;
         let text = String::from_utf8_lossy(&answer.bytes);
         assert_eq!(answer.brief(), "404 404", "{} {text}", tool.name);
         assert!(!text.contains("eve@") && !text.contains(id), "{} {text}", tool.name);
@@ -203,15 +211,28 @@ async fn another_workspace_is_not_there(app: TestApp) {
 async fn ids_of_another_workspace_inside_an_input_are_not_there(app: TestApp) {
     let theirs = furnished(&app).await;
     let ours = app.ann().await;
-    let funnel = app.admin.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await["id"].clone();
+    let funnel =
+        app.admin.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await["id"].clone();
     app.deliver(Post::text("SM1", ANN, "Hello")).await;
     let thread = app.admin.get("/api/conversations").await["data"][0]["id"].as_str().unwrap().to_owned();
     let audience = json!({ "contact_ids": [ours] });
     let attempts = [
-        ("/api/messages".to_owned(), json!({ "client_id": "client-3", "channel": "sms", "contact_id": theirs["contact"], "text": "Hi" })),
-        ("/api/messages".to_owned(), json!({ "client_id": "client-4", "channel": "email", "sender_id": theirs["sender"], "to": "a@b.example", "subject": "S", "text": "Hi" })),
-        ("/api/campaigns".to_owned(), json!({ "name": "C", "funnel_id": theirs["funnel"], "audience": audience })),
-        ("/api/campaigns".to_owned(), json!({ "name": "C", "funnel_id": funnel, "audience": audience, "email_sender_id": theirs["sender"] })),
+        (
+            "/api/messages".to_owned(),
+            json!({ "client_id": "client-3", "channel": "sms", "contact_id": theirs["contact"], "text": "Hi" }),
+        ),
+        (
+            "/api/messages".to_owned(),
+            json!({ "client_id": "client-4", "channel": "email", "sender_id": theirs["sender"], "to": "a@b.example", "subject": "S", "text": "Hi" }),
+        ),
+        (
+            "/api/campaigns".to_owned(),
+            json!({ "name": "C", "funnel_id": theirs["funnel"], "audience": audience }),
+        ),
+        (
+            "/api/campaigns".to_owned(),
+            json!({ "name": "C", "funnel_id": funnel, "audience": audience, "email_sender_id": theirs["sender"] }),
+        ),
         (format!("/api/conversations/{thread}/link"), json!({ "contact_id": theirs["contact"] })),
     ];
     for (path, body) in attempts {
@@ -220,7 +241,10 @@ async fn ids_of_another_workspace_inside_an_input_are_not_there(app: TestApp) {
     }
     // A campaign on somebody else's contacts enrolls nobody.
     let audience = json!({ "contact_ids": [theirs["contact"]] });
-    let campaign = app.admin.post("/api/campaigns", json!({ "name": "C", "funnel_id": funnel, "audience": audience })).await;
+    let campaign = app
+        .admin
+        .post("/api/campaigns", json!({ "name": "C", "funnel_id": funnel, "audience": audience }))
+        .await;
     let start = format!("/api/campaigns/{}/start", campaign["id"].as_str().unwrap());
     app.admin.call("POST", &start, &json!({})).await;
     app.run_due().await;
@@ -238,7 +262,11 @@ async fn the_openapi_document_names_every_tool() {
     for tool in app.app.registry.iter() {
         let operation = &served["paths"][format!("/api{}", tool.path)][tool.method.to_lowercase()];
         assert_eq!(operation["operationId"], tool.name);
-        assert!(operation["responses"]["200"]["content"]["application/json"]["schema"].is_object(), "{}", tool.name);
+        assert!(
+            operation["responses"]["200"]["content"]["application/json"]["schema"].is_object(),
+            "{}",
+            tool.name
+        );
         let access = serde_json::to_value(tool.access).unwrap();
         list += &format!("{} {} {} {}\n", tool.name, tool.method, tool.path, access.as_str().unwrap());
     }

@@ -50,8 +50,10 @@ async fn twenty_copies_of_a_webhook_are_one_message(app: TestApp) {
     let other = app.node().await;
     let (here, there) = (Client::anonymous(&app.app), Client::anonymous(&other.app));
     let text = Post::text("SM77", ANN, "Hello");
-    let mail = Post::mail(app.email_sender.as_str(), letter("ann@people.example", &our_email(1), "<1@x>", "", "Hi"));
-    let copies = (0..40).map(|n| if n % 2 == 0 { &text } else { &mail }.to(if n % 4 < 2 { &here } else { &there }));
+    let mail =
+        Post::mail(app.email_sender.as_str(), letter("ann@people.example", &our_email(1), "<1@x>", "", "Hi"));
+    let copies =
+        (0..40).map(|n| if n % 2 == 0 { &text } else { &mail }.to(if n % 4 < 2 { &here } else { &there }));
     for answer in futures::future::join_all(copies).await {
         assert_eq!(answer.status, 200);
     }
@@ -69,22 +71,52 @@ async fn broken_bodies_become_dead_letters_or_are_refused_and_never_a_server_err
     let good = letter("ann@people.example", &our_email(1), "<1@x>", "", "Hello");
     let mut not_utf8 = good.clone().into_bytes();
     not_utf8.extend([0xff, 0xfe, 0x00, 0xc3, 0x28]);
-    let deep = format!("MIME-Version: 1.0\r\n{}", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n".repeat(200));
+    let deep = format!(
+        "MIME-Version: 1.0\r\n{}",
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n".repeat(200)
+    );
     let inbound = "/api/twilio/inbound-sms";
     let table = [
         ("text cut short", Post::twilio_bytes(inbound, format!("To={to}&From=%2B1415").into_bytes()), 200),
         ("text of no number", Post::twilio_bytes(inbound, b"Body=Hi".to_vec()), 401),
-        ("text not UTF-8", Post::twilio_bytes(inbound, [format!("To={to}&MessageSid=SM5&From=%2B14155550123&Body=").as_bytes(), b"\xff%FF%00"].concat()), 200),
-        ("text of 10 MB", Post::twilio_bytes(inbound, format!("To={to}&Body={}", "a".repeat(10 << 20)).into_bytes()), 413),
+        (
+            "text not UTF-8",
+            Post::twilio_bytes(
+                inbound,
+                [format!("To={to}&MessageSid=SM5&From=%2B14155550123&Body=").as_bytes(), b"\xff%FF%00"]
+                    .concat(),
+            ),
+            200,
+        ),
+        (
+            "text of 10 MB",
+            Post::twilio_bytes(inbound, format!("To={to}&Body={}", "a".repeat(10 << 20)).into_bytes()),
+            413,
+        ),
         ("nothing", Post::mail(sender, ""), 200),
         ("mail cut short", Post::mail(sender, &good.as_bytes()[..40]), 200),
         ("mail not UTF-8", Post::mail(sender, not_utf8), 200),
         ("mail of noise", Post::mail(sender, vec![0x80; 4096]), 200),
-        ("mail without its boundary", Post::mail(sender, "From: a@b.example\r\nContent-Type: multipart/mixed\r\n\r\nHi"), 200),
+        (
+            "mail without its boundary",
+            Post::mail(sender, "From: a@b.example\r\nContent-Type: multipart/mixed\r\n\r\nHi"),
+            200,
+        ),
         ("mail nested 200 deep", Post::mail(sender, deep), 200),
-        ("mail of 10 MB", Post::mail(sender, letter("big@people.example", &our_email(1), "<2@x>", "", &"word ".repeat(2 << 20))), 200),
+        (
+            "mail of 10 MB",
+            Post::mail(
+                sender,
+                letter("big@people.example", &our_email(1), "<2@x>", "", &"word ".repeat(2 << 20)),
+            ),
+            200,
+        ),
         ("mail of 26 MB", Post::mail(sender, vec![b'a'; 26 << 20]), 413),
-        ("receipt of no message", Post::twilio_bytes("/api/twilio/status", format!("From={to}&MessageStatus=sent").into_bytes()), 200),
+        (
+            "receipt of no message",
+            Post::twilio_bytes("/api/twilio/status", format!("From={to}&MessageStatus=sent").into_bytes()),
+            200,
+        ),
     ];
     for (what, post, status) in table {
         let answer = post.to(&Client::anonymous(&app.app)).await;
@@ -96,7 +128,12 @@ async fn broken_bodies_become_dead_letters_or_are_refused_and_never_a_server_err
     }
     let stored = store::inbound_event::keys(&app.app.db).await.unwrap().len();
     let kept = app.received().await.len() + app.dead_letters().await.len();
-    assert_eq!(stored, kept, "every stored event is a message or a dead letter: {:#?}", app.dead_letters().await);
+    assert_eq!(
+        stored,
+        kept,
+        "every stored event is a message or a dead letter: {:#?}",
+        app.dead_letters().await
+    );
     for dead in app.dead_letters().await {
         assert!(dead["error"].as_str().is_some_and(|text| text.len() > 10), "{dead}");
     }
@@ -210,18 +247,27 @@ fn letter(from: &str, to: &str, id: &str, more: &str, text: &str) -> String {
 
 async fn an_answer_is_matched_by_references_then_tag_then_sender(app: TestApp) {
     let crowd = app.crowd(3).await;
-    let campaign = app.campaign(chain(vec![email("E1", "Hello", "Hi"), wait("W1", DAY), email("E2", "Again", "Hi")]), &crowd).await;
+    let campaign = app
+        .campaign(
+            chain(vec![email("E1", "Hello", "Hi"), wait("W1", DAY), email("E2", "Again", "Hi")]),
+            &crowd,
+        )
+        .await;
     app.run_due().await;
     let letters = app.world.letters("email").await;
     let rfc_id = letters.iter().find(|l| l["to"][0] == "p0@people.example").unwrap()["key"].as_str().unwrap();
     let rfc_id = rfc_id.trim_matches(['<', '>']);
     let sent = app.sent().await;
-    let second = sent.iter().find(|m| m["to_address"] == "p1@people.example").unwrap()["id"].as_str().unwrap();
+    let second =
+        sent.iter().find(|m| m["to_address"] == "p1@people.example").unwrap()["id"].as_str().unwrap();
     let tagged = our_email(1).replace('@', &format!("+r-{second}@"));
     let sender = app.email_sender.as_str();
     let by_references = format!("References: <other@x> <{rfc_id}>\r\n");
     for post in [
-        Post::mail(sender, letter("private@elsewhere.example", &our_email(1), "<1@x>", &by_references, "Yes, gladly")),
+        Post::mail(
+            sender,
+            letter("private@elsewhere.example", &our_email(1), "<1@x>", &by_references, "Yes, gladly"),
+        ),
         Post::mail(sender, letter("phone@elsewhere.example", &tagged, "<2@x>", "", "Who are you?")),
         Post::mail(sender, letter("P2@people.example", &our_email(1), "<3@x>", "", "No, thank you")),
     ] {
@@ -268,7 +314,13 @@ async fn an_automatic_reply_does_not_end_the_campaign(app: TestApp) {
     let graph = chain(vec![email("E1", "Hello", "Hi"), wait("W1", HOUR), email("E2", "Again", "Hi")]);
     let campaign = app.campaign(graph, &[ann]).await;
     app.run_due().await;
-    let auto = letter("ann@people.example", &our_email(1), "<1@x>", "Auto-Submitted: auto-replied\r\n", "I am out of office until Monday.");
+    let auto = letter(
+        "ann@people.example",
+        &our_email(1),
+        "<1@x>",
+        "Auto-Submitted: auto-replied\r\n",
+        "I am out of office until Monday.",
+    );
     app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
     let kind = app.received().await[0]["kind"].as_str().unwrap().to_owned();
     assert!(matches!(kind.as_str(), "out_of_office" | "auto_reply"), "{kind}");
@@ -295,11 +347,19 @@ async fn mail_of_a_stranger_waits_unmatched_until_it_is_linked(app: TestApp) {
 async fn our_own_mail_and_a_reused_message_id_become_dead_letters(app: TestApp) {
     let sender = app.email_sender.as_str();
     app.deliver(Post::mail(sender, letter(&our_email(1), &our_email(1), "<1@x>", "", "Hi"))).await;
-    app.deliver(Post::mail(sender, letter("ann@people.example", &our_email(1), "<2@x>", "", "The first"))).await;
-    app.deliver(Post::mail(sender, letter("ann@people.example", &our_email(1), "<2@x>", "", "Another"))).await;
-    let texts: Vec<String> = app.received().await.iter().map(|m| m["text"].as_str().unwrap().trim().to_owned()).collect();
+    app.deliver(Post::mail(sender, letter("ann@people.example", &our_email(1), "<2@x>", "", "The first")))
+        .await;
+    app.deliver(Post::mail(sender, letter("ann@people.example", &our_email(1), "<2@x>", "", "Another")))
+        .await;
+    let texts: Vec<String> =
+        app.received().await.iter().map(|m| m["text"].as_str().unwrap().trim().to_owned()).collect();
     assert_eq!(texts, ["The first"]);
-    let dead: Vec<String> = app.dead_letters().await.iter().map(|d| d["error"].as_str().unwrap().to_owned()).collect();
+    let dead: Vec<String> =
+        app.dead_letters().await.iter().map(|d| d["error"].as_str().unwrap().to_owned()).collect();
     assert_eq!(dead.len(), 2, "{dead:?}");
-    assert!(dead.iter().any(|text| text.contains("own address")) && dead.iter().any(|text| text.contains("same id")), "{dead:?}");
+    assert!(
+        dead.iter().any(|text| text.contains("own address"))
+            && dead.iter().any(|text| text.contains("same id")),
+        "{dead:?}"
+    );
 }

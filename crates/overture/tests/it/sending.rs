@@ -89,9 +89,7 @@ async fn after_a_suppression_no_message_to_that_address_begins(app: TestApp) {
 
 async fn stop_counts_for_one_number_until_start_and_only_as_the_whole_text(app: TestApp) {
     let second = add_sender(&app.app, &app.scope, Channel::Sms, "+12025550199").await;
-    let from = |sender: &domain::ids::SenderId, id: &str| {
-        json!({ "client_id": id, "channel": "sms", "sender_id": sender, "to": ANN, "text": format!("Text {id}") })
-    };
+    let from = |sender: &domain::ids::SenderId, id: &str| json!({ "client_id": id, "channel": "sms", "sender_id": sender, "to": ANN, "text": format!("Text {id}") });
     let send = async |sender: &domain::ids::SenderId, id: &str| {
         let message = app.admin.post("/api/messages", from(sender, id)).await;
         app.run_due().await;
@@ -113,7 +111,11 @@ async fn stop_counts_for_one_number_until_start_and_only_as_the_whole_text(app: 
 
 async fn only_a_post_to_a_genuine_link_unsubscribes(app: TestApp) {
     let ann = app.ann().await;
-    app.campaign(chain(vec![email("E1", "Hello", "Hi"), wait("W1", HOUR), email("E2", "Again", "Hi")]), &[ann]).await;
+    app.campaign(
+        chain(vec![email("E1", "Hello", "Hi"), wait("W1", HOUR), email("E2", "Again", "Hi")]),
+        &[ann],
+    )
+    .await;
     app.run_due().await;
     let id = app.only().await["id"].as_str().unwrap().parse().unwrap();
     let url = engagement::unsubscribe_url(&app.app, &id);
@@ -128,7 +130,8 @@ async fn only_a_post_to_a_genuine_link_unsubscribes(app: TestApp) {
 
     let (head, signature) = path.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
-    let opening = letter["html"].as_str().unwrap().split("/t/o/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let opening =
+        letter["html"].as_str().unwrap().split("/t/o/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     for token in [forged, format!("/u/{opening}"), "/u/x".to_owned(), "/u/msg_1.".to_owned()] {
         for method in ["GET", "POST"] {
             scanner.raw(method, &token, &[], "").await.assert_error_shape(&token);
@@ -219,7 +222,9 @@ async fn every_fault_of_a_mail_server_has_its_status_and_no_mail_is_taken_twice(
     let suppressed = app.admin.get("/api/suppressions").await;
     assert_eq!(suppressed["data"][0]["value"], "p3@people.example");
     for (id, decision) in doubtful.iter().zip(["sent", "resend"]) {
-        app.admin.post(&format!("/api/messages/{}/decide", id.as_str().unwrap()), json!({ "decision": decision })).await;
+        app.admin
+            .post(&format!("/api/messages/{}/decide", id.as_str().unwrap()), json!({ "decision": decision }))
+            .await;
         app.run_due().await;
         assert_eq!(app.message(id).await["status"], "sent");
     }

@@ -1,7 +1,11 @@
 //! What the store promises to several nodes at once.
 
 use crate::kit::*;
-use domain::{JobStatus, ids::{InboundEventId, JobId, MessageId}, message::Status};
+use domain::{
+    JobStatus,
+    ids::{InboundEventId, JobId, MessageId},
+    message::Status,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 use store::{
@@ -22,7 +26,10 @@ both! {
 /// Claims up to seven texts whatever the rules would say.
 async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
     let terms = Terms { owner, lease_ms, limit: 7, now: app.clock.now() };
-    let claim = outbox::claim(db, &app.sms_sender, terms, |_, _| i64::MAX, |_, _, _| Ruling::Go, |_, _, _| {}).await.unwrap();
+    let claim =
+        outbox::claim(db, &app.sms_sender, terms, |_, _| i64::MAX, |_, _, _| Ruling::Go, |_, _, _| {})
+            .await
+            .unwrap();
     claim.map(|c| c.messages).unwrap_or_default()
 }
 
@@ -87,12 +94,21 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
     assert_eq!((again.id.clone(), again.attempt), (first.id.clone(), 2));
     for (owner, attempt) in [("first", 1), ("first", 2), ("second", 1)] {
         let stale = outcome(&app, &first, attempt, Status::Failed);
-        assert!(outbox::record(db, owner, &[stale], app.clock.now()).await.unwrap().is_empty(), "{owner} {attempt}");
+        assert!(
+            outbox::record(db, owner, &[stale], app.clock.now()).await.unwrap().is_empty(),
+            "{owner} {attempt}"
+        );
     }
     assert_eq!(app.message(&id).await["status"], "sending");
     let good = outcome(&app, &again, 2, Status::Sent);
-    assert_eq!(outbox::record(db, "second", std::slice::from_ref(&good), app.clock.now()).await.unwrap().len(), 1);
-    assert!(outbox::record(db, "second", &[good], app.clock.now()).await.unwrap().is_empty(), "recorded once");
+    assert_eq!(
+        outbox::record(db, "second", std::slice::from_ref(&good), app.clock.now()).await.unwrap().len(),
+        1
+    );
+    assert!(
+        outbox::record(db, "second", &[good], app.clock.now()).await.unwrap().is_empty(),
+        "recorded once"
+    );
     assert_eq!(app.message(&id).await["status"], "sent");
 }
 

@@ -64,7 +64,10 @@ impl TestApp {
 
     /// A contact with e-mail address and phone; its id.
     pub async fn ann(&self) -> String {
-        self.contact(json!({ "email": "ann@people.example", "phone": ANN, "first_name": "Ann", "last_name": "Lee" })).await
+        self.contact(
+            json!({ "email": "ann@people.example", "phone": ANN, "first_name": "Ann", "last_name": "Lee" }),
+        )
+        .await
     }
 
     /// `n` contacts with e-mail address and phone; their ids.
@@ -113,7 +116,8 @@ impl TestApp {
 
     /// Queues one message by hand; the message.
     pub async fn write(&self, client_id: &str, channel: &str, to: &str, text: &str) -> Value {
-        let body = json!({ "client_id": client_id, "channel": channel, "to": to, "subject": "Hello", "text": text });
+        let body =
+            json!({ "client_id": client_id, "channel": channel, "to": to, "subject": "Hello", "text": text });
         self.admin.post("/api/messages", body).await
     }
 

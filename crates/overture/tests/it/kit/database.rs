@@ -8,7 +8,10 @@ const SERVER: &str = "OVERTURE_TEST_POSTGRES";
 pub enum Database {
     Sqlite,
     /// Dropped with the value.
-    Postgres { server: String, name: String },
+    Postgres {
+        server: String,
+        name: String,
+    },
 }
 
 impl Database {
@@ -45,7 +48,10 @@ impl Database {
             Self::Sqlite => store::Config::Sqlite { path: folder.join("overture.db"), sync_full: false },
             Self::Postgres { server, name } => {
                 let (head, _) = server.rsplit_once('/').expect("the server's URL ends in a database");
-                store::Config::Postgres { url: format!("{head}/{name}?options=-csynchronous_commit%3Doff"), max_connections: 6 }
+                store::Config::Postgres {
+                    url: format!("{head}/{name}?options=-csynchronous_commit%3Doff"),
+                    max_connections: 6,
+                }
             }
         }
     }
@@ -60,7 +66,8 @@ impl Drop for Database {
 }
 
 fn psql(server: &str, sql: &str) {
-    let told = Command::new(program()).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, server]).output();
+    let told =
+        Command::new(program()).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, server]).output();
     let told = told.expect("psql starts; install the PostgreSQL client");
     assert!(told.status.success(), "{sql}: {}", String::from_utf8_lossy(&told.stderr));
 }

@@ -89,6 +89,9 @@ impl TestApp {
     }
 
     async fn on(database: Database) -> Self {
+        // What the product logs appears with a failed test. Each test is a process of its own under nextest;
+        // elsewhere the first one has set it for all.
+        tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init().ok();
         let options = sandbox::Options { people: false, ..sandbox::Options::default() };
         let sandbox = sandbox::start(options).await.unwrap();
         let world = Arc::new(World { database, sandbox, folder: tempfile::tempdir().unwrap() });
@@ -299,7 +302,9 @@ pub fn our_number(workspace: u32) -> String {
 async fn found(app: &Arc<App>, number: u32) -> (Scope, SenderId, SenderId) {
     let workspace = store::new_id(WorkspaceId::from_uuid);
     let tx = app.db.begin().await.unwrap();
-    store::workspace::create(&tx, &workspace, &format!("Workspace {number}"), "UTC", "US", app.clock.now()).await.unwrap();
+    store::workspace::create(&tx, &workspace, &format!("Workspace {number}"), "UTC", "US", app.clock.now())
+        .await
+        .unwrap();
     app.commit(tx).await.unwrap();
     let member = add_member(app, &workspace, "admin").await;
     let scope = Scope::member(workspace, member);
@@ -361,7 +366,9 @@ async fn sign_in(app: &Arc<App>, scope: &Scope) -> String {
     let id = store::new_id(SessionId::from_uuid);
     let member = scope.member.clone().unwrap();
     let tx = app.db.begin().await.unwrap();
-    store::member::open_session(&tx, scope, &member, &id, &keys::token_hash(&secret), now, now + HOUR).await.unwrap();
+    store::member::open_session(&tx, scope, &member, &id, &keys::token_hash(&secret), now, now + HOUR)
+        .await
+        .unwrap();
     app.commit(tx).await.unwrap();
     secret
 }

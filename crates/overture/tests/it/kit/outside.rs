@@ -40,7 +40,8 @@ impl World {
 
     /// What the outside took on a channel, newest first.
     pub async fn letters(&self, channel: &str) -> Vec<Value> {
-        let found = self.ask(reqwest::Method::GET, &format!("messages?channel={channel}&limit=1000"), None).await;
+        let found =
+            self.ask(reqwest::Method::GET, &format!("messages?channel={channel}&limit=1000"), None).await;
         found["data"].as_array().unwrap().clone()
     }
 
@@ -72,15 +73,23 @@ impl Post {
     /// As Twilio signs it, whatever the bytes are.
     pub fn twilio_bytes(path: &str, body: Vec<u8>) -> Self {
         let params: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-        let signature = providers::twilio::sign(sandbox::Options::AUTH_TOKEN, &format!("{PUBLIC_URL}{path}"), &params);
+        let signature =
+            providers::twilio::sign(sandbox::Options::AUTH_TOKEN, &format!("{PUBLIC_URL}{path}"), &params);
         let form = "application/x-www-form-urlencoded".to_owned();
-        Self { path: path.into(), headers: vec![("x-twilio-signature", signature), ("content-type", form)], body }
+        Self {
+            path: path.into(),
+            headers: vec![("x-twilio-signature", signature), ("content-type", form)],
+            body,
+        }
     }
 
     /// A text that came in.
     pub fn text(sid: &str, from: &str, text: &str) -> Self {
         let to = our_number(1);
-        Self::twilio("/api/twilio/inbound-sms", &[("MessageSid", sid), ("From", from), ("To", &to), ("Body", text)])
+        Self::twilio(
+            "/api/twilio/inbound-sms",
+            &[("MessageSid", sid), ("From", from), ("To", &to), ("Body", text)],
+        )
     }
 
     /// News of a text that went out: `ours` is our message id as in the callback's address.
@@ -101,12 +110,16 @@ impl Post {
         let mut mac = Hmac::<Sha256>::new_from_slice(sandbox::Options::EMAIL_SECRET.as_bytes()).unwrap();
         mac.update(&body);
         let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let headers = vec![("x-overture-signature", format!("sha256={hex}")), ("content-type", "message/rfc822".into())];
+        let headers = vec![
+            ("x-overture-signature", format!("sha256={hex}")),
+            ("content-type", "message/rfc822".into()),
+        ];
         Self { path: format!("/webhooks/email?sender={sender}"), headers, body }
     }
 
     pub async fn to(&self, client: &Client) -> Answer {
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         client.raw("POST", &self.path, &headers, self.body.clone()).await
     }
 }

@@ -81,7 +81,13 @@ impl Client {
     }
 
     /// A request with this client's cookie and token.
-    pub async fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -119,9 +125,5 @@ impl Client {
 
     pub async fn patch(&self, path: &str, body: Value) -> Value {
         self.ok("PATCH", path, &body).await
-    }
-
-    pub async fn delete(&self, path: &str) -> Value {
-        self.ok("DELETE", path, &json!({})).await
     }
 }
