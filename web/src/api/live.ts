@@ -11,10 +11,18 @@ export const connection = createStore<Connection>("connecting");
 /** After this long without a connection the page says that it is offline, in milliseconds. */
 const OFFLINE_AFTER = 5000;
 
+/** How long a handshake may take before the other transport is tried, in milliseconds. */
+const HANDSHAKE_MS = 4000;
+
 /** Opens the live connection; the answer closes it. */
 export function goLive(client: QueryClient): () => void {
-  // The websocket first, polling only where a proxy swallows it.
-  const socket = io({ path: "/socket.io/", transports: ["websocket", "polling"], tryAllTransports: true });
+  const socket = io({
+    path: "/socket.io/",
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    timeout: HANDSHAKE_MS,
+    reconnectionDelayMax: 3000,
+  });
   const gatherer = new Gatherer((keys) => {
     for (const queryKey of keys) void client.invalidateQueries({ queryKey: [...queryKey] });
   });
@@ -34,7 +42,12 @@ export function goLive(client: QueryClient): () => void {
     wasLive = true;
   });
   socket.on("disconnect", lost);
-  socket.on("connect_error", lost);
+  socket.on("connect_error", () => {
+    lost();
+    // A proxy that swallows the upgrade gives no error at once, only silence: start with polling from now on.
+    if (!wasLive) socket.io.opts.transports = ["polling", "websocket"];
+  });
+  lost();
   for (const event of LIVE_EVENTS) {
     socket.on(event, (payload: LivePayload | undefined) => gatherer.add(staleAfter(event, payload ?? {})));
   }

@@ -20,7 +20,13 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     const opener = document.activeElement;
-    if (element && !element.open) element.showModal();
+    if (element && !element.open) {
+      element.showModal();
+      // A form starts in its first field, not at its close button.
+      element
+        .querySelector<HTMLElement>(".dialog-body :is(input, select, textarea):not([type=radio])")
+        ?.focus();
+    }
     return () => {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };

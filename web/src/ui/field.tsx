@@ -148,7 +148,7 @@ export function Choices<T extends string>({
             onChange={() => onChange(option.value)}
           />
           <span className="choice-body">
-            <span className="strong">{option.title}</span>
+            <span className="strong">{option.title}</span>{" "}
             {option.text ? <span className="small soft choice-text">{option.text}</span> : null}
             {option.extra}
           </span>

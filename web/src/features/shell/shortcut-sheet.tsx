@@ -5,11 +5,18 @@ import { type Command, commands, keyMode } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
 import { Dialog } from "~/ui/dialog.tsx";
 
-function byGroup(list: readonly Command[]): [string, Command[]][] {
-  const groups = new Map<string, Command[]>();
+type Row = { label: string; keys: string[] };
+
+/** One line for each thing that can be done, with all of its keys. */
+function byGroup(list: readonly Command[]): [string, Row[]][] {
+  const groups = new Map<string, Row[]>();
   for (const command of list) {
     if (!command.keys) continue;
-    groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+    const rows = groups.get(command.group) ?? [];
+    const row = rows.find((item) => item.label === command.label);
+    if (row) row.keys.push(command.keys);
+    else rows.push({ label: command.label, keys: [command.keys] });
+    groups.set(command.group, rows);
   }
   return [...groups].reverse();
 }
@@ -35,13 +42,18 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
           <section key={group}>
             <h3>{group}</h3>
             {items.map((item) => (
-              <div className="sheet-row" key={item.id}>
+              <div className="sheet-row" key={item.label}>
                 <span>{item.label}</span>
-                <span className="kbds">
-                  {keyCaps(item.keys ?? "").map((cap) => (
-                    <kbd className="kbd" key={cap}>
-                      {cap}
-                    </kbd>
+                <span className="row">
+                  {item.keys.map((keys, index) => (
+                    <span className="kbds" key={keys}>
+                      {index > 0 ? <span className="tiny muted">or</span> : null}
+                      {keyCaps(keys).map((cap) => (
+                        <kbd className="kbd" key={cap}>
+                          {cap}
+                        </kbd>
+                      ))}
+                    </span>
                   ))}
                 </span>
               </div>
