@@ -27,6 +27,7 @@ impl Http {
     ///
     /// # Panics
     /// Never in practice: only if the bundled TLS configuration could not be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds the client")]
     pub fn with_timeout(timeout: Duration) -> Self {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::client_config(false))

@@ -43,6 +43,7 @@ pub struct Effect {
 
 /// Suppresses an address. Queued messages to it are withdrawn, its running enrollments end.
 /// `channel` may be `all`; `sender` confines it to one sender.
+#[expect(clippy::too_many_arguments, reason = "the columns of one entry, each named at the call")]
 pub async fn add(
     tx: &Tx,
     scope: &Scope,

@@ -196,6 +196,7 @@ fn what_is_no_mail_or_too_large_is_refused() {
 
 /// Mails that are built to hurt: each must be over quickly, with what could be read before the limits.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test that measures how long it takes")]
 fn hostile_mails_cost_little() {
     let nested = (0..200).fold("From: a@b\n".to_owned(), |mail, level| {
         format!("{mail}Content-Type: multipart/mixed; boundary=b{level}x\n\n--b{level}x\nContent-Type: text/plain\n\nlevel {level}\n--b{level}x\n")

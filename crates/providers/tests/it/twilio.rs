@@ -129,6 +129,7 @@ async fn the_class_of_every_answer() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test that measures how long it takes")]
 async fn silence_is_doubt_and_an_endless_answer_is_not_read() {
     let server = Server::start(vec![Answer::Hang]).await;
     let impatient = api(&server.credentials(), Duration::from_millis(300));

@@ -113,6 +113,7 @@ fn conditions_have_limits() {
 
 /// The worst graph that passes the size check is judged at once.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test that measures how long the rule takes")]
 fn a_dense_graph_of_the_largest_size_is_judged_quickly() {
     let mut graph = graph(&(0..1_000).map(|n| format!("n{n} followup:Hi\n")).collect::<String>());
     for n in 0..4_000usize {
