@@ -47,7 +47,7 @@ pub fn test(arguments: &[String]) -> Result<bool> {
         run.web();
     }
     web::ensure_dist()?;
-    if run.wants(Part::Rust) {
+    if run.wants(Part::Rust) && run.options.filters.is_empty() {
         lint::rust(&mut run.report);
     }
     if run.wants(Part::Rust) || run.wants(Part::E2e) || run.wants(Part::Chaos) {
