@@ -67,11 +67,14 @@ pub(crate) fn int(field: &str) -> String {
     format!("cast(item.value->>'{field}' as bigint)")
 }
 
-/// `for update skip locked` where there are other writers to skip.
+/// Locks the rows of a claim where there are other writers to skip. No claim changes a key: the weaker lock lets
+/// rows that refer to the claimed ones be written meanwhile. The stronger one would let a claim (sender, then
+/// guards), a suppression (guards, then enrollments) and a step (enrollment, then a row naming the sender) wait
+/// for one another in a ring.
 pub(crate) fn skip_locked(backend: DbBackend, of: &str) -> String {
     match backend {
         DbBackend::Sqlite => String::new(),
-        _ => format!(" for update of {of} skip locked"),
+        _ => format!(" for no key update of {of} skip locked"),
     }
 }
 
