@@ -143,30 +143,31 @@ pub async fn start(
     Ok(())
 }
 
-/// Puts the job of an import into the queue as one that `worker` has already, so that no other node takes it
-/// unless this one dies. For imports from the command line.
-pub async fn start_claimed(
-    tx: &Tx,
-    scope: &Scope,
-    id: &ImportId,
-    mapping: &str,
-    job: &JobId,
-    worker: &str,
-    lease_ms: i64,
-    now: i64,
-) -> Result<()> {
+/// The job of an import, as one that a worker has already.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Id of the job.
+    pub job: &'a JobId,
+    /// Who has it.
+    pub worker: &'a str,
+    /// For how long at first.
+    pub lease_ms: i64,
+}
+
+/// Starts it with a job that no other node takes unless the worker dies. For imports from the command line.
+pub async fn start_claimed(tx: &Tx, scope: &Scope, id: &ImportId, mapping: &str, claim: Claim<'_>, now: i64) -> Result<()> {
     let clock = now_ms(tx.get_database_backend());
-    crate::job::enqueue(tx, scope, job, "import", &serde_json::json!({ "import_id": id }), now).await?;
+    crate::job::enqueue(tx, scope, claim.job, "import", &serde_json::json!({ "import_id": id }), now).await?;
     run(
         tx,
         &format!(
             "update jobs set status = 'processing', locked_by = $2, locked_until = {clock} + $3, attempt = 1, started_at = $4
              where id = $1"
         ),
-        binds![job, worker, lease_ms, now],
+        binds![claim.job, claim.worker, claim.lease_ms, now],
     )
     .await?;
-    start(tx, scope, id, mapping, job, now).await
+    start(tx, scope, id, mapping, claim.job, now).await
 }
 
 /// Writes how far an import is, in the transaction that writes its rows.
