@@ -63,11 +63,25 @@ function binary(): string {
 
 type Line = { address: string; login: { email: string; password: string } };
 
-async function launch(folder: string, listen: string): Promise<{ child: ChildProcess; line: Line }> {
+async function launch(
+  folder: string,
+  listen: string,
+  speed: number,
+): Promise<{ child: ChildProcess; line: Line }> {
   const port = join(folder, "port");
   rmSync(port, { force: true });
   const data = join(folder, "data");
-  const flags = ["--listen", listen, "--port-file", port, "--json", "--data-dir", data, "--speed", "30"];
+  const flags = [
+    "--listen",
+    listen,
+    "--port-file",
+    port,
+    "--json",
+    "--data-dir",
+    data,
+    "--speed",
+    String(speed),
+  ];
   const child = spawn(binary(), ["demo", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   let out = "";
@@ -89,10 +103,10 @@ async function launch(folder: string, listen: string): Promise<{ child: ChildPro
   return { child, line };
 }
 
-async function startServer(): Promise<Server> {
+async function startServer(speed: number): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
   folders.add(folder);
-  let { child, line } = await launch(folder, "127.0.0.1:0");
+  let { child, line } = await launch(folder, "127.0.0.1:0", speed);
   const server: Server = {
     address: line.address,
     login: line.login,
@@ -104,7 +118,7 @@ async function startServer(): Promise<Server> {
       children.delete(child);
     },
     async restart() {
-      ({ child, line } = await launch(folder, new URL(server.address).host));
+      ({ child, line } = await launch(folder, new URL(server.address).host, speed));
     },
   };
   return server;
@@ -148,9 +162,11 @@ export async function tile(page: Page, label: string): Promise<number> {
 /** The part of the page in front of the reader; on a phone there are two navigations. */
 export const main = (page: Page) => page.locator("main");
 
+/** Runs the tests of one file on one server, whose clock goes `speed` times as fast as the wall's. */
 export async function runFile(
   file: string,
   tests: readonly Test[],
+  speed: number,
 ): Promise<{ passed: number; failed: number }> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -173,7 +189,7 @@ export async function runFile(
       const opened: { page: Page; context: BrowserContext; strays: string[] }[] = [];
       const kit: Kit = {
         server: () => {
-          server ??= startServer();
+          server ??= startServer(speed);
           return server;
         },
         page: async (options = DESKTOP) => {

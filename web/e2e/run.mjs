@@ -31,8 +31,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 try {
   for (const file of files) {
-    const { tests } = await load(file);
-    const result = await runFile(file, tests);
+    const { tests, speed } = await load(file);
+    const result = await runFile(file, tests, speed ?? 30);
     passed += result.passed;
     failed += result.failed;
   }
