@@ -155,7 +155,14 @@ pub struct Claim<'a> {
 }
 
 /// Starts it with a job that no other node takes unless the worker dies. For imports from the command line.
-pub async fn start_claimed(tx: &Tx, scope: &Scope, id: &ImportId, mapping: &str, claim: Claim<'_>, now: i64) -> Result<()> {
+pub async fn start_claimed(
+    tx: &Tx,
+    scope: &Scope,
+    id: &ImportId,
+    mapping: &str,
+    claim: Claim<'_>,
+    now: i64,
+) -> Result<()> {
     let clock = now_ms(tx.get_database_backend());
     crate::job::enqueue(tx, scope, claim.job, "import", &serde_json::json!({ "import_id": id }), now).await?;
     run(

@@ -38,7 +38,10 @@ const BATCH: usize = 32;
 pub(super) struct Sid(u128);
 
 impl Sid {
-    #[expect(clippy::disallowed_methods, reason = "the name of a connection is drawn here and stored nowhere")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the name of a connection is drawn here and stored nowhere"
+    )]
     pub fn draw() -> Self {
         Self(uuid::Uuid::new_v4().as_u128())
     }

@@ -1,6 +1,9 @@
 //! The product as a whole: an app in this process on a fresh database, the sandbox as the outside world, a
 //! clock that is moved by hand. Every test that touches the database runs on SQLite and on PostgreSQL.
-#![expect(clippy::disallowed_methods, reason = "tests find their database and talk to the sandbox by themselves")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests find their database and talk to the sandbox by themselves"
+)]
 
 #[macro_use]
 mod kit;
