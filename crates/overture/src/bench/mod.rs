@@ -1,5 +1,6 @@
 //! Speed and memory, measured on this machine and printed with its cores. Nothing here asserts a time.
 
+mod import;
 mod send;
 mod start;
 
@@ -24,6 +25,15 @@ enum What {
         #[arg(long)]
         database: Option<String>,
     },
+    /// A file of contacts, from the first look at it to the last row in the database
+    Import {
+        /// Rows of the file
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u64,
+        /// postgres:// URL; SQLite in a temporary folder without it
+        #[arg(long)]
+        database: Option<String>,
+    },
     /// From start to the first 200 on /health, and idle memory
     Start {
         /// How often
@@ -35,6 +45,7 @@ enum What {
 /// Runs a benchmark.
 pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     match args.what {
+        What::Import { rows, database } => import::run(rows, database).await?,
         What::Send { messages, database } => send::run(messages, database).await?,
         What::Start { rounds } => start::run(rounds).await?,
     }

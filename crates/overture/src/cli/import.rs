@@ -1,18 +1,34 @@
-//! `import contacts FILE`: the same import as in the browser, in this process.
+//! `import contacts FILE`: the same import as in the browser, in this process. If the process dies, the next server
+//! on the same data goes on where it stopped.
 
 use super::{Common, admin};
 use crate::{
     app::App,
-    imports::{self, Rules, sniff::sniff},
-    tool::Ctx,
+    imports::{
+        self, Rules,
+        about::{About, examine},
+        trial::trial,
+        view::view,
+    },
+    loops::LEASE_MS,
 };
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
-use domain::{JobStatus, ids::ImportId, import::guess_field};
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
+use clap::{Args, Subcommand, ValueEnum};
+use domain::ids::{ImportId, JobId};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 use store::{
     Scope,
     import::{self, Import, OnMatch, Upload},
+    job,
+    workspace::{self, Workspace},
 };
 
 /// `import`
@@ -30,139 +46,247 @@ enum What {
 
 /// Flags of `import contacts`.
 #[derive(Args)]
-struct ImportArgs {
+pub struct ImportArgs {
     #[command(flatten)]
     common: Common,
     /// The file
     file: PathBuf,
-    /// Column=field, separated by commas; guessed from the header without it
+    /// Column=field, separated by commas, instead of what the header and the values suggest
     #[arg(long, value_delimiter = ',')]
     map: Vec<String>,
-    /// Country of phone numbers without a country code
+    /// ISO country of phone numbers without a country code; the workspace's without it
     #[arg(long)]
     default_country: Option<String>,
-    /// What happens when a row meets a contact that exists: skip, fill or overwrite
-    #[arg(long, default_value = "fill")]
-    on_match: String,
+    /// What happens when a row meets a contact that exists
+    #[arg(long, value_enum, default_value_t = Match::Fill)]
+    on_match: Match,
     /// Write the rejected rows to this file
     #[arg(long)]
     errors: Option<PathBuf>,
-    /// Print the outcome as JSON
+    /// Only say what would be rejected; the database is not touched
+    #[arg(long)]
+    dry_run: bool,
+    /// Id of the workspace, where there is more than one
+    #[arg(long)]
+    workspace: Option<String>,
+    /// Print the outcome as one line of JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Match {
+    /// The contact stays as it is
+    Skip,
+    /// What is empty is set
+    Fill,
+    /// Everything that the row has is set
+    Overwrite,
 }
 
 /// Runs it. Exit code 5 when rows were rejected.
 pub async fn run(command: ImportCommand) -> Result<ExitCode> {
     let What::Contacts(args) = command.what;
-    let app = admin::offline(&args.common).await?;
-    let workspaces = store::workspace::all(&app.db).await?;
-    let Some(workspace) = workspaces.first() else {
-        bail!(
-            "there is no workspace yet: start `overture serve` and follow its setup link, or run `overture admin create`"
-        );
-    };
-    let scope = Scope::system(workspace.id.clone());
-    let done = import_file(&app, &scope, &args).await?;
-    if let Some(target) = &args.errors
-        && done.failed > 0
-    {
-        std::fs::copy(imports::rejected_path(&app, &done.id), target)
-            .with_context(|| format!("cannot write {}", target.display()))?;
+    let about = look(args.file.clone()).await?;
+    let rules = rules(&args, &about)?;
+    for (column, field) in &rules.mapping {
+        eprintln!("{column} -> {field}");
     }
-    if args.json {
-        println!("{}", imports::view(&done).map_err(|e| anyhow::anyhow!("{e}"))?);
+    let failed = if args.dry_run {
+        try_out(&args, &about, rules).await?
     } else {
-        println!(
-            "{} rows: {} created, {} updated, {} unchanged, {} skipped, {} rejected",
-            done.rows_read, done.created, done.updated, done.unchanged, done.skipped, done.failed
-        );
-    }
-    if let Some(error) = &done.error {
-        bail!("{error}");
-    }
-    Ok(if done.failed > 0 { ExitCode::from(5) } else { ExitCode::SUCCESS })
+        import(&args, &about, rules).await?
+    };
+    Ok(if failed > 0 { ExitCode::from(5) } else { ExitCode::SUCCESS })
 }
 
-async fn import_file(app: &Arc<App>, scope: &Scope, args: &ImportArgs) -> Result<Import> {
-    let sniffed = sniff(&args.file)
-        .map_err(|problem| anyhow::anyhow!("{}: {}", args.file.display(), problem.message))?;
-    let mut mapping: BTreeMap<String, String> = BTreeMap::new();
+async fn look(file: PathBuf) -> Result<About> {
+    let name = file.display().to_string();
+    let about = tokio::task::spawn_blocking(move || examine(&file)).await?;
+    about.map_err(|problem| anyhow::anyhow!("{name}: {problem}"))
+}
+
+/// What the file suggests, with what was asked for over it.
+fn rules(args: &ImportArgs, about: &About) -> Result<Rules> {
+    let mut rules = Rules::guessed(about);
+    let mut asked = BTreeMap::new();
     for pair in &args.map {
         let (column, field) =
-            pair.split_once('=').with_context(|| format!("--map {pair:?} must look like Column=field"))?;
-        mapping.insert(column.to_owned(), field.to_owned());
-    }
-    if mapping.is_empty() {
-        for (index, column) in sniffed.columns.iter().enumerate() {
-            let cells: Vec<&str> =
-                sniffed.preview.iter().filter_map(|row| row.get(index)).map(String::as_str).collect();
-            if let Some((field, _)) = guess_field(column, &cells)
-                && !mapping.values().any(|taken| taken == field.as_str())
-            {
-                mapping.insert(column.clone(), field.to_string());
-            }
+            pair.rsplit_once('=').with_context(|| format!("--map {pair:?} must look like Column=field"))?;
+        if asked.insert(column.to_owned(), field.to_owned()).is_some() {
+            bail!("--map names the column {column:?} twice; keep one");
         }
-        eprintln!(
-            "Columns: {}",
-            mapping.iter().map(|(c, f)| format!("{c} -> {f}")).collect::<Vec<_>>().join(", ")
-        );
     }
-    let on_match = match args.on_match.as_str() {
-        "skip" => OnMatch::Skip,
-        "fill" => OnMatch::Fill,
-        "overwrite" => OnMatch::Overwrite,
-        other => bail!("--on-match is {other:?}; it can be skip, fill or overwrite"),
+    rules.mapping.retain(|_, field| !asked.values().any(|taken| taken == field));
+    rules.mapping.extend(asked);
+    rules.default_country = args.default_country.clone();
+    rules.on_match = match args.on_match {
+        Match::Skip => OnMatch::Skip,
+        Match::Fill => OnMatch::Fill,
+        Match::Overwrite => OnMatch::Overwrite,
     };
-    let rules = Rules { mapping, default_country: args.default_country.clone(), on_match };
-    let id = store::new_id(ImportId::from_uuid);
-    let path = imports::upload_path(app, &id);
-    std::fs::create_dir_all(path.parent().context("the files folder has no parent")?)?;
-    // A link, not a copy, where the file system allows: the file may be large.
-    if std::fs::hard_link(&args.file, &path).is_err() {
-        std::fs::copy(&args.file, &path)?;
-    }
-    let name =
-        args.file.file_name().map_or_else(|| "contacts.csv".into(), |n| n.to_string_lossy().into_owned());
-    let tx = app.db.begin().await?;
-    let about = serde_json::to_string(&sniffed)?;
-    let upload = Upload {
-        id: &id,
-        file_name: &name,
-        bytes: i64::try_from(sniffed.bytes).unwrap_or(i64::MAX),
-        sniffed: &about,
-    };
-    import::create(&tx, scope, upload, app.clock.now()).await?;
-    tx.commit().await?;
-    work(app, scope, &id, &rules).await
+    Ok(rules)
 }
 
-/// Queues the job and works it off here, unless a running server takes it first.
-pub async fn work(app: &Arc<App>, scope: &Scope, id: &ImportId, rules: &Rules) -> Result<Import> {
-    let ctx = Ctx { app: app.clone(), scope: scope.clone(), role: "admin".into() };
-    let job_id = imports::begin(&ctx, id, rules).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
+/// The problems of a mapping, each on a line of its own.
+fn told(error: crate::error::Error) -> anyhow::Error {
+    let lines: Vec<String> =
+        error.fields.iter().map(|field| format!("  {}: {}", field.field, field.message)).collect();
+    if lines.len() < 2 {
+        anyhow::anyhow!("{error}")
+    } else {
+        anyhow::anyhow!("{error}\n{}", lines.join("\n"))
+    }
+}
+
+async fn try_out(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
+    let rules = rules.settled(about, "US").map_err(told)?;
+    let outcome = trial(&args.file, about, &rules, args.errors.clone()).await.map_err(told)?;
+    if args.json {
+        let (read, accepted, failed) = (outcome.read, outcome.accepted, outcome.failed);
+        println!(
+            "{}",
+            json!({ "dry_run": true, "rows_read": read, "accepted": accepted, "failed": failed, "causes": outcome.causes })
+        );
+    } else {
+        table(&[
+            ("rows", outcome.read),
+            ("would be accepted", outcome.accepted),
+            ("would be rejected", outcome.failed),
+        ]);
+        reasons(outcome.causes.iter().map(|(cause, count)| (cause.as_str(), *count)));
+    }
+    Ok(outcome.failed)
+}
+
+async fn import(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
+    let app = admin::offline(&args.common).await?;
+    let workspace = workspace_of(&app, args.workspace.as_deref()).await?;
+    let scope = Scope::system(workspace.id.clone());
+    let rules = rules.settled(about, &workspace.default_country).map_err(told)?;
+    let id = take_in(&app, &args.file).await?;
+    let done = work(&app, &scope, &id, &args.file, about, &rules).await?;
+    if let Some(target) = &args.errors
+        && done.rejected_bytes > 0
+    {
+        let from = imports::rejected_path(&app, &id);
+        std::fs::copy(from, target).with_context(|| format!("cannot write {}", target.display()))?;
+    }
+    let (failed, error) = (done.failed, done.error.clone());
+    let shown = view(&app, done).map_err(told)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&shown)?);
+    } else {
+        table(&[
+            ("rows", shown.rows_read),
+            ("created", shown.created),
+            ("updated", shown.updated),
+            ("unchanged", shown.unchanged),
+            ("skipped", shown.skipped),
+            ("rejected", shown.failed),
+            ("of the others suppressed", shown.suppressed),
+        ]);
+        reasons(shown.causes.iter().map(|cause| (cause.cause.as_str(), cause.count)));
+    }
+    if failed > 0 && args.errors.is_none() {
+        eprintln!("The rejected rows are in {}", imports::rejected_path(&app, &id).display());
+    }
+    match error {
+        Some(error) => bail!("{error}"),
+        None => Ok(failed),
+    }
+}
+
+async fn workspace_of(app: &App, wanted: Option<&str>) -> Result<Workspace> {
+    let mut all = workspace::all(&app.db).await?;
+    match wanted {
+        Some(id) => all.into_iter().find(|w| w.id.as_str() == id).with_context(|| format!("there is no workspace {id}")),
+        None if all.len() > 1 => {
+            let lines: Vec<String> = all.iter().map(|w| format!("  {}  {}", w.id, w.name)).collect();
+            bail!("there are several workspaces; choose one with --workspace:\n{}", lines.join("\n"))
+        }
+        None => all.pop().context(
+            "there is no workspace yet: start `overture serve` and follow its setup link, or run `overture admin create`",
+        ),
+    }
+}
+
+/// Copies the file to where every node finds it.
+async fn take_in(app: &App, file: &Path) -> Result<ImportId> {
+    let id = store::new_id(ImportId::from_uuid);
+    let (from, to) = (file.to_owned(), imports::upload_path(app, &id));
+    let copied = tokio::task::spawn_blocking(move || {
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::copy(from, &to)?;
+        std::fs::File::open(to)?.sync_all()
+    });
+    copied.await?.context("cannot copy the file into the data folder")?;
+    Ok(id)
+}
+
+/// Runs the import under a job that is this process's own from the start.
+pub async fn work(
+    app: &Arc<App>,
+    scope: &Scope,
+    id: &ImportId,
+    file: &Path,
+    about: &About,
+    rules: &Rules,
+) -> Result<Import> {
+    let file_name =
+        file.file_name().map_or_else(|| "contacts.csv".into(), |name| name.to_string_lossy().into_owned());
+    let (sniffed, mapping) = (serde_json::to_string(about)?, serde_json::to_string(rules)?);
+    let bytes = i64::try_from(about.file.bytes).unwrap_or(i64::MAX);
+    let job = store::new_id(JobId::from_uuid);
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    import::create(&tx, scope, Upload { id, file_name: &file_name, bytes, sniffed: &sniffed }, now).await?;
+    let claim = import::Claim { job: &job, worker: &app.node, lease_ms: LEASE_MS };
+    import::start_claimed(&tx, scope, id, &mapping, claim, now).await?;
+    app.commit(tx).await?;
+    let job = job::get(&app.db, scope, &job).await?;
+    let running = imports::run::run(app, job, &app.node);
+    tokio::pin!(running);
+    let mut shown = false;
     loop {
-        match store::job::claim(&app.db, &app.node, crate::loops::LEASE_MS, app.clock.now()).await? {
-            Some(job) if job.id == job_id => {
-                imports::run::run(app, job, &app.node).await.map_err(|e| anyhow::anyhow!("{e}"))?;
+        tokio::select! {
+            outcome = &mut running => {
+                outcome.map_err(told)?;
+                break;
             }
-            Some(other) => {
-                store::job::retry(
-                    &app.db,
-                    &other.id,
-                    &app.node,
-                    "given back by a command",
-                    app.clock.now() + 1_000,
-                )
-                .await?
+            () = tokio::time::sleep(Duration::from_millis(500)) => {
+                shown |= progress(&import::get(&app.db, scope, id).await?, about.rows)?;
             }
-            None => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
         }
-        let state = store::job::get(&app.db, scope, &job_id).await?;
-        let read = import::get(&app.db, scope, id).await?;
-        eprintln!("{} rows read", read.rows_read);
-        if !matches!(state.status, JobStatus::Queued | JobStatus::Processing) {
-            return Ok(read);
-        }
+    }
+    if shown {
+        eprintln!();
+    }
+    Ok(import::get(&app.db, scope, id).await?)
+}
+
+/// One line that is written over, where somebody looks.
+fn progress(import: &Import, total: i64) -> Result<bool> {
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        write!(err, "\r{} of {total} rows", import.rows_read)?;
+        err.flush()?;
+    } else {
+        writeln!(err, "{} of {total} rows", import.rows_read)?;
+    }
+    Ok(err.is_terminal())
+}
+
+fn table(lines: &[(&str, i64)]) {
+    for (name, count) in lines {
+        println!("{count:>12}  {name}");
+    }
+}
+
+fn reasons<'a>(causes: impl Iterator<Item = (&'a str, i64)>) {
+    for (cause, count) in causes {
+        println!("{count:>12}  rejected: {cause}");
     }
 }

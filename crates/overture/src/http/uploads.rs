@@ -3,26 +3,34 @@
 use crate::{
     app::App,
     error::{Error, Kind, Result},
-    imports::{self, sniff::sniff},
+    imports::{
+        self,
+        about::{self, examine},
+        view::{View, view},
+    },
     tool::Ctx,
 };
 use axum::{
     Extension, Json,
     body::Body,
     extract::{Path, Query, State},
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use domain::ids::ImportId;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use serde::Deserialize;
-use serde_json::Value;
-use std::sync::Arc;
-use store::import::Upload;
-use tokio::io::AsyncWriteExt;
+use std::{io, path::Path as FilePath, sync::Arc};
+use store::import::{self, Upload};
+use tokio::{
+    fs::{self, File},
+    io::{AsyncReadExt, AsyncWriteExt},
+};
 
 /// Most bytes of an uploaded file.
 const LIMIT: u64 = 2 * 1024 * 1024 * 1024;
+/// Age in real milliseconds from which an upload that never ended is thrown away.
+const ABANDONED_MS: u128 = 24 * 3_600_000;
 
 /// Query of an upload.
 #[derive(Deserialize)]
@@ -35,65 +43,157 @@ pub async fn upload(
     State(app): State<Arc<App>>,
     Extension(ctx): Extension<Ctx>,
     Query(query): Query<Named>,
+    headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>> {
+) -> Result<Json<View>> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if text(header::CONTENT_TYPE).starts_with("multipart/") {
+        let message = "Send the file itself as the body, with Content-Type: text/csv and its name as ?name=";
+        return Err(Error::new(Kind::Invalid, "upload.multipart", message).number(415));
+    }
+    if text(header::CONTENT_LENGTH).parse().is_ok_and(|length: u64| length > LIMIT) {
+        return Err(too_large());
+    }
+    let folder = imports::folder(&app);
+    fs::create_dir_all(&folder).await?;
+    sweep(&app, &folder).await?;
     let id = store::new_id(ImportId::from_uuid);
-    let path = imports::upload_path(&app, &id);
-    if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await?;
+    let partial = folder.join(format!("{id}.part"));
+    let outcome = take_in(&app, &ctx, &id, &partial, query.name, body).await;
+    if outcome.is_err() {
+        for path in [partial, imports::upload_path(&app, &id)] {
+            remove(&path).await;
+        }
     }
-    let outcome = receive(&app, &ctx, &id, &path, query.name, body).await;
-    if outcome.is_err()
-        && let Err(error) = tokio::fs::remove_file(&path).await
-    {
-        tracing::warn!(%error, "a refused upload could not be removed");
-    }
-    outcome
+    outcome.map(Json)
 }
 
-async fn receive(
-    app: &Arc<App>,
+async fn take_in(
+    app: &App,
     ctx: &Ctx,
     id: &ImportId,
-    path: &std::path::Path,
+    partial: &FilePath,
     name: Option<String>,
     body: Body,
-) -> Result<Json<Value>> {
-    let mut file = tokio::fs::File::create(path).await?;
-    let mut stream = body.into_data_stream();
-    let mut bytes = 0u64;
-    while let Some(piece) = stream.next().await {
+) -> Result<View> {
+    let bytes = receive(partial, body).await.map_err(|refused| match refused {
+        Refused::Error(error) => error,
+        Refused::Disk(error) => storage(error),
+    })?;
+    let path = partial.to_owned();
+    let about = tokio::task::spawn_blocking(move || examine(&path)).await.map_err(anyhow::Error::from)?;
+    let about = about.map_err(about::refused)?;
+    let path = imports::upload_path(app, id);
+    fs::rename(partial, &path).await?;
+    // The name of the file has to survive a power cut as well.
+    if let Some(folder) = path.parent() {
+        File::open(folder).await?.sync_all().await?;
+    }
+    let (file_name, sniffed) = (file_name(name.as_deref()), serde_json::to_string(&about)?);
+    let upload = Upload {
+        id,
+        file_name: &file_name,
+        bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+        sniffed: &sniffed,
+    };
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    import::create(&tx, &ctx.scope, upload, now).await?;
+    let data = serde_json::json!({ "file_name": file_name, "bytes": bytes });
+    store::audit::write(&tx, &ctx.scope, "import_upload", id.as_str(), &data, now).await?;
+    app.commit(tx).await?;
+    view(app, import::get(&app.db, &ctx.scope, id).await?)
+}
+
+enum Refused {
+    Error(Error),
+    Disk(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Refused::Disk(error)
+    }
+}
+
+/// Streams a body into a file and syncs it; its size.
+async fn receive(path: &FilePath, body: Body) -> Result<u64, Refused> {
+    let mut file = File::create(path).await?;
+    let mut pieces = body.into_data_stream();
+    let mut bytes = 0;
+    while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| {
-            Error::new(Kind::Invalid, "upload.broken", "The upload broke off. Send the file again")
-                .number(400)
-                .because(error)
+            let message = "The upload broke off. Send the file again";
+            Refused::Error(Error::new(Kind::Invalid, "upload.broken", message).number(400).because(error))
         })?;
         bytes += piece.len() as u64;
         if bytes > LIMIT {
-            return Err(Error::new(
-                Kind::TooLarge,
-                "upload.too_large",
-                "The file is larger than 2 GB. Split it and import the parts",
-            ));
+            return Err(Refused::Error(too_large()));
         }
         file.write_all(&piece).await?;
     }
+    file.flush().await?;
     file.sync_all().await?;
-    let sniffed = tokio::task::spawn_blocking({
-        let path = path.to_owned();
-        move || sniff(&path)
-    });
-    let sniffed = sniffed.await.map_err(anyhow::Error::from)?;
-    let sniffed = sniffed.map_err(|problem| Error::field("import.unreadable", "file", problem.message))?;
-    let name: String =
-        name.unwrap_or_else(|| "contacts.csv".into()).chars().filter(|c| !c.is_control()).take(200).collect();
-    let tx = app.db.begin().await?;
-    let sniffed = serde_json::to_string(&sniffed)?;
-    let upload =
-        Upload { id, file_name: &name, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), sniffed: &sniffed };
-    store::import::create(&tx, &ctx.scope, upload, app.clock.now()).await?;
-    app.commit(tx).await?;
-    Ok(Json(imports::view(&store::import::get(&app.db, &ctx.scope, id).await?)?))
+    Ok(bytes)
+}
+
+fn too_large() -> Error {
+    Error::new(
+        Kind::TooLarge,
+        "upload.too_large",
+        "The file is larger than 2 GB. Split it and import the parts",
+    )
+}
+
+fn storage(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let message =
+                "There is no room for the file on the server. Ask the person who runs it to make some";
+            Error::new(Kind::Unavailable, "storage.full", message).because(error)
+        }
+        _ => error.into(),
+    }
+}
+
+/// A name to show: no folders, nothing invisible, not too long.
+fn file_name(given: Option<&str>) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let last = given.unwrap_or("").rsplit(['/', '\\']).next().unwrap_or("");
+    let name: String = last.chars().filter(|c| !hidden(*c)).take(200).collect();
+    if name.trim().is_empty() { "contacts.csv".into() } else { name.trim().to_owned() }
+}
+
+/// Throws away uploads that broke off with the whole process.
+async fn sweep(app: &App, folder: &FilePath) -> Result<()> {
+    let mut entries = fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "part") {
+            continue;
+        }
+        let changed = entry.metadata().await.and_then(|about| about.modified());
+        let age = changed
+            .ok()
+            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+            .map(|at| at.as_millis());
+        if age.is_some_and(|at| u128::from(app.real_ms().unsigned_abs()) > at + ABANDONED_MS) {
+            remove(&path).await;
+        }
+    }
+    Ok(())
+}
+
+async fn remove(path: &FilePath) {
+    match fs::remove_file(path).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "an upload could not be removed");
+        }
+        _ => {}
+    }
 }
 
 /// `GET /api/imports/{id}/rejected.csv`: the rejected rows with their reasons, to be corrected and imported again.
@@ -103,27 +203,60 @@ pub async fn rejected(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let id: ImportId = id.parse().map_err(|_| Error::not_found("import"))?;
-    let import = store::import::get(&app.db, &ctx.scope, &id).await?;
-    let file = match tokio::fs::File::open(imports::rejected_path(&app, &import.id)).await {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::not_found("file")),
-        Err(error) => return Err(error.into()),
+    let import = import::get(&app.db, &ctx.scope, &id).await?;
+    let bytes = u64::try_from(import.rejected_bytes).unwrap_or(0);
+    let file = match File::open(imports::rejected_path(&app, &id)).await {
+        Ok(file) if bytes > 0 => file,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => return Err(Error::not_found("file")),
     };
-    let stream = futures::stream::unfold(file, |mut file| async move {
-        use tokio::io::AsyncReadExt;
+    // What is behind the committed length was never counted.
+    let pieces = stream::unfold(file.take(bytes), |mut file| async move {
         let mut piece = vec![0; 64 * 1024];
         match file.read(&mut piece).await {
             Ok(0) => None,
-            Ok(n) => {
-                piece.truncate(n);
+            Ok(read) => {
+                piece.truncate(read);
                 Some((Ok(piece), file))
             }
             Err(error) => Some((Err(error), file)),
         }
     });
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"rejected-rows.csv\""),
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_LENGTH, bytes.to_string()),
+        (header::CONTENT_DISPOSITION, attachment(&import.file_name)),
     ];
-    Ok((headers, Body::from_stream(stream)).into_response())
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// `people-rejected.csv`, for old clients in ASCII and for the others as it is (RFC 6266).
+fn attachment(file_name: &str) -> String {
+    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    let plain: String = stem
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .collect();
+    let coded: String = form_urlencoded::byte_serialize(stem.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+        .replace('*', "%2A");
+    format!("attachment; filename=\"{plain}-rejected.csv\"; filename*=UTF-8''{coded}-rejected.csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_to_show_and_to_save() {
+        assert_eq!(file_name(Some("../../etc/pass\u{202e}wd.csv")), "passwd.csv");
+        assert_eq!(file_name(Some("C:\\Users\\ann\\People.csv")), "People.csv");
+        assert_eq!(file_name(Some("  \r\n")), "contacts.csv");
+        assert_eq!(file_name(None), "contacts.csv");
+        assert_eq!(
+            attachment("G\u{e4}ste \"A\".csv"),
+            "attachment; filename=\"G_ste__A_-rejected.csv\"; filename*=UTF-8''G%C3%A4ste%20%22A%22-rejected.csv"
+        );
+    }
 }

@@ -28,16 +28,23 @@ const BUFFER: usize = 128 * 1024;
 const SPACE: usize = 16;
 const QUOTE: u8 = b'"';
 
+const RAGGED: &str = "The row does not have as many cells as the header has columns.";
+const NOT_UTF8: &str = "The row has characters that are not UTF-8.";
+const TOO_LONG: &str = "The row is too long: a cell may have 64 KB, a row 1 MB and 1,000 lines.";
+const MISQUOTED: &str = "A quote is not closed before other text follows.";
+
 /// What came of reading on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowOutcome {
     /// A row with as many cells as there are columns, all of them UTF-8, which began on this line.
     Row(u64),
-    /// No row: the line, and the reason for the person who brought the file.
+    /// No row. The record holds what could be told apart of it, not always UTF-8, so that it can be given back.
     Bad {
         /// Where it began; the first line is 1.
         line: u64,
-        /// A sentence.
+        /// What is wrong, in the same words for every row of its kind.
+        cause: &'static str,
+        /// A sentence for the person who brought the file.
         reason: String,
     },
     /// The file is over.
@@ -89,11 +96,11 @@ impl<R: Read> Rows<R> {
         Ok(Self { scanner, columns: sniffed.columns.len() })
     }
 
-    /// The next row goes into `record`, which holds nothing of use after any other outcome.
+    /// The next row goes into `record`.
     pub fn next(&mut self, record: &mut ByteRecord) -> Result<RowOutcome, ImportProblem> {
         let (line, cells) = match self.scanner.next(record)? {
             Scan::Row { line, cells } => (line, cells),
-            Scan::Bad { line, reason } => return Ok(RowOutcome::Bad { line, reason }),
+            Scan::Bad { line, cause, reason } => return Ok(RowOutcome::Bad { line, cause, reason }),
             Scan::End => return Ok(RowOutcome::End),
         };
         let columns = self.columns;
@@ -103,7 +110,7 @@ impl<R: Read> Rows<R> {
         } else if cells != columns {
             let plural = if cells == 1 { "" } else { "s" };
             let reason = format!("The row has {cells} cell{plural} where the header has {columns} columns.");
-            return Ok(RowOutcome::Bad { line, reason });
+            return Ok(RowOutcome::Bad { line, cause: RAGGED, reason });
         }
         Ok(RowOutcome::Row(line))
     }
@@ -123,7 +130,7 @@ impl<R: Read> Rows<R> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scan {
     Row { line: u64, cells: usize },
-    Bad { line: u64, reason: String },
+    Bad { line: u64, cause: &'static str, reason: String },
     End,
 }
 
@@ -212,9 +219,8 @@ impl<R: Read> Scanner<R> {
                         continue;
                     }
                     if !valid {
-                        let reason =
-                            "The row has characters that are not UTF-8. Save the file as “CSV UTF-8”.";
-                        return Ok(Scan::Bad { line, reason: reason.to_owned() });
+                        let reason = format!("{NOT_UTF8} Save the file as “CSV UTF-8”.");
+                        return Ok(Scan::Bad { line, cause: NOT_UTF8, reason });
                     }
                     if suspicious && clean(record) {
                         self.cleaned += 1;
@@ -230,18 +236,20 @@ impl<R: Read> Scanner<R> {
                 }
                 Attempt::More | Attempt::TooLong => {
                     self.skip_row()?;
-                    let reason = "The row is too long: a cell may have 64 KB, a row 1 MB and 1,000 lines.";
-                    return Ok(Scan::Bad { line, reason: reason.to_owned() });
+                    return Ok(Scan::Bad { line, cause: TOO_LONG, reason: TOO_LONG.to_owned() });
                 }
                 Attempt::Misquoted { opened, broken } => {
                     self.skip_line()?;
+                    record.clear();
+                    let cells = self.unquoted.split(|byte| *byte == self.delimiter);
+                    cells.take(COLUMN_LIMIT).for_each(|cell| record.push_field(cell));
                     let reason = format!(
                         "The quote opened on line {} is not closed before other text follows on line {}. \
                          Close it, or double the quotes inside the cell.",
                         line + opened,
                         line + broken
                     );
-                    return Ok(Scan::Bad { line, reason });
+                    return Ok(Scan::Bad { line, cause: MISQUOTED, reason });
                 }
                 Attempt::Unclosed { opened } => return Err(unclosed(line + opened)),
                 Attempt::Nul { line: below } => return Err(nul(line + below)),
@@ -342,12 +350,16 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Goes behind the end of the line on which the row began.
+    /// Goes behind the end of the line on which the row began, and keeps its text.
     fn skip_line(&mut self) -> Result<(), ImportProblem> {
         self.line += 1;
+        self.unquoted.clear();
         loop {
             let text = self.buffer.get(self.start..self.end).unwrap_or_default();
             let length = text.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(text.len());
+            if self.unquoted.len() < ROW_LIMIT {
+                self.unquoted.extend_from_slice(text.get(..length).unwrap_or_default());
+            }
             self.start += length;
             match (text.get(length).copied(), text.get(length + 1).copied()) {
                 (Some(b'\r'), Some(b'\n')) => {

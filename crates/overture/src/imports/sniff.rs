@@ -58,7 +58,7 @@ pub fn sniff_from<R: Read + Seek>(reader: &mut R) -> Result<Sniffed, ImportProbl
     let mut record = ByteRecord::new();
     let columns = match scanner.next(&mut record)? {
         Scan::Row { cells, .. } => header(&record, cells)?,
-        Scan::Bad { line, reason } => {
+        Scan::Bad { line, reason, .. } => {
             return Err(ImportProblem::new(
                 "header_unreadable",
                 format!("Line {line}, the header: {reason}"),

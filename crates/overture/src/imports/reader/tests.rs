@@ -24,7 +24,7 @@ fn read(file: &[u8]) -> Result<Vec<String>, ImportProblem> {
                     record.iter().map(|cell| std::str::from_utf8(cell).expect("UTF-8")).collect();
                 all.push(format!("{line}: {}", cells.join("|")));
             }
-            RowOutcome::Bad { line, reason } => all.push(format!("{line}! {reason}")),
+            RowOutcome::Bad { line, reason, .. } => all.push(format!("{line}! {reason}")),
             RowOutcome::End => return Ok(all),
         }
     }

@@ -1,0 +1,118 @@
+//! Reading a file and judging its rows, on a thread of its own, a chunk at a time.
+
+use super::{
+    reader::{RowOutcome, Rows},
+    rejected::Layout,
+    sniff::Sniffed,
+    source::ImportProblem,
+};
+use csv::ByteRecord;
+use domain::import::{Mapping, Row};
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+use store::contact::Fields;
+use tokio::sync::mpsc;
+
+/// Most bytes of a file whose rows are held in one chunk.
+const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rows that are written in one transaction.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Rows that can become contacts, in the order of the file.
+    pub accepted: Vec<Fields>,
+    /// The others, as lines of the file of rejected rows.
+    pub rejected: Vec<u8>,
+    /// How many were rejected, by cause.
+    pub causes: BTreeMap<String, i64>,
+    /// How many were rejected.
+    pub failed: i64,
+    /// All rows.
+    pub read: i64,
+    /// Bytes of the file that were used up when it was complete.
+    pub position: i64,
+}
+
+/// What to read, and how.
+pub struct Task {
+    /// The file.
+    pub path: PathBuf,
+    /// How to read it.
+    pub file: Sniffed,
+    /// What its columns are.
+    pub mapping: Mapping,
+    /// How rejected rows are written.
+    pub layout: Layout,
+    /// Rows whose outcome is known already.
+    pub done: i64,
+    /// Most rows of a chunk.
+    pub chunk_rows: i64,
+}
+
+/// Reads the file to its end, or until nobody listens any more.
+pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProblem> {
+    let mut rows = Rows::open(&task.path, &task.file)?;
+    let mut record = ByteRecord::new();
+    for _ in 0..task.done {
+        if rows.next(&mut record)? == RowOutcome::End {
+            return Ok(());
+        }
+    }
+    let (mut chunk, mut bytes) = (Chunk::default(), 0);
+    loop {
+        let verdict = match rows.next(&mut record)? {
+            RowOutcome::End => break,
+            RowOutcome::Bad { line, cause, reason } => Err((line, cause, reason)),
+            RowOutcome::Row(line) => task.mapping.row_bytes(|index| record.get(index)).map_err(|problem| {
+                let field = problem
+                    .field
+                    .map(|field| format!("{}: ", field.as_str().replace('_', " ")))
+                    .unwrap_or_default();
+                (line, problem.message, format!("{field}{problem}"))
+            }),
+        };
+        match verdict {
+            Ok(row) => chunk.accepted.push(fields(row)),
+            Err((line, cause, reason)) => {
+                task.layout.row(&mut chunk.rejected, &record, &format!("Line {line}: {reason}"));
+                match chunk.causes.get_mut(cause) {
+                    Some(count) => *count += 1,
+                    None => drop(chunk.causes.insert(cause.to_owned(), 1)),
+                }
+                chunk.failed += 1;
+            }
+        }
+        chunk.read += 1;
+        bytes += record.as_slice().len();
+        if chunk.read >= task.chunk_rows || bytes >= CHUNK_BYTES {
+            chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
+            let room = Chunk { accepted: Vec::with_capacity(chunk.accepted.len()), ..Chunk::default() };
+            bytes = 0;
+            if chunks.blocking_send(std::mem::replace(&mut chunk, room)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
+    if chunk.read > 0 && chunks.blocking_send(chunk).is_err() {
+        tracing::debug!("the import ended before its last chunk");
+    }
+    Ok(())
+}
+
+fn fields(row: Row<'_>) -> Fields {
+    let text = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
+    let (email, email_key) = row.email.map(|email| (email.display, email.key)).unzip();
+    Fields {
+        email,
+        email_key,
+        phone: row.phone,
+        first_name: text(row.first_name),
+        last_name: text(row.last_name),
+        company: text(row.company),
+        title: text(row.title),
+        city: text(row.city),
+        country: text(row.country),
+        time_zone: text(row.time_zone),
+        status: None,
+    }
+}

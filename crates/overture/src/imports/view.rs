@@ -1,0 +1,166 @@
+//! An import as the pages see it.
+
+use super::about::About;
+use crate::{app::App, error::Result};
+use domain::{
+    ids::{ImportId, JobId},
+    import::ContactField,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::{At, import::Import};
+
+/// One import.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct View {
+    /// Id.
+    pub id: ImportId,
+    /// Name of the file as uploaded.
+    pub file_name: String,
+    /// Its size.
+    pub bytes: i64,
+    /// What it is written in: `UTF-8`, `UTF-16LE`, `UTF-16BE` or `windows-1252`.
+    pub encoding: String,
+    /// What stands between its cells.
+    pub delimiter: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its first rows, long cells cut.
+    pub rows_preview: Vec<Vec<String>>,
+    /// Why nothing can be made of the file.
+    pub problem: Option<Problem>,
+    /// `uploaded`, `running`, `completed`, `failed` or `cancelled`.
+    pub status: String,
+    /// The job that runs it.
+    pub job_id: Option<JobId>,
+    /// How much is done, 0 to 1.
+    pub progress: f64,
+    /// Rows of the file below its header.
+    pub total: i64,
+    /// Rows whose outcome is known.
+    pub rows_read: i64,
+    /// Rows that made a contact.
+    pub created: i64,
+    /// Rows that changed a contact.
+    pub updated: i64,
+    /// Rows whose contact needed no change.
+    pub unchanged: i64,
+    /// Rows whose contact was left alone, as asked.
+    pub skipped: i64,
+    /// Rows that were rejected.
+    pub failed: i64,
+    /// Of the others, those whose address must not be written to.
+    pub suppressed: i64,
+    /// Rows per second of real time; null before it has begun.
+    pub rows_per_second: Option<f64>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Where the rejected rows can be downloaded.
+    pub rejected_url: Option<String>,
+    /// Why rows were rejected, the most frequent cause first.
+    pub causes: Vec<Cause>,
+    /// Upload.
+    pub created_at: At,
+    /// Start.
+    pub started_at: Option<At>,
+    /// End.
+    pub completed_at: Option<At>,
+}
+
+/// A column of the file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Column {
+    /// Its name in the header.
+    pub name: String,
+    /// Some of its values.
+    pub samples: Vec<String>,
+    /// The field that it probably is.
+    pub guess: Option<ContactField>,
+    /// How sure that is, 0 to 1.
+    pub confidence: f32,
+}
+
+/// What is wrong with the file as a whole.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Problem {
+    /// A sentence.
+    pub message: String,
+}
+
+/// Rejected rows with one cause.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Cause {
+    /// A sentence.
+    pub cause: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// Done of a total, 0 to 1.
+pub fn share(done: i64, total: i64) -> f64 {
+    if total > 0 { (done as f64 / total as f64).min(1.0) } else { 0.0 }
+}
+
+/// The view of a stored import.
+pub fn view(app: &App, import: Import) -> Result<View> {
+    let about: About = serde_json::from_str(&import.sniffed)?;
+    let columns = about.file.columns.iter().enumerate().map(|(index, name)| {
+        let cells =
+            about.file.preview.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty());
+        let guess = about.guesses.get(index).copied().flatten();
+        Column {
+            name: name.clone(),
+            samples: cells.take(3).cloned().collect(),
+            guess: guess.map(|guess| guess.field),
+            confidence: guess.map_or(0.0, |guess| guess.confidence),
+        }
+    });
+    let columns = columns.collect();
+    let counted: BTreeMap<String, i64> = serde_json::from_str(&import.causes)?;
+    let mut causes: Vec<Cause> =
+        counted.into_iter().map(|(cause, count)| Cause { cause: sentence(&cause), count }).collect();
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    let is_over = import.status == "completed";
+    Ok(View {
+        file_name: import.file_name,
+        bytes: import.bytes,
+        encoding: about.file.encoding.to_string(),
+        delimiter: char::from(about.file.delimiter).to_string(),
+        columns,
+        rows_preview: about.file.preview,
+        problem: import.error.clone().map(|message| Problem { message }),
+        progress: if is_over { 1.0 } else { share(import.rows_read, about.rows) },
+        total: about.rows,
+        rows_per_second: import.started_at.filter(|_| import.rows_read > 0).map(|from| {
+            let until = import.completed_at.map_or_else(|| app.clock.now(), |at| at.0);
+            // The clock of a demo runs fast; people and machines do not.
+            let seconds = (until - from.0).max(1) as f64 / 1000.0 / app.clock.speed();
+            (import.rows_read as f64 / seconds).round()
+        }),
+        rejected_url: (import.rejected_bytes > 0).then(|| format!("/api/imports/{}/rejected.csv", import.id)),
+        causes,
+        id: import.id,
+        status: import.status,
+        job_id: import.job_id,
+        rows_read: import.rows_read,
+        created: import.created,
+        updated: import.updated,
+        unchanged: import.unchanged,
+        skipped: import.skipped,
+        failed: import.failed,
+        suppressed: import.suppressed,
+        error: import.error,
+        created_at: import.created_at,
+        started_at: import.started_at,
+        completed_at: import.completed_at,
+    })
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
