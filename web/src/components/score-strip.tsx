@@ -81,7 +81,8 @@ function NoteMark({ note }: { note: Note }) {
       />
     );
   }
-  const filled = note.dir === "out";
+  const filled = note.dir === "out" && note.state !== "uncertain";
+  const dashed = note.dir === "plan" || note.state === "uncertain";
   return (
     <g>
       <ellipse
@@ -93,7 +94,7 @@ function NoteMark({ note }: { note: Note }) {
         fill={filled ? color : "var(--surface)"}
         stroke={color}
         strokeWidth={filled ? 0 : 1.6}
-        strokeDasharray={note.dir === "plan" ? "2 1.6" : undefined}
+        strokeDasharray={dashed ? "2 1.6" : undefined}
       />
       {note.state === "opened" ? (
         <path d={`M${note.x + 3} ${note.y - 6}l1.6 1.6 3-3.6`} stroke={color} strokeWidth={1.3} fill="none" />

@@ -6,7 +6,7 @@ export type ScoreEvent = {
   t: number;
   family: Family;
   dir: "out" | "in" | "plan";
-  state?: "failed" | "opened" | null;
+  state?: "failed" | "opened" | "uncertain" | null;
 };
 export type Note = ScoreEvent & { x: number; y: number };
 
@@ -26,7 +26,7 @@ export function rangeOf(events: readonly ScoreEvent[], now: number): Range {
   const from = Math.min(...times);
   const until = Math.max(...times);
   const width = Math.max(until - from, 3_600_000);
-  return { from: from - width * 0.04, until: until + width * 0.12 };
+  return { from: until - width * 1.04, until: until + width * 0.12 };
 }
 
 export function placeNotes(events: readonly ScoreEvent[], range: Range, left: number, right: number): Note[] {
@@ -55,12 +55,16 @@ export function barLines(range: Range): number[] {
 }
 
 export function scoreSentence(events: readonly ScoreEvent[]): string {
-  const sent = events.filter((event) => event.dir === "out" && event.state !== "failed").length;
+  const sent = events.filter(
+    (event) => event.dir === "out" && event.state !== "failed" && event.state !== "uncertain",
+  ).length;
   const received = events.filter((event) => event.dir === "in").length;
   const failed = events.filter((event) => event.state === "failed").length;
+  const uncertain = events.filter((event) => event.state === "uncertain").length;
   const planned = events.filter((event) => event.dir === "plan").length;
   const parts = [`${sent} sent`, `${received} received`];
   if (failed > 0) parts.push(`${failed} not sent`);
+  if (uncertain > 0) parts.push(`${uncertain} uncertain`);
   if (planned > 0) parts.push(`${planned} planned`);
   return parts.join(", ");
 }

@@ -10,7 +10,7 @@ type Fact = {
   direction?: Direction | null;
 };
 
-const FAILED = new Set(["failed", "bounced", "suppressed", "cancelled", "expired", "uncertain"]);
+const FAILED = new Set(["failed", "bounced", "suppressed", "cancelled", "expired"]);
 
 /** Facts as notes: what left and what came in stands on the stave, an opening marks the note that was opened. */
 function notesOf(facts: readonly Fact[]): ScoreEvent[] {
@@ -27,14 +27,19 @@ function notesOf(facts: readonly Fact[]): ScoreEvent[] {
       const name = `${thread}|${fact.at}`;
       if (!seen.has(name)) notes.push({ t, family, dir: "in", thread });
       seen.add(name);
-    } else if (kind === "sent") notes.push({ t, family, dir: "out", thread });
+    } else if (kind === "sent") {
+      // Doubt that was settled is gone.
+      const doubt = notes.findLastIndex((note) => note.state === "uncertain" && note.thread === thread);
+      if (doubt >= 0) notes.splice(doubt, 1);
+      notes.push({ t, family, dir: "out", thread });
+    } else if (kind === "uncertain") notes.push({ t, family, dir: "out", state: "uncertain", thread });
     else if (kind === "queued") notes.push({ t, family, dir: "plan", thread });
     else if (FAILED.has(kind)) notes.push({ t, family, dir: "out", state: "failed", thread });
     else if (kind === "opened" || kind === "read" || kind === "clicked") {
       const last = notes.findLast(
         (note) => note.dir === "out" && note.family === family && note.thread === thread,
       );
-      if (last && last.state !== "failed") last.state = "opened";
+      if (last && last.state !== "failed" && last.state !== "uncertain") last.state = "opened";
     }
   }
   // A plan that came true is the note of its message.
@@ -57,6 +62,12 @@ export function touchesOfMessages(messages: readonly Message[]): ScoreEvent[] {
         : message.status === "queued" || message.status === "approved"
           ? "plan"
           : "out",
-    state: FAILED.has(message.status) ? "failed" : message.opened_at ? "opened" : null,
+    state: stateOf(message),
   }));
+}
+
+function stateOf(message: Message): ScoreEvent["state"] {
+  if (message.status === "uncertain") return "uncertain";
+  if (FAILED.has(message.status)) return "failed";
+  return message.opened_at ? "opened" : null;
 }

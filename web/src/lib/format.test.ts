@@ -57,6 +57,7 @@ describe("words", () => {
   it("reads machine words", () => {
     expect(words("out_of_office")).toBe("Out of office");
     expect(words("contacts.import")).toBe("Contacts import");
+    expect(words("unsubscribed by e-mail")).toBe("Unsubscribed by e-mail");
   });
   it("counts things", () => {
     expect(plural(1, "person", "people")).toBe("1 person");

@@ -105,8 +105,9 @@ function inZone(at: string | number, options: Intl.DateTimeFormatOptions, zone?:
   }
 }
 
-/** A machine word for people: `out_of_office` to `Out of office`. */
+/** A machine word for people: `out_of_office` to `Out of office`. A sentence stays as it is. */
 export function words(value: string): string {
+  if (/\s/.test(value.trim())) return value.charAt(0).toUpperCase() + value.slice(1);
   const text = value.replaceAll(/[_.:-]+/g, " ").trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

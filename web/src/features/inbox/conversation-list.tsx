@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Link, type To, useLocation } from "react-router";
 import type { Conversation, InboxView } from "~/api/types.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
@@ -59,6 +59,8 @@ export function ConversationList({
   onEnd: () => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
+  // Opening a conversation keeps the filters.
+  const query = useLocation().search;
   const [text, setText] = useState(search);
   const settled = useDebounced(text, 200);
   useEffect(() => {
@@ -173,7 +175,11 @@ export function ConversationList({
             const item = items[slot.index];
             return item ? (
               <li key={item.id} className="list-slot" style={{ transform: `translateY(${slot.start}px)` }}>
-                <ConversationRow item={item} view={view} selected={item.id === selected} />
+                <ConversationRow
+                  item={item}
+                  to={{ pathname: paths.inbox(view, item.id), search: query }}
+                  selected={item.id === selected}
+                />
               </li>
             ) : null;
           })}
@@ -183,19 +189,11 @@ export function ConversationList({
   );
 }
 
-function ConversationRow({
-  item,
-  view,
-  selected,
-}: {
-  item: Conversation;
-  view: InboxView;
-  selected: boolean;
-}) {
+function ConversationRow({ item, to, selected }: { item: Conversation; to: To; selected: boolean }) {
   return (
     <Link
       className={selected ? "conversation conversation-on" : "conversation"}
-      to={paths.inbox(view, item.id)}
+      to={to}
       aria-current={selected ? "true" : undefined}
     >
       <ChannelMark channel={item.channel} />
