@@ -21,14 +21,25 @@ fn soon() -> Instant {
     Instant::now() + ANSWER_LIMIT
 }
 
-/// Waits until every message has settled and every acknowledged webhook has had its effect, or `limit` is
-/// over. Messages that stay uncertain are waited for as long as `doubt_limit` only: some of them are right
-/// to wait for a person. What has not settled then is for the judge to tell.
-pub async fn quiet(session: &Session, ledger: &Ledger, doubt_limit: Duration, limit: Duration) -> Result<()> {
+/// How patient the quiet phase is.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Messages that stay uncertain are waited for so long only: some are right to wait for a person.
+    pub doubts: Duration,
+    /// The longest wait for everything else.
+    pub limit: Duration,
+    /// Whether `limit` is longer than every lease of the product, so that what is not done by then never
+    /// will be. Where it is not, what is late is counted and is no fault.
+    pub is_final: bool,
+}
+
+/// Waits until every message has settled and every acknowledged webhook has had its effect, or patience is
+/// over. What has not settled then is for the judge to tell.
+pub async fn quiet(session: &Session, ledger: &Ledger, patience: Patience) -> Result<()> {
     let start = Instant::now();
-    while start.elapsed() < limit {
+    while start.elapsed() < patience.limit {
         let waits = waiting(session, "queued").await? || waiting(session, "sending").await?;
-        let doubts = start.elapsed() < doubt_limit && waiting(session, "uncertain").await?;
+        let doubts = start.elapsed() < patience.doubts && waiting(session, "uncertain").await?;
         // What is proven absent is queued again: look at everything once more, in this order.
         if !waits && !doubts && !waiting(session, "queued").await? && all_arrived(session, ledger).await? {
             return Ok(());
@@ -50,18 +61,26 @@ async fn all_arrived(session: &Session, ledger: &Ledger) -> Result<bool> {
 }
 
 /// Compares everything.
-pub async fn judge(session: &Session, ledger: &Ledger, sink: &Sink) -> Result<Findings> {
+pub async fn judge(session: &Session, ledger: &Ledger, sink: &Sink, patience: Patience) -> Result<Findings> {
     let mut findings = Findings::default();
     for refused in ledger.refused() {
         findings.fault(Fault::Refused, refused);
     }
-    messages(session, ledger, sink, &mut findings).await.context("judging the messages")?;
-    hooks(session, ledger, &mut findings).await.context("judging the webhooks")?;
+    messages(session, ledger, sink, patience.is_final, &mut findings)
+        .await
+        .context("judging the messages")?;
+    hooks(session, ledger, patience.is_final, &mut findings).await.context("judging the webhooks")?;
     findings.count("requests given up", ledger.given_up());
     Ok(findings)
 }
 
-async fn messages(session: &Session, ledger: &Ledger, sink: &Sink, findings: &mut Findings) -> Result<()> {
+async fn messages(
+    session: &Session,
+    ledger: &Ledger,
+    sink: &Sink,
+    is_final: bool,
+    findings: &mut Findings,
+) -> Result<()> {
     let rows = session.all("/api/messages?direction=out", soon()).await?;
     let listed = session.all("/api/messages?direction=out&status=uncertain", soon()).await?;
     let seen = sink.ledger().await?;
@@ -71,7 +90,7 @@ async fn messages(session: &Session, ledger: &Ledger, sink: &Sink, findings: &mu
         rows.iter().filter_map(|row| Some((row["id"].as_str()?, row))).collect();
 
     let mut texts: HashMap<&str, &str> = HashMap::new();
-    let (mut left, mut doubtful, mut failed) = (0, 0, 0);
+    let (mut left, mut doubtful, mut failed, mut late) = (0, 0, 0, 0);
     for (id, row) in &by_id {
         let times = seen.get(*id).map_or(0, |line| line.times);
         let status = row["status"].as_str().unwrap_or_default();
@@ -84,6 +103,7 @@ async fn messages(session: &Session, ledger: &Ledger, sink: &Sink, findings: &mu
             }
             "uncertain" if listed.contains(id) => doubtful += 1,
             "uncertain" => findings.fault(Fault::Lost, format!("{id} is uncertain and not listed")),
+            "queued" | "sending" if !is_final => late += 1,
             "queued" | "sending" if times > 0 => {
                 findings.fault(Fault::Wrong, format!("{id} left and is {status}"));
             }
@@ -118,10 +138,13 @@ async fn messages(session: &Session, ledger: &Ledger, sink: &Sink, findings: &mu
     findings.count("left", left);
     findings.count("uncertain", doubtful);
     findings.count("failed", failed);
+    if !is_final {
+        findings.count("not waited for", late);
+    }
     Ok(())
 }
 
-async fn hooks(session: &Session, ledger: &Ledger, findings: &mut Findings) -> Result<()> {
+async fn hooks(session: &Session, ledger: &Ledger, is_final: bool, findings: &mut Findings) -> Result<()> {
     let rows = session.all("/api/messages?direction=in", soon()).await?;
     let acknowledged = ledger.acknowledged();
     let mut times: HashMap<&str, usize> = HashMap::new();
@@ -136,8 +159,14 @@ async fn hooks(session: &Session, ledger: &Ledger, findings: &mut Findings) -> R
             conversations.entry(from).or_default().insert(conversation);
         }
     }
-    for hook in acknowledged.iter().filter(|hook| !times.contains_key(hook.text.as_str())) {
-        findings.fault(Fault::HookLost, format!("{} was acknowledged and is nowhere", hook.sid));
+    let missing: Vec<_> =
+        acknowledged.iter().filter(|hook| !times.contains_key(hook.text.as_str())).collect();
+    if is_final {
+        for hook in missing {
+            findings.fault(Fault::HookLost, format!("{} was acknowledged and is nowhere", hook.sid));
+        }
+    } else {
+        findings.count("webhooks not waited for", missing.len());
     }
     for (text, times) in times.iter().filter(|(_, times)| **times > 1) {
         findings.fault(Fault::HookTwice, format!("{text:?} is there {times} times"));

@@ -29,7 +29,7 @@ use crate::verdict::{Findings, Report};
 struct Args {
     #[command(flatten)]
     programs: Programs,
-    /// Keep and name the folder of a run that found something.
+    /// Keep and name the folder of every run.
     #[arg(long, global = true)]
     keep: bool,
     #[command(subcommand)]

@@ -45,7 +45,7 @@ pub struct PowerCuts {
     pub seconds: u64,
     /// How many instants are tried.
     pub cuts: usize,
-    /// Keep the folder where a promise was broken.
+    /// Keep and name the folder.
     pub keep: bool,
 }
 
@@ -80,8 +80,7 @@ impl PowerCuts {
     pub async fn run(&self, programs: &Programs) -> Result<Findings> {
         let rig = Rig::new(programs, self.plan.clone()).await?;
         let result = self.run_in(&rig).await;
-        let broken = !result.as_ref().is_ok_and(Findings::is_clean);
-        rig.close(broken && self.keep).await?;
+        rig.close(self.keep).await?;
         result
     }
 

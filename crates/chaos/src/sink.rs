@@ -25,7 +25,7 @@ const LATE_MS: u64 = 1_200;
 pub enum Mood {
     /// Answers everything well.
     Good,
-    /// Answers everything well, half of it slowly.
+    /// Answers everything well and slowly.
     Slow,
     /// 30 % of all requests go wrong, in every way that matters.
     Bad,
@@ -78,7 +78,7 @@ impl Sink {
         };
         let orders: Vec<Value> = match mood {
             Mood::Good => return Ok(()),
-            Mood::Slow => vec![fault("slow", 0.5, Some(200))],
+            Mood::Slow => vec![fault("slow", 1.0, Some(200))],
             Mood::Bad => vec![
                 fault("accept_then_500", 0.08, None),
                 fault("status:502", 0.05, None),

@@ -50,6 +50,9 @@ const BUGS: [Bug; 8] = [
 ];
 /// Seeds that a bug may hide from before it counts as missed.
 const BUG_SEEDS: u64 = 3;
+/// The same for zombies. A pause does harm only between a claim and its sending, and only where the paused
+/// node holds no lock that keeps others from taking over: about one seed in three showed it when measured.
+const ZOMBIE_SEEDS: u64 = 8;
 
 /// The planted bug of this name.
 pub fn bug(name: &str) -> Result<Bug, String> {
@@ -75,7 +78,7 @@ pub fn storm(
         Harm::Pause => (800, 600),
     };
     let plan = Plan { seed, database, bug, lease_ms, settle_ms };
-    Storm { plan, harm, nodes, seconds, keep: false }
+    Storm { plan, harm, nodes, seconds, patient: true, keep: false }
 }
 
 /// A recorded run and its cuts.
@@ -118,13 +121,18 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
 async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
     let mut caught = 0;
     for bug in &BUGS {
+        let most = if bug.shown_by == Shown::Pauses { ZOMBIE_SEEDS } else { BUG_SEEDS };
         let mut seed = first_seed;
         let mut result = run_with(programs, bug, seed).await;
-        while seed + 1 < first_seed + BUG_SEEDS && !bug.is_shown_in(&result) {
+        while seed + 1 < first_seed + most && !bug.is_shown_in(&result) {
             seed += 1;
             result = run_with(programs, bug, seed).await;
         }
-        bug.must_show(&format!("bug {} seed {seed}", bug.name), &result, report);
+        bug.must_show(
+            &format!("bug {} (seed {} of up to {most})", bug.name, seed + 1 - first_seed),
+            &result,
+            report,
+        );
         caught += usize::from(bug.is_shown_in(&result));
     }
     report.line(caught == BUGS.len(), "planted bugs", format!("{caught} of {} bugs caught", BUGS.len()));
@@ -133,10 +141,14 @@ async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
 async fn run_with(programs: &Programs, bug: &Bug, seed: u64) -> anyhow::Result<Findings> {
     let name = Some(bug.name);
     match bug.shown_by {
-        Shown::Kills => storm(Harm::Kill, Kind::Sqlite, 1, seed, 8, name).run(programs).await,
+        Shown::Kills => {
+            // Lost takes long to be sure of; twice shows at once.
+            let patient = bug.breaks == Fault::HookLost;
+            Storm { patient, ..storm(Harm::Kill, Kind::Sqlite, 1, seed, 8, name) }.run(programs).await
+        }
         Shown::Pauses => {
             let database = if programs.postgres.is_some() { Kind::Postgres } else { Kind::Sqlite };
-            storm(Harm::Pause, database, 2, seed, 12, name).run(programs).await
+            Storm { patient: false, ..storm(Harm::Pause, database, 2, seed, 12, name) }.run(programs).await
         }
         Shown::Cuts => power_cuts(seed, 4, 30, name).run(programs).await,
     }

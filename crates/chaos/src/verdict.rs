@@ -24,6 +24,8 @@ pub enum Fault {
     HookTwice,
     /// One stranger became two conversations.
     SplitConversation,
+    /// Too little happened for the run to prove anything.
+    TooLittle,
     /// After a power cut, something that was answered 2xx is gone.
     CutLost,
     /// After a power cut, a message that had left is queued again.
@@ -44,6 +46,7 @@ impl fmt::Display for Fault {
             Fault::HookLost => "webhooks lost",
             Fault::HookTwice => "webhooks applied twice",
             Fault::SplitConversation => "conversations split",
+            Fault::TooLittle => "too little happened",
             Fault::CutLost => "lost by a power cut",
             Fault::CutForgotSending => "queued again by a power cut",
             Fault::CutDamaged => "damaged by a power cut",
