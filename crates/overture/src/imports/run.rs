@@ -58,7 +58,7 @@ pub async fn run_in_chunks(app: &Arc<App>, job: Job, worker: &str, rows: i64) ->
         job,
         import,
     };
-    match run.to_its_end(rows).await {
+    match run.work_off(rows).await {
         Err(Stop::Lost(text)) => {
             tracing::info!(import = %id, "{text}: the import goes on elsewhere");
             Ok(())
@@ -110,7 +110,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_its_end(mut self, chunk_rows: i64) -> Result<(), Stop> {
+    async fn work_off(mut self, chunk_rows: i64) -> Result<(), Stop> {
         if self.import.status != "running" {
             let end = if self.import.status == "completed" { End::Completed } else { End::Cancelled };
             return self.end(end).await;
