@@ -10,6 +10,7 @@ mod kit;
 
 mod campaigns;
 mod http;
+mod imports;
 mod receiving;
 mod sending;
 mod store;
