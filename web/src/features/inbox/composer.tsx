@@ -11,18 +11,28 @@ import { Callout } from "~/ui/states.tsx";
 import { composerText, composerTexts, putIntoComposer } from "./composer-text.ts";
 import { useReply } from "./use-reply.ts";
 
-export function Composer({ conversation, onDone }: { conversation: ConversationDetail; onDone: () => void }) {
-  const text = composerText(useStore(composerTexts), conversation.id);
+/** There from the first moment, so that no key press of a fast reader falls beside it; sends once it knows where to. */
+export function Composer({
+  id,
+  conversation,
+  onDone,
+}: {
+  id: string;
+  conversation: ConversationDetail | undefined;
+  onDone: () => void;
+}) {
+  const text = composerText(useStore(composerTexts), id);
   const reply = useReply();
-  const blocked = blockedBy(conversation);
-  const tooLong = conversation.rules?.max_length ? text.length > conversation.rules.max_length : false;
-  const ready = text.trim() !== "" && !tooLong && blocked === null;
+  const blocked = conversation ? blockedBy(conversation) : null;
+  const longest = conversation?.rules?.max_length ?? null;
+  const tooLong = longest !== null && text.length > longest;
+  const ready = conversation !== undefined && text.trim() !== "" && !tooLong && blocked === null;
   const send = () => {
     if (!ready) return;
-    putIntoComposer(conversation.id, "");
+    putIntoComposer(id, "");
     void reply({
       clientId: crypto.randomUUID(),
-      conversationId: conversation.id,
+      conversationId: id,
       text: text.trim(),
       at: now(),
       state: "sending",
@@ -39,15 +49,15 @@ export function Composer({ conversation, onDone }: { conversation: ConversationD
       }}
     >
       <div className="composer-head">
-        <label htmlFor="reply">Reply {channelPhrase(conversation.channel)}</label>
+        <label htmlFor="reply">Reply {conversation ? channelPhrase(conversation.channel) : ""}</label>
         <span className="push row">
-          {conversation.channel === "sms" ? <SmsMeter text={text} /> : null}
+          {conversation?.channel === "sms" ? <SmsMeter text={text} /> : null}
           {tooLong ? (
             <Badge tone="bad">
-              {count(text.length)} of {count(conversation.rules.max_length ?? 0)} characters
+              {count(text.length)} of {count(longest ?? 0)} characters
             </Badge>
           ) : null}
-          {conversation.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
+          {conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
         </span>
       </div>
       {blocked ? <Callout tone="warn">{blocked}</Callout> : null}
@@ -57,7 +67,7 @@ export function Composer({ conversation, onDone }: { conversation: ConversationD
         rows={3}
         value={text}
         disabled={blocked !== null}
-        onChange={(event) => putIntoComposer(conversation.id, event.target.value)}
+        onChange={(event) => putIntoComposer(id, event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
           if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;

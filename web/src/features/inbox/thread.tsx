@@ -70,7 +70,14 @@ export function Thread({
             />
           </div>
         </header>
-        <Async of={messages} skeleton={<Skeleton lines={6} height={48} />}>
+        <Async
+          of={messages}
+          skeleton={
+            <div className="thread-scroll">
+              <Skeleton lines={6} height={48} />
+            </div>
+          }
+        >
           {() => (
             <ThreadScroll
               list={list}
@@ -82,7 +89,7 @@ export function Thread({
             </ThreadScroll>
           )}
         </Async>
-        {conversation.data ? <Composer conversation={conversation.data} onDone={actions.done} /> : null}
+        <Composer id={id} conversation={conversation.data} onDone={actions.done} />
       </section>
       {details && conversation.data ? <Details conversation={conversation.data} messages={list} /> : null}
     </div>
