@@ -1,7 +1,7 @@
 //! Imports: a file becomes contacts, with one outcome per row (I14).
 //!
-//! A file is uploaded and examined ([`about`]), its columns are mapped ([`rules`]), and a job ([`run`]) writes it in
-//! chunks. What is counted is what the database did; rejected rows come back as a file ([`rejected`]).
+//! A file is uploaded and examined (`about`), its columns are mapped (`rules`), and a job (`run`) writes it in
+//! chunks. What is counted is what the database did; rejected rows come back as a file (`rejected`).
 
 pub mod about;
 mod judge;
