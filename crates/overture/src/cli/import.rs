@@ -132,10 +132,11 @@ fn rules(args: &ImportArgs, about: &About) -> Result<Rules> {
 fn told(error: crate::error::Error) -> anyhow::Error {
     let lines: Vec<String> =
         error.fields.iter().map(|field| format!("  {}: {}", field.field, field.message)).collect();
-    if lines.len() < 2 {
-        anyhow::anyhow!("{error}")
-    } else {
-        anyhow::anyhow!("{error}\n{}", lines.join("\n"))
+    // The only problem is in the message already.
+    match lines.len() {
+        0 => anyhow::anyhow!("{error}"),
+        1 => anyhow::anyhow!("{}", error.message),
+        _ => anyhow::anyhow!("{}\n{}", error.message, lines.join("\n")),
     }
 }
 

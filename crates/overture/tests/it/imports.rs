@@ -102,7 +102,8 @@ async fn everybody(app: &TestApp) -> BTreeSet<Vec<String>> {
     let query = Query::default();
     let companies = contact::companies(&app.app.db, &app.scope, Some(200), None).await.unwrap().data;
     loop {
-        let page = contact::page(&app.app.db, &app.scope, &query, Some(200), cursor.as_deref()).await.unwrap();
+        let page =
+            contact::page(&app.app.db, &app.scope, &query, Some(200), cursor.as_deref()).await.unwrap();
         for c in page.data {
             let company = companies.iter().find(|company| Some(&company.id) == c.company_id.as_ref());
             let key = |name: &str| contact::company_key(name);
