@@ -196,18 +196,3 @@ proptest! {
         }
     }
 }
-
-/// Not a benchmark, only a printed hint: `cargo nextest run -p domain --run-ignored all --no-capture speed`.
-#[test]
-#[ignore = "prints times; run it in release"]
-#[expect(clippy::disallowed_methods, reason = "a test that measures how long the rule takes")]
-fn speed_of_a_million() {
-    let rows: Vec<(String, String)> = (0..1_000_000)
-        .map(|n| (format!("Person.{n}@Example{}.com", n % 977), format!("+1202{}", 2_000_000 + n)))
-        .collect();
-    let begin = std::time::Instant::now();
-    let mails = rows.iter().filter(|(mail, _)| email(mail).is_ok()).count();
-    let middle = std::time::Instant::now();
-    let phones = rows.iter().filter(|(_, number)| phone(number, "US").is_ok()).count();
-    println!("{mails} addresses in {:?}, {phones} numbers in {:?}", middle - begin, middle.elapsed());
-}
