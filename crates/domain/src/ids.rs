@@ -7,10 +7,14 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Crockford base 32 of 128 bits, most significant first, so that text order is number order.
-fn encode(uuid: Uuid) -> String {
+/// The prefix, and in Crockford base 32 the 128 bits, most significant first, so that text order is number order.
+fn encode(prefix: &str, uuid: Uuid) -> String {
     let bits = uuid.as_u128();
-    (0..26).rev().map(|i| ALPHABET[((bits >> (i * 5)) & 31) as usize] as char).collect()
+    let mut text = String::with_capacity(prefix.len() + 27);
+    text.push_str(prefix);
+    text.push('_');
+    text.extend((0..26).rev().map(|i| ALPHABET[((bits >> (i * 5)) & 31) as usize] as char));
+    text
 }
 
 fn is_encoded(text: &str) -> bool {
@@ -36,7 +40,7 @@ macro_rules! ids {
             /// The letters before the underscore.
             pub const PREFIX: &'static str = $prefix;
             /// Wraps a UUIDv7 that the caller drew: `domain` draws nothing.
-            pub fn from_uuid(uuid: Uuid) -> Self { Self(format!("{}_{}", $prefix, encode(uuid))) }
+            pub fn from_uuid(uuid: Uuid) -> Self { Self(encode($prefix, uuid)) }
             /// The wire and column form.
             pub fn as_str(&self) -> &str { &self.0 }
         }

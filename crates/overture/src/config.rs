@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What a node needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -139,6 +139,14 @@ impl Config {
             settle_ms: number(env, "OVERTURE_SEND__SETTLE_MS")?.or(file.send.settle_ms),
             provider_timeout_ms: u64::try_from((lease_ms * 2 / 5).min(10_000)).unwrap_or(10_000),
         })
+    }
+}
+
+impl Config {
+    /// How long PostgreSQL waits for the next statement of a transaction: less than the lease, so that what a
+    /// stopped node holds is free when another may take it over.
+    pub fn idle_in_transaction(&self) -> Duration {
+        Duration::from_millis((self.lease_ms.unsigned_abs() / 2).clamp(500, 15_000))
     }
 }
 

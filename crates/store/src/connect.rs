@@ -7,6 +7,7 @@
 use crate::{
     error::{Error, Result},
     schema,
+    sqlite::Handle,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
@@ -37,6 +38,10 @@ pub enum Config {
         url: String,
         /// Most connections of this node.
         max_connections: u32,
+        /// How long a transaction may wait for its next statement before the server rolls it back. A node that is
+        /// stopped in the middle of one (a paused machine, a laptop that sleeps) would else hold its locks, and keep
+        /// the other nodes from the very rows that they are to take over.
+        idle_in_transaction: Duration,
     },
 }
 
@@ -46,6 +51,7 @@ pub struct Db {
     pub(crate) read: DatabaseConnection,
     pub(crate) write: DatabaseConnection,
     checkpoint: Option<DatabaseConnection>,
+    pub(crate) handle: Handle,
 }
 
 impl Db {
@@ -53,13 +59,17 @@ impl Db {
     pub async fn open(config: &Config) -> Result<Self> {
         let db = match config {
             Config::Sqlite { path, sync_full } => Self::open_sqlite(path, *sync_full).await?,
-            Config::Postgres { url, max_connections } => Self::open_postgres(url, *max_connections).await?,
+            Config::Postgres { url, max_connections, idle_in_transaction } => {
+                Self::open_postgres(url, *max_connections, *idle_in_transaction).await?
+            }
         };
         schema::migrate(&db.write).await?;
         Ok(db)
     }
 
     async fn open_sqlite(path: &std::path::Path, sync_full: bool) -> Result<Self> {
+        crate::sqlite::configure();
+        let handle = Handle::default();
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -86,7 +96,19 @@ impl Db {
                 path.display()
             ))
         };
-        let write = pool(1, 1).connect_with(options.clone()).await.map_err(unusable)?;
+        let known = handle.clone();
+        let write = pool(1, 1)
+            .after_connect(move |connection, _| {
+                let known = known.clone();
+                Box::pin(async move {
+                    known.set(connection.lock_handle().await?.as_raw_handle());
+                    Ok(())
+                })
+            })
+            // The bulk statements of `sqlite` use the same connection.
+            .connect_with(options.clone().serialized(true).pragma("cache_size", "-32000"))
+            .await
+            .map_err(unusable)?;
         let read =
             pool(3, 1).connect_with(options.clone().pragma("query_only", "on")).await.map_err(unusable)?;
         let checkpoint = pool(1, 0).connect_with(options).await.map_err(unusable)?;
@@ -94,13 +116,15 @@ impl Db {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             checkpoint: Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
+            handle,
         })
     }
 
-    async fn open_postgres(url: &str, max_connections: u32) -> Result<Self> {
+    async fn open_postgres(url: &str, max_connections: u32, idle: Duration) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|e| Error::Unusable(format!("database.url is not a PostgreSQL URL: {e}")))?
-            .application_name("overture");
+            .application_name("overture")
+            .options([("idle_in_transaction_session_timeout", idle.as_millis().to_string())]);
         let options = sea_orm::sqlx::ConnectOptions::disable_statement_logging(options);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
@@ -113,7 +137,7 @@ impl Db {
                 ))
             })?;
         let conn = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { read: conn.clone(), write: conn, checkpoint: None })
+        Ok(Self { read: conn.clone(), write: conn, checkpoint: None, handle: Handle::default() })
     }
 
     /// Which of the two databases this is.

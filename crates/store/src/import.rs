@@ -11,9 +11,11 @@ use crate::{
 use domain::ids::{ImportId, JobId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
+pub use batch::Batch;
 pub use merge::Outcomes;
 pub use rows::{Companies, write};
 
+mod batch;
 mod merge;
 mod rows;
 

@@ -10,6 +10,7 @@ mod error;
 mod schema;
 mod scope;
 mod sql;
+mod sqlite;
 
 pub mod audit;
 pub mod campaign;

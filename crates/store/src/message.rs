@@ -108,6 +108,10 @@ pub async fn page(
     }
     if let Some(status) = query.status {
         filter.and("m.status = ?", binds![status]);
+        // For the partial index of states.
+        if status != domain::message::Status::Sending {
+            filter.and("m.status <> 'sending'", vec![]);
+        }
     }
     if let Some(direction) = query.direction {
         filter.and("m.direction = ?", binds![direction]);

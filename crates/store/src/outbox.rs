@@ -447,8 +447,8 @@ pub struct Doubtful {
     pub claimed_at: i64,
 }
 
-/// Takes doubtful messages to be looked up, under a lease of one minute.
-pub async fn take_doubtful(db: &Db, limit: i64) -> Result<Vec<Doubtful>> {
+/// Takes doubtful messages to be looked up, under a lease of `lease_ms` real milliseconds.
+pub async fn take_doubtful(db: &Db, limit: i64, lease_ms: i64) -> Result<Vec<Doubtful>> {
     let clock = now_ms(db.backend());
     let due: Option<i64> = crate::sql::scalar(
         &db.read,
@@ -461,13 +461,13 @@ pub async fn take_doubtful(db: &Db, limit: i64) -> Result<Vec<Doubtful>> {
     }
     let tx = db.begin().await?;
     let sql = format!(
-        "update messages set settle_at = {clock} + 60000 where id in
+        "update messages set settle_at = {clock} + $2 where id in
            (select m.id from messages m where m.status = 'uncertain' and m.settle_at < {clock} and m.needs_decision = 0
             order by m.settle_at limit $1{})
          returning id, workspace_id, sender_id, policy, attempt, from_address, to_address, body, rfc_message_id, coalesce(claimed_at, 0) as claimed_at",
         skip_locked(db.backend(), "m")
     );
-    let found = rows(&tx, &sql, binds![limit]).await?;
+    let found = rows(&tx, &sql, binds![limit, lease_ms]).await?;
     tx.commit().await?;
     Ok(found)
 }

@@ -57,7 +57,8 @@ pub(crate) async fn run(conn: &impl ConnectionTrait, sql: &str, values: Vec<Valu
 /// On both databases `item.value->>'field'` then gives the field as text.
 pub(crate) fn items(backend: DbBackend, n: usize) -> String {
     match backend {
-        DbBackend::Sqlite => format!("json_each(${n}) as item"),
+        // The binary form, in which a field is found without writing the item out and parsing it again.
+        DbBackend::Sqlite => format!("jsonb_each(${n}) as item"),
         _ => format!("jsonb_array_elements(cast(${n} as jsonb)) as item(value)"),
     }
 }

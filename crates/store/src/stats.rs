@@ -29,14 +29,15 @@ pub struct Now {
 
 /// Standing numbers of the workspace.
 pub async fn now(db: &Db, scope: &Scope) -> Result<Now> {
+    // `<> 'sending'` lets SQLite see that the partial index of states serves.
     let found: Option<Now> = row(
         &db.read,
         "select (select count(*) from contacts where workspace_id = $1) as contacts,
            (select count(*) from campaigns where workspace_id = $1 and status = 'active') as campaigns_active,
            (select count(*) from conversations where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0) as waiting_replies,
-           (select count(*) from messages where workspace_id = $1 and status = 'queued') as queued,
+           (select count(*) from messages where workspace_id = $1 and status = 'queued' and status <> 'sending') as queued,
            (select count(*) from messages where workspace_id = $1 and status = 'sending') as sending,
-           (select count(*) from messages where workspace_id = $1 and status = 'uncertain') as uncertain,
+           (select count(*) from messages where workspace_id = $1 and status = 'uncertain' and status <> 'sending') as uncertain,
            (select count(*) from enrollments where workspace_id = $1) as enrolled,
            (select count(*) from jobs where workspace_id = $1 and status in ('queued', 'processing')) as jobs",
         binds![scope.ws()],

@@ -34,7 +34,11 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
     contacts(&file, rows)?;
     let config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
     let store_config = match &database {
-        Some(url) => store::Config::Postgres { url: url.clone(), max_connections: 4 },
+        Some(url) => store::Config::Postgres {
+            url: url.clone(),
+            max_connections: 4,
+            idle_in_transaction: config.idle_in_transaction(),
+        },
         None => store::Config::Sqlite { path: folder.join("bench.db"), sync_full: true },
     };
     let db = Db::open(&store_config).await?;

@@ -41,7 +41,11 @@ async fn measure(count: u32, database: Option<String>, folder: &std::path::Path)
     let mut config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
     config.database_url = None;
     let store_config = match &database {
-        Some(url) => store::Config::Postgres { url: url.clone(), max_connections: 16 },
+        Some(url) => store::Config::Postgres {
+            url: url.clone(),
+            max_connections: 16,
+            idle_in_transaction: config.idle_in_transaction(),
+        },
         None => store::Config::Sqlite { path: folder.join("bench.db"), sync_full: true },
     };
     let db = Db::open(&store_config).await?;

@@ -10,7 +10,6 @@ use crate::{
         trial::trial,
         view::view,
     },
-    loops::LEASE_MS,
 };
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -244,7 +243,7 @@ pub async fn work(
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     import::create(&tx, scope, Upload { id, file_name: &file_name, bytes, sniffed: &sniffed }, now).await?;
-    let claim = import::Claim { job: &job, worker: &app.node, lease_ms: LEASE_MS };
+    let claim = import::Claim { job: &job, worker: &app.node, lease_ms: app.config.lease_ms };
     import::start_claimed(&tx, scope, id, &mapping, claim, now).await?;
     app.commit(tx).await?;
     let job = job::get(&app.db, scope, &job).await?;

@@ -96,9 +96,11 @@ pub async fn open(config: &Config) -> Result<(Db, Keys)> {
         .with_context(|| format!("cannot create the data folder {}", config.data_dir.display()))?;
     let keys = Keys::open(&config.data_dir.join("keys"))?;
     let database = match &config.database_url {
-        Some(url) => {
-            store::Config::Postgres { url: url.clone(), max_connections: config.database_connections }
-        }
+        Some(url) => store::Config::Postgres {
+            url: url.clone(),
+            max_connections: config.database_connections,
+            idle_in_transaction: config.idle_in_transaction(),
+        },
         None => store::Config::Sqlite { path: config.data_dir.join("overture.db"), sync_full: sync_full() },
     };
     Ok((Db::open(&database).await?, keys))

@@ -9,7 +9,7 @@ use super::{
 use csv::ByteRecord;
 use domain::import::{Mapping, Row};
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
-use store::contact::Fields;
+use store::{contact::Fields, import::Batch};
 use tokio::sync::mpsc;
 
 /// Most bytes of a file whose rows are held in one chunk.
@@ -19,7 +19,7 @@ const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// Rows that can become contacts, in the order of the file.
-    pub accepted: Vec<Fields>,
+    pub accepted: Batch,
     /// The others, as lines of the file of rejected rows.
     pub rejected: Vec<u8>,
     /// How many were rejected, by cause.
@@ -85,7 +85,8 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
         bytes += record.as_slice().len();
         if chunk.read >= task.chunk_rows || bytes >= CHUNK_BYTES {
             chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
-            let room = Chunk { accepted: Vec::with_capacity(chunk.accepted.len()), ..Chunk::default() };
+            chunk.accepted.seal();
+            let room = Chunk { accepted: Batch::with_capacity(chunk.accepted.len()), ..Chunk::default() };
             bytes = 0;
             if chunks.blocking_send(std::mem::replace(&mut chunk, room)).is_err() {
                 return Ok(());
@@ -93,6 +94,7 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
         }
     }
     chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
+    chunk.accepted.seal();
     if chunk.read > 0 && chunks.blocking_send(chunk).is_err() {
         tracing::debug!("the import ended before its last chunk");
     }

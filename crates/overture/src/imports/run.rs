@@ -13,7 +13,7 @@ use super::{
     source::ImportProblem,
     upload_path,
 };
-use crate::{app::App, clock::boot_ms, error::Result, loops::LEASE_MS};
+use crate::{app::App, clock::boot_ms, error::Result};
 use domain::{JobStatus, ids::ImportId};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -157,7 +157,7 @@ impl Run {
         chunks: &mut mpsc::Receiver<Chunk>,
         rejected: &mut Rejected,
     ) -> Result<Written, Stop> {
-        let silence = Duration::from_millis(LEASE_MS.unsigned_abs() / 3);
+        let silence = Duration::from_millis(self.app.config.lease_ms.unsigned_abs() / 3);
         let mut written = 0;
         loop {
             let chunk = match tokio::time::timeout(silence, chunks.recv()).await {
@@ -192,7 +192,9 @@ impl Run {
     /// Extends the lease, which fences the transaction: another worker cannot have the job before it ends.
     /// `false` when somebody asked to stop.
     async fn hold(&self, tx: &Tx, done: i64) -> Result<bool, Stop> {
-        match job::progress(tx, &self.job.id, &self.worker, done, self.about.rows, LEASE_MS).await {
+        match job::progress(tx, &self.job.id, &self.worker, done, self.about.rows, self.app.config.lease_ms)
+            .await
+        {
             Ok(job) => Ok(job.cancel_requested == 0),
             Err(store::Error::Conflict(text)) => Err(Stop::Lost(text)),
             Err(error) => Err(error.into()),
@@ -210,13 +212,22 @@ impl Run {
             *causes.entry(cause).or_default() += count;
         }
         next.causes = serde_json::to_string(&causes)?;
-        let tx = self.app.db.begin().await?;
+        let mut tx = self.app.db.begin().await?;
         if !self.hold(&tx, next.rows_read).await? {
             return Ok(Written::Cancelled);
         }
         let (id, on_match) = (next.id.as_str(), self.rules.on_match);
-        let outcomes =
-            import::write(&tx, &self.scope, id, chunk.accepted, on_match, &mut self.companies, now).await?;
+        let outcomes = import::write(
+            &self.app.db,
+            &mut tx,
+            &self.scope,
+            id,
+            chunk.accepted,
+            on_match,
+            &mut self.companies,
+            now,
+        )
+        .await?;
         let Some(outcomes) = outcomes else { return Ok(Written::Again) };
         next.created += outcomes.created;
         next.updated += outcomes.updated;

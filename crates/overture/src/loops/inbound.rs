@@ -8,12 +8,10 @@ use store::inbound_event;
 
 /// Most events in one round.
 const BATCH: i64 = 200;
-/// How long a round may take, in real milliseconds.
-const LEASE_MS: i64 = 30_000;
 
 /// One round. `true` when there may be more.
 pub async fn run(app: Arc<App>) -> Result<bool> {
-    let events = inbound_event::claim(&app.db, app.clock.now(), LEASE_MS, BATCH).await?;
+    let events = inbound_event::claim(&app.db, app.clock.now(), app.config.lease_ms, BATCH).await?;
     let full = events.len() as i64 == BATCH;
     for event in &events {
         match inbound::handle(&app, event).await {

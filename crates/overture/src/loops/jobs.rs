@@ -6,12 +6,9 @@ use domain::{JobStatus, retry};
 use std::sync::Arc;
 use store::{Scope, job};
 
-/// How long a job may be silent, in real milliseconds.
-pub const LEASE_MS: i64 = 30_000;
-
 /// One job.
 pub async fn run(app: Arc<App>) -> Result<bool> {
-    let Some(job) = job::claim(&app.db, &app.node, LEASE_MS, app.clock.now()).await? else {
+    let Some(job) = job::claim(&app.db, &app.node, app.config.lease_ms, app.clock.now()).await? else {
         return Ok(false);
     };
     let outcome = match job.kind.as_str() {

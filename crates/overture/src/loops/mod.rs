@@ -9,8 +9,6 @@ pub mod reconcile;
 pub mod steps;
 pub mod upkeep;
 
-pub use jobs::LEASE_MS;
-
 use crate::app::App;
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::watch;

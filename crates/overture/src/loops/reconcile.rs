@@ -22,7 +22,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         let data = json!({ "conversation_id": conversation, "message_id": message, "status": "uncertain" });
         app.tell(&workspace, "message:updated", data);
     }
-    let doubtful = outbox::take_doubtful(&app.db, BATCH).await?;
+    let doubtful = outbox::take_doubtful(&app.db, BATCH, app.config.lease_ms).await?;
     let full = doubtful.len() as i64 == BATCH;
     let looked = futures::future::join_all(doubtful.iter().map(|d| look_up(&app, d))).await;
     for (doubtful, settled) in doubtful.iter().zip(looked) {

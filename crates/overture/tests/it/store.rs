@@ -84,9 +84,9 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
     assert_eq!(app.message(&id).await["status"], "uncertain");
     assert!(claim(&app, db, "second", 60_000).await.is_empty(), "doubt is never claimed");
     tick();
-    let doubtful = outbox::take_doubtful(db, 10).await.unwrap();
+    let doubtful = outbox::take_doubtful(db, 10, 60_000).await.unwrap();
     assert_eq!(doubtful.len(), 1);
-    assert!(outbox::take_doubtful(db, 10).await.unwrap().is_empty(), "one look-up at a time");
+    assert!(outbox::take_doubtful(db, 10, 60_000).await.unwrap().is_empty(), "one look-up at a time");
     assert!(outbox::settle(db, &doubtful[0], &Settled::Absent, app.clock.now()).await.unwrap());
     assert!(!outbox::settle(db, &doubtful[0], &Settled::Absent, app.clock.now()).await.unwrap());
 

@@ -1,7 +1,10 @@
 //! What the rows of a chunk do to the contacts they meet, worked out before anything is written, so that every
 //! row has exactly one outcome and the counts are those of the database.
 
-use super::OnMatch;
+use super::{
+    OnMatch,
+    batch::{Batch, NONE},
+};
 use crate::contact::Fields;
 use domain::ids::ContactId;
 use std::collections::HashMap;
@@ -40,31 +43,35 @@ pub struct Outcomes {
 /// What is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
+    /// New contacts in the order of their e-mail addresses: neighbours in the index are written together, each page
+    /// of it is touched once.
     pub(super) created: Vec<Fields>,
     pub(super) changed: Vec<Changed>,
     pub(super) outcomes: Outcomes,
 }
 
 struct Entry {
-    /// `None` for one that an earlier row of the chunk makes.
+    /// `None` for one that an earlier row of the batch makes.
     id: Option<ContactId>,
     fields: Fields,
+    rank: u32,
     is_changed: bool,
     has_new_company: bool,
 }
 
 /// Contacts by what rows find them with.
 struct Index {
-    by_email: HashMap<String, usize>,
+    /// By rank of the address; [`NONE`] where there is no contact.
+    by_email: Vec<u32>,
     by_phone: HashMap<String, Vec<usize>>,
     /// Only rows without an e-mail address look for a phone number; most files have none.
     keeps_phones: bool,
 }
 
 impl Index {
-    fn add(&mut self, fields: &Fields, at: usize) {
-        if let Some(key) = &fields.email_key {
-            self.by_email.insert(key.clone(), at);
+    fn add(&mut self, rank: u32, fields: &Fields, at: usize) {
+        if let Some(place) = self.by_email.get_mut(rank as usize) {
+            *place = at as u32;
         }
         self.add_phone(fields, at);
     }
@@ -75,34 +82,35 @@ impl Index {
         }
     }
 
-    fn find(&self, row: &Fields, entries: &[Entry]) -> Option<usize> {
-        match (&row.email_key, &row.phone) {
-            (Some(key), _) => self.by_email.get(key).copied(),
-            (None, Some(phone)) => oldest(entries, self.by_phone.get(phone), phone),
-            (None, None) => None,
+    fn find(&self, rank: u32, row: &Fields, entries: &[Entry]) -> Option<usize> {
+        match (rank, &row.phone) {
+            (NONE, Some(phone)) => oldest(entries, self.by_phone.get(phone), phone),
+            (NONE, None) => None,
+            _ => self.by_email.get(rank as usize).filter(|at| **at != NONE).map(|at| *at as usize),
         }
     }
 }
 
 /// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
 /// a row, or the phone number of a row without an e-mail address.
-pub(super) fn merge(known: Vec<Known>, rows: Vec<Fields>, on_match: OnMatch) -> Plan {
-    let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + rows.len());
+pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan {
+    let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + batch.len());
     let mut index = Index {
-        by_email: HashMap::with_capacity(known.len() + rows.len()),
+        by_email: vec![NONE; batch.emails().len()],
         by_phone: HashMap::new(),
-        keeps_phones: rows.iter().any(|row| row.email_key.is_none()),
+        keeps_phones: batch.ranks.contains(&NONE),
     };
     for Known { id, fields } in known {
-        index.add(&fields, entries.len());
-        entries.push(Entry { id: Some(id), fields, is_changed: false, has_new_company: false });
+        let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);
+        index.add(rank, &fields, entries.len());
+        entries.push(Entry { id: Some(id), fields, rank, is_changed: false, has_new_company: false });
     }
     let mut outcomes = Outcomes::default();
-    for row in rows {
-        let Some(at) = index.find(&row, &entries) else {
+    for (row, rank) in batch.rows.into_iter().zip(batch.ranks) {
+        let Some(at) = index.find(rank, &row, &entries) else {
             outcomes.created += 1;
-            index.add(&row, entries.len());
-            entries.push(Entry { id: None, fields: row, is_changed: false, has_new_company: false });
+            index.add(rank, &row, entries.len());
+            entries.push(Entry { id: None, fields: row, rank, is_changed: false, has_new_company: false });
             continue;
         };
         let entry = &mut entries[at];
@@ -127,11 +135,23 @@ pub(super) fn merge(known: Vec<Known>, rows: Vec<Fields>, on_match: OnMatch) -> 
             index.add_phone(fields, at);
         }
     }
-    let mut plan = Plan { outcomes, ..Plan::default() };
-    for Entry { id, fields, is_changed, has_new_company } in entries {
-        match id {
-            None => plan.created.push(fields),
-            Some(id) if is_changed => plan.changed.push(Changed { id, fields, has_new_company }),
+    plan(entries, outcomes)
+}
+
+fn plan(mut entries: Vec<Entry>, outcomes: Outcomes) -> Plan {
+    let mut order: Vec<(u32, u32)> =
+        entries.iter().enumerate().map(|(at, entry)| (entry.rank, at as u32)).collect();
+    order.sort_unstable();
+    let mut plan = Plan { outcomes, created: Vec::with_capacity(entries.len()), ..Plan::default() };
+    for (_, at) in order {
+        let Entry { id, fields, is_changed, has_new_company, .. } = &mut entries[at as usize];
+        match id.take() {
+            None => plan.created.push(std::mem::take(fields)),
+            Some(id) if *is_changed => plan.changed.push(Changed {
+                id,
+                fields: std::mem::take(fields),
+                has_new_company: *has_new_company,
+            }),
             Some(_) => {}
         }
     }

@@ -2,17 +2,21 @@
 
 use super::{
     OnMatch,
+    batch::Batch,
     merge::{Changed, Known, Outcomes, merge},
 };
 use crate::{
-    Result, Scope, Tx,
+    Db, Result, Scope, Tx,
     contact::{Fields, company_key, ensure_companies},
     sql::{binds, items, new_ids, rows, run, scalar},
+    sqlite::within,
 };
 use domain::ids::{CompanyId, ContactId};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{HashMap, HashSet};
+
+mod direct;
 
 /// Company names that were looked up before, as they are written in the file. It may be thrown away at any time;
 /// after a rolled back chunk it must be, because it may name companies that were rolled back too.
@@ -28,29 +32,44 @@ const NAMES: usize = 100_000;
 /// drop `companies`, and write the chunk again; the other contact can be seen then. It cannot happen on SQLite,
 /// where a write transaction is alone.
 pub async fn write(
-    tx: &Tx,
+    db: &Db,
+    tx: &mut Tx,
     scope: &Scope,
     import: &str,
-    chunk: Vec<Fields>,
+    batch: Batch,
     on_match: OnMatch,
     companies: &mut Companies,
     now: i64,
 ) -> Result<Option<Outcomes>> {
-    let known = lookup(tx, scope, &chunk).await?;
-    let suppressed = suppressed(tx, scope, &chunk).await?;
-    let mut plan = merge(known, chunk, on_match);
+    let (known, suppressed) = if db.is_postgres() {
+        (lookup(tx, scope, &batch).await?, suppressed(tx, scope, &batch).await?)
+    } else {
+        within(&db.handle, tx, |connection| direct::look(connection, scope, &batch))?
+    };
+    let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
     let moved = plan.changed.iter().filter(|contact| contact.has_new_company).map(|contact| &contact.fields);
     let named = plan.created.iter().chain(moved).filter_map(|fields| fields.company.as_deref());
     learn(tx, scope, companies, named, now).await?;
-    // Neighbours in the index of e-mail addresses are written together: each page of it is touched once.
-    plan.created.sort_unstable_by(|a, b| a.email_key.cmp(&b.email_key));
     let expected = plan.created.len() as u64;
-    if insert(tx, scope, import, plan.created, companies, now).await? != expected {
+    let made = New { scope, import, now };
+    let written = if db.is_postgres() {
+        insert(tx, &made, plan.created, companies).await?
+    } else {
+        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plan.created, companies))?
+    };
+    if written != expected {
         return Ok(None);
     }
     update(tx, scope, &plan.changed, companies, now).await?;
     Ok(Some(plan.outcomes))
+}
+
+/// What all new contacts of an import have in common.
+struct New<'a> {
+    scope: &'a Scope,
+    import: &'a str,
+    now: i64,
 }
 
 /// A JSON list of texts.
@@ -66,8 +85,8 @@ fn texts(backend: DbBackend, n: usize) -> String {
     }
 }
 
-/// The contacts that the rows meet, locked where there are other writers.
-async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> {
+/// The contacts that the rows meet, locked: there are other writers.
+async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     #[derive(FromQueryResult)]
     struct Found {
         id: ContactId,
@@ -82,22 +101,20 @@ async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> 
         country: Option<String>,
         time_zone: Option<String>,
     }
-    let backend = tx.get_database_backend();
-    let lock = if backend == DbBackend::Sqlite { "" } else { " order by c.id for update" };
     let find = |column: &str| {
         format!(
             "select c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city, c.country, c.time_zone
-             from contacts c where c.workspace_id = $1 and c.{column} in {}{lock}",
-            texts(backend, 2)
+             from contacts c where c.workspace_id = $1 and c.{column} in {} order by c.id for update",
+            texts(DbBackend::Postgres, 2)
         )
     };
     let mut found: Vec<Found> = Vec::new();
-    let keys = list(chunk.iter().filter_map(|row| row.email_key.as_deref()));
+    let keys = list(batch.emails());
     if keys.len() > 2 {
         found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
     }
     let phones =
-        list(chunk.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
+        list(batch.rows.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
     if phones.len() > 2 {
         let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
         let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
@@ -123,7 +140,7 @@ async fn lookup(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<Vec<Known>> 
 }
 
 /// How many rows have an address that is suppressed on some channel.
-async fn suppressed(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<i64> {
+async fn suppressed(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<i64> {
     #[derive(FromQueryResult)]
     struct Hit {
         value_key: String,
@@ -133,7 +150,7 @@ async fn suppressed(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<i64> {
         return Ok(0);
     }
     let addresses =
-        list(chunk.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
+        list(batch.rows.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
     let sql = format!(
         "select distinct value_key from suppressions where workspace_id = $1 and value_key in {}",
         texts(tx.get_database_backend(), 2)
@@ -141,7 +158,7 @@ async fn suppressed(tx: &Tx, scope: &Scope, chunk: &[Fields]) -> Result<i64> {
     let hits: Vec<Hit> = rows(tx, &sql, binds![scope.ws(), addresses]).await?;
     let hits: HashSet<String> = hits.into_iter().map(|hit| hit.value_key).collect();
     let is_hit = |key: &Option<String>| key.as_ref().is_some_and(|key| hits.contains(key));
-    Ok(chunk.iter().filter(|row| is_hit(&row.email_key) || is_hit(&row.phone)).count() as i64)
+    Ok(batch.rows.iter().filter(|row| is_hit(&row.email_key) || is_hit(&row.phone)).count() as i64)
 }
 
 /// Makes sure that every name has an id in `companies`.
@@ -195,68 +212,12 @@ fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; W
     ]
 }
 
-async fn insert(
-    tx: &Tx,
-    scope: &Scope,
-    import: &str,
-    created: Vec<Fields>,
-    companies: &Companies,
-    now: i64,
-) -> Result<u64> {
-    match tx.get_database_backend() {
-        DbBackend::Sqlite => insert_bound(tx, scope, import, created, companies, now).await,
-        _ => insert_listed(tx, scope, import, created, companies, now).await,
-    }
-}
-
-/// SQLite: the values are bound, several rows to a statement. Taking them out of JSON cost more than writing them.
-async fn insert_bound(
-    tx: &Tx,
-    scope: &Scope,
-    import: &str,
-    created: Vec<Fields>,
-    companies: &Companies,
-    now: i64,
-) -> Result<u64> {
-    let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
-    let mut done = 0;
-    let mut left = created.len();
-    let mut created = new_ids(ContactId::from_uuid).zip(created);
-    // Few sizes, so that their statements stay prepared.
-    for size in [256, 16, 1] {
-        let one = "(?,?,?,?,?,?,?,?,?,?,?,?)";
-        let sql = format!(
-            "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
-             select ?, ?, 'No Activity', ?, ?, ?, v.* from (values {}) as v where true
-             on conflict (workspace_id, email_key) do nothing",
-            vec![one; size].join(",")
-        );
-        while left >= size {
-            left -= size;
-            let mut values: Vec<Value> = Vec::with_capacity(5 + size * WIDTH);
-            values.extend(binds![scope.ws(), owner.clone(), import, now, now]);
-            for (id, fields) in created.by_ref().take(size) {
-                values.extend(cells(&id, fields, companies).map(Value::String));
-            }
-            done += run(tx, &sql, values).await?;
-        }
-    }
-    Ok(done)
-}
-
-/// PostgreSQL: one statement for all, the rows as a JSON list of lists.
-async fn insert_listed(
-    tx: &Tx,
-    scope: &Scope,
-    import: &str,
-    created: Vec<Fields>,
-    companies: &Companies,
-    now: i64,
-) -> Result<u64> {
+/// One statement for all, the rows as a JSON list of lists.
+async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, companies: &Companies) -> Result<u64> {
     if created.is_empty() {
         return Ok(0);
     }
-    let owner = scope.member.as_ref().map(|member| member.as_str().to_owned());
+    let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());
     let batch: Vec<Json> = new_ids(ContactId::from_uuid)
         .zip(created)
         .map(|(id, fields)| json!(cells(&id, fields, companies)))
@@ -269,7 +230,7 @@ async fn insert_listed(
         values.join(", "),
         items(tx.get_database_backend(), 5)
     );
-    run(tx, &sql, binds![scope.ws(), owner, import, now, Json::Array(batch).to_string()]).await
+    run(tx, &sql, binds![made.scope.ws(), owner, made.import, made.now, Json::Array(batch).to_string()]).await
 }
 
 /// Writes contacts that were there before. What was held for a missing value goes on.

@@ -87,11 +87,12 @@ create table contacts (
   updated_at bigint not null
 );
 create unique index contacts_email on contacts (workspace_id, email_key);
-create index contacts_phone on contacts (workspace_id, phone) where phone is not null;
+-- A phone number finds few rows by itself. With the workspace before it, every import would write three times as
+-- many pages in random order.
+create index contacts_phone on contacts (phone) where phone is not null;
 -- Ascending, although they are read from the end: an import appends to them instead of splitting their first page.
 create index contacts_newest on contacts (workspace_id, created_at, id);
-create index contacts_status on contacts (workspace_id, status, created_at, id);
-create index contacts_import on contacts (workspace_id, import_id) where import_id is not null;
+create index contacts_status on contacts (workspace_id, status, created_at, id) where status <> 'No Activity';
 
 create table imports (
   id {key} primary key,
@@ -329,11 +330,12 @@ create index messages_direction on messages (workspace_id, direction, created_at
 create index messages_queue on messages (sender_id, not_before, id) where status = 'queued';
 create index messages_sending on messages (lease_until) where status = 'sending';
 create index messages_uncertain on messages (settle_at) where status = 'uncertain';
-create index messages_recipient on messages (workspace_id, channel, to_key) where status in ('queued', 'sending');
+create index messages_recipient on messages (workspace_id, to_key) where status = 'queued';
 create index messages_provider on messages (workspace_id, provider_message_id) where provider_message_id is not null;
 create index messages_rfc on messages (workspace_id, rfc_message_id) where rfc_message_id is not null;
 create index messages_enrollment on messages (enrollment_id) where enrollment_id is not null;
-create index messages_status on messages (workspace_id, status, created_at desc, id desc);
+-- A message is in `sending` for a moment, twice the writing for nothing; messages_sending finds it.
+create index messages_status on messages (workspace_id, status, created_at desc, id desc) where status <> 'sending';
 
 create table events (
   id {key} primary key,

@@ -51,6 +51,7 @@ impl Database {
                 store::Config::Postgres {
                     url: format!("{head}/{name}?options=-csynchronous_commit%3Doff"),
                     max_connections: 6,
+                    idle_in_transaction: std::time::Duration::from_secs(10),
                 }
             }
         }

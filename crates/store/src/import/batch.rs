@@ -1,0 +1,67 @@
+//! The accepted rows of a chunk, with their e-mail addresses in the order of the database's index, so that the
+//! thread that writes need neither sort nor hash. Sealing is for the thread that reads the file.
+
+use crate::contact::Fields;
+
+/// Stands for "no e-mail address".
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Rows in the order of the file.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) rows: Vec<Fields>,
+    /// By row: the place of its e-mail address among the different ones of the batch.
+    pub(super) ranks: Vec<u32>,
+    /// By place: the first row that has the address.
+    firsts: Vec<u32>,
+}
+
+impl Batch {
+    /// With room for so many rows.
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { rows: Vec::with_capacity(rows), ..Self::default() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: Fields) {
+        self.rows.push(row);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Works out the order of the e-mail addresses. Nothing is added afterwards.
+    pub fn seal(&mut self) {
+        let key = |row: &u32| self.rows[*row as usize].email_key.as_deref();
+        let mut order: Vec<u32> = (0..self.rows.len() as u32).filter(|row| key(row).is_some()).collect();
+        order.sort_unstable_by(|a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
+        let mut ranks = vec![NONE; self.rows.len()];
+        let mut firsts: Vec<u32> = Vec::with_capacity(order.len());
+        for row in order {
+            if firsts.last().is_none_or(|first| key(first) != key(&row)) {
+                firsts.push(row);
+            }
+            ranks[row as usize] = firsts.len() as u32 - 1;
+        }
+        self.ranks = ranks;
+        self.firsts = firsts;
+    }
+
+    /// The different e-mail addresses, in order.
+    pub(super) fn emails(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.firsts.iter().map(|row| self.rows[*row as usize].email_key.as_deref().unwrap_or_default())
+    }
+
+    /// The place of an address among [`emails`](Self::emails).
+    pub(super) fn rank(&self, email: &str) -> Option<u32> {
+        let key = |row: &u32| self.rows[*row as usize].email_key.as_deref().unwrap_or_default();
+        self.firsts.binary_search_by(|row| key(row).cmp(email)).ok().map(|place| place as u32)
+    }
+}

@@ -1,0 +1,162 @@
+//! The statements of a chunk on SQLite, row by row on the writing thread (see [`sqlite`](crate::sqlite)).
+
+use super::{Batch, COLUMNS, Companies, Known, New, WIDTH};
+use crate::{Scope, contact::Fields, sql::new_ids};
+use domain::ids::{CompanyId, ContactId};
+use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Result, Row, params, types::Type};
+use std::collections::HashSet;
+
+/// The contacts that the rows meet, and how many rows have an address that is suppressed on some channel.
+pub(super) fn look(connection: &Connection, scope: &Scope, batch: &Batch) -> Result<(Vec<Known>, i64)> {
+    let workspace = scope.workspace.as_str();
+    let mut known = Vec::new();
+    // In the order of the index: each page of it is looked at once.
+    find(&mut known, connection, "email_key", workspace, batch.emails())?;
+    let without_email = batch.rows.iter().filter(|row| row.email_key.is_none());
+    let mut phones: Vec<&str> = without_email.filter_map(|row| row.phone.as_deref()).collect();
+    if !phones.is_empty() {
+        phones.sort_unstable();
+        phones.dedup();
+        let mut by_phone = Vec::new();
+        find(&mut by_phone, connection, "phone", workspace, phones.into_iter())?;
+        let seen: HashSet<ContactId> = known.iter().map(|contact| contact.id.clone()).collect();
+        known.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
+    }
+    Ok((known, suppressed(connection, workspace, &batch.rows)?))
+}
+
+fn find<'a>(
+    known: &mut Vec<Known>,
+    connection: &Connection,
+    column: &str,
+    workspace: &str,
+    keys: impl Iterator<Item = &'a str>,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select id, email, email_key, phone, first_name, last_name, company, title, city, country, time_zone
+         from contacts where workspace_id = ?1 and {column} = ?2"
+    ))?;
+    statement.raw_bind_parameter(1, workspace)?;
+    for key in keys {
+        statement.raw_bind_parameter(2, key)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            known.push(contact(row)?);
+        }
+    }
+    Ok(())
+}
+
+fn contact(row: &Row<'_>) -> Result<Known> {
+    let id = row.get_ref(0)?.as_str()?.parse::<ContactId>();
+    let id = id.map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
+    Ok(Known {
+        id,
+        fields: Fields {
+            email: row.get(1)?,
+            email_key: row.get(2)?,
+            phone: row.get(3)?,
+            first_name: row.get(4)?,
+            last_name: row.get(5)?,
+            company: row.get(6)?,
+            title: row.get(7)?,
+            city: row.get(8)?,
+            country: row.get(9)?,
+            time_zone: row.get(10)?,
+            status: None,
+        },
+    })
+}
+
+fn suppressed(connection: &Connection, workspace: &str, rows: &[Fields]) -> Result<i64> {
+    let any = "select 1 from suppressions where workspace_id = ?1 limit 1";
+    if connection.query_row(any, [workspace], |_| Ok(())).optional()?.is_none() {
+        return Ok(0);
+    }
+    let mut statement = connection.prepare_cached(
+        "select 1 from suppressions where workspace_id = ?1 and channel in ('all', 'email', 'sms', 'voicemail', 'whatsapp',
+           'messenger', 'tiktok', 'telegram') and value_key = ?2 limit 1",
+    )?;
+    let mut count = 0;
+    for row in rows {
+        let addresses = [row.email_key.as_deref(), row.phone.as_deref()];
+        for address in addresses.into_iter().flatten() {
+            if statement.exists(params![workspace, address])? {
+                count += 1;
+                break;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Rows of one statement. Few sizes, so that they are prepared once; one statement for many keeps its place in
+/// every index open between them.
+const SIZES: [usize; 3] = [128, 8, 1];
+
+/// Writes new contacts. Returns how many there were room for: an e-mail address is unique.
+pub(super) fn insert(
+    connection: &Connection,
+    made: &New<'_>,
+    created: &[Fields],
+    companies: &Companies,
+) -> Result<u64> {
+    let owner = made.scope.member.as_ref().map(|member| member.as_str());
+    let mut ids = new_ids(ContactId::from_uuid);
+    let mut left = created;
+    let mut written = 0;
+    for size in SIZES {
+        if left.len() < size {
+            continue;
+        }
+        let one = format!("({})", vec!["?"; WIDTH].join(","));
+        let mut statement = connection.prepare_cached(&format!(
+            "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
+             select ?, ?, 'No Activity', ?, ?, ?, v.* from (values {}) as v where true
+             on conflict (workspace_id, email_key) do nothing",
+            vec![one; size].join(",")
+        ))?;
+        statement.raw_bind_parameter(1, made.scope.workspace.as_str())?;
+        statement.raw_bind_parameter(2, owner)?;
+        statement.raw_bind_parameter(3, made.import)?;
+        statement.raw_bind_parameter(4, made.now)?;
+        statement.raw_bind_parameter(5, made.now)?;
+        while let Some((some, more)) = left.split_at_checked(size) {
+            for (place, (fields, id)) in some.iter().zip(&mut ids).enumerate() {
+                bind(&mut statement, 6 + place * WIDTH, &id, fields, companies)?;
+            }
+            written += statement.raw_execute()? as u64;
+            left = more;
+        }
+    }
+    Ok(written)
+}
+
+/// Binds the columns of a new contact that differ from row to row, in the order of [`COLUMNS`].
+fn bind(
+    statement: &mut CachedStatement<'_>,
+    first: usize,
+    id: &ContactId,
+    fields: &Fields,
+    companies: &Companies,
+) -> Result<()> {
+    let company_id = fields.company.as_ref().and_then(|name| companies.0.get(name)).map(CompanyId::as_str);
+    let cells: [Option<&str>; WIDTH] = [
+        Some(id.as_str()),
+        fields.email.as_deref(),
+        fields.email_key.as_deref(),
+        fields.phone.as_deref(),
+        fields.first_name.as_deref(),
+        fields.last_name.as_deref(),
+        fields.company.as_deref(),
+        company_id,
+        fields.title.as_deref(),
+        fields.city.as_deref(),
+        fields.country.as_deref(),
+        fields.time_zone.as_deref(),
+    ];
+    for (at, cell) in cells.into_iter().enumerate() {
+        statement.raw_bind_parameter(first + at, cell)?;
+    }
+    Ok(())
+}
