@@ -57,8 +57,7 @@ struct Integrity {
     messages: HashSet<String>,
     /// The keys of all inbound events.
     inbound: Vec<String>,
-    /// The ids of the messages that a node would send now.
-    #[serde(default)]
+    /// The ids of the messages that a node would send.
     queued: HashSet<String>,
 }
 
