@@ -26,6 +26,7 @@ use crate::programs::{Programs, output_of};
 use crate::rig::{Plan, Recorder, Rig};
 use crate::session::{Board, Session};
 use crate::sink::{Line, Mood};
+use crate::storm::TURN;
 use crate::verdict::{Fault, Findings};
 
 const SHIM: &str = include_str!("../shim/powercut.c");
@@ -65,6 +66,7 @@ struct Cut {
 impl PowerCuts {
     /// Records a run and tries all cuts.
     pub async fn run(&self, programs: &Programs) -> Result<Findings> {
+        let _turn = TURN.acquire().await?;
         let begun = Instant::now();
         let rig = Rig::new(programs, self.plan.clone()).await?;
         let result = self.run_in(&rig).await;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -48,6 +49,9 @@ pub struct Storm {
     pub keep: bool,
 }
 
+/// One storm at a time, and the machine to itself; while one waits for quiet, which is mostly for leases of
+/// the dead to end, the next may begin.
+pub static TURN: Semaphore = Semaphore::const_new(1);
 /// Milliseconds a node lives before it is killed.
 const LIFE_MS: std::ops::RangeInclusive<u64> = 20..=700;
 /// Of so many starts, one is killed before it is ready.
@@ -67,14 +71,15 @@ const LEAST_PER_SECOND: u64 = 2;
 impl Storm {
     /// Runs it and judges.
     pub async fn run(&self, programs: &Programs) -> Result<Findings> {
+        let turn = TURN.acquire().await?;
         let begun = Instant::now();
         let rig = Rig::new(programs, self.plan.clone()).await?;
-        let result = self.run_in(&rig).await;
+        let result = self.run_in(&rig, turn).await;
         rig.close(self.keep).await?;
         result.map(|findings| findings.after(begun.elapsed()))
     }
 
-    async fn run_in(&self, rig: &Arc<Rig>) -> Result<Findings> {
+    async fn run_in(&self, rig: &Arc<Rig>, turn: SemaphorePermit<'_>) -> Result<Findings> {
         let board = Board::new(self.nodes);
         let session = Session::new(board.clone(), rig.account.clone())?;
         let ledger = Arc::new(Ledger::default());
@@ -91,6 +96,7 @@ impl Storm {
         let (mut servers, harms) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
         let is_seen = watcher.await.context("the watcher panicked")?;
         load.finish().await;
+        drop(turn);
         rig.sink.set_mood(Mood::Good).await?;
         let patience = self.patience();
         if !is_seen {

@@ -38,7 +38,7 @@ const BEGUN: std::ops::RangeInclusive<u64> = 33..=48;
 /// left by way of others.
 const TAKEN_OVER: u64 = 30;
 /// The longest pause, on a machine with other work to do.
-const LONGEST_PAUSE: Duration = Duration::from_secs(7);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// How often is looked whether something has happened.
 const LOOK: Duration = Duration::from_millis(20);
 
