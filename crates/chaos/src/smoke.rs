@@ -94,7 +94,7 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
     let mut storms = vec![
         ("kill sqlite", storm(Harm::Kill, Kind::Sqlite, 1, first_seed, 15, None)),
         ("kill sqlite", storm(Harm::Kill, Kind::Sqlite, 1, first_seed + 1, 15, None)),
-        ("pause sqlite two nodes", storm(Harm::Pause, Kind::Sqlite, 2, first_seed, 28, None)),
+        ("pause sqlite two nodes", storm(Harm::Pause, Kind::Sqlite, 2, first_seed, 20, None)),
     ];
     if programs.postgres.is_some() {
         storms.insert(
@@ -102,7 +102,7 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
             ("kill postgres two nodes", storm(Harm::Kill, Kind::Postgres, 2, first_seed, 15, None)),
         );
         storms
-            .push(("pause postgres two nodes", storm(Harm::Pause, Kind::Postgres, 2, first_seed, 28, None)));
+            .push(("pause postgres two nodes", storm(Harm::Pause, Kind::Postgres, 2, first_seed, 20, None)));
     } else {
         println!("SKIPPED kill and pause on postgres: OVERTURE_TEST_POSTGRES is not set");
     }

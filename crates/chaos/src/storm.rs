@@ -94,12 +94,14 @@ impl Storm {
         let time = Time::of(self.seconds);
         let watcher = tokio::spawn(watch(Arc::clone(rig), time.clone(), self.seeks));
         let (mut servers, harms) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
-        let is_seen = watcher.await.context("the watcher panicked")?;
+        watcher.abort();
+        // Its share of the world is gone when it has ended, however it ended.
+        watcher.await.ok();
         load.finish().await;
         drop(turn);
         rig.sink.set_mood(Mood::Good).await?;
         let patience = self.patience();
-        if !is_seen {
+        if !time.is_enough() {
             quiet(&session, &ledger, patience).await.context("waiting for quiet")?;
         }
         let mut findings = judge(&session, &ledger, &rig.sink, patience).await?;
@@ -186,21 +188,25 @@ impl Time {
 
     /// Whether it is.
     pub fn is_over(&self) -> bool {
-        Instant::now() >= self.end || self.enough.load(Ordering::Relaxed)
+        Instant::now() >= self.end || self.is_enough()
+    }
+
+    /// Whether enough was seen.
+    pub fn is_enough(&self) -> bool {
+        self.enough.load(Ordering::Relaxed)
     }
 }
 
-/// Ends the storm when the outside has seen the harm that is looked for, and tells whether it has. Only a
-/// message that was sent twice can be seen from there.
-async fn watch(rig: Arc<Rig>, time: Time, seeks: Option<Fault>) -> bool {
-    while seeks == Some(Fault::SentTwice) && !time.is_over() {
+/// Ends the storm when the outside has seen the harm that is looked for. Only a message that was sent twice
+/// can be seen from there.
+async fn watch(rig: Arc<Rig>, time: Time, seeks: Option<Fault>) {
+    while seeks == Some(Fault::SentTwice) && !time.is_enough() {
         // A sink that does not answer is told of by whoever needs its answer.
         if rig.sink.twice().await.is_ok_and(|times| times > 0) {
             time.enough.store(true, Ordering::Relaxed);
         }
         sleep(LOOK).await;
     }
-    time.enough.load(Ordering::Relaxed)
 }
 
 struct Node {

@@ -39,6 +39,9 @@ const BEGUN: std::ops::RangeInclusive<u64> = 33..=48;
 const TAKEN_OVER: u64 = 30;
 /// The longest pause, on a machine with other work to do.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// So many pauses are worth a run that takes longer, up to a limit, on a machine with other work to do.
+const LEAST_PAUSES: u64 = 6;
+const LONGEST_WALK: Duration = Duration::from_secs(75);
 /// How often is looked whether something has happened.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -77,7 +80,9 @@ impl Zombies<'_> {
             self.session.board().set(number, addresses[number].clone());
             servers.push(server);
         }
-        while !self.time.is_over() {
+        let start = Instant::now();
+        let lacks = |pauses| pauses < LEAST_PAUSES && start.elapsed() < LONGEST_WALK;
+        while !self.time.is_enough() && (!self.time.is_over() || lacks(pauses)) {
             let number = rng.random_range(0..nodes);
             let server = &mut servers[number];
             if rng.random_ratio(1, UNPREPARED) {
@@ -109,7 +114,7 @@ impl Zombies<'_> {
         order(self.session, number, "/api/sending/stop").await?;
         let (start, before) = (Instant::now(), self.ledger.accepted().len());
         let lacks = || self.ledger.accepted().len() < before + BACKLOG;
-        while start.elapsed() < BACKLOG_LIMIT && lacks() && !self.time.is_over() {
+        while start.elapsed() < BACKLOG_LIMIT && lacks() && !self.time.is_enough() {
             sleep(LOOK).await;
         }
         // Requests would wake the other nodes, which would take their share, and hold locks at this one.
