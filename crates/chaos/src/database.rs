@@ -1,6 +1,7 @@
 //! A fresh database for every run.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 use tokio::process::Command;
@@ -48,7 +49,9 @@ impl Database {
         }
         let server = server.context("no PostgreSQL server: set OVERTURE_TEST_POSTGRES to the URL of one")?;
         let server = Url::parse(server).context("OVERTURE_TEST_POSTGRES is not a URL")?;
-        let name = format!("chaos_{label}_{}", std::process::id());
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("chaos_{label}_{}_{number}", std::process::id());
         run_sql(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
         run_sql(&server, &format!("CREATE DATABASE {name}")).await?;
         let mut url = server.clone();

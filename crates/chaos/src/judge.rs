@@ -101,7 +101,8 @@ async fn messages(
                     findings.fault(Fault::Lost, format!("{id} is {status} and never left"));
                 }
             }
-            "uncertain" if listed.contains(id) => doubtful += 1,
+            // Read a moment later: where not all is quiet yet, it may have settled in between.
+            "uncertain" if listed.contains(id) || !is_final => doubtful += 1,
             "uncertain" => findings.fault(Fault::Lost, format!("{id} is uncertain and not listed")),
             "queued" | "sending" if !is_final => late += 1,
             "queued" | "sending" if times > 0 => {

@@ -29,6 +29,8 @@ const HOOKERS: u64 = 3;
 const LONGEST_PAUSE: u64 = 40;
 /// Strangers who write to us: few, so that many first messages come at once.
 const STRANGERS: u32 = 40;
+/// The longest wait for what is under way: as long as a request may take.
+const LONGEST_CALL: Duration = Duration::from_secs(2);
 /// What a sender does not get accepted so long after the storm was not accepted.
 const GRACE: Duration = Duration::from_secs(20);
 /// The address that the node under test believes to have, which its signatures are made over.
@@ -102,8 +104,56 @@ impl Ledger {
     }
 }
 
+/// Holds the load back for a moment.
+#[derive(Clone, Default)]
+pub struct Calm(Arc<Turns>);
+
+#[derive(Default)]
+struct Turns {
+    held: AtomicBool,
+    under_way: AtomicU64,
+}
+
+impl Calm {
+    /// Lets nobody begin anything new, and waits a moment for what is under way.
+    pub async fn begin(&self) {
+        self.0.held.store(true, Ordering::SeqCst);
+        let start = Instant::now();
+        while self.0.under_way.load(Ordering::SeqCst) > 0 && start.elapsed() < LONGEST_CALL {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Everybody goes on.
+    pub fn end(&self) {
+        self.0.held.store(false, Ordering::SeqCst);
+    }
+
+    /// Waits for the calm to end, and is under way until the turn is dropped.
+    async fn turn(&self) -> Turn {
+        loop {
+            self.0.under_way.fetch_add(1, Ordering::SeqCst);
+            let turn = Turn(Arc::clone(&self.0));
+            if !self.0.held.load(Ordering::SeqCst) {
+                return turn;
+            }
+            drop(turn);
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+struct Turn(Arc<Turns>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// The load, while it runs.
 pub struct Load {
+    calm: Calm,
     stop: Arc<AtomicBool>,
     tasks: JoinSet<()>,
 }
@@ -111,7 +161,7 @@ pub struct Load {
 impl Load {
     /// Lets so many producers of messages, and the senders of webhooks, begin. All draws come from `seed`.
     pub fn start(session: &Session, ledger: &Arc<Ledger>, seed: u64, producers: u64) -> Load {
-        let stop = Arc::new(AtomicBool::new(false));
+        let (calm, stop) = (Calm::default(), Arc::new(AtomicBool::new(false)));
         let mut tasks = JoinSet::new();
         for number in 0..producers + HOOKERS {
             let rng = StdRng::seed_from_u64(seed.wrapping_mul(1_000).wrapping_add(number));
@@ -121,6 +171,7 @@ impl Load {
                 rng,
                 session: session.clone(),
                 ledger: Arc::clone(ledger),
+                calm: calm.clone(),
                 stop: Arc::clone(&stop),
             };
             match number < producers {
@@ -128,7 +179,12 @@ impl Load {
                 false => tasks.spawn(who.hook()),
             };
         }
-        Load { stop, tasks }
+        Load { calm, stop, tasks }
+    }
+
+    /// What holds it back.
+    pub fn calm(&self) -> Calm {
+        self.calm.clone()
     }
 
     /// Lets everybody finish what they have begun.
@@ -144,6 +200,7 @@ struct Sender {
     rng: StdRng,
     session: Session,
     ledger: Arc<Ledger>,
+    calm: Calm,
     stop: Arc<AtomicBool>,
 }
 
@@ -171,7 +228,9 @@ impl Sender {
                 "text": text,
             });
             let node = self.session.board().draw(&mut self.rng);
+            let turn = self.calm.turn().await;
             let answer = self.until_decided(node, &body).await;
+            drop(turn);
             match answer {
                 Some(answer) if answer.status.is_success() => {
                     let position = self.ledger.position();
@@ -230,6 +289,7 @@ impl Sender {
                 ("To", sink::OUR_NUMBER),
             ]);
             let node = self.session.board().draw(&mut self.rng);
+            let turn = self.calm.turn().await;
             let (one, two) = tokio::join!(self.copy(node, &form), self.copy(node + 1, &form));
             match [one, two].into_iter().flatten().min() {
                 Some(position) => {
@@ -244,6 +304,7 @@ impl Sender {
                     self.ledger.given_up.fetch_add(1, Ordering::Relaxed);
                 }
             }
+            drop(turn);
             self.pause().await;
         }
     }

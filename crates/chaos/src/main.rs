@@ -2,6 +2,7 @@
 //! through the API (reliability.md section 4). Everything that is drawn comes from one printed seed.
 
 mod database;
+mod integrity;
 mod judge;
 mod load;
 mod powercut;
@@ -12,6 +13,7 @@ mod sink;
 mod smoke;
 mod storm;
 mod verdict;
+mod zombie;
 
 use std::process::ExitCode;
 
@@ -109,7 +111,8 @@ async fn one_storm(programs: &Programs, harm: Harm, run: &Run, keep: bool) -> bo
     let alone = harm == Harm::Kill && run.database == Kind::Sqlite;
     let nodes = run.nodes.map_or(if alone { 1 } else { 2 }, usize::from);
     let bug = run.bug.map(|bug| bug.name);
-    let storm = Storm { keep, ..smoke::storm(harm, run.database, nodes, run.seed, run.seconds, bug) };
+    let seeks = run.bug.map(|bug| bug.breaks);
+    let storm = Storm { keep, seeks, ..smoke::storm(harm, run.database, nodes, run.seed, run.seconds, bug) };
     let word = if harm == Harm::Kill { "kill" } else { "pause" };
     let name = format!("{word} {} {nodes} node(s) seed {}", run.database.name(), run.seed);
     tell(&name, run.bug, &storm.run(programs).await)

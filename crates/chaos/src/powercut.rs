@@ -5,7 +5,7 @@
 mod disk;
 mod log;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,12 +13,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::integrity::Integrity;
 use crate::load::{Accepted, Acknowledged, Ledger, Load};
 use crate::powercut::disk::{Disk, FATES, Fate};
 use crate::powercut::log::Log;
@@ -26,6 +26,7 @@ use crate::programs::{Programs, output_of};
 use crate::rig::{Plan, Recorder, Rig};
 use crate::session::{Board, Session};
 use crate::sink::{Line, Mood};
+use crate::storm::TURN;
 use crate::verdict::{Fault, Findings};
 
 const SHIM: &str = include_str!("../shim/powercut.c");
@@ -49,19 +50,6 @@ pub struct PowerCuts {
     pub keep: bool,
 }
 
-/// What `overture admin check-integrity` prints.
-#[derive(Debug, Deserialize)]
-struct Integrity {
-    ok: bool,
-    /// The ids of all outbound messages.
-    messages: HashSet<String>,
-    /// The keys of all inbound events.
-    inbound: Vec<String>,
-    /// The ids of the messages that a node would send now.
-    #[serde(default)]
-    queued: HashSet<String>,
-}
-
 /// What must be on the disk.
 struct Promised {
     accepted: Vec<Accepted>,
@@ -78,10 +66,12 @@ struct Cut {
 impl PowerCuts {
     /// Records a run and tries all cuts.
     pub async fn run(&self, programs: &Programs) -> Result<Findings> {
+        let _turn = TURN.acquire().await?;
+        let begun = Instant::now();
         let rig = Rig::new(programs, self.plan.clone()).await?;
         let result = self.run_in(&rig).await;
         rig.close(self.keep).await?;
-        result
+        result.map(|findings| findings.after(begun.elapsed()))
     }
 
     async fn run_in(&self, rig: &Arc<Rig>) -> Result<Findings> {
@@ -171,7 +161,7 @@ impl PowerCuts {
             let folder = TempDir::with_prefix_in("cut-", rig.path()).context("making a folder for a cut")?;
             disk.write_after_cut(cut.fate, &mut rng, folder.path())?;
             let check = rig.check_command(folder.path());
-            opened.spawn(async move { (cut, check_integrity(check).await, folder) });
+            opened.spawn(async move { (cut, Integrity::of(check).await, folder) });
             if opened.len() == OPENED_AT_ONCE {
                 judge_next(&mut opened, promised, findings).await?;
             }
@@ -181,13 +171,6 @@ impl PowerCuts {
         }
         Ok(())
     }
-}
-
-async fn check_integrity(mut check: Command) -> Result<Integrity> {
-    let printed = output_of(&mut check, "overture admin check-integrity").await?;
-    let line = printed.lines().find(|line| line.starts_with('{'));
-    let line = line.with_context(|| format!("check-integrity printed no JSON: {printed}"))?;
-    serde_json::from_str(line).context("reading what check-integrity printed")
 }
 
 type Opened = JoinSet<(Cut, Result<Integrity>, TempDir)>;
@@ -207,7 +190,7 @@ async fn judge_next(opened: &mut Opened, promised: &Promised, findings: &mut Fin
             return Ok(());
         }
     };
-    let keys: HashSet<&str> = found.inbound.iter().filter_map(|key| sid_in(key)).collect();
+    let keys = found.hooks();
     let hooks = promised.acknowledged.iter().filter(|hook| hook.position <= position);
     let lost_hooks = hooks.filter(|hook| !keys.contains(hook.sid.as_str())).count();
     let messages = promised.accepted.iter().filter(|message| message.position <= position);
@@ -222,12 +205,6 @@ async fn judge_next(opened: &mut Opened, promised: &Promised, findings: &mut Fin
         findings.fault(Fault::CutForgotSending, format!("cut at {position}, {fate:?}: {forgotten} messages"));
     }
     Ok(())
-}
-
-/// A key of an inbound event holds the provider's id somewhere.
-fn sid_in(key: &str) -> Option<&str> {
-    let start = key.find("SM")?;
-    key.get(start..start + 34)
 }
 
 async fn compile(folder: &Path) -> Result<PathBuf> {

@@ -98,10 +98,11 @@ impl Rig {
         Server::start(&mut command, port_file, self.folder.path().join(format!("node-{number}.log")))
     }
 
-    /// `overture admin check-integrity` on a copy of the data folder.
+    /// `overture admin check-integrity` on the data folder or a copy of it.
     pub fn check_command(&self, data: &Path) -> Command {
         let mut command = clean_command(&self.program);
         command.args(["admin", "check-integrity", "--data-dir"]).arg(data);
+        command.args(self.database.url().map(|url| ["--database", url]).into_iter().flatten());
         command
     }
 

@@ -27,6 +27,8 @@ pub enum Mood {
     Good,
     /// Answers everything well and slowly.
     Slow,
+    /// Takes nothing and answers nothing.
+    Silent,
     /// 30 % of all requests go wrong, in every way that matters.
     Bad,
 }
@@ -79,6 +81,7 @@ impl Sink {
         let orders: Vec<Value> = match mood {
             Mood::Good => return Ok(()),
             Mood::Slow => vec![fault("slow", 1.0, Some(200))],
+            Mood::Silent => vec![fault("timeout", 1.0, None)],
             Mood::Bad => vec![
                 fault("accept_then_500", 0.08, None),
                 fault("status:502", 0.05, None),
@@ -95,6 +98,22 @@ impl Sink {
             ensure!(status.is_success(), "the sink refused the fault {order}: {status} {text}");
         }
         Ok(())
+    }
+
+    /// How many requests to send have come so far in the silent mood.
+    pub async fn unanswered(&self) -> Result<u64> {
+        Ok(self.state().await?["faults"]["fired"]["timeout"].as_u64().unwrap_or(0))
+    }
+
+    /// How many messages it has applied again.
+    pub async fn twice(&self) -> Result<u64> {
+        let state = self.state().await?;
+        state["channels"]["sms"]["duplicates"].as_u64().context("the sink's state has no duplicates")
+    }
+
+    async fn state(&self) -> Result<Value> {
+        let url = format!("{}/_sandbox/state", self.base);
+        Ok(self.http.get(url).send().await?.error_for_status()?.json().await?)
     }
 
     /// Everything it has applied, by our reference.

@@ -2,24 +2,25 @@
 //! runs, then left in peace, and then judged.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use reqwest::Method;
-use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::integrity::Integrity;
 use crate::judge::{Patience, judge, quiet};
-use crate::load::{Ledger, Load};
+use crate::load::{Calm, Ledger, Load};
 use crate::programs::{Programs, Server};
 use crate::rig::{Plan, Rig};
 use crate::session::{Board, Session};
 use crate::sink::Mood;
 use crate::verdict::{Fault, Findings};
+use crate::zombie::Zombies;
 
 /// How a node is hurt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,48 +42,44 @@ pub struct Storm {
     pub nodes: usize,
     /// How long they are hurt.
     pub seconds: u64,
-    /// Wait until what is missing is surely lost.
-    pub patient: bool,
+    /// The harm that a planted bug must do: the run ends when it is seen. Without one, the run waits until
+    /// what is missing is surely lost.
+    pub seeks: Option<Fault>,
     /// Keep and name the folder.
     pub keep: bool,
 }
 
+/// One storm at a time, and the machine to itself; while one waits for quiet, which is mostly for leases of
+/// the dead to end, the next may begin.
+pub static TURN: Semaphore = Semaphore::const_new(1);
 /// Milliseconds a node lives before it is killed.
 const LIFE_MS: std::ops::RangeInclusive<u64> = 20..=700;
 /// Of so many starts, one is killed before it is ready.
 const EARLY_DEATHS: u32 = 5;
-/// Milliseconds between two pauses.
-const AWAKE_MS: std::ops::RangeInclusive<u64> = 100..=600;
-/// Of so many pauses, all but one come upon a node that has just taken a backlog.
-const UNPREPARED: u32 = 4;
-/// A backlog: more than a node sends to one provider at a time, so that claims wait for their turn.
-const BACKLOG: usize = 250;
-/// The longest wait for a backlog.
-const BACKLOG_LIMIT: Duration = Duration::from_secs(4);
-/// Milliseconds from the end of a stop to the pause: about as long as a backlog takes to leave.
-const TAKING_MS: std::ops::RangeInclusive<u64> = 20..=250;
-/// Milliseconds that a node with a backlog stands still: longer than lease and settle window together.
-const LONG_PAUSE_MS: std::ops::RangeInclusive<u64> = 1_800..=2_800;
-/// Milliseconds that any other paused node stands still.
-const PAUSE_MS: std::ops::RangeInclusive<u64> = 200..=3_500;
+/// How often is looked whether the harm has been done.
+const LOOK: Duration = Duration::from_millis(200);
 /// The wait for everything to settle after the storm: twice the product's longest lease, the half minute that
 /// an inbound event is held by a node that died over it.
 const QUIET_LIMIT: Duration = Duration::from_secs(60);
 /// The shorter wait that shows whether something was done twice.
 const SHORT_QUIET_LIMIT: Duration = Duration::from_secs(12);
+/// What is left for it where doubt is not what is looked for: longer than a call of the provider.
+const SHORTEST_DOUBTS: Duration = Duration::from_secs(2);
 /// Of each kind of request, so many must have been answered per second, or the run proves nothing.
 const LEAST_PER_SECOND: u64 = 2;
 
 impl Storm {
     /// Runs it and judges.
     pub async fn run(&self, programs: &Programs) -> Result<Findings> {
+        let turn = TURN.acquire().await?;
+        let begun = Instant::now();
         let rig = Rig::new(programs, self.plan.clone()).await?;
-        let result = self.run_in(&rig).await;
+        let result = self.run_in(&rig, turn).await;
         rig.close(self.keep).await?;
-        result
+        result.map(|findings| findings.after(begun.elapsed()))
     }
 
-    async fn run_in(&self, rig: &Arc<Rig>) -> Result<Findings> {
+    async fn run_in(&self, rig: &Arc<Rig>, turn: SemaphorePermit<'_>) -> Result<Findings> {
         let board = Board::new(self.nodes);
         let session = Session::new(board.clone(), rig.account.clone())?;
         let ledger = Arc::new(Ledger::default());
@@ -94,30 +91,48 @@ impl Storm {
         rig.sink.set_mood(mood).await?;
         self.sign_in(rig, &board, &session).await.context("signing in")?;
         let load = Load::start(&session, &ledger, self.plan.seed, producers);
-        let harms = Arc::new(AtomicU64::new(0));
-        let mut servers = self.hurt(rig, &session, &ledger, &harms).await?;
+        let time = Time::of(self.seconds);
+        let watcher = tokio::spawn(watch(Arc::clone(rig), time.clone(), self.seeks));
+        let (mut servers, harms) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
+        watcher.abort();
+        // Its share of the world is gone when it has ended, however it ended.
+        watcher.await.ok();
         load.finish().await;
+        drop(turn);
         rig.sink.set_mood(Mood::Good).await?;
-        let patience = Patience {
-            doubts: Duration::from_millis(2 * (self.plan.lease_ms + self.plan.settle_ms))
-                + Duration::from_secs(6),
-            limit: if self.patient { QUIET_LIMIT } else { SHORT_QUIET_LIMIT },
-            is_final: self.patient,
-        };
-        quiet(&session, &ledger, patience).await.context("waiting for quiet")?;
+        let patience = self.patience();
+        if !time.is_enough() {
+            quiet(&session, &ledger, patience).await.context("waiting for quiet")?;
+        }
         let mut findings = judge(&session, &ledger, &rig.sink, patience).await?;
         let least = LEAST_PER_SECOND * self.seconds;
         let answered = ledger.accepted().len().min(ledger.acknowledged().len());
-        if (answered as u64) < least {
+        if (answered as u64) < least && self.seeks.is_none() {
             let text = format!("{answered} requests of a kind were answered, {least} would prove something");
             findings.fault(Fault::TooLittle, text);
         }
         for server in &mut servers {
             server.still_runs()?;
         }
-        let harms = usize::try_from(harms.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        findings.count(if self.harm == Harm::Kill { "kills" } else { "pauses" }, harms);
+        for server in servers {
+            server.kill().await?;
+        }
+        Integrity::of(rig.check_command(&rig.data())).await?.judge(&ledger, &mut findings);
+        let word = if self.harm == Harm::Kill { "kills" } else { "pauses" };
+        findings.count(word, usize::try_from(harms)?);
         Ok(findings)
+    }
+
+    /// A message that was in doubt at the end of the storm has settled after lease and settle window, unless
+    /// its look-up died with its node: that one rests for a minute, and is not waited for.
+    fn patience(&self) -> Patience {
+        let settled =
+            Duration::from_millis(self.plan.lease_ms + self.plan.settle_ms) + Duration::from_secs(3);
+        match self.seeks {
+            None => Patience { doubts: settled, limit: QUIET_LIMIT, is_final: true },
+            Some(Fault::SentTwice) => Patience { doubts: settled, limit: SHORT_QUIET_LIMIT, is_final: false },
+            Some(_) => Patience { doubts: SHORTEST_DOUBTS, limit: SHORT_QUIET_LIMIT, is_final: false },
+        }
     }
 
     /// Signs in while nobody is hurt: a slow password hash would spend the storm on it.
@@ -129,93 +144,69 @@ impl Storm {
         server.kill().await
     }
 
-    /// Hurts the nodes for the storm's time, and returns them running.
+    /// Hurts the nodes for the storm's time. Returns them running, and how often one was hurt.
     async fn hurt(
         &self,
         rig: &Arc<Rig>,
         session: &Session,
-        ledger: &Ledger,
-        harms: &Arc<AtomicU64>,
-    ) -> Result<Vec<Server>> {
-        let end = Instant::now() + Duration::from_secs(self.seconds);
+        ledger: &Arc<Ledger>,
+        calm: Calm,
+        time: &Time,
+    ) -> Result<(Vec<Server>, u64)> {
         if self.harm == Harm::Pause {
-            return self.pause_in_turns(rig, session, ledger, harms, end).await;
+            let zombies = Zombies { rig, session, ledger, calm, time };
+            return zombies.walk(self.nodes, self.plan.seed).await;
         }
         let mut tasks = JoinSet::new();
         for number in 0..self.nodes {
             let rng = StdRng::seed_from_u64(self.plan.seed.wrapping_mul(7_919).wrapping_add(number as u64));
-            let node = Node {
-                number,
-                rng,
-                rig: Arc::clone(rig),
-                board: session.board().clone(),
-                harms: Arc::clone(harms),
-                end,
-            };
+            let (rig, board, time) = (Arc::clone(rig), session.board().clone(), time.clone());
+            let node = Node { number, rng, rig, board, time, kills: 0 };
             tasks.spawn(node.killed_again_and_again());
         }
-        let mut servers = Vec::new();
-        while let Some(server) = tasks.join_next().await {
-            servers.push(server.context("a node's task panicked")??);
-        }
-        Ok(servers)
-    }
-
-    /// One node at a time stands still, so that another is there to take its work over. Most pauses come
-    /// right after an emergency stop was lifted: then the node holds claims whose turn has not come, which
-    /// is where a zombie does harm.
-    async fn pause_in_turns(
-        &self,
-        rig: &Rig,
-        session: &Session,
-        ledger: &Ledger,
-        harms: &AtomicU64,
-        end: Instant,
-    ) -> Result<Vec<Server>> {
-        let mut rng = StdRng::seed_from_u64(self.plan.seed.wrapping_mul(7_919));
-        let mut servers = Vec::new();
-        for number in 0..self.nodes {
-            let mut server = rig.start(number, None)?;
-            session.board().set(number, Some(server.address().await?));
+        let (mut servers, mut kills) = (Vec::new(), 0);
+        while let Some(node) = tasks.join_next().await {
+            let (server, killed) = node.context("a node's task panicked")??;
             servers.push(server);
+            kills += killed;
         }
-        while Instant::now() < end {
-            let number = rng.random_range(0..self.nodes);
-            let (wait, pause) = match rng.random_ratio(1, UNPREPARED) {
-                true => (AWAKE_MS, PAUSE_MS),
-                false => {
-                    give_backlog(session, ledger, number).await?;
-                    (TAKING_MS, LONG_PAUSE_MS)
-                }
-            };
-            sleep(Duration::from_millis(rng.random_range(wait))).await;
-            let server = &mut servers[number];
-            server.still_runs()?;
-            server.pause()?;
-            sleep(Duration::from_millis(rng.random_range(pause))).await;
-            server.resume()?;
-            harms.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(servers)
+        Ok((servers, kills))
     }
 }
 
-/// Stops all sending until a backlog has gathered, and lifts the stop at this node, which takes it.
-async fn give_backlog(session: &Session, ledger: &Ledger, number: usize) -> Result<()> {
-    order(session, number, "/api/sending/stop").await?;
-    let (start, before) = (Instant::now(), ledger.accepted().len());
-    while start.elapsed() < BACKLOG_LIMIT && ledger.accepted().len() < before + BACKLOG {
-        sleep(Duration::from_millis(20)).await;
-    }
-    order(session, number, "/api/sending/resume").await
+/// When a storm is over: at its end, or when enough was seen.
+#[derive(Clone)]
+pub struct Time {
+    end: Instant,
+    enough: Arc<AtomicBool>,
 }
 
-async fn order(session: &Session, number: usize, path: &str) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let answer = session.ask(number, Method::POST, path, Some(&json!({})), deadline).await;
-    let answer = answer.with_context(|| format!("no node answered POST {path}"))?;
-    ensure!(answer.status.is_success(), "POST {path} was answered {}: {}", answer.status, answer.body);
-    Ok(())
+impl Time {
+    fn of(seconds: u64) -> Time {
+        Time { end: Instant::now() + Duration::from_secs(seconds), enough: Arc::default() }
+    }
+
+    /// Whether it is.
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.end || self.is_enough()
+    }
+
+    /// Whether enough was seen.
+    pub fn is_enough(&self) -> bool {
+        self.enough.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends the storm when the outside has seen the harm that is looked for. Only a message that was sent twice
+/// can be seen from there.
+async fn watch(rig: Arc<Rig>, time: Time, seeks: Option<Fault>) {
+    while seeks == Some(Fault::SentTwice) && !time.is_enough() {
+        // A sink that does not answer is told of by whoever needs its answer.
+        if rig.sink.twice().await.is_ok_and(|times| times > 0) {
+            time.enough.store(true, Ordering::Relaxed);
+        }
+        sleep(LOOK).await;
+    }
 }
 
 struct Node {
@@ -223,18 +214,18 @@ struct Node {
     rng: StdRng,
     rig: Arc<Rig>,
     board: Board,
-    harms: Arc<AtomicU64>,
-    end: Instant,
+    time: Time,
+    kills: u64,
 }
 
 impl Node {
-    async fn killed_again_and_again(mut self) -> Result<Server> {
+    async fn killed_again_and_again(mut self) -> Result<(Server, u64)> {
         loop {
             let mut server = self.rig.start(self.number, None)?;
-            if Instant::now() >= self.end {
+            if self.time.is_over() {
                 let address = server.address().await?;
                 self.board.set(self.number, Some(address));
-                return Ok(server);
+                return Ok((server, self.kills));
             }
             if !self.rng.random_ratio(1, EARLY_DEATHS) {
                 let address = server.address().await?;
@@ -244,7 +235,7 @@ impl Node {
             server.still_runs()?;
             server.kill().await?;
             self.board.set(self.number, None);
-            self.harms.fetch_add(1, Ordering::Relaxed);
+            self.kills += 1;
         }
     }
 }

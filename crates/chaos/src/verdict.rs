@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 /// A broken promise, by its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,8 @@ pub enum Fault {
     HookTwice,
     /// One stranger became two conversations.
     SplitConversation,
+    /// The database is damaged.
+    Damaged,
     /// Too little happened for the run to prove anything.
     TooLittle,
     /// After a power cut, something that was answered 2xx is gone.
@@ -46,6 +49,7 @@ impl fmt::Display for Fault {
             Fault::HookLost => "webhooks lost",
             Fault::HookTwice => "webhooks applied twice",
             Fault::SplitConversation => "conversations split",
+            Fault::Damaged => "damaged",
             Fault::TooLittle => "too little happened",
             Fault::CutLost => "lost by a power cut",
             Fault::CutForgotSending => "queued again by a power cut",
@@ -66,6 +70,12 @@ impl Findings {
     /// Tells a number that is no fault.
     pub fn count(&mut self, what: &'static str, number: usize) {
         self.counts.push((what, number as u64));
+    }
+
+    /// Tells how long the run took.
+    pub fn after(mut self, took: Duration) -> Findings {
+        self.counts.push(("seconds", took.as_secs()));
+        self
     }
 
     /// Tells of a broken promise, with what is needed to find it again.

@@ -6,6 +6,7 @@
 //! lost") rests on it.
 
 mod class;
+mod gated;
 mod http;
 mod text;
 mod tls;

@@ -41,8 +41,8 @@ pub struct Options {
     pub smtp: SocketAddr,
     /// Who the people are, what they do and when; also draws the faults. The same seed tells the same story.
     pub seed: u64,
-    /// Virtual seconds per real second, more than 0. A delay of a person is divided by it, down to one
-    /// real second at the least.
+    /// Virtual seconds per real second, more than 0. A delay of a person is divided by it, down to a
+    /// tenth of a real second at the least.
     pub speed: f64,
     /// Whether anybody reads what arrives. Off, the sandbox only accepts and counts.
     pub people: bool,

@@ -112,7 +112,10 @@ pub(crate) struct Letter {
     pub(crate) sender: Option<String>,
     /// The envelope's sender: where machines answer to.
     pub(crate) return_path: String,
+    /// When it arrived here, by our clock.
     pub(crate) sent_at: i64,
+    /// When it was written, as its Date says: by the clock of its sender.
+    pub(crate) date: Option<i64>,
 }
 
 impl Letter {
@@ -150,6 +153,7 @@ impl Letter {
             sender: header(&mail.raw, "x-overture-sender"),
             return_path: mail.from.to_string(),
             sent_at: mail.at,
+            date: message.date().map(|date| date.to_timestamp() * 1_000),
         }
     }
 
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_letter_shows_what_its_reader_can_do() {
-        let raw = "Message-ID: <m1@overture.example>\r\nFrom: \"Sam Rep\" <sam@overture.example>\r\n\
+        let raw = "Message-ID: <m1@overture.example>\r\nDate: Thu, 01 Jan 2026 01:00:05 +0100\r\nFrom: \"Sam Rep\" <sam@overture.example>\r\n\
             Reply-To: reply+snd_1@overture.example\r\nTo: Ann Lee <Ann@Example.com>\r\nSubject: Hello\r\n\
             References: <a@x>\r\n <b@x>\r\nX-Overture-Sender: snd_1\r\n\
             List-Unsubscribe: <mailto:u@overture.example>,\r\n <http://127.0.0.1:1/u/tok>\r\n\
@@ -252,6 +256,7 @@ mod tests {
         assert_eq!(letter.reply_to, "reply+snd_1@overture.example");
         assert_eq!(letter.references, ["a@x", "b@x"]);
         assert_eq!(letter.sender.as_deref(), Some("snd_1"));
+        assert_eq!((letter.sent_at, letter.date), (5, Some(1_767_225_605_000)));
         assert_eq!(letter.name_of("ann@example.com"), "Ann Lee");
         assert_eq!(letter.name_of("bob.van-dyk+x@example.com"), "Bob Van Dyk");
     }

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::dice;
+use crate::mail::Letter;
 use crate::world::{World, locked};
+use crate::{clock, dice};
 
 pub(crate) use email::{Wish, receive as receive_mail, write as write_mail};
 pub(crate) use habit::{is_unknown_here, refuses_all_texts};
@@ -21,8 +22,9 @@ pub(crate) use sms::{receive as receive_text, write as write_text};
 
 /// So many people are remembered; to the others every message is the first.
 const REMEMBERED: usize = 1_000_000;
-/// Nothing that a person does happens earlier than this after delivery, in real time.
-const SOONEST: Duration = Duration::from_secs(1);
+/// Nothing that a person does happens earlier than this after delivery, in real time: as long as it takes
+/// until the sender has our answer and has written it down. Everything else is in the people's time.
+const SOONEST: Duration = Duration::from_millis(100);
 
 /// How far a person is with us.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,6 +80,17 @@ fn real_delay(virtual_seconds: f64, speed: f64) -> Duration {
     Duration::try_from_secs_f64(virtual_seconds / speed).unwrap_or(Duration::MAX).max(SOONEST)
 }
 
+/// The present instant by the clock of the letter's sender, which may run as fast as the people and may have
+/// begun elsewhere: what somebody writes is dated so.
+fn date_for(world: &World, letter: &Letter) -> i64 {
+    date_after(letter, clock::now_ms(), world.options.speed)
+}
+
+fn date_after(letter: &Letter, now: i64, speed: f64) -> i64 {
+    let Some(date) = letter.date else { return now };
+    date + ((now - letter.sent_at).max(0) as f64 * speed) as i64
+}
+
 /// Waits for the moment of a step; false if the sandbox stops before.
 async fn wait_for(world: &World, delivered: Instant, after: f64) -> bool {
     let delay = real_delay(after, world.options.speed);
@@ -89,11 +102,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_happens_within_the_first_real_second() {
+    fn delays_follow_the_speed_down_to_what_the_sender_needs() {
         assert_eq!(real_delay(30.0, 1.0), Duration::from_secs(30));
         assert_eq!(real_delay(30.0, 10.0), Duration::from_secs(3));
-        assert_eq!(real_delay(30.0, 60.0), SOONEST);
+        assert_eq!(real_delay(30.0, 60.0), Duration::from_millis(500));
+        assert_eq!(real_delay(3.0, 60.0), SOONEST);
         assert_eq!(real_delay(30.0, f64::MIN_POSITIVE), Duration::MAX);
+    }
+
+    #[test]
+    fn what_people_write_is_dated_by_the_clock_of_the_letter() {
+        let day = 86_400_000;
+        let letter = Letter { date: Some(40 * day), sent_at: 1_000, ..Letter::default() };
+        assert_eq!(date_after(&letter, 1_000, 60.0), 40 * day);
+        assert_eq!(date_after(&letter, 2_000, 60.0), 40 * day + 60_000);
+        assert_eq!(date_after(&letter, 0, 60.0), 40 * day);
+        assert_eq!(date_after(&Letter { date: None, ..letter }, 2_000, 60.0), 2_000);
     }
 
     #[test]

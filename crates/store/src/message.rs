@@ -493,10 +493,19 @@ pub async fn rfc_ids_of(db: &Db, scope: &Scope, conversation: &ConversationId) -
 
 /// The ids of all messages, for the power-cut test's ledger.
 pub async fn all_ids(db: &Db) -> Result<Vec<String>> {
+    ids(db, "select id from messages").await
+}
+
+/// The ids of the messages that a node would send now or later, for the power-cut test's ledger.
+pub async fn queued_ids(db: &Db) -> Result<Vec<String>> {
+    ids(db, "select id from messages where direction = 'out' and status = 'queued'").await
+}
+
+async fn ids(db: &Db, sql: &str) -> Result<Vec<String>> {
     #[derive(FromQueryResult)]
     struct Id {
         id: String,
     }
-    let found: Vec<Id> = rows(&db.read, "select id from messages", vec![]).await?;
+    let found: Vec<Id> = rows(&db.read, sql, vec![]).await?;
     Ok(found.into_iter().map(|f| f.id).collect())
 }

@@ -1,6 +1,7 @@
 //! The programs that the tests need beside Rust and Node: installed where that is possible, else named.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -12,9 +13,12 @@ use crate::{postgres, run, tree};
 /// Another program may hold the package lists for a while.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(15);
-/// Debian's package starts a server of its own at once, which nobody asked for: this file, which is there
-/// only during the installation, says no.
-const NO_SERVER: &str = "/etc/postgresql-common/createcluster.d/overture-xtask.conf";
+/// Debian's packages start servers of their own at once, which nobody asked for: these files, which are there
+/// only during the installation, say no. The first is for PostgreSQL, the second, a program, for all.
+const NO_SERVER: [(&str, &str, u32); 2] = [
+    ("/etc/postgresql-common/createcluster.d/overture-xtask.conf", "create_main_cluster = false\n", 0o644),
+    ("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755),
+];
 
 /// Names that the browser goes by.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -29,11 +33,19 @@ pub fn browser() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// The IMAP server that the providers' tests read a mailbox of.
+pub fn dovecot() -> Option<&'static Path> {
+    Some(Path::new("/usr/sbin/dovecot")).filter(|file| file.is_file())
+}
+
 /// The packages of Debian that are missing for the parts that will run.
-pub fn missing(for_rust: bool, for_e2e: bool) -> Vec<&'static str> {
+pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
-    if for_rust && postgres::programs().is_none() {
+    if for_postgres && postgres::programs().is_none() {
         missing.push("postgresql");
+    }
+    if for_rust && dovecot().is_none() {
+        missing.push("dovecot-imapd");
     }
     if for_e2e && browser().is_none() {
         missing.push("chromium");
@@ -67,7 +79,8 @@ pub fn obstacle(packages: &[&str]) -> Option<String> {
 
 /// Installs Debian packages. Needs root and apt-get.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let _no_server = packages.contains(&"postgresql").then(NoServer::new).transpose()?;
+    let serves = |package: &&str| matches!(*package, "postgresql" | "dovecot-imapd");
+    let _no_server = packages.iter().any(serves).then(NoServer::new).transpose()?;
     patiently(|| run::run(&mut apt(&["update"])))?;
     patiently(|| {
         let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
@@ -93,23 +106,36 @@ fn patiently(act: impl Fn() -> Result<()>) -> Result<()> {
     act()
 }
 
-struct NoServer;
+/// The files that it has made, and will remove.
+struct NoServer(Vec<&'static Path>);
 
 impl NoServer {
     fn new() -> Result<NoServer> {
-        let file = Path::new(NO_SERVER);
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+        let mut made = NoServer(Vec::new());
+        for (name, text, mode) in NO_SERVER {
+            let file = Path::new(name);
+            // A policy of this machine stays as it is.
+            if file.exists() {
+                continue;
+            }
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+            }
+            made.0.push(file);
+            fs::write(file, text).with_context(|| format!("writing {name}"))?;
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(file, permissions).with_context(|| format!("changing {name}"))?;
         }
-        fs::write(file, "create_main_cluster = false\n").with_context(|| format!("writing {NO_SERVER}"))?;
-        Ok(NoServer)
+        Ok(made)
     }
 }
 
 impl Drop for NoServer {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_file(NO_SERVER) {
-            eprintln!("xtask: removing {NO_SERVER}: {error}");
+        for file in &self.0 {
+            if let Err(error) = fs::remove_file(file) {
+                eprintln!("xtask: removing {}: {error}", file.display());
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl Run {
     /// Debian packages, and everything that --quick or --only leaves out by its own word.
     fn install(&mut self) {
         let needs_postgres = self.wants(Part::Rust) || self.wants(Part::Chaos);
-        let missing = packages::missing(needs_postgres, self.wants(Part::E2e));
+        let missing = packages::missing(self.wants(Part::Rust), needs_postgres, self.wants(Part::E2e));
         if !missing.is_empty() {
             match packages::obstacle(&missing) {
                 None => drop(self.report.act("install packages", || packages::install(&missing))),
@@ -127,6 +127,10 @@ impl Run {
     }
 
     fn rust(&mut self) {
+        if packages::dovecot().is_none() {
+            let what = "Dovecot is not installed (Debian: apt-get install dovecot-imapd)";
+            self.report.skip("tests of a real IMAP server", what);
+        }
         let filters: Vec<&str> = self.options.filters.iter().map(String::as_str).collect();
         if tree::has("cargo-nextest") {
             let mut nextest = run::cargo(&["nextest", "run", "--workspace"]);

@@ -101,12 +101,11 @@ async fn check_integrity(common: &Common) -> Result<ExitCode> {
     let app = offline(common).await?;
     let verdict = app.db.integrity().await?;
     let messages = store::message::all_ids(&app.db).await?;
+    let queued = store::message::queued_ids(&app.db).await?;
     let inbound = store::inbound_event::keys(&app.db).await?;
-    println!(
-        "{}",
-        json!({ "ok": verdict == "ok", "verdict": verdict, "messages": messages, "inbound": inbound })
-    );
-    Ok(if verdict == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let verdict = json!({ "ok": verdict == "ok", "verdict": verdict, "messages": messages, "queued": queued, "inbound": inbound });
+    println!("{verdict}");
+    Ok(if verdict["ok"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// E-mail of the admin of a workspace made for fault tests.

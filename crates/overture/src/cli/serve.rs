@@ -75,6 +75,9 @@ pub async fn serve(args: ServeArgs) -> Result<ExitCode> {
 pub async fn demo(args: DemoArgs) -> Result<ExitCode> {
     log("warn");
     let mut config = args.serve.common.load()?;
+    // The variable and the file belong to an installation, or to another program: a demo writes its people
+    // and campaigns only into a database that its own command line names.
+    config.database_url.clone_from(&args.serve.common.database);
     let mut own = None;
     if args.serve.common.data_dir.is_none() {
         let folder = std::env::temp_dir().join(format!("overture-demo-{}", std::process::id()));

@@ -9,6 +9,7 @@
 mod kit;
 
 mod campaigns;
+mod commands;
 mod http;
 mod imports;
 mod receiving;

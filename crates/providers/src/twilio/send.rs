@@ -2,10 +2,13 @@
 
 use super::{MAX_ANSWER, Twilio, codes};
 use crate::{
-    Class, Fail, Gate, Outgoing, Receipt,
-    http::{bounded_body, retry_after_ms, transport},
+    Class, Fail, Gate, Outgoing, Receipt, gated,
+    http::{bounded_body, retry_after_ms},
 };
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use reqwest::{
+    Method, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap},
+};
 use serde::Deserialize;
 
 /// The created message; everything else in it comes again by callback.
@@ -28,11 +31,11 @@ impl Twilio {
         if let Some(callback) = &message.status_callback {
             form.push(("StatusCallback", callback));
         }
-        let request = self.request(Method::POST, &self.messages_path()).form(&form);
-        if !gate.may_send() {
-            return Err(Fail::gave_back());
-        }
-        let response = request.send().await.map_err(|error| transport("Twilio", &error))?;
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self
+            .request(Method::POST, &self.messages_path())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = gated::send("Twilio", request, form, gate).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         // Only the numbers in an error body are used, and a definite status is definite without them.
         let body = bounded_body(response, MAX_ANSWER).await.unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The providers against servers on loopback that say exactly what the test wants.
 
+mod dovecot;
+mod dovecot_server;
 mod imap;
 mod mime;
 mod mime_random;

@@ -47,6 +47,7 @@ async fn the_class_of_everything_that_goes_wrong() {
         ("EHLO", Say("450 later"), Retry),
         ("EHLO", Say("550 not you"), Config),
         ("EHLO", Close, Retry),
+        ("EHLO", Hang, Retry),
         ("MAIL", SayAndClose("421 bye"), Retry),
         ("MAIL", Say("450 later"), Retry),
         ("MAIL", Say("550 not you"), Config),

@@ -4,12 +4,17 @@ use crate::{
     ClosesAfter, outgoing,
     twilio_server::{Answer, Server},
 };
-use providers::{Api, Class, Found, Http, Open, Outgoing, by_id};
+use providers::{Api, Class, Found, Gate, Http, Open, Outgoing, by_id};
 use serde_json::{Value, json};
 use std::{
     slice,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
+use tokio::sync::Notify;
 
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 
@@ -166,6 +171,42 @@ async fn a_closed_gate_lets_nothing_out() {
     let fail = patient(&server).send(&sms(), &ClosesAfter::asking(0)).await.unwrap_err();
     assert_eq!(fail.class, Class::GaveBack);
     assert!(server.requests().is_empty());
+}
+
+/// Open until somebody closes it, and tells when it was first asked.
+#[derive(Default)]
+struct Switch {
+    closed: AtomicBool,
+    asked: Notify,
+}
+
+impl Gate for Switch {
+    fn may_send(&self) -> bool {
+        self.asked.notify_one();
+        !self.closed.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn the_gate_is_asked_again_when_a_slow_server_has_accepted() {
+    for closed in [true, false] {
+        let (server, slow) = Server::slow(vec![created()]).await;
+        let (api, switch) = (patient(&server), Arc::new(Switch::default()));
+        let gate = switch.clone();
+        let send = tokio::spawn(async move { api.send(&sms(), gate.as_ref()).await });
+        switch.asked.notified().await;
+        switch.closed.store(closed, Ordering::SeqCst);
+        slow.accept();
+        let sent = send.await.unwrap();
+        if closed {
+            assert_eq!(sent.unwrap_err().class, Class::GaveBack);
+            assert!(server.requests().is_empty(), "no request came whole: {:?}", server.requests());
+        } else {
+            assert_eq!(sent.unwrap().provider_message_id, SID);
+            let request = server.requests().remove(0);
+            assert!(request.contains("content-length: ") && !request.contains("chunked"), "{request}");
+        }
+    }
 }
 
 const SINCE: i64 = 1_767_225_600_000;

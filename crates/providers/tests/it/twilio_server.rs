@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::oneshot,
+    time::timeout,
 };
 
 /// What the server does with a request that it has read.
@@ -52,20 +55,39 @@ pub struct Server {
 impl Server {
     /// Answers in this order; the last one again and again.
     pub async fn start(answers: Vec<Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), answers)
+    }
+
+    /// A server that accepts nobody until it is told to: its queue is full, so that not even the system does.
+    pub async fn slow(answers: Vec<Answer>) -> (Self, Slow) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(one) = timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+            queue.push(one.unwrap());
+        }
+        let (accept, told) = oneshot::channel();
+        let (url, requests) = (format!("http://{address}"), Arc::new(Mutex::new(Vec::new())));
+        let server = Self { url, requests: requests.clone() };
+        tokio::spawn(async move {
+            let answers = Arc::new(Mutex::new(VecDeque::from(answers)));
+            told.await.unwrap();
+            for _ in queue {
+                listener.accept().await.unwrap();
+            }
+            listen(listener, answers, requests).await;
+        });
+        (server, Slow(accept))
+    }
+
+    fn on(listener: TcpListener, answers: Vec<Answer>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let noted = requests.clone();
         let answers = Arc::new(Mutex::new(VecDeque::from(answers)));
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let answer = {
-                    let mut left = answers.lock().unwrap();
-                    if left.len() > 1 { left.pop_front().unwrap() } else { left[0].clone() }
-                };
-                tokio::spawn(serve(stream, answer, noted.clone()));
-            }
-        });
+        tokio::spawn(listen(listener, answers, noted));
         Self { url, requests }
     }
 
@@ -75,6 +97,29 @@ impl Server {
 
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+}
+
+/// What lets a slow server accept at last.
+pub struct Slow(oneshot::Sender<()>);
+
+impl Slow {
+    pub fn accept(self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+async fn listen(
+    listener: TcpListener,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    noted: Arc<Mutex<Vec<String>>>,
+) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let answer = {
+            let mut left = answers.lock().unwrap();
+            if left.len() > 1 { left.pop_front().unwrap() } else { left[0].clone() }
+        };
+        tokio::spawn(serve(stream, answer, noted.clone()));
     }
 }
 

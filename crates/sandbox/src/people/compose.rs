@@ -103,7 +103,7 @@ pub(crate) fn bounce(letter: &Letter, address: &str, raw: &[u8], why: Bounce, id
          I'm sorry to have to inform you that your message could not\n\
          be delivered to one or more recipients. It's attached below.\n\n<{address}>: {diagnostic}\n"
     );
-    let (arrived, status) = (clock::rfc2822(letter.sent_at), why.status());
+    let (arrived, status) = (clock::rfc2822(letter.date.unwrap_or(letter.sent_at)), why.status());
     let report = format!(
         "Content-Description: Delivery report\r\nContent-Type: message/delivery-status\r\n\r\n\
          Reporting-MTA: dns; {HOST}\r\nArrival-Date: {arrived}\r\n\r\n\
@@ -243,7 +243,7 @@ fn quoted_printable(text: &str) -> String {
 
 fn attribution(letter: &Letter) -> String {
     let who = letter.from_name.clone().unwrap_or_else(|| letter.from_address.clone());
-    format!("On {}, {who} wrote:", clock::rfc2822(letter.sent_at))
+    format!("On {}, {who} wrote:", clock::rfc2822(letter.date.unwrap_or(letter.sent_at)))
 }
 
 fn quoted_text(letter: &Letter) -> String {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::compose::{self, Bounce};
 use super::dialogue::{self, Medium};
 use super::habit::{self, Mood, Reader};
-use super::{Met, Step, wait_for};
+use super::{Met, Step, date_for, wait_for};
 use crate::clock;
 use crate::dice::Dice;
 use crate::mail::{Letter, Mail, name_from};
@@ -147,7 +147,7 @@ async fn say(world: &Arc<World>, address: &str, letter: &Letter, text: &str) -> 
     world.people.count("answered");
     let with_html = Dice::about(world.options.seed, address, "mail program").unit() < 0.6;
     let id = message_id(world, address);
-    let raw = compose::answer(letter, address, text, with_html, &id, clock::now_ms());
+    let raw = compose::answer(letter, address, text, with_html, &id, date_for(world, letter));
     deliver(world, id, raw, letter).await
 }
 
@@ -155,7 +155,7 @@ async fn answer_by_machine(world: &Arc<World>, address: &str, letter: &Letter) -
     world.people.count("out_of_office");
     let text = dialogue::away_text(world.options.seed, address, &letter.name_of(address));
     let id = message_id(world, address);
-    let raw = compose::automatic(letter, address, &text, &id, clock::now_ms());
+    let raw = compose::automatic(letter, address, &text, &id, date_for(world, letter));
     deliver(world, id, raw, letter).await
 }
 
@@ -172,7 +172,7 @@ async fn come_back(
     }
     world.people.count("bounced");
     let id = message_id(world, crate::smtp::HOST);
-    let raw = compose::bounce(letter, address, &mail.raw, bounce, &id, clock::now_ms());
+    let raw = compose::bounce(letter, address, &mail.raw, bounce, &id, date_for(world, letter));
     deliver(world, id, raw, letter).await
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 /// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A sandbox whose people think at once: every delay is cut to the one real second that is the least.
+/// A sandbox whose people think at once: every delay is cut to the least that there is.
 pub async fn quick() -> Sandbox {
     start(Options { speed: 1_000.0, ..Options::default() }).await
 }

@@ -1,0 +1,54 @@
+//! The binary as it is called: what its commands take from whom, and what they say.
+
+use crate::kit::*;
+use serde_json::{Value, json};
+use std::{path::Path, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+both! {
+    what_waits_to_be_sent_can_be_listed,
+}
+
+/// A demo in a folder with this database in its environment and in its configuration file.
+fn demo(folder: &Path, elsewhere: &str, flags: &[&str]) -> Child {
+    std::fs::write(folder.join("overture.toml"), format!("[database]\nurl = \"{elsewhere}\"\n")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overture"));
+    command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.join("data"));
+    command.args(flags).current_dir(folder).kill_on_drop(true);
+    command.env("OVERTURE_DATABASE__URL", elsewhere).env("DATABASE_URL", elsewhere);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[tokio::test]
+async fn a_demo_fills_no_database_that_its_command_line_does_not_name() {
+    // No address of a database: whoever takes it ends at once.
+    let elsewhere = "theirs";
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = demo(folder.path(), elsewhere, &[]);
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let Some(line) = lines.next_line().await.unwrap() else {
+        let ended = running.wait_with_output().await.unwrap();
+        panic!("{}", String::from_utf8_lossy(&ended.stderr));
+    };
+    let said: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(said["login"]["email"], "demo@overture.example", "{said}");
+    assert!(folder.path().join("data/overture.db").is_file());
+    running.kill().await.unwrap();
+
+    let named = demo(folder.path(), elsewhere, &["--database", elsewhere]);
+    let ended = named.wait_with_output().await.unwrap();
+    assert!(!ended.status.success(), "the flag decides");
+    assert!(ended.stdout.is_empty(), "{}", String::from_utf8_lossy(&ended.stdout));
+}
+
+async fn what_waits_to_be_sent_can_be_listed(app: TestApp) {
+    let first = app.write("0196f0a1-0000-7000-8000-000000000001", "sms", "+14155550101", "one").await;
+    app.run_due().await;
+    let second = app.write("0196f0a1-0000-7000-8000-000000000002", "sms", "+14155550102", "two").await;
+    let queued = store::message::queued_ids(&app.app.db).await.unwrap();
+    assert_eq!(json!(queued), json!([second["id"]]), "{first} {second}");
+    assert_eq!(store::message::all_ids(&app.app.db).await.unwrap().len(), 2);
+}
