@@ -414,8 +414,11 @@ pub async fn sweep(
     let sql = format!(
         "update messages set status = 'uncertain', settle_at = {clock} + case channel {} else 600000 end,
            error_class = 'unknown', error_text = 'The server stopped while it was sending this message'
-         where status = 'sending' and lease_until < {clock} returning id, conversation_id, workspace_id",
-        cases.join(" ")
+         where id in (select m.id from messages m where m.status = 'sending' and m.lease_until < {clock}{})
+         returning id, conversation_id, workspace_id",
+        cases.join(" "),
+        // A node that froze in the middle of a transaction must not keep the others from the rest.
+        skip_locked(db.backend(), "m")
     );
     let swept: Vec<Swept> = rows(&tx, &sql, vec![]).await?;
     tx.commit().await?;

@@ -90,44 +90,29 @@ fn suppressed(connection: &Connection, workspace: &str, rows: &[Fields]) -> Resu
     Ok(count)
 }
 
-/// Rows of one statement. Few sizes, so that they are prepared once; one statement for many keeps its place in
-/// every index open between them.
-const SIZES: [usize; 3] = [128, 8, 1];
-
 /// Writes new contacts. Returns how many there were room for: an e-mail address is unique.
+///
+/// One row to a statement: before a statement of many, SQLite copies every page that it touches, because it might
+/// have to be undone by itself.
 pub(super) fn insert(
     connection: &Connection,
     made: &New<'_>,
     created: &[Fields],
     companies: &Companies,
 ) -> Result<u64> {
-    let owner = made.scope.member.as_ref().map(|member| member.as_str());
-    let mut ids = new_ids(ContactId::from_uuid);
-    let mut left = created;
+    let mut statement = connection.prepare_cached(&format!(
+        "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
+         values (?1, ?2, 'No Activity', ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         on conflict (workspace_id, email_key) do nothing"
+    ))?;
+    statement.raw_bind_parameter(1, made.scope.workspace.as_str())?;
+    statement.raw_bind_parameter(2, made.scope.member.as_ref().map(|member| member.as_str()))?;
+    statement.raw_bind_parameter(3, made.import)?;
+    statement.raw_bind_parameter(4, made.now)?;
     let mut written = 0;
-    for size in SIZES {
-        if left.len() < size {
-            continue;
-        }
-        let one = format!("({})", vec!["?"; WIDTH].join(","));
-        let mut statement = connection.prepare_cached(&format!(
-            "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
-             select ?, ?, 'No Activity', ?, ?, ?, v.* from (values {}) as v where true
-             on conflict (workspace_id, email_key) do nothing",
-            vec![one; size].join(",")
-        ))?;
-        statement.raw_bind_parameter(1, made.scope.workspace.as_str())?;
-        statement.raw_bind_parameter(2, owner)?;
-        statement.raw_bind_parameter(3, made.import)?;
-        statement.raw_bind_parameter(4, made.now)?;
-        statement.raw_bind_parameter(5, made.now)?;
-        while let Some((some, more)) = left.split_at_checked(size) {
-            for (place, (fields, id)) in some.iter().zip(&mut ids).enumerate() {
-                bind(&mut statement, 6 + place * WIDTH, &id, fields, companies)?;
-            }
-            written += statement.raw_execute()? as u64;
-            left = more;
-        }
+    for (id, fields) in new_ids(ContactId::from_uuid).zip(created) {
+        bind(&mut statement, &id, fields, companies)?;
+        written += statement.raw_execute()? as u64;
     }
     Ok(written)
 }
@@ -135,7 +120,6 @@ pub(super) fn insert(
 /// Binds the columns of a new contact that differ from row to row, in the order of [`COLUMNS`].
 fn bind(
     statement: &mut CachedStatement<'_>,
-    first: usize,
     id: &ContactId,
     fields: &Fields,
     companies: &Companies,
@@ -156,7 +140,7 @@ fn bind(
         fields.time_zone.as_deref(),
     ];
     for (at, cell) in cells.into_iter().enumerate() {
-        statement.raw_bind_parameter(first + at, cell)?;
+        statement.raw_bind_parameter(5 + at, cell)?;
     }
     Ok(())
 }
