@@ -4,7 +4,7 @@
 use crate::{app::App, courses::snippet, error::Error};
 use domain::{
     Channel, ExitReason, identity,
-    ids::{ConversationId, MessageId},
+    ids::{ContactId, ConversationId, MessageId},
     inbound::{Keyword, ReplyKind, classify_email, lexicon, sms_keyword},
     message::{Event, Status},
 };
@@ -266,7 +266,7 @@ async fn consequences(
     open: &Open,
     m: &InboundMessage,
     kind: ReplyKind,
-    contact: Option<&domain::ids::ContactId>,
+    contact: Option<&ContactId>,
     now: i64,
 ) -> Outcome {
     if kind == ReplyKind::Unsubscribe {
@@ -280,14 +280,25 @@ async fn consequences(
         suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
     }
     if let (true, Some(contact)) = (kind.is_person(), contact) {
-        let (reason, status) = match kind {
-            ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
-            _ => (ExitReason::Replied, "Needs BDR"),
-        };
-        enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
-        contact::set_status(tx, scope, contact, status, now).await?;
+        answered_by(tx, scope, contact, kind, now).await?;
     }
     Ok(())
+}
+
+/// A person wrote to us: their campaigns end, and somebody has to look at them.
+pub async fn answered_by(
+    tx: &Tx,
+    scope: &Scope,
+    contact: &ContactId,
+    kind: ReplyKind,
+    now: i64,
+) -> store::Result<()> {
+    let (reason, status) = match kind {
+        ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
+        _ => (ExitReason::Replied, "Needs BDR"),
+    };
+    enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
+    contact::set_status(tx, scope, contact, status, now).await
 }
 
 /// A delivery report. Late evidence of sending settles doubt (reliability.md section 2, step 8).

@@ -20,6 +20,7 @@ import type {
   Message,
   Page,
   Person,
+  Provider,
   Sender,
   Settings,
   Stats,
@@ -142,6 +143,13 @@ export function funnelQuery(id: string) {
     staleTime: 60_000,
   });
 }
+
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Provider> | Provider[]>("/api/providers", undefined, signal)),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 export const sendersQuery = queryOptions({
   queryKey: ["senders"],

@@ -12,5 +12,6 @@ mod campaigns;
 mod http;
 mod imports;
 mod receiving;
+mod senders;
 mod sending;
 mod store;

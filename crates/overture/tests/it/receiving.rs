@@ -14,6 +14,8 @@ both! {
     a_bounce_fails_its_message_and_suppresses_the_address,
     an_automatic_reply_does_not_end_the_campaign,
     mail_of_a_stranger_waits_unmatched_until_it_is_linked,
+    linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered,
+    an_answer_is_told_once,
     our_own_mail_and_a_reused_message_id_become_dead_letters,
 }
 
@@ -342,6 +344,57 @@ async fn mail_of_a_stranger_waits_unmatched_until_it_is_linked(app: TestApp) {
     assert_eq!((&linked["contact_id"], &linked["contact_name"]), (&json!(ann), &json!("Lee")));
     assert_eq!(app.admin.get("/api/conversations?view=unmatched").await["data"], json!([]));
     assert_eq!(app.received().await[0]["contact_id"], json!(ann));
+}
+
+async fn linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered(app: TestApp) {
+    let ann = app.ann().await;
+    let bob = app.contact(json!({ "email": "bob@people.example", "last_name": "Berg" })).await;
+    let campaign = app.campaign(chain(vec![wait("W", DAY), sms("S", "Hi")]), &[ann.clone()]).await;
+    app.run_due().await;
+    let mail = letter("ann.lee@home.example", &our_email(1), "<1@x>", "", "It is me, I would love to");
+    app.deliver(Post::mail(app.email_sender.as_str(), mail)).await;
+    let story = async |contact: &str| -> Vec<String> {
+        let page = app.admin.get(&format!("/api/contacts/{contact}/timeline")).await;
+        page["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let told = |story: &[String]| story.iter().filter(|kind| *kind == "replied").count();
+    assert_eq!(told(&story(&ann).await), 0);
+    assert_eq!(app.people(&campaign).await[0]["reason"], json!(null));
+    let unmatched = app.admin.get("/api/conversations?view=unmatched").await;
+    let link = format!("/api/conversations/{}/link", unmatched["data"][0]["id"].as_str().unwrap());
+    app.admin.post(&link, json!({ "contact_id": ann })).await;
+    assert_eq!((told(&story(&ann).await), told(&story(&bob).await)), (1, 0));
+    assert_eq!(app.people(&campaign).await[0]["reason"], "replied");
+    assert_eq!(app.admin.get(&format!("/api/contacts/{ann}")).await["status"], "Needs BDR");
+    app.advance(2 * DAY).await;
+    assert_eq!(app.world.taken("sms").await, 0);
+    // Who was taken for somebody else can be put right.
+    app.admin.post(&link, json!({ "contact_id": bob })).await;
+    assert_eq!((told(&story(&ann).await), told(&story(&bob).await)), (0, 1));
+}
+
+async fn an_answer_is_told_once(app: TestApp) {
+    let ann = app.ann().await;
+    for (n, text) in ["Yes, gladly", "STOP"].into_iter().enumerate() {
+        app.deliver(Post::text(&format!("SM{n}"), ANN, text)).await;
+    }
+    let auto = letter(
+        "carl@people.example",
+        &our_email(1),
+        "<1@x>",
+        "Auto-Submitted: auto-replied\r\n",
+        "I am out of office until Monday.",
+    );
+    app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
+    let kinds = |page: &Value| -> Vec<String> {
+        page.as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let stats = app.admin.get("/api/stats").await;
+    assert_eq!(kinds(&stats["recent"]), ["received", "opted_out", "replied"]);
+    let story = app.admin.get(&format!("/api/contacts/{ann}/timeline")).await;
+    assert_eq!(kinds(&story["data"]), ["opted_out", "replied"]);
+    // Each is counted on its own.
+    assert_eq!((&stats["opted_out"], &stats["replied"]), (&json!(1), &json!(2)));
 }
 
 async fn our_own_mail_and_a_reused_message_id_become_dead_letters(app: TestApp) {

@@ -5,9 +5,9 @@ import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { count, personName } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { Choices, SelectField, TextField } from "~/ui/field.tsx";
-import type { AudienceKind, CampaignDraft } from "./draft.ts";
+import type { AudienceDraft, AudienceKind } from "./draft.ts";
 
-function filterOf(draft: CampaignDraft): Query {
+function filterOf(draft: AudienceDraft): Query {
   if (draft.audience === "import") return { import_id: draft.importId };
   if (draft.audience === "search") return { search: draft.search, status: draft.status };
   return {};
@@ -17,8 +17,8 @@ export function AudienceStep({
   draft,
   onChange,
 }: {
-  draft: CampaignDraft;
-  onChange: (part: Partial<CampaignDraft>) => void;
+  draft: AudienceDraft;
+  onChange: (part: Partial<AudienceDraft>) => void;
 }) {
   const imports = useQuery(importsQuery);
   const done = (imports.data ?? []).filter((item) => item.status === "completed");
