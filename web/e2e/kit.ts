@@ -24,9 +24,15 @@ export const PHONE: BrowserContextOptions = {
   hasTouch: true,
 };
 
+export type Login = { email: string; password: string };
 export type Server = {
   address: string;
-  login: { email: string; password: string };
+  login: Login;
+  /** Where the stand-in for the outside world listens, over HTTP and SMTP. */
+  sandbox: string;
+  sandboxSmtp: string;
+  /** The one-time link of an installation without an admin. */
+  setupUrl: string;
   /** When it printed its address, in milliseconds. */
   readyAt: number;
   /** As a power cut for the process: no signal handler runs. */
@@ -37,6 +43,8 @@ export type Server = {
 
 export type Kit = {
   server: () => Promise<Server>;
+  /** `overture serve` on an empty folder, for this test alone. */
+  fresh: () => Promise<Server>;
   page: (options?: BrowserContextOptions) => Promise<Page>;
 };
 export type Test = { name: string; run: (kit: Kit) => Promise<void> };
@@ -61,9 +69,17 @@ function binary(): string {
   return found;
 }
 
-type Line = { address: string; login: { email: string; password: string } };
+type Line = {
+  address: string;
+  login: Login | null;
+  sandbox: string;
+  sandbox_smtp: string;
+  setup_url: string | null;
+};
+type Command = "demo" | "serve";
 
 async function launch(
+  command: Command,
   folder: string,
   listen: string,
   speed: number,
@@ -82,7 +98,7 @@ async function launch(
     "--speed",
     String(speed),
   ];
-  const child = spawn(binary(), ["demo", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary(), [command, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   let out = "";
   let problems = "";
@@ -103,13 +119,16 @@ async function launch(
   return { child, line };
 }
 
-async function startServer(speed: number): Promise<Server> {
+async function startServer(command: Command, speed: number): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
   folders.add(folder);
-  let { child, line } = await launch(folder, "127.0.0.1:0", speed);
+  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed);
   const server: Server = {
     address: line.address,
-    login: line.login,
+    login: line.login ?? { email: "", password: "" },
+    sandbox: line.sandbox,
+    sandboxSmtp: line.sandbox_smtp,
+    setupUrl: line.setup_url ?? "",
     readyAt: Date.now(),
     async kill() {
       const gone = new Promise((done) => child.once("exit", done));
@@ -118,7 +137,7 @@ async function startServer(speed: number): Promise<Server> {
       children.delete(child);
     },
     async restart() {
-      ({ child, line } = await launch(folder, new URL(server.address).host, speed));
+      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed));
     },
   };
   return server;
@@ -144,10 +163,10 @@ export function check(condition: boolean, message: string): asserts condition {
 }
 
 /** Signs in through the form and waits for the home page. */
-export async function signIn(page: Page, server: Server): Promise<void> {
+export async function signIn(page: Page, server: Server, login: Login = server.login): Promise<void> {
   await page.goto(`${server.address}/login`);
-  await page.getByLabel("E-mail").fill(server.login.email);
-  await page.getByLabel("Password").fill(server.login.password);
+  await page.getByLabel("E-mail").fill(login.email);
+  await page.getByLabel("Password").fill(login.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
@@ -157,6 +176,16 @@ export async function tile(page: Page, label: string): Promise<number> {
   const box = page.locator(".tile").filter({ has: page.getByText(label, { exact: true }) });
   const text = await box.locator(".tile-value").first().textContent();
   return Number((text ?? "").replaceAll(",", ""));
+}
+
+/** Asks the outside world for something: a fault, or a person who writes. */
+export async function order(server: Server, path: string, body: unknown): Promise<void> {
+  const answer = await fetch(`${server.sandbox}/_sandbox/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  check(answer.ok, `The sandbox refused ${path}: ${await answer.text()}`);
 }
 
 /** The part of the page in front of the reader; on a phone there are two navigations. */
@@ -189,9 +218,10 @@ export async function runFile(
       const opened: { page: Page; context: BrowserContext; strays: string[] }[] = [];
       const kit: Kit = {
         server: () => {
-          server ??= startServer(speed);
+          server ??= startServer("demo", speed);
           return server;
         },
+        fresh: () => startServer("serve", 1),
         page: async (options = DESKTOP) => {
           const view = await openPage(browser, options);
           opened.push(view);

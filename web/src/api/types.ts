@@ -462,6 +462,8 @@ export type Message = {
   error: { code: string | null; class: string; message: string } | null;
   why: Why | null;
   needs_decision: boolean;
+  /** By what the other side would know a message in doubt. */
+  reference: string | null;
 };
 export type Decision = "sent" | "resend" | "drop";
 export type NewMessage = {
@@ -482,9 +484,7 @@ export type Suppression = {
   created_at: Instant;
   in_flight?: number;
 };
-export type Settings = Pick<
-  Workspace,
-  "name" | "time_zone" | "default_country" | "send_mode" | "sending_stopped"
-> & {
-  [key: string]: unknown;
+export type Settings = Workspace & {
+  stopped_at: Instant | null;
+  stop_reason: string | null;
 };

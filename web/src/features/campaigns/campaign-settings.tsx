@@ -79,8 +79,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
               <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>
             ) : null}
             <p className="small soft">
-              Whoever answers, opts out or bounces leaves the campaign by themselves; that cannot be switched
-              off.
+              Whoever answers, opts out or bounces leaves the campaign at once. That cannot be switched off.
             </p>
           </div>
         </section>

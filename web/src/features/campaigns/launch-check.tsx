@@ -53,9 +53,11 @@ export function LaunchCheckPanel({ id }: { id: string }) {
           </section>
           <div className="wizard-foot">
             <span className="small soft grow">
-              {me.workspace.send_mode === "sandbox"
-                ? "Sandbox: the messages go to the built-in sandbox and nowhere else."
-                : "Live: the messages go to real people."}
+              {!data.ready
+                ? "It can start when nothing is marked with a cross any more."
+                : me.workspace.send_mode === "sandbox"
+                  ? "Sandbox: the messages go to the built-in sandbox and nowhere else."
+                  : "Live: the messages go to real people."}
             </span>
             <Button look="primary" icon="play" disabled={!data.ready} busy={act.isPending} onClick={start}>
               Start for{" "}

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { campaignsQuery, statsQuery } from "~/api/queries.ts";
 import type { Stats } from "~/api/types.ts";
-import { ActivityLine, withoutTwins } from "~/components/activity.tsx";
+import { ActivityLine } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
@@ -116,7 +116,7 @@ function Activity({ stats }: { stats: Stats }) {
           </p>
         ) : (
           <ul className="feed">
-            {withoutTwins(stats.recent).map((item) => (
+            {stats.recent.map((item) => (
               <ActivityLine key={item.id} item={item} />
             ))}
           </ul>

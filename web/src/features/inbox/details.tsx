@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { timelineQuery } from "~/api/queries.ts";
@@ -98,13 +98,19 @@ function ContactBlock({ contact }: { contact: Contact }) {
 /** Somebody unknown wrote: say who it is, or make a contact of them. */
 function LinkBlock({ conversation }: { conversation: ConversationDetail }) {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const link = useMutation({
     mutationFn: (contact: Contact) =>
       post(`/api/conversations/${conversation.id}/link`, { contact_id: contact.id }),
     onSuccess: (_, contact) => {
-      for (const key of ["conversations", "conversation", "stats"])
+      for (const key of ["conversations", "conversation", "stats", "contacts", "contact", "timeline"])
         void client.invalidateQueries({ queryKey: [key] });
-      toast(`Linked to ${personName(contact)}.`);
+      if (contact.first_name || contact.last_name) toast(`The messages are with ${personName(contact)} now.`);
+      else
+        toast(`${personName(contact)} is a contact now.`, {
+          label: "Add the name",
+          run: () => void navigate(paths.contact(contact.id)),
+        });
     },
     onError: (error) => toast(messageOf(error)),
   });
@@ -120,7 +126,9 @@ function LinkBlock({ conversation }: { conversation: ConversationDetail }) {
   return (
     <section className="side-block">
       <h3>Who is this?</h3>
-      <p className="small soft">{conversation.address} belongs to no contact.</p>
+      <p className="small soft">
+        What {conversation.address} wrote moves to the contact you choose, and counts as their answer.
+      </p>
       <ContactPicker label="Link to a contact" onPick={(contact) => link.mutate(contact)} />
       <Button icon="plus" busy={create.isPending || link.isPending} onClick={() => create.mutate()}>
         Make a new contact

@@ -14,7 +14,7 @@ const SMTP: AccountSchema = {
   },
   required: ["host", "port"],
 };
-const fields = fieldsOf(SMTP);
+const fields = fieldsOf(SMTP, "smtp");
 
 describe("the form of an account", () => {
   it("is read from what the provider says", () => {
@@ -29,6 +29,7 @@ describe("the form of an account", () => {
   });
   it("is empty until somebody fills in what was not suggested", () => {
     const draft = draftOf(fields, null);
+    expect(draft).toMatchObject({ port: "587", security: "starttls" });
     expect(isEmpty(fields, draft)).toBe(true);
     expect(isEmpty(fields, { ...draft, host: "smtp.example.com" })).toBe(false);
   });

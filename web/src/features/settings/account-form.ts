@@ -17,7 +17,12 @@ export type AccountDraft = Record<string, string | boolean>;
 
 const WORDS: Record<string, string> = { none: "None", starttls: "STARTTLS", tls: "TLS" };
 
-/** A trailing full stop reads well in documentation and badly beneath a field. */
+/** What nearly everybody uses, where the provider leaves it open. */
+const USUAL: Record<string, Record<string, string | number>> = {
+  smtp: { security: "starttls", port: 587 },
+  imap: { security: "tls", port: 993 },
+};
+
 const hintOf = (text: string | undefined): string => (text ?? "").replaceAll("`", "");
 
 function resolved(field: FieldSchema, schema: AccountSchema): FieldSchema {
@@ -26,7 +31,8 @@ function resolved(field: FieldSchema, schema: AccountSchema): FieldSchema {
   return target ? { ...target, ...field } : field;
 }
 
-export function fieldsOf(schema: AccountSchema): AccountField[] {
+/** `kind` is the provider's id, or `imap` for a mailbox. */
+export function fieldsOf(schema: AccountSchema, kind: string): AccountField[] {
   return Object.entries(schema.properties ?? {}).map(([name, raw]) => {
     const field = resolved(raw, schema);
     const types = [field.type ?? "string"].flat();
@@ -35,9 +41,11 @@ export function fieldsOf(schema: AccountSchema): AccountField[] {
         ? []
         : [{ value: item.const, title: WORDS[item.const] ?? item.const, text: hintOf(item.description) }],
     );
+    const title = field.title ?? name;
+    const hint = hintOf(field.description);
     const required = schema.required?.includes(name) ?? false;
-    const fallback = (field.default ?? null) as AccountValue;
-    const kind =
+    const fallback = (field.default ?? USUAL[kind]?.[name] ?? null) as AccountValue;
+    const look =
       options.length > 0
         ? "choice"
         : field.format === "password"
@@ -49,13 +57,13 @@ export function fieldsOf(schema: AccountSchema): AccountField[] {
               : "text";
     return {
       name,
-      title: field.title ?? name,
-      hint: hintOf(field.description),
-      kind,
+      title,
+      hint: hint === `${title}.` ? "" : hint,
+      kind: look,
       options,
       required,
       fallback,
-      rare: !required && fallback !== null && kind !== "choice",
+      rare: !required && fallback !== null && look !== "choice",
     };
   });
 }

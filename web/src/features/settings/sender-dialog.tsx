@@ -59,8 +59,8 @@ function SenderForm({
   const me = useMe();
   const client = useQueryClient();
   const [saved, setSaved] = useState<Sender | null>(sender);
-  const fields = fieldsOf(provider.credentials);
-  const boxFields = fieldsOf(provider.mailbox ?? {});
+  const fields = fieldsOf(provider.credentials, provider.id);
+  const boxFields = fieldsOf(provider.mailbox ?? {}, "imap");
   const [name, setName] = useState(sender?.name ?? me.workspace.name);
   const [address, setAddress] = useState(sender?.address ?? "");
   const [account, setAccount] = useState(() => draftOf(fields, sender?.account ?? null));
