@@ -182,7 +182,10 @@ async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Resul
         Error::field(
             "message.no_sender",
             "sender_id",
-            format!("There is no sender for {channel}. Add one under Settings, Senders"),
+            format!(
+                "There is no sender for {}. Add one under Settings, Senders",
+                if channel == Channel::Email { "e-mails" } else { "texts" }
+            ),
         )
     })
 }
@@ -196,7 +199,11 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
                 Error::field(
                     "message.no_address",
                     "contact_id",
-                    format!("This contact has no address for {}", input.channel),
+                    if input.channel == Channel::Email {
+                        "This contact has no e-mail address"
+                    } else {
+                        "This contact has no phone number"
+                    },
                 )
             })?
         }

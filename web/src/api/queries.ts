@@ -176,6 +176,8 @@ export function launchCheckQuery(id: string) {
   return queryOptions({
     queryKey: ["campaign", id, "check"],
     queryFn: ({ signal }) => get<LaunchCheck>(`/api/campaigns/${id}/check`, undefined, signal),
+    // What it found may have been mended on any other page meanwhile.
+    refetchOnMount: "always",
   });
 }
 

@@ -204,9 +204,12 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
             report.say(
                 "error",
                 "sender",
-                format!("There is no sender for {channel}."),
-                Some("Add one under Settings, Senders, then choose it in the campaign's settings."),
-                Some("senders"),
+                format!(
+                    "No sender is chosen for its {}.",
+                    if channel == Channel::Email { "e-mails" } else { "texts" }
+                ),
+                Some("Choose one in the campaign's settings, or add one under Settings, Senders, first."),
+                Some("settings"),
             );
             continue;
         };
@@ -225,7 +228,8 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
                 );
             }
             ("active", _) => {
-                report.say("ok", "sender", format!("{channel} leaves from {}", s.address), None, None)
+                let what = if channel == Channel::Email { "E-mails leave" } else { "Texts leave" };
+                report.say("ok", "sender", format!("{what} from {}", s.address), None, None)
             }
             (_, problem) => {
                 let text = format!(
