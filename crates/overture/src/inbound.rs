@@ -122,13 +122,15 @@ fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
 }
 
 /// The outbound message that an inbound one answers: by References, else by our address tag, else the last
-/// one to that address from this sender.
+/// one to that address from this sender. Who names a message has got it, which settles a doubt about it; the
+/// last one to an address is only a guess.
 async fn answered(
     tx: &Tx,
     scope: &Scope,
     sender: &Sender,
     m: &InboundMessage,
     from_key: &str,
+    now: i64,
 ) -> Outcome<Option<Sent>> {
     let mut ids: Vec<String> = m.references.clone();
     ids.extend(m.in_reply_to.clone());
@@ -136,14 +138,27 @@ async fn answered(
     if !ids.is_empty()
         && let Some(sent) = message::sent_by_rfc_ids(tx, scope, &ids).await?
     {
+        arrived(tx, scope, &sent, now).await?;
         return Ok(Some(sent));
     }
     if let Some(tag) = &m.our_tag
         && let Some(sent) = message::sent_by_id(tx, scope, tag).await?
     {
+        arrived(tx, scope, &sent, now).await?;
         return Ok(Some(sent));
     }
     Ok(message::last_sent_to(tx, scope, &sender.id, from_key).await?)
+}
+
+/// Somebody has a message of which nobody knew whether it left: so it did.
+pub async fn arrived(tx: &Tx, scope: &Scope, sent: &Sent, now: i64) -> store::Result<()> {
+    if sent.status != Status::Uncertain {
+        return Ok(());
+    }
+    if message::apply(tx, scope, sent, Event::Sent, None, None, now).await?.is_some() {
+        outbox::left(tx, scope, sent, now).await?;
+    }
+    Ok(())
 }
 
 fn address_key(channel: Channel, address: &str) -> String {
@@ -190,7 +205,7 @@ async fn answer(
         ));
     }
     let kind = kind_of(&m);
-    let sent = answered(tx, scope, sender, &m, &from_key).await?;
+    let sent = answered(tx, scope, sender, &m, &from_key, now).await?;
     let contact_id = match sent.as_ref().and_then(|s| s.contact_id.clone()) {
         Some(id) => Some(id),
         None => contact::by_address(tx, scope, &from_key).await?,

@@ -122,7 +122,8 @@ pub(crate) fn told_once() -> String {
 pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>> {
     let sql = format!(
         "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, v.contact_id,
-           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, m.from_address) as contact_name,
+           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone,
+             case when m.direction = 'out' then m.to_address else m.from_address end) as contact_name,
            m.conversation_id, v.campaign_id
          from (select * from events where workspace_id = $1 and {} order by at desc, id desc limit $2) v
            left join messages m on m.id = v.message_id

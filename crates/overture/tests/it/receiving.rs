@@ -10,6 +10,7 @@ both! {
     news_of_an_unknown_message_is_retried_then_kept_and_can_be_replayed,
     receipts_in_any_order_come_to_the_same,
     late_evidence_settles_doubt_and_the_funnel_goes_on,
+    who_answers_or_opens_a_message_in_doubt_settles_it,
     an_answer_is_matched_by_references_then_tag_then_sender,
     a_bounce_fails_its_message_and_suppresses_the_address,
     an_automatic_reply_does_not_end_the_campaign,
@@ -344,6 +345,36 @@ async fn mail_of_a_stranger_waits_unmatched_until_it_is_linked(app: TestApp) {
     assert_eq!((&linked["contact_id"], &linked["contact_name"]), (&json!(ann), &json!("Lee")));
     assert_eq!(app.admin.get("/api/conversations?view=unmatched").await["data"], json!([]));
     assert_eq!(app.received().await[0]["contact_id"], json!(ann));
+}
+
+async fn who_answers_or_opens_a_message_in_doubt_settles_it(app: TestApp) {
+    let ann = app.ann().await;
+    let campaign = app.campaign(chain(vec![email("E1", "One", "First"), wait("W", DAY)]), &[ann]).await;
+    app.world.fault("smtp", "close_after_data", 2).await;
+    app.send_once().await;
+    app.write("opened-one", "email", "bob@people.example", "Second").await;
+    app.send_once().await;
+    let doubted = app.sent().await;
+    assert_eq!(app.statuses().await, ["uncertain", "uncertain"]);
+    let answer = |id: &str, more: &str| letter("ann@people.example", &our_email(1), id, more, "I am away");
+    // Somebody writes from that address: it may have nothing to do with it.
+    app.deliver(Post::mail(app.email_sender.as_str(), answer("<1@x>", "Auto-Submitted: auto-replied\r\n")))
+        .await;
+    assert_eq!(app.statuses().await, ["uncertain", "uncertain"]);
+    // Somebody answers the very message, if only a machine.
+    let named = format!(
+        "In-Reply-To: <{}>\r\nAuto-Submitted: auto-replied\r\n",
+        doubted[0]["reference"].as_str().unwrap()
+    );
+    app.deliver(Post::mail(app.email_sender.as_str(), answer("<2@x>", &named))).await;
+    assert_eq!(app.statuses().await, ["sent", "uncertain"]);
+    assert_eq!(app.node_of(&campaign, "W").await["here"], 1);
+    assert_eq!(app.message(&doubted[0]["id"]).await["reference"], json!(null));
+    let id = doubted[1]["id"].as_str().unwrap().parse().unwrap();
+    overture::engagement::note_opened(&app.app, &id).await.unwrap();
+    let opened = app.message(&doubted[1]["id"]).await;
+    assert_eq!(opened["status"], "sent", "{opened}");
+    assert_eq!(app.world.taken("email").await, 2);
 }
 
 async fn linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered(app: TestApp) {

@@ -135,11 +135,13 @@ function Decide({ message }: { message: Message }) {
       </dl>
       <span className="soft">
         {message.channel === "email"
-          ? "Look for the Message-ID in the sent folder or the log of your mail server, or ask them."
+          ? "Look for the Message-ID in the log of your mail server. An answer to it, or its opening, would settle it."
           : "Look for it in the provider's message log."}{" "}
         {message.needs_decision
           ? "It waits for you and is not sent again by itself."
-          : "The provider is being asked meanwhile; you can decide at once instead."}
+          : message.channel === "email"
+            ? "In some minutes it waits for you alone; you can decide now."
+            : "The provider is asked by itself in a moment; you can decide now."}
       </span>
       <span className="row row-wrap">
         <Button small icon="check" busy={decide.isPending} onClick={() => decide.mutate("sent")}>
