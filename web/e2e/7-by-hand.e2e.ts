@@ -1,15 +1,7 @@
-import { createHmac } from "node:crypto";
 import type { Page } from "playwright-core";
-import { check, order, type Server, signIn, type Test, until } from "./kit.ts";
+import { check, deadLetter, mailbox, order, type Server, signIn, type Test, until } from "./kit.ts";
 
 /** What a machine leaves to a person: doubt, strangers, letters that nobody could use, a word to one person. */
-
-type Listed = { data: { id: string; email?: string | null; phone?: string | null; address?: string }[] };
-
-/** Asks the API as the page would. */
-async function ask(page: Page, path: string): Promise<Listed> {
-  return page.evaluate(async (address) => (await fetch(address)).json() as Promise<Listed>, path);
-}
 
 async function write(page: Page, subject: string, text: string): Promise<void> {
   await page.getByRole("button", { name: "Write" }).click();
@@ -91,8 +83,7 @@ export const tests: Test[] = [
       const page = await kit.page();
       await signIn(page, server);
       const known = await newContact(page, server, "Known", "known@work.example");
-      const senders = await ask(page, "/api/senders");
-      const sender = senders.data.find((item) => item.address?.includes("@"))?.address;
+      const sender = (await mailbox(page)).address;
       for (const who of ["known@home.example", "new@nowhere.example"])
         await order(server, "reply", { channel: "email", to: who, sender, text: `I am ${who}, call me` });
       await page.goto(`${server.address}/inbox/unmatched`);
@@ -121,17 +112,7 @@ export const tests: Test[] = [
       const server = await kit.server();
       const page = await kit.page();
       await signIn(page, server);
-      const senders = await ask(page, "/api/senders");
-      const own = senders.data.find((item) => item.address?.includes("@"));
-      check(own?.address !== undefined, "There is no mailbox.");
-      const raw = `From: ${own.address}\r\nTo: ${own.address}\r\nMessage-ID: <loop@own.example>\r\nSubject: Hello\r\n\r\nHello me\r\n`;
-      const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
-      const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
-        method: "POST",
-        headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
-        body: raw,
-      });
-      check(posted.ok, `The webhook answered ${posted.status}.`);
+      await deadLetter(server, await mailbox(page));
       await page.goto(`${server.address}/jobs?tab=dead`);
       const letter = page.locator(".letter").filter({ hasText: "our own address" });
       await letter.getByText("Incoming mail").waitFor();

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -186,6 +187,28 @@ export async function order(server: Server, path: string, body: unknown): Promis
     body: JSON.stringify(body),
   });
   check(answer.ok, `The sandbox refused ${path}: ${await answer.text()}`);
+}
+
+type Listed = { data: { id: string; address: string }[] };
+
+/** The mailbox of the demo; the page must be signed in. */
+export async function mailbox(page: Page): Promise<{ id: string; address: string }> {
+  const senders = await page.evaluate(async () => (await fetch("/api/senders")).json() as Promise<Listed>);
+  const found = senders.data.find((sender) => sender.address.includes("@"));
+  check(found !== undefined, "There is no mailbox.");
+  return found;
+}
+
+/** A mail that nothing can be made of: it comes from our own address. */
+export async function deadLetter(server: Server, own: { id: string; address: string }): Promise<void> {
+  const raw = `From: ${own.address}\r\nTo: ${own.address}\r\nMessage-ID: <loop@own.example>\r\nSubject: Hello\r\n\r\nHello me\r\n`;
+  const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
+  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
+    method: "POST",
+    headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
+    body: raw,
+  });
+  check(posted.ok, `The webhook answered ${posted.status}.`);
 }
 
 /** The part of the page in front of the reader; on a phone there are two navigations. */

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { patch, post } from "~/api/client.ts";
 import { fieldError } from "~/api/errors.ts";
 import { providersQuery } from "~/api/queries.ts";
@@ -70,6 +70,7 @@ function SenderForm({
   const [cap, setCap] = useState(String(sender?.daily_cap ?? ""));
   const [result, setResult] = useState<SenderCheck | null>(null);
   const email = provider.channel === "email";
+  const form = useRef<HTMLFormElement>(null);
 
   const input = (): SenderInput => {
     const body: SenderInput = {
@@ -113,13 +114,20 @@ function SenderForm({
       void client.invalidateQueries({ queryKey: ["campaign"] });
     },
   });
+  // The button is at the end of a long form; what is wrong may be above what can be seen.
+  useEffect(() => {
+    if (save.error === null && result === null) return;
+    const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    if (wrong) wrong.focus();
+    else form.current?.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+  }, [save.error, result]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
   };
   const errorOf = (group: string) => (field: string) => fieldError(save.error, `${group}.${field}`);
   return (
-    <form className="stack" onSubmit={submit} noValidate>
+    <form className="stack" ref={form} onSubmit={submit} noValidate>
       {save.error ? <ErrorBlock error={save.error} /> : null}
       {result ? <TestResult check={result} title="It is saved, but it does not work yet." /> : null}
       <div className="form-pairs">
