@@ -168,6 +168,8 @@ export type Job = {
   done: number | null;
   result: unknown;
   error: string | null;
+  /** The import that it runs, where it runs one. */
+  import_id: string | null;
   created_at: Instant;
   started_at: Instant | null;
   completed_at: Instant | null;
@@ -418,6 +420,8 @@ export type ConversationDetail = Conversation & {
     status: CampaignStatus;
     node_name: string | null;
     enrollment_status: EnrollmentStatus | null;
+    /** Why it is over, where it is: `replied`, `bounced`, `opted_out`. */
+    reason: string | null;
   } | null;
   sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
   rules: { max_length: number | null; segments?: number | null; note: string | null };

@@ -11,6 +11,7 @@ mod kit;
 mod campaigns;
 mod http;
 mod imports;
+mod jobs;
 mod receiving;
 mod senders;
 mod sending;

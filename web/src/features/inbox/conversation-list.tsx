@@ -166,6 +166,8 @@ export function ConversationList({
       ) : null}
       <div
         className="list-scroll"
+        // Nothing moves when the skeleton goes: what takes its place was not there before.
+        hidden={state.isPending}
         ref={scroller}
         onPointerEnter={() => setPointing(true)}
         onPointerLeave={() => setPointing(false)}

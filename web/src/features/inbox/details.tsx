@@ -10,10 +10,22 @@ import { Score } from "~/components/score-strip.tsx";
 import { CampaignBadge, ContactBadge, EnrollmentBadge } from "~/components/state-badge.tsx";
 import { touchesOf, touchesOfMessages } from "~/components/timeline-score.ts";
 import { useNow } from "~/lib/clock.ts";
-import { clockTime, personName } from "~/lib/format.ts";
+import { clockTime, personName, words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
+
+/** Why somebody is in a campaign no more. */
+const LEFT: Record<string, string> = {
+  replied: "They answered",
+  bounced: "Their address does not exist",
+  opted_out: "They opted out",
+  removed: "Taken out by hand",
+  finished: "It came to its end",
+  no_address: "No address for the next message",
+  missing_value: "A value for the text was missing",
+  send_failed: "A message could not be sent",
+};
 
 /** Who this is, on the right of the thread. */
 export function Details({
@@ -48,7 +60,13 @@ export function Details({
               <CampaignBadge status={campaign.status} />
             )}
           </div>
-          {campaign.node_name ? <p className="small soft">Step: {campaign.node_name}</p> : null}
+          {campaign.node_name ? (
+            <p className="small soft">
+              {campaign.reason
+                ? `${LEFT[campaign.reason] ?? words(campaign.reason)}, after: ${campaign.node_name}`
+                : `Step: ${campaign.node_name}`}
+            </p>
+          ) : null}
         </section>
       ) : null}
       {sender ? (

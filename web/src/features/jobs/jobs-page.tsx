@@ -67,15 +67,23 @@ function Jobs() {
 
 function JobLine({ job }: { job: Job }) {
   const client = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () => post(`/api/jobs/${job.id}/cancel`),
+  const act = useMutation({
+    mutationFn: (what: "cancel" | "retry") => post(`/api/jobs/${job.id}/${what}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
     onError: (error) => toast(messageOf(error)),
   });
   const open = job.status === "queued" || job.status === "processing";
   return (
     <li className="job">
-      <span className="strong">{words(job.kind)}</span>
+      <span className="strong">
+        {job.import_id ? (
+          <Link className="link" to={paths.import(job.import_id)}>
+            {words(job.kind)}
+          </Link>
+        ) : (
+          words(job.kind)
+        )}
+      </span>
       <JobBadge status={job.status} />
       <span className="job-progress">
         {open ? (
@@ -95,8 +103,12 @@ function JobLine({ job }: { job: Job }) {
       </span>
       <span className="job-action">
         {open ? (
-          <Button small busy={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Button small busy={act.isPending} onClick={() => act.mutate("cancel")}>
             Cancel
+          </Button>
+        ) : job.status === "dead" ? (
+          <Button small icon="refresh" busy={act.isPending} onClick={() => act.mutate("retry")}>
+            Try again
           </Button>
         ) : null}
       </span>
