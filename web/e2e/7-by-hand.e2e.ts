@@ -29,9 +29,35 @@ async function newContact(page: Page, server: Server, last: string, email: strin
   return page.url();
 }
 
+const parts = (page: Page) => page.getByRole("navigation", { name: "Parts of the campaign" });
 const bubble = (page: Page, text: string) => page.locator(".bubble-out").filter({ hasText: text });
 
 export const tests: Test[] = [
+  {
+    name: "a campaign whose messages wait says why",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await signIn(page, server);
+      await page.goto(`${server.address}/campaigns`);
+      await page.getByRole("link", { name: /Nordic hiring/ }).click();
+      await parts(page).getByRole("link", { name: "Settings" }).click();
+      // A window that is shut now, whatever time it is: tomorrow's day alone.
+      const days = page.locator(".day");
+      const now = await page.locator(".rail .status-line").last().textContent();
+      const today = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].findIndex((day) => now?.includes(day));
+      check(today >= 0, `The clock does not show a day: ${now}`);
+      for (let day = 0; day < 7; day += 1) {
+        const on = (await days.nth(day).getAttribute("aria-pressed")) === "true";
+        if (on !== (day === (today + 3) % 7)) await days.nth(day).click();
+      }
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("It counts for what has not left yet.").waitFor();
+      await parts(page).getByRole("link", { name: "Overview" }).click();
+      await page.getByText(/messages? waits?\./).waitFor();
+      await page.getByText(/It is to leave/).waitFor();
+    },
+  },
   {
     name: "one message to one person leaves from their page, and their story tells it",
     async run(kit) {
@@ -113,7 +139,9 @@ export const tests: Test[] = [
       const page = await kit.page();
       await signIn(page, server);
       await deadLetter(server, await mailbox(page));
-      await page.goto(`${server.address}/jobs?tab=dead`);
+      await page.goto(`${server.address}/`);
+      await page.getByText("1 thing that came in could not be used.").waitFor();
+      await page.getByRole("link", { name: "See why" }).click();
       const letter = page.locator(".letter").filter({ hasText: "our own address" });
       await letter.getByText("Incoming mail").waitFor();
       await letter.getByRole("button", { name: "Handle again" }).click();
@@ -160,7 +188,7 @@ export const tests: Test[] = [
       await until("the campaign to be ready", 10_000, () => start.isEnabled());
       await start.click();
       await page.getByRole("button", { name: "Pause" }).waitFor();
-      await page.getByRole("link", { name: "Settings" }).last().click();
+      await parts(page).getByRole("link", { name: "Settings" }).click();
       check(
         (await page.getByLabel("From", { exact: true }).first().inputValue()) === "06:00",
         "The hours were lost.",

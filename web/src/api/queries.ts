@@ -199,6 +199,16 @@ export function peopleQuery(id: string, filter: Query) {
   });
 }
 
+/** Somebody whose message waits: why it does is mostly why all of them do. */
+export function heldUpQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id, "held-up"],
+    queryFn: ({ signal }) =>
+      get<Page<Person>>(`/api/campaigns/${id}/people`, { status: "waiting", limit: 1 }, signal),
+    select: (page) => page.data[0]?.why ?? null,
+  });
+}
+
 export function conversationsQuery(view: InboxView, filter: Query = {}) {
   return infiniteQueryOptions({
     queryKey: ["conversations", view, filter],
