@@ -380,7 +380,8 @@ async fn who_answers_or_opens_a_message_in_doubt_settles_it(app: TestApp) {
 async fn linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered(app: TestApp) {
     let ann = app.ann().await;
     let bob = app.contact(json!({ "email": "bob@people.example", "last_name": "Berg" })).await;
-    let campaign = app.campaign(chain(vec![wait("W", DAY), sms("S", "Hi")]), &[ann.clone()]).await;
+    let campaign =
+        app.campaign(chain(vec![wait("W", DAY), sms("S", "Hi")]), std::slice::from_ref(&ann)).await;
     app.run_due().await;
     let mail = letter("ann.lee@home.example", &our_email(1), "<1@x>", "", "It is me, I would love to");
     app.deliver(Post::mail(app.email_sender.as_str(), mail)).await;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { sendersQuery } from "~/api/queries.ts";
+import { providersQuery, sendersQuery } from "~/api/queries.ts";
 import type { Sender } from "~/api/types.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
@@ -12,6 +12,8 @@ import { SenderLine } from "./sender-line.tsx";
 export function SendersSection() {
   const me = useMe();
   const senders = useQuery(sendersQuery);
+  // There before the dialog opens, so that it opens in its first field.
+  useQuery(providersQuery);
   const [open, setOpen] = useState<Sender | "new" | null>(null);
   const live = me.workspace.send_mode === "live";
   return (
