@@ -11,6 +11,7 @@ both! {
     a_limit_can_be_set_and_taken_away,
     a_mailbox_is_read_only_while_live,
     live_a_sender_without_an_account_keeps_a_campaign_from_starting,
+    live_what_a_refused_account_holds_up_leaves_when_it_is_mended,
 }
 
 /// The sandbox's mail server, as if it were somebody's own.
@@ -50,6 +51,8 @@ async fn a_sender_shows_its_account_without_its_secrets_and_keeps_what_is_not_gi
     app.admin.patch(&path, json!({ "credentials": { "host": "localhost" } })).await;
     let report = app.admin.post(&format!("{path}/check"), json!({ "account": true })).await;
     assert_eq!((&report["parts"][0]["what"], &report["parts"][0]["ok"]), (&json!("account"), &json!(true)));
+    assert_eq!((&report["parts"][1]["what"], &report["parts"][1]["ok"]), (&json!("mailbox"), &json!(false)));
+    assert_eq!(report["problem"], report["parts"][1]["problem"]);
     app.admin.patch(&path, json!({ "imap": null })).await;
     assert_eq!(shown(&app, &id).await["mailbox"], json!(null));
     let refused = app.admin.call("PATCH", &path, &json!({ "credentials": { "password": null } })).await;
@@ -162,4 +165,31 @@ async fn live_a_sender_without_an_account_keeps_a_campaign_from_starting(app: Te
     let line = live["lines"].as_array().unwrap().iter().find(|l| l["state"] == "error").unwrap();
     assert_eq!((&line["code"], &line["link"]), (&json!("sender"), &json!("senders")));
     assert!(line["text"].as_str().unwrap().contains("sandbox only"), "{line}");
+}
+
+async fn live_what_a_refused_account_holds_up_leaves_when_it_is_mended(app: TestApp) {
+    let id = create(&app, mail_account(&app)).await;
+    let path = format!("/api/senders/{id}");
+    app.admin.patch(&path, json!({ "credentials": { "password": "wrong" } })).await;
+    app.admin.post("/api/settings/send-mode", json!({ "mode": "live", "confirm": "Workspace 1" })).await;
+    let letter = json!({
+        "client_id": "client-live", "channel": "email", "sender_id": id, "to": "ann@people.example", "subject": "Hi", "text": "Hello",
+    });
+    app.admin.post("/api/messages", letter).await;
+    app.run_due().await;
+    let broken = shown(&app, &id).await;
+    assert_eq!(broken["status"], "broken");
+    assert!(broken["problem"].as_str().unwrap().contains("password"), "{broken}");
+    let waiting = app.only().await;
+    assert_eq!((&waiting["status"], app.world.taken("email").await), (&json!("queued"), 0));
+    assert!(waiting["why"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{waiting}");
+    // A test that fails changes nothing; one that succeeds lets it send again.
+    let check = async || app.admin.post(&format!("{path}/check"), json!({})).await["ok"].clone();
+    assert_eq!(check().await, false);
+    assert_eq!(shown(&app, &id).await["status"], "broken");
+    app.admin.patch(&path, json!({ "credentials": { "password": "sandbox" } })).await;
+    assert_eq!(check().await, true);
+    assert_eq!(shown(&app, &id).await["status"], "active");
+    app.advance(HOUR).await;
+    assert_eq!((app.statuses().await, app.world.taken("email").await), (vec!["sent".to_owned()], 1));
 }
