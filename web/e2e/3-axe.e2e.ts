@@ -1,6 +1,17 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
-import { check, DESKTOP, type Kit, PHONE, type Server, signIn, type Test } from "./kit.ts";
+import {
+  check,
+  DESKTOP,
+  deadLetter,
+  type Kit,
+  mailbox,
+  order,
+  PHONE,
+  type Server,
+  signIn,
+  type Test,
+} from "./kit.ts";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -76,6 +87,29 @@ async function settle(page: Page): Promise<void> {
   });
 }
 
+/** What stands on the pages of exceptions only when something went wrong: a doubt, a stranger, a dead letter. */
+async function mishaps(page: Page, server: Server): Promise<string[]> {
+  const own = await mailbox(page);
+  await deadLetter(server, own);
+  const text = "Who are you?";
+  await order(server, "reply", { channel: "email", to: "who@where.example", sender: own.address, text });
+  await order(server, "config", { people: false });
+  await order(server, "fault", { provider: "smtp", kind: "close_after_data", count: 40 });
+  await page.goto(`${server.address}/contacts`);
+  await page.locator(".cell-name a").first().click();
+  await page.getByRole("button", { name: "Write" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Subject").fill("Doubt");
+  await dialog.getByLabel("Message").fill("Does it leave?");
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await page.getByText("Nobody knows whether this left.").last().waitFor();
+  await fetch(`${server.sandbox}/_sandbox/fault`, { method: "DELETE" });
+  const doubtful = new URL(page.url()).pathname;
+  await page.goto(`${server.address}/inbox/unmatched`);
+  const stranger = (await page.locator("a.conversation").first().getAttribute("href")) ?? "";
+  return [doubtful, stranger, "/jobs?tab=dead"];
+}
+
 /** What opens over a page has to be as good as the page. */
 async function overlays(page: Page, server: Server, problems: string[]): Promise<void> {
   await page.goto(`${server.address}/contacts`);
@@ -94,6 +128,13 @@ async function overlays(page: Page, server: Server, problems: string[]): Promise
   await page.goto(`${server.address}/settings/sending`);
   await page.getByRole("button", { name: "Switch to live" }).click();
   await judge(page, "live dialog", problems);
+  await page.goto(`${server.address}/settings/senders`);
+  await page.getByRole("button", { name: "Add a sender" }).click();
+  await page.getByLabel(/Read answers/).check();
+  await page.getByLabel("E-mail address").fill("sales@acme.example");
+  await page.getByRole("button", { name: "Save and test" }).click();
+  await page.getByText("This is needed").first().waitFor();
+  await judge(page, "sender dialog", problems);
 }
 
 const sizes = [
@@ -130,6 +171,15 @@ export const tests: Test[] = [
         await page.goto(server.address + path);
         await settle(page);
         if (path.includes("canvas")) await page.locator(".react-flow__node").first().waitFor();
+        await judge(page, path, problems);
+      }
+      for (const path of await mishaps(page, server)) {
+        await page.goto(server.address + path);
+        await settle(page);
+        await page
+          .getByText(/Nobody knows whether|belongs to no contact yet|Handle again/)
+          .first()
+          .waitFor();
         await judge(page, path, problems);
       }
       if (size === "desktop") await overlays(page, server, problems);

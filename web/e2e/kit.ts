@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -24,9 +25,15 @@ export const PHONE: BrowserContextOptions = {
   hasTouch: true,
 };
 
+export type Login = { email: string; password: string };
 export type Server = {
   address: string;
-  login: { email: string; password: string };
+  login: Login;
+  /** Where the stand-in for the outside world listens, over HTTP and SMTP. */
+  sandbox: string;
+  sandboxSmtp: string;
+  /** The one-time link of an installation without an admin. */
+  setupUrl: string;
   /** When it printed its address, in milliseconds. */
   readyAt: number;
   /** As a power cut for the process: no signal handler runs. */
@@ -37,6 +44,8 @@ export type Server = {
 
 export type Kit = {
   server: () => Promise<Server>;
+  /** `overture serve` on an empty folder, for this test alone. */
+  fresh: () => Promise<Server>;
   page: (options?: BrowserContextOptions) => Promise<Page>;
 };
 export type Test = { name: string; run: (kit: Kit) => Promise<void> };
@@ -61,9 +70,17 @@ function binary(): string {
   return found;
 }
 
-type Line = { address: string; login: { email: string; password: string } };
+type Line = {
+  address: string;
+  login: Login | null;
+  sandbox: string;
+  sandbox_smtp: string;
+  setup_url: string | null;
+};
+type Command = "demo" | "serve";
 
 async function launch(
+  command: Command,
   folder: string,
   listen: string,
   speed: number,
@@ -82,7 +99,7 @@ async function launch(
     "--speed",
     String(speed),
   ];
-  const child = spawn(binary(), ["demo", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary(), [command, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   let out = "";
   let problems = "";
@@ -103,13 +120,16 @@ async function launch(
   return { child, line };
 }
 
-async function startServer(speed: number): Promise<Server> {
+async function startServer(command: Command, speed: number): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
   folders.add(folder);
-  let { child, line } = await launch(folder, "127.0.0.1:0", speed);
+  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed);
   const server: Server = {
     address: line.address,
-    login: line.login,
+    login: line.login ?? { email: "", password: "" },
+    sandbox: line.sandbox,
+    sandboxSmtp: line.sandbox_smtp,
+    setupUrl: line.setup_url ?? "",
     readyAt: Date.now(),
     async kill() {
       const gone = new Promise((done) => child.once("exit", done));
@@ -118,7 +138,7 @@ async function startServer(speed: number): Promise<Server> {
       children.delete(child);
     },
     async restart() {
-      ({ child, line } = await launch(folder, new URL(server.address).host, speed));
+      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed));
     },
   };
   return server;
@@ -144,10 +164,10 @@ export function check(condition: boolean, message: string): asserts condition {
 }
 
 /** Signs in through the form and waits for the home page. */
-export async function signIn(page: Page, server: Server): Promise<void> {
+export async function signIn(page: Page, server: Server, login: Login = server.login): Promise<void> {
   await page.goto(`${server.address}/login`);
-  await page.getByLabel("E-mail").fill(server.login.email);
-  await page.getByLabel("Password").fill(server.login.password);
+  await page.getByLabel("E-mail").fill(login.email);
+  await page.getByLabel("Password").fill(login.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
@@ -157,6 +177,38 @@ export async function tile(page: Page, label: string): Promise<number> {
   const box = page.locator(".tile").filter({ has: page.getByText(label, { exact: true }) });
   const text = await box.locator(".tile-value").first().textContent();
   return Number((text ?? "").replaceAll(",", ""));
+}
+
+/** Asks the outside world for something: a fault, or a person who writes. */
+export async function order(server: Server, path: string, body: unknown): Promise<void> {
+  const answer = await fetch(`${server.sandbox}/_sandbox/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  check(answer.ok, `The sandbox refused ${path}: ${await answer.text()}`);
+}
+
+type Listed = { data: { id: string; address: string }[] };
+
+/** The mailbox of the demo; the page must be signed in. */
+export async function mailbox(page: Page): Promise<{ id: string; address: string }> {
+  const senders = await page.evaluate(async () => (await fetch("/api/senders")).json() as Promise<Listed>);
+  const found = senders.data.find((sender) => sender.address.includes("@"));
+  check(found !== undefined, "There is no mailbox.");
+  return found;
+}
+
+/** A mail that nothing can be made of: it comes from our own address. */
+export async function deadLetter(server: Server, own: { id: string; address: string }): Promise<void> {
+  const raw = `From: ${own.address}\r\nTo: ${own.address}\r\nMessage-ID: <loop@own.example>\r\nSubject: Hello\r\n\r\nHello me\r\n`;
+  const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
+  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
+    method: "POST",
+    headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
+    body: raw,
+  });
+  check(posted.ok, `The webhook answered ${posted.status}.`);
 }
 
 /** The part of the page in front of the reader; on a phone there are two navigations. */
@@ -189,9 +241,10 @@ export async function runFile(
       const opened: { page: Page; context: BrowserContext; strays: string[] }[] = [];
       const kit: Kit = {
         server: () => {
-          server ??= startServer(speed);
+          server ??= startServer("demo", speed);
           return server;
         },
+        fresh: () => startServer("serve", 1),
         page: async (options = DESKTOP) => {
           const view = await openPage(browser, options);
           opened.push(view);

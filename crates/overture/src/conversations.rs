@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     Channel,
     ids::{ContactId, ConversationId},
+    inbound::ReplyKind,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -263,10 +264,20 @@ struct Link {
     contact_id: ContactId,
 }
 
+/// What was said moves to the contact, and counts as if it had been known at once who said it: who answered
+/// leaves their campaigns.
 async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
+    let now = ctx.app.clock.now();
+    let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin().await?;
     conversation::link(&tx, &ctx.scope, &input.id, &input.contact_id).await?;
+    let kind = found.kind.as_deref().and_then(|kind| kind.parse::<ReplyKind>().ok());
+    if let Some(kind) = kind.filter(|kind| kind.is_person()) {
+        crate::inbound::answered_by(&tx, &ctx.scope, &input.contact_id, kind, now).await?;
+    }
     ctx.app.commit(tx).await?;
     ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
+    ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.contact_id }));
+    ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({}));
     Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
 }

@@ -166,6 +166,7 @@ async fn note(app: &App, scope: Scope, sent: Sent, tx: store::Tx, what: Engageme
     if !message::note_engagement(&tx, &scope, &sent.id, what, now).await? {
         return Ok(());
     }
+    crate::inbound::arrived(&tx, &scope, &sent, now).await?;
     let mut events = Vec::new();
     // Who follows a link has seen the mail, whatever their client did with images.
     let seen = what == Engagement::Opened

@@ -4,7 +4,7 @@
 use crate::{app::App, courses::snippet, error::Error};
 use domain::{
     Channel, ExitReason, identity,
-    ids::{ConversationId, MessageId},
+    ids::{ContactId, ConversationId, MessageId},
     inbound::{Keyword, ReplyKind, classify_email, lexicon, sms_keyword},
     message::{Event, Status},
 };
@@ -122,13 +122,15 @@ fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
 }
 
 /// The outbound message that an inbound one answers: by References, else by our address tag, else the last
-/// one to that address from this sender.
+/// one to that address from this sender. Who names a message has got it, which settles a doubt about it; the
+/// last one to an address is only a guess.
 async fn answered(
     tx: &Tx,
     scope: &Scope,
     sender: &Sender,
     m: &InboundMessage,
     from_key: &str,
+    now: i64,
 ) -> Outcome<Option<Sent>> {
     let mut ids: Vec<String> = m.references.clone();
     ids.extend(m.in_reply_to.clone());
@@ -136,14 +138,27 @@ async fn answered(
     if !ids.is_empty()
         && let Some(sent) = message::sent_by_rfc_ids(tx, scope, &ids).await?
     {
+        arrived(tx, scope, &sent, now).await?;
         return Ok(Some(sent));
     }
     if let Some(tag) = &m.our_tag
         && let Some(sent) = message::sent_by_id(tx, scope, tag).await?
     {
+        arrived(tx, scope, &sent, now).await?;
         return Ok(Some(sent));
     }
     Ok(message::last_sent_to(tx, scope, &sender.id, from_key).await?)
+}
+
+/// Somebody has a message of which nobody knew whether it left: so it did.
+pub async fn arrived(tx: &Tx, scope: &Scope, sent: &Sent, now: i64) -> store::Result<()> {
+    if sent.status != Status::Uncertain {
+        return Ok(());
+    }
+    if message::apply(tx, scope, sent, Event::Sent, None, None, now).await?.is_some() {
+        outbox::left(tx, scope, sent, now).await?;
+    }
+    Ok(())
 }
 
 fn address_key(channel: Channel, address: &str) -> String {
@@ -190,7 +205,7 @@ async fn answer(
         ));
     }
     let kind = kind_of(&m);
-    let sent = answered(tx, scope, sender, &m, &from_key).await?;
+    let sent = answered(tx, scope, sender, &m, &from_key, now).await?;
     let contact_id = match sent.as_ref().and_then(|s| s.contact_id.clone()) {
         Some(id) => Some(id),
         None => contact::by_address(tx, scope, &from_key).await?,
@@ -266,7 +281,7 @@ async fn consequences(
     open: &Open,
     m: &InboundMessage,
     kind: ReplyKind,
-    contact: Option<&domain::ids::ContactId>,
+    contact: Option<&ContactId>,
     now: i64,
 ) -> Outcome {
     if kind == ReplyKind::Unsubscribe {
@@ -280,14 +295,25 @@ async fn consequences(
         suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
     }
     if let (true, Some(contact)) = (kind.is_person(), contact) {
-        let (reason, status) = match kind {
-            ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
-            _ => (ExitReason::Replied, "Needs BDR"),
-        };
-        enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
-        contact::set_status(tx, scope, contact, status, now).await?;
+        answered_by(tx, scope, contact, kind, now).await?;
     }
     Ok(())
+}
+
+/// A person wrote to us: their campaigns end, and somebody has to look at them.
+pub async fn answered_by(
+    tx: &Tx,
+    scope: &Scope,
+    contact: &ContactId,
+    kind: ReplyKind,
+    now: i64,
+) -> store::Result<()> {
+    let (reason, status) = match kind {
+        ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
+        _ => (ExitReason::Replied, "Needs BDR"),
+    };
+    enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
+    contact::set_status(tx, scope, contact, status, now).await
 }
 
 /// A delivery report. Late evidence of sending settles doubt (reliability.md section 2, step 8).

@@ -16,6 +16,13 @@ pub fn tools() -> Vec<Tool> {
         Tool::new("job_cancel", "POST /jobs/{id}/cancel", Access::Write, "Ask a job to stop.", cancel),
         Tool::new("job_get", "GET /jobs/{id}", Access::Read, "Read one job.", get),
         Tool::new("job_list", "GET /jobs", Access::Read, "List jobs, newest first.", list),
+        Tool::new(
+            "job_retry",
+            "POST /jobs/{id}/retry",
+            Access::Write,
+            "Try a job again that was given up.",
+            retry,
+        ),
     ]
 }
 
@@ -24,6 +31,8 @@ fn view(job: &Job) -> Result<Value> {
     let mut value = serde_json::to_value(job)?;
     value["progress"] =
         json!(if job.total > 0 { (job.done as f64 / job.total as f64).min(1.0) } else { 0.0 });
+    let parameters: Value = serde_json::from_str(&job.parameters)?;
+    value["import_id"] = parameters["import_id"].clone();
     value["result"] = job.result.as_deref().map_or(Ok(Value::Null), serde_json::from_str)?;
     Ok(value)
 }
@@ -55,5 +64,19 @@ async fn cancel(ctx: Ctx, input: One) -> Result<Value> {
     let tx = ctx.app.db.begin().await?;
     let job = job::cancel(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
+    view(&job)
+}
+
+/// Nothing that a job has done is done again: it goes on where it stood.
+async fn retry(ctx: Ctx, input: One) -> Result<Value> {
+    let tx = ctx.app.db.begin().await?;
+    let job = job::revive(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
+    ctx.app.commit(tx).await?;
+    ctx.app.wake.jobs.notify_one();
+    ctx.app.tell(
+        &ctx.scope.workspace,
+        "job.queued",
+        json!({ "job_id": job.id, "kind": job.kind, "status": job.status }),
+    );
     view(&job)
 }

@@ -67,8 +67,14 @@ pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
         message: text,
     });
     let needs_a_decision = message.needs_decision == 1;
+    // By what the other side would know it: what a person looks for in a mail log or a console.
+    let reference = match (message.status, message.channel) {
+        (Status::Uncertain, Channel::Email) => Some(rfc_message_id(&message.id, &message.from_address)),
+        (Status::Uncertain, _) => Some(message.id.to_string()),
+        _ => None,
+    };
     let mut value = serde_json::to_value(&message)?;
-    let beside = json!({ "error": error, "why": why, "needs_decision": needs_a_decision, "html": null });
+    let beside = json!({ "error": error, "why": why, "needs_decision": needs_a_decision, "reference": reference, "html": null });
     if let (Some(value), serde_json::Value::Object(beside)) = (value.as_object_mut(), beside) {
         value.extend(beside);
     }
@@ -176,7 +182,10 @@ async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Resul
         Error::field(
             "message.no_sender",
             "sender_id",
-            format!("There is no sender for {channel}. Add one under Settings, Senders"),
+            format!(
+                "There is no sender for {}. Add one under Settings, Senders",
+                if channel == Channel::Email { "e-mails" } else { "texts" }
+            ),
         )
     })
 }
@@ -190,7 +199,11 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
                 Error::field(
                     "message.no_address",
                     "contact_id",
-                    format!("This contact has no address for {}", input.channel),
+                    if input.channel == Channel::Email {
+                        "This contact has no e-mail address"
+                    } else {
+                        "This contact has no phone number"
+                    },
                 )
             })?
         }
@@ -221,7 +234,15 @@ impl Address {
             Channel::Email => identity::email(text).map(|e| Self { display: e.display, key: e.key }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
-        parsed.map_err(|error| Error::field("message.address_invalid", "to", error.to_string()))
+        parsed.map_err(|error| {
+            let message = match channel {
+                Channel::Email => format!("This is not an e-mail address: {error}"),
+                _ => format!(
+                    "This is not a phone number: {error}. Write it with its country code, such as +1 202 555 0188"
+                ),
+            };
+            Error::field("message.address_invalid", "to", message)
+        })
     }
 }
 

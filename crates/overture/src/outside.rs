@@ -1,9 +1,10 @@
 //! The outside world as a sender reaches it. While a workspace is in sandbox mode every call goes to the
-//! sandbox, whatever credentials are stored: this file is the one place that decides it.
+//! sandbox, whatever credentials are stored: this file is the one place that decides it. The one call that
+//! a person may make past it is the test of a stored account, which sends nothing.
 
 use crate::keys::Keys;
 use anyhow::Result;
-use providers::{Api, Class, Fail, Http};
+use providers::{Api, Class, Fail, Http, Provider};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -54,12 +55,21 @@ impl Outside {
             return Ok(api.clone());
         }
         let credentials = self.credentials(keys, workspace, sender)?;
-        let provider = providers::by_id(&sender.provider).ok_or_else(|| {
-            Fail::new(Class::Config, format!("There is no provider called {}", sender.provider))
-        })?;
-        let api: Arc<dyn Api> = (provider.connect)(&self.http, &credentials)?.into();
+        let api: Arc<dyn Api> = (provider_of(sender)?.connect)(&self.http, &credentials)?.into();
         connected.insert(sender.id.to_string(), (made_from, api.clone()));
         Ok(api)
+    }
+
+    /// The stored account of a sender, whatever the mode: for the test that a person asks for before going
+    /// live, which signs in and sends nothing. No message ever goes this way.
+    pub fn account(&self, keys: &Keys, sender: &Sender) -> Result<Box<dyn Api>, Fail> {
+        let credentials = stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()))?;
+        (provider_of(sender)?.connect)(&self.http, &credentials)
+    }
+
+    /// Whether credentials have the shape that a provider wants. Nobody is called.
+    pub fn fits(&self, provider: &Provider, credentials: &Value) -> Result<(), Fail> {
+        (provider.connect)(&self.http, credentials).map(drop)
     }
 
     fn credentials(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Result<Value, Fail> {
@@ -92,8 +102,18 @@ impl Outside {
         if workspace.send_mode != "live" {
             return self.sandbox.email_secret.clone();
         }
-        keys.sign("inbound email", sender.id.as_str())
+        live_email_secret(keys, sender)
     }
+}
+
+fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {
+    providers::by_id(&sender.provider)
+        .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))
+}
+
+/// The secret that incoming mail of a sender is signed with in live mode: a mail service has to know it.
+pub fn live_email_secret(keys: &Keys, sender: &Sender) -> String {
+    keys.sign("inbound email", sender.id.as_str())
 }
 
 /// The credentials of a sender in the clear.

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     keys::{token, token_hash},
 };
 use argon2::{
@@ -77,6 +77,21 @@ pub struct Founder {
 
 /// Creates a workspace with its first admin, sandbox senders and the funnel gallery.
 pub async fn found(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId)> {
+    create(app, founder, false).await
+}
+
+/// The same by the one-time link: of two who use it at once, one comes too late.
+pub async fn found_by_link(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId)> {
+    create(app, founder, true).await
+}
+
+/// What is said to a link that is not good, or not any more.
+pub fn link_refused() -> Error {
+    let message = "This setup link is not valid any more. Restart Overture to get a new one";
+    Error::new(Kind::Forbidden, "setup.token", message)
+}
+
+async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(WorkspaceId, MemberId)> {
     let email = domain::identity::email(&founder.email).map_err(|e| {
         Error::field("member.email_invalid", "email", format!("This is not an e-mail address: {e}"))
     })?;
@@ -126,7 +141,10 @@ pub async fn found(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId
         password_hash: &password_hash,
     };
     member::create(&tx, &scope, new, now).await?;
-    workspace::set_instance_value(&tx, SETUP, None).await?;
+    let link_was_good = workspace::take_instance_value(&tx, SETUP).await?;
+    if by_link && !link_was_good {
+        return Err(link_refused());
+    }
     crate::samples::equip(app, &tx, &scope).await?;
     app.commit(tx).await?;
     Ok((workspace_id, member_id))

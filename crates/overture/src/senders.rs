@@ -1,15 +1,18 @@
 //! The accounts that messages leave from.
 
+mod account;
+mod check;
+
 use crate::{
     app::App,
-    error::{Error, Result},
+    error::{Error, FieldError, Result},
     messages::Address,
-    outside,
     tool::{Access, Ctx, Nothing, Tool},
 };
 use domain::{Channel, ids::SenderId};
+use providers::Provider;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 use store::{
@@ -21,11 +24,18 @@ use store::{
 pub fn tools() -> Vec<Tool> {
     vec![
         Tool::new(
+            "provider_list",
+            "GET /providers",
+            Access::Read,
+            "List the providers of this build with what their accounts need.",
+            providers_known,
+        ),
+        Tool::new(
             "sender_check",
             "POST /senders/{id}/check",
             Access::Write,
             "Try whether a sender can connect.",
-            check,
+            check::run,
         ),
         Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list),
@@ -36,18 +46,52 @@ pub fn tools() -> Vec<Tool> {
             "Change, pause or resume a sender.",
             update,
         ),
+        Tool::new(
+            "sender_webhook_secret",
+            "GET /senders/{id}/webhook-secret",
+            Access::Admin,
+            "Read the secret that mail posted to a sender must be signed with.",
+            check::webhook_secret,
+        ),
     ]
 }
 
-fn view(app: &App, s: &Sender, queued: i64) -> Value {
+async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
+    let data: Vec<Value> = providers::all()
+        .iter()
+        .map(|p| {
+            let mailbox = (p.channel == Channel::Email).then(providers::imap::credentials);
+            json!({
+                "id": p.id, "name": p.name, "channel": p.channel, "docs": p.docs, "credentials": p.credentials, "mailbox": mailbox,
+            })
+        })
+        .collect();
+    Ok(json!({ "data": data, "next_cursor": null }))
+}
+
+fn view(app: &App, s: &Sender, queued: i64) -> Result<Value> {
+    let schema = provider_of(&s.provider)?.credentials.clone();
+    let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
+    let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
     let webhook = match s.channel {
         Channel::Email => format!("{}/webhooks/email?sender={}", app.public_url(), s.id),
         _ => format!("{}/api/twilio/inbound-sms", app.public_url()),
     };
-    json!({
+    Ok(json!({
         "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "daily_cap": s.daily_cap, "sent_today": s.sent_today,
-        "queued": queued, "webhook_url": webhook,
+        "queued": queued, "webhook_url": webhook, "account": account, "mailbox": mailbox,
+    }))
+}
+
+fn provider_of(id: &str) -> Result<&'static Provider> {
+    providers::by_id(id).ok_or_else(|| {
+        let known: Vec<&str> = providers::all().iter().map(|p| p.id).collect();
+        Error::field(
+            "provider.unknown",
+            "provider",
+            format!("There is no provider {id:?}; there are {}", known.join(", ")),
+        )
     })
 }
 
@@ -55,8 +99,10 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     let queued: HashMap<SenderId, i64> =
         sender::queue_lengths(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
-    let data: Vec<Value> =
-        senders.iter().map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0))).collect();
+    let data = senders
+        .iter()
+        .map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0)))
+        .collect::<Result<Vec<Value>>>()?;
     Ok(json!({ "data": data, "next_cursor": null }))
 }
 
@@ -69,7 +115,8 @@ struct Create {
     name: String,
     /// E-mail address or phone number.
     address: String,
-    /// What the provider needs; see its schema. Stored encrypted, never shown again.
+    /// What the provider needs; see its schema. Secrets in it are never shown again. Without credentials the
+    /// sender works in the sandbox only.
     #[serde(default)]
     credentials: Value,
     /// Mailbox to read answers from (host, port, username, password, security).
@@ -90,30 +137,23 @@ fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
 }
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
-    let provider = providers::by_id(&input.provider).ok_or_else(|| {
-        let known: Vec<&str> = providers::all().iter().map(|p| p.id).collect();
-        Error::field(
-            "provider.unknown",
-            "provider",
-            format!("There is no provider {:?}; there are {}", input.provider, known.join(", ")),
-        )
-    })?;
+    let provider = provider_of(&input.provider)?;
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
-    let address = Address::parse(provider.channel, &input.address, &country)?;
+    let address = Address::parse(provider.channel, &input.address, &country).map_err(own_address)?;
     let id = store::new_id(SenderId::from_uuid);
-    let mut settings = json!({});
-    if let Some(imap) = &input.imap {
-        settings["imap"] = ctx.app.keys.seal(&format!("senders/{id}/imap"), &imap.to_string())?.into();
+    let credentials = account::merged(None, &input.credentials);
+    if credentials.as_object().is_some_and(|fields| !fields.is_empty()) {
+        account::require_fit(&ctx.app, provider, &credentials)?;
     }
-    let new = Sender {
-        credentials: ctx.app.keys.seal(&outside::place(id.as_str()), &input.credentials.to_string())?,
+    let mut new = Sender {
+        credentials: account::seal(&ctx.app, id.as_str(), &credentials)?,
         id: id.clone(),
         workspace_id: ctx.scope.workspace.clone(),
         channel: provider.channel,
         provider: provider.id.to_owned(),
-        name: input.name.trim().to_owned(),
+        name: name(&input.name)?,
         address: address.display,
-        settings: settings.to_string(),
+        settings: "{}".into(),
         status: "active".into(),
         problem: None,
         rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?,
@@ -123,17 +163,44 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         next_slot_at: 0,
         poll_cursor: None,
     };
+    if let Some(mailbox) = &input.imap {
+        account::require_mailbox(new.channel, mailbox)?;
+        account::set_mailbox(&ctx.app, &mut new, Some(mailbox))?;
+    }
     let tx = ctx.app.db.begin().await?;
     sender::save(&tx, &ctx.scope, &new, &address.key, ctx.app.clock.now()).await.map_err(
         |error| match error {
             store::Error::Exists => {
-                Error::conflict("sender.exists", "There is a sender with this address already")
+                let message = "There is a sender with this address already";
+                let mut refused = Error::conflict("sender.exists", message);
+                refused.fields.push(FieldError { field: "address".into(), message: message.into() });
+                refused
             }
             other => other.into(),
         },
     )?;
     ctx.app.commit(tx).await?;
-    Ok(view(&ctx.app, &new, 0))
+    view(&ctx.app, &new, 0)
+}
+
+fn name(text: &str) -> Result<String> {
+    if text.trim().is_empty() || text.chars().count() > 200 {
+        return Err(Error::field("sender.name_invalid", "name", "Write a name of 1 to 200 characters"));
+    }
+    Ok(domain::template::one_line(text.trim()))
+}
+
+/// The address of a sender is a field of its own, whatever the one who reads addresses calls it.
+fn own_address(mut error: Error) -> Error {
+    for field in &mut error.fields {
+        field.field = "address".into();
+    }
+    error
+}
+
+/// A field that was given as `null` is `Some(None)`: it takes the value away.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(d).map(Some)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -143,19 +210,43 @@ struct Update {
     name: Option<String>,
     /// `active` or `paused`.
     status: Option<String>,
-    /// New credentials.
+    /// New credentials: fields that are left out keep what is stored, `null` takes one away.
     credentials: Option<Value>,
-    rate_per_minute: Option<i64>,
-    daily_cap: Option<i64>,
+    /// Mailbox to read answers from, field by field like `credentials`; `null` reads none.
+    #[serde(default, deserialize_with = "given")]
+    imap: Option<Option<Value>>,
+    /// Most messages a minute; `null` sets no limit.
+    #[serde(default, deserialize_with = "given")]
+    rate_per_minute: Option<Option<i64>>,
+    /// Most messages a local day; `null` sets no limit.
+    #[serde(default, deserialize_with = "given")]
+    daily_cap: Option<Option<i64>>,
 }
 
 async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let mut s = sender::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    s.name = input.name.map_or(s.name, |n| n.trim().to_owned());
-    s.rate_per_minute = limit("rate_per_minute", input.rate_per_minute)?.or(s.rate_per_minute);
-    s.daily_cap = limit("daily_cap", input.daily_cap)?.or(s.daily_cap);
-    if let Some(credentials) = &input.credentials {
-        s.credentials = ctx.app.keys.seal(&outside::place(s.id.as_str()), &credentials.to_string())?;
+    if let Some(text) = &input.name {
+        s.name = name(text)?;
+    }
+    if let Some(rate) = input.rate_per_minute {
+        s.rate_per_minute = limit("rate_per_minute", rate)?;
+    }
+    if let Some(cap) = input.daily_cap {
+        s.daily_cap = limit("daily_cap", cap)?;
+    }
+    if let Some(given) = &input.credentials {
+        let credentials = account::merged(account::unseal(&ctx.app, &s)?, given);
+        account::require_fit(&ctx.app, provider_of(&s.provider)?, &credentials)?;
+        s.credentials = account::seal(&ctx.app, s.id.as_str(), &credentials)?;
+    }
+    match &input.imap {
+        None => {}
+        Some(None) => account::set_mailbox(&ctx.app, &mut s, None)?,
+        Some(Some(given)) => {
+            let mailbox = account::merged(account::mailbox(&ctx.app, &s)?, given);
+            account::require_mailbox(s.channel, &mailbox)?;
+            account::set_mailbox(&ctx.app, &mut s, Some(&mailbox))?;
+        }
     }
     match input.status.as_deref() {
         None => {}
@@ -170,30 +261,21 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
-    Ok(view(&ctx.app, &s, 0))
+    let waiting = sender::queue_lengths(&ctx.app.db, &ctx.scope).await?;
+    let queued = waiting.iter().find(|(id, _)| *id == s.id).map_or(0, |(_, queued)| *queued);
+    view(&ctx.app, &s, queued)
 }
 
+/// One sender.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct One {
+pub struct One {
     id: SenderId,
 }
 
-async fn check(ctx: Ctx, input: One) -> Result<Value> {
-    let s = sender::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
-    let outcome = match ctx.app.outside.api(&ctx.app.keys, &workspace, &s) {
-        Ok(api) => api.check().await,
-        Err(fail) => Err(fail),
-    };
-    let problem = outcome.err().map(|fail| fail.message);
-    if problem.is_none() && s.status == "broken" {
-        let tx = ctx.app.db.begin().await?;
-        sender::set_status(&tx, &ctx.scope, &s.id, "active", None, ctx.app.clock.now()).await?;
-        ctx.app.commit(tx).await?;
-        ctx.app.wake.outbox.notify_one();
-    }
-    Ok(json!({ "id": s.id, "ok": problem.is_none(), "problem": problem }))
+/// Whether a sender has an account of its own; without one it works in the sandbox only.
+pub fn has_account(app: &App, s: &Sender) -> Result<bool> {
+    Ok(account::unseal(app, s)?.is_some())
 }
 
 /// The provider refuses the account itself: its messages wait until somebody mends it.

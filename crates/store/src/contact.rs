@@ -568,15 +568,16 @@ pub async fn timeline(
     after: Option<&str>,
 ) -> Result<Page<TimelineEntry>> {
     let (limit, (at, event)) = (clamp(limit), split_cursor(after)?);
-    let found: Vec<TimelineEntry> = rows(
-        &db.read,
+    let sql = format!(
         "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, m.direction,
            m.status as state, m.conversation_id, v.campaign_id
-         from events v left join messages m on m.id = v.message_id
-         where v.workspace_id = $1 and v.contact_id = $2 and (v.at, v.id) < ($3, $4)
-         order by v.at desc, v.id desc limit $5",
-        binds![scope.ws(), id, at, event, limit + 1],
-    )
-    .await?;
+         from (select * from events where workspace_id = $1 and contact_id = $2 and (at, id) < ($3, $4) and {}
+               order by at desc, id desc limit $5) v
+           left join messages m on m.id = v.message_id
+         order by v.at desc, v.id desc",
+        crate::event::told_once()
+    );
+    let found: Vec<TimelineEntry> =
+        rows(&db.read, &sql, binds![scope.ws(), id, at, event, limit + 1]).await?;
     Ok(Page::cut(found, limit, |e| cursor(e.at.0, &e.id)))
 }

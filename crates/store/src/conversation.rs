@@ -304,6 +304,15 @@ pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &Contact
         binds![scope.ws(), id, contact],
     )
     .await?;
+    // What happened goes along, so that it stands in the contact's story. The first message bounds the search.
+    run(
+        tx,
+        "update events set contact_id = $3 where workspace_id = $1
+           and at >= (select min(m.created_at) from messages m where m.workspace_id = $1 and m.conversation_id = $2)
+           and message_id in (select m.id from messages m where m.workspace_id = $1 and m.conversation_id = $2)",
+        binds![scope.ws(), id, contact],
+    )
+    .await?;
     change(
         tx,
         "update conversations set contact_id = $3 where workspace_id = $1 and id = $2",

@@ -4,7 +4,10 @@ use crate::{
     Db, Result, Scope, Tx,
     sql::{At, binds, items, new_id, rows, run, text_list},
 };
-use domain::ids::{EnrollmentId, EventId};
+use domain::{
+    ids::{EnrollmentId, EventId},
+    inbound::ReplyKind,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
@@ -102,20 +105,33 @@ pub struct Activity {
     pub campaign_id: Option<String>,
 }
 
-/// The newest facts of the workspace.
+/// A condition that tells what one message caused once. A person's answer is written down as `received`,
+/// as `replied` and, where it asks for it, as `opted_out`, because each is counted on its own; a reader
+/// wants the last of them.
+pub(crate) fn told_once() -> String {
+    let people: Vec<String> =
+        ReplyKind::ALL.iter().filter(|k| k.is_person()).map(|k| format!("'{k}'")).collect();
+    format!(
+        "not (kind = 'received' and coalesce(data, '') in ({})) and not (kind = 'replied' and coalesce(data, '') = '{}')",
+        people.join(", "),
+        ReplyKind::Unsubscribe
+    )
+}
+
+/// The newest facts of the workspace, each told once.
 pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>> {
-    rows(
-        &db.read,
+    let sql = format!(
         "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, v.contact_id,
-           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, m.from_address) as contact_name,
+           coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone,
+             case when m.direction = 'out' then m.to_address else m.from_address end) as contact_name,
            m.conversation_id, v.campaign_id
-         from (select * from events where workspace_id = $1 order by at desc, id desc limit $2) v
+         from (select * from events where workspace_id = $1 and {} order by at desc, id desc limit $2) v
            left join messages m on m.id = v.message_id
            left join contacts c on c.id = v.contact_id
          order by v.at desc, v.id desc",
-        binds![scope.ws(), limit],
-    )
-    .await
+        told_once()
+    );
+    rows(&db.read, &sql, binds![scope.ws(), limit]).await
 }
 
 /// The newest instant that any fact carries, in whatever workspace: where a clock that ran fast goes on

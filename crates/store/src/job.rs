@@ -158,6 +158,20 @@ pub async fn cancel(tx: &Tx, scope: &Scope, id: &JobId, now: i64) -> Result<Job>
     .ok_or(Error::NotFound("running job"))
 }
 
+/// Gives a job that was given up a new beginning: it goes on from its last committed step.
+pub async fn revive(tx: &Tx, scope: &Scope, id: &JobId, now: i64) -> Result<Job> {
+    row(
+        tx,
+        &format!(
+            "update jobs set status = 'queued', attempt = 0, due_at = $3, completed_at = null, locked_until = 0, cancel_requested = 0
+             where workspace_id = $1 and id = $2 and status = 'dead' returning {COLUMNS}"
+        ),
+        binds![scope.ws(), id, now],
+    )
+    .await?
+    .ok_or(Error::NotFound("job that was given up"))
+}
+
 /// One job.
 pub async fn get(db: &Db, scope: &Scope, id: &JobId) -> Result<Job> {
     row(

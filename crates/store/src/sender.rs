@@ -106,11 +106,15 @@ pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
     Ok(found.into_iter().map(|f| f.id).collect())
 }
 
-/// Senders of all workspaces whose mailbox is polled, for the poller.
+/// Senders of all workspaces whose mailbox is polled, for the poller. A mailbox is the outside: while its
+/// workspace is in sandbox mode nobody reads it.
 pub async fn polled(db: &Db) -> Result<Vec<Sender>> {
     rows(
         &db.read,
-        &format!("select {COLUMNS} from senders where channel = 'email' and status = 'active' and settings like '%\"imap\"%' order by id"),
+        &format!(
+            "select {COLUMNS} from senders where channel = 'email' and status = 'active' and settings like '%\"imap\"%'
+               and workspace_id in (select w.id from workspaces w where w.send_mode = 'live') order by id"
+        ),
         vec![],
     )
     .await

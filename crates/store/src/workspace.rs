@@ -150,6 +150,11 @@ pub async fn instance_value(db: &Db, name: &str) -> Result<Option<String>> {
     scalar(&db.read, "select value from instance where name = $1", binds![name]).await
 }
 
+/// Removes a value of the installation; `false` when somebody else was first.
+pub async fn take_instance_value(tx: &Tx, name: &str) -> Result<bool> {
+    Ok(run(tx, "delete from instance where name = $1", binds![name]).await? == 1)
+}
+
 /// Sets a value of the installation; `None` removes it.
 pub async fn set_instance_value(tx: &Tx, name: &str, value: Option<&str>) -> Result<()> {
     match value {

@@ -20,6 +20,7 @@ import type {
   Message,
   Page,
   Person,
+  Provider,
   Sender,
   Settings,
   Stats,
@@ -143,6 +144,13 @@ export function funnelQuery(id: string) {
   });
 }
 
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Provider> | Provider[]>("/api/providers", undefined, signal)),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 export const sendersQuery = queryOptions({
   queryKey: ["senders"],
   queryFn: async ({ signal }) => rows(await get<Page<Sender> | Sender[]>("/api/senders", undefined, signal)),
@@ -168,6 +176,8 @@ export function launchCheckQuery(id: string) {
   return queryOptions({
     queryKey: ["campaign", id, "check"],
     queryFn: ({ signal }) => get<LaunchCheck>(`/api/campaigns/${id}/check`, undefined, signal),
+    // What it found may have been mended on any other page meanwhile.
+    refetchOnMount: "always",
   });
 }
 
@@ -186,6 +196,16 @@ export function peopleQuery(id: string, filter: Query) {
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Somebody whose message waits: why it does is mostly why all of them do. */
+export function heldUpQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id, "held-up"],
+    queryFn: ({ signal }) =>
+      get<Page<Person>>(`/api/campaigns/${id}/people`, { status: "waiting", limit: 1 }, signal),
+    select: (page) => page.data[0]?.why ?? null,
   });
 }
 

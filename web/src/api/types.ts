@@ -168,18 +168,19 @@ export type Job = {
   done: number | null;
   result: unknown;
   error: string | null;
+  /** The import that it runs, where it runs one. */
+  import_id: string | null;
   created_at: Instant;
   started_at: Instant | null;
   completed_at: Instant | null;
 };
 export type DeadLetter = {
   id: string;
-  provider?: string;
-  kind?: string;
+  /** Which door it came through: `twilio.message`, `twilio.status`, `email`. */
+  source: string;
   error: string | null;
-  received_at?: Instant;
-  created_at?: Instant;
-  attempts?: number;
+  received_at: Instant;
+  attempts: number;
 };
 
 export type NodeType = "stage" | "email_send" | "sms_send" | "wait" | "condition" | "exit";
@@ -233,6 +234,53 @@ export type LiveEdge = FunnelEdge & { passed: number };
 export type LiveFunnel = { nodes: LiveNode[]; edges: LiveEdge[] };
 
 export type SenderStatus = string;
+/** A JSON schema, as far as the accounts of providers use it. */
+export type FieldSchema = {
+  title?: string;
+  description?: string;
+  type?: string | string[];
+  format?: string;
+  default?: unknown;
+  $ref?: string;
+  oneOf?: { const?: string; description?: string }[];
+};
+export type AccountSchema = {
+  properties?: Record<string, FieldSchema>;
+  required?: string[];
+  $defs?: Record<string, FieldSchema>;
+};
+export type Provider = {
+  id: string;
+  name: string;
+  channel: Channel;
+  credentials: AccountSchema;
+  /** What a mailbox that is read for answers needs; only e-mail has one. */
+  mailbox: AccountSchema | null;
+};
+export type AccountValue = string | number | boolean | null;
+/** Stored credentials without their secrets; `saved` names the secrets that are stored. */
+export type Account = { fields: Record<string, AccountValue>; saved: string[] };
+export type SenderInput = {
+  provider?: string;
+  address?: string;
+  name?: string;
+  status?: "active" | "paused";
+  credentials?: Record<string, AccountValue>;
+  imap?: Record<string, AccountValue> | null;
+  rate_per_minute?: number | null;
+  daily_cap?: number | null;
+};
+export type SenderCheck = {
+  id: string;
+  ok: boolean;
+  problem: string | null;
+  parts: {
+    what: "sandbox" | "account" | "mailbox";
+    ok: boolean;
+    problem: string | null;
+    code: string | null;
+  }[];
+};
 export type Sender = {
   id: string;
   channel: Channel;
@@ -245,6 +293,10 @@ export type Sender = {
   daily_cap: number | null;
   sent_today: number;
   queued: number;
+  /** Where the provider posts what comes in. */
+  webhook_url: string;
+  account: Account | null;
+  mailbox: Account | null;
 };
 
 export type CampaignStatus = "draft" | "scheduled" | "active" | "paused" | "completed" | "archived";
@@ -282,6 +334,17 @@ export type Campaign = {
   next_due_at: Instant | null;
   problem: string | null;
   windows?: SendWindow[];
+  audience?: AudienceView;
+  email_sender_id?: string | null;
+  sms_sender_id?: string | null;
+};
+/** Who a campaign is for, as the server tells it: one of the ways is there. */
+export type AudienceView = {
+  all?: boolean;
+  import_id?: string;
+  contact_ids?: string[];
+  search?: string;
+  status?: string;
 };
 export type Audience =
   | { all: true }
@@ -357,6 +420,8 @@ export type ConversationDetail = Conversation & {
     status: CampaignStatus;
     node_name: string | null;
     enrollment_status: EnrollmentStatus | null;
+    /** Why it is over, where it is: `replied`, `bounced`, `opted_out`. */
+    reason: string | null;
   } | null;
   sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
   rules: { max_length: number | null; segments?: number | null; note: string | null };
@@ -401,6 +466,8 @@ export type Message = {
   error: { code: string | null; class: string; message: string } | null;
   why: Why | null;
   needs_decision: boolean;
+  /** By what the other side would know a message in doubt. */
+  reference: string | null;
 };
 export type Decision = "sent" | "resend" | "drop";
 export type NewMessage = {
@@ -421,9 +488,7 @@ export type Suppression = {
   created_at: Instant;
   in_flight?: number;
 };
-export type Settings = Pick<
-  Workspace,
-  "name" | "time_zone" | "default_country" | "send_mode" | "sending_stopped"
-> & {
-  [key: string]: unknown;
+export type Settings = Workspace & {
+  stopped_at: Instant | null;
+  stop_reason: string | null;
 };

@@ -56,22 +56,14 @@ const VERBS: Record<string, string> = {
   queued: "is due for",
 };
 
-/** What somebody did, between their name and the subject. */
-export function verbOf(kind: string): string {
-  const word = kind.replace(/^message[.:]/, "");
-  return VERBS[word] ?? words(word).toLowerCase();
-}
+/** Where there is no subject, what follows is what they wrote. */
+const WRITTEN: Record<string, string> = { replied: "answered:", received: "wrote:", opted_out: "opted out:" };
 
-/** An answer is told once: as a reply, not also as a message that came in. */
-export function withoutTwins<T extends { at: string; kind: string; conversation_id: string | null }>(
-  list: readonly T[],
-): T[] {
-  const replies = new Set(
-    list.filter((item) => item.kind === "replied").map((item) => `${item.conversation_id}|${item.at}`),
-  );
-  return list.filter(
-    (item) => item.kind !== "received" || !replies.has(`${item.conversation_id}|${item.at}`),
-  );
+/** What somebody did, between their name and the subject or their own words. */
+export function verbOf(kind: string, channel: Channel | null): string {
+  const word = kind.replace(/^message[.:]/, "");
+  const written = channel === "email" ? undefined : WRITTEN[word];
+  return written ?? VERBS[word] ?? words(word).toLowerCase();
 }
 
 export function ActivityLine({ item }: { item: Activity }) {
@@ -87,7 +79,7 @@ export function ActivityLine({ item }: { item: Activity }) {
       <FactIcon kind={item.kind} channel={item.channel} />
       <span className="activity-text">
         {item.contact_name ? <span className="strong">{item.contact_name} </span> : null}
-        {item.contact_name ? `${verbOf(item.kind)} ` : null}
+        {item.contact_name ? `${verbOf(item.kind, item.channel)} ` : null}
         <span className="soft">{item.text}</span>
       </span>
       <span className="tiny muted">

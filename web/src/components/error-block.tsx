@@ -19,7 +19,7 @@ export function ErrorBlock({
       <div className="stack-2">
         {title ? <strong>{title}</strong> : null}
         <span>{messageOf(error)}</span>
-        {error instanceof ApiError && error.details ? (
+        {error instanceof ApiError && error.details && error.details !== error.message ? (
           <span className="small soft">{error.details}</span>
         ) : null}
         <div className="row row-wrap">

@@ -20,7 +20,7 @@ const CAMPAIGN: Record<CampaignStatus, Look> = {
 };
 const ENROLLMENT: Record<EnrollmentStatus, Look> = {
   active: { tone: "good", text: "Active" },
-  waiting: { tone: "info", text: "Sending" },
+  waiting: { tone: "info", text: "Queued" },
   paused: { tone: "warn", text: "Held" },
   completed: { tone: "plain", text: "Finished" },
   exited: { tone: "plain", text: "Left" },

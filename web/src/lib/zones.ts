@@ -54,3 +54,8 @@ export function countries(extra?: string): { code: string; name: string }[] {
     .map((code) => ({ code, name: names.of(code) ?? code }))
     .sort((one, other) => one.name.localeCompare(other.name));
 }
+
+/** The country of this device's language, where it names one. */
+export function ownCountry(): string {
+  return new Intl.Locale(navigator.language).region ?? "US";
+}

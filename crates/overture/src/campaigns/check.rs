@@ -22,6 +22,8 @@ struct Line {
     state: &'static str,
     text: String,
     fix: Option<String>,
+    /// The place that mends it: a part of the campaign (`funnel`, `people`, `settings`) or a page
+    /// (`contacts`, `import`, `senders`, `sending`, `suppression`).
     link: Option<&'static str>,
 }
 
@@ -82,7 +84,7 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
     }
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     if workspace.send_mode == "live" {
-        report.say("warn", "mode", "Live: real people will get these messages", None, None);
+        report.say("warn", "mode", "Live: real people will get these messages", None, Some("sending"));
     } else {
         report.say("ok", "mode", "Sandbox: nothing reaches a real person", None, None);
     }
@@ -91,8 +93,8 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
             "warn",
             "stopped",
             "All sending is stopped: the campaign will wait",
-            Some("An admin can resume it under Settings."),
-            Some("settings"),
+            Some("An admin can resume it under Settings, Sending."),
+            Some("sending"),
         );
     }
     report.ready = report.first_error().is_none();
@@ -112,11 +114,11 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
             "error",
             "audience",
             "Nobody is in the audience.",
-            Some("Import contacts or choose another audience."),
-            Some("people"),
+            Some("Choose another audience in the campaign's settings, or import contacts."),
+            Some("settings"),
         );
     } else {
-        report.say("ok", "audience", format!("{total} people will be enrolled"), None, Some("people"));
+        report.say("ok", "audience", format!("{} will be enrolled", people(total)), None, Some("settings"));
     }
     if suppressed > 0 {
         report.say(
@@ -124,7 +126,7 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
             "suppressed",
             format!("{suppressed} of them must not be written to and will be left out"),
             None,
-            None,
+            Some("suppression"),
         );
     }
     for (channel, missing, what) in
@@ -135,8 +137,8 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
                 "warn",
                 "address",
                 format!("{missing} of {total} have no {what}: those steps are skipped for them"),
-                None,
-                None,
+                Some("Fill it in on the contacts, or import a file that has it."),
+                Some("contacts"),
             );
         }
     }
@@ -152,7 +154,7 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
                 "coverage",
                 format!("{missing} of {total} have no {field}: they are held, nothing empty is sent"),
                 Some(&fix),
-                None,
+                Some("contacts"),
             );
             gaps.push(json!({ "field": field, "count": missing }));
         }
@@ -168,6 +170,10 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
     }
     report.audience = json!({ "total": total, "suppressed": suppressed, "no_email": no_email, "no_phone": no_phone, "missing": gaps });
     Ok(total)
+}
+
+fn people(n: i64) -> String {
+    if n == 1 { "1 person".to_owned() } else { format!("{n} people") }
 }
 
 /// Contact fields that the texts use without a fallback.
@@ -188,6 +194,8 @@ fn required(graph: &Graph) -> BTreeSet<String> {
 
 async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &mut Report) -> Result<()> {
     let mut slowest = 0;
+    let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
+    let live = workspace.send_mode == "live";
     for (channel, id) in [(Channel::Email, &c.email_sender_id), (Channel::Sms, &c.sms_sender_id)] {
         if !graph.channels().contains(&channel) {
             continue;
@@ -196,16 +204,32 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
             report.say(
                 "error",
                 "sender",
-                format!("There is no sender for {channel}."),
-                Some("Add one under Settings, Senders."),
+                format!(
+                    "No sender is chosen for its {}.",
+                    if channel == Channel::Email { "e-mails" } else { "texts" }
+                ),
+                Some("Choose one in the campaign's settings, or add one under Settings, Senders, first."),
                 Some("settings"),
             );
             continue;
         };
         let s = sender::get(&ctx.app.db, &ctx.scope, id).await?;
+        let has_account = crate::senders::has_account(&ctx.app, &s)?;
         match (s.status.as_str(), s.problem) {
+            ("active", _) if live && !has_account => {
+                report.say(
+                    "error",
+                    "sender",
+                    format!("The sender {} has no account: it works in the sandbox only.", s.address),
+                    Some(
+                        "Give it one under Settings, Senders, or choose another in the campaign's settings.",
+                    ),
+                    Some("senders"),
+                );
+            }
             ("active", _) => {
-                report.say("ok", "sender", format!("{channel} leaves from {}", s.address), None, None)
+                let what = if channel == Channel::Email { "E-mails leave" } else { "Texts leave" };
+                report.say("ok", "sender", format!("{what} from {}", s.address), None, None)
             }
             (_, problem) => {
                 let text = format!(
@@ -217,8 +241,8 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
                     "error",
                     "sender",
                     text,
-                    Some("Repair or resume it under Settings, Senders."),
-                    Some("settings"),
+                    Some("Repair or resume it under Settings, Senders, or choose another in the campaign's settings."),
+                    Some("senders"),
                 );
             }
         }
@@ -228,11 +252,7 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
     }
     if people > 0 && slowest > 0 {
         let at = ctx.app.clock.now() + slowest;
-        let zone = domain::schedule::zone_for(
-            None,
-            None,
-            &store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone,
-        );
+        let zone = domain::schedule::zone_for(None, None, &workspace.time_zone);
         let words = domain::schedule::in_words(&zone, at, ctx.app.clock.now());
         report.say(
             "ok",

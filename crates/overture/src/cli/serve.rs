@@ -139,6 +139,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     let (db, keys) = open(&config).await?;
     let (door, running) = sandbox_of(&config, demo.unwrap_or(1), args.speed).await?;
     let sandbox_url = door.http.clone();
+    let sandbox_smtp = door.smtp;
     let outside = Outside::new(door, Duration::from_millis(config.provider_timeout_ms));
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
@@ -160,7 +161,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     let setup = people::setup_link(&app).await?;
     let (tell_stop, stop) = watch::channel(false);
     let work = (args.role != Role::Web).then(|| loops::start(&app, &stop));
-    announce(&args, &app, address, setup.as_deref(), &sandbox_url, demo.is_some())?;
+    announce(&args, &app, address, setup.as_deref(), (&sandbox_url, sandbox_smtp), demo.is_some())?;
     let mut quitting = stop.clone();
     let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async move {
         if quitting.wait_for(|stop| *stop).await.is_err() {
@@ -233,7 +234,7 @@ fn announce(
     app: &App,
     address: std::net::SocketAddr,
     setup: Option<&str>,
-    sandbox: &str,
+    (sandbox, smtp): (&str, std::net::SocketAddr),
     demo: bool,
 ) -> Result<()> {
     let login = demo.then(|| json!({ "email": DEMO_EMAIL, "password": DEMO_PASSWORD }));
@@ -247,7 +248,7 @@ fn announce(
     if args.json {
         println!(
             "{}",
-            json!({ "address": url, "login": login, "setup_url": setup, "sandbox": sandbox, "pid": std::process::id() })
+            json!({ "address": url, "login": login, "setup_url": setup, "sandbox": sandbox, "sandbox_smtp": smtp, "pid": std::process::id() })
         );
         return Ok(());
     }

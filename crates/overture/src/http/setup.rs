@@ -48,8 +48,7 @@ pub async fn set_up(State(app): State<Arc<App>>, Json(input): Json<SetUp>) -> Re
         return Err(Error::conflict("setup.done", "This installation has an admin already. Sign in"));
     }
     if !people::is_setup_token(&app, &input.token).await? {
-        let message = "This setup link is not valid any more. Restart Overture to get a new one";
-        return Err(Error::new(Kind::Forbidden, "setup.token", message));
+        return Err(people::link_refused());
     }
     let founder = Founder {
         name: input.name,
@@ -59,7 +58,7 @@ pub async fn set_up(State(app): State<Arc<App>>, Json(input): Json<SetUp>) -> Re
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".into()),
         default_country: input.default_country.unwrap_or_else(|| "US".into()),
     };
-    let (workspace_id, member_id) = people::found(&app, founder).await?;
+    let (workspace_id, member_id) = people::found_by_link(&app, founder).await?;
     open_session(&app, Scope::member(workspace_id, member_id)).await
 }
 

@@ -2,11 +2,13 @@
 
 use crate::kit::*;
 use domain::ids::JobId;
+use overture::people::{self, Founder};
 use overture::{http::openapi, tool::Access};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 both! {
+    of_two_who_use_the_setup_link_at_once_one_becomes_the_admin,
     another_workspace_is_not_there,
     ids_of_another_workspace_inside_an_input_are_not_there,
 }
@@ -251,6 +253,27 @@ async fn ids_of_another_workspace_inside_an_input_are_not_there(app: TestApp) {
     assert!(app.sent().await.is_empty());
     let found = app.admin.get(&format!("/api/contacts?campaign_id={}", theirs["campaign"])).await;
     assert_eq!(found["total"], 0);
+}
+
+async fn of_two_who_use_the_setup_link_at_once_one_becomes_the_admin(app: TestApp) {
+    let tx = app.app.db.begin().await.unwrap();
+    store::workspace::set_instance_value(&tx, "setup_token", Some("printed.0")).await.unwrap();
+    app.app.commit(tx).await.unwrap();
+    let founder = |email: &str| Founder {
+        name: "Rita".into(),
+        email: email.into(),
+        password: "correct horse battery".into(),
+        workspace: "Acme".into(),
+        time_zone: "UTC".into(),
+        default_country: "US".into(),
+    };
+    let (one, other) = tokio::join!(
+        people::found_by_link(&app.app, founder("rita@acme.example")),
+        people::found_by_link(&app.app, founder("eve@acme.example")),
+    );
+    assert!(one.is_ok() != other.is_ok(), "{:?} {:?}", one.is_ok(), other.is_ok());
+    let late = one.err().or(other.err()).unwrap();
+    assert_eq!(late.name, "setup.token");
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ mod campaigns;
 mod commands;
 mod http;
 mod imports;
+mod jobs;
 mod receiving;
+mod senders;
 mod sending;
 mod store;

@@ -10,10 +10,13 @@ both! {
     news_of_an_unknown_message_is_retried_then_kept_and_can_be_replayed,
     receipts_in_any_order_come_to_the_same,
     late_evidence_settles_doubt_and_the_funnel_goes_on,
+    who_answers_or_opens_a_message_in_doubt_settles_it,
     an_answer_is_matched_by_references_then_tag_then_sender,
     a_bounce_fails_its_message_and_suppresses_the_address,
     an_automatic_reply_does_not_end_the_campaign,
     mail_of_a_stranger_waits_unmatched_until_it_is_linked,
+    linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered,
+    an_answer_is_told_once,
     our_own_mail_and_a_reused_message_id_become_dead_letters,
 }
 
@@ -342,6 +345,88 @@ async fn mail_of_a_stranger_waits_unmatched_until_it_is_linked(app: TestApp) {
     assert_eq!((&linked["contact_id"], &linked["contact_name"]), (&json!(ann), &json!("Lee")));
     assert_eq!(app.admin.get("/api/conversations?view=unmatched").await["data"], json!([]));
     assert_eq!(app.received().await[0]["contact_id"], json!(ann));
+}
+
+async fn who_answers_or_opens_a_message_in_doubt_settles_it(app: TestApp) {
+    let ann = app.ann().await;
+    let campaign = app.campaign(chain(vec![email("E1", "One", "First"), wait("W", DAY)]), &[ann]).await;
+    app.world.fault("smtp", "close_after_data", 2).await;
+    app.send_once().await;
+    app.write("opened-one", "email", "bob@people.example", "Second").await;
+    app.send_once().await;
+    let doubted = app.sent().await;
+    assert_eq!(app.statuses().await, ["uncertain", "uncertain"]);
+    let answer = |id: &str, more: &str| letter("ann@people.example", &our_email(1), id, more, "I am away");
+    // Somebody writes from that address: it may have nothing to do with it.
+    app.deliver(Post::mail(app.email_sender.as_str(), answer("<1@x>", "Auto-Submitted: auto-replied\r\n")))
+        .await;
+    assert_eq!(app.statuses().await, ["uncertain", "uncertain"]);
+    // Somebody answers the very message, if only a machine.
+    let named = format!(
+        "In-Reply-To: <{}>\r\nAuto-Submitted: auto-replied\r\n",
+        doubted[0]["reference"].as_str().unwrap()
+    );
+    app.deliver(Post::mail(app.email_sender.as_str(), answer("<2@x>", &named))).await;
+    assert_eq!(app.statuses().await, ["sent", "uncertain"]);
+    assert_eq!(app.node_of(&campaign, "W").await["here"], 1);
+    assert_eq!(app.message(&doubted[0]["id"]).await["reference"], json!(null));
+    let id = doubted[1]["id"].as_str().unwrap().parse().unwrap();
+    overture::engagement::note_opened(&app.app, &id).await.unwrap();
+    let opened = app.message(&doubted[1]["id"]).await;
+    assert_eq!(opened["status"], "sent", "{opened}");
+    assert_eq!(app.world.taken("email").await, 2);
+}
+
+async fn linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered(app: TestApp) {
+    let ann = app.ann().await;
+    let bob = app.contact(json!({ "email": "bob@people.example", "last_name": "Berg" })).await;
+    let campaign =
+        app.campaign(chain(vec![wait("W", DAY), sms("S", "Hi")]), std::slice::from_ref(&ann)).await;
+    app.run_due().await;
+    let mail = letter("ann.lee@home.example", &our_email(1), "<1@x>", "", "It is me, I would love to");
+    app.deliver(Post::mail(app.email_sender.as_str(), mail)).await;
+    let story = async |contact: &str| -> Vec<String> {
+        let page = app.admin.get(&format!("/api/contacts/{contact}/timeline")).await;
+        page["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let told = |story: &[String]| story.iter().filter(|kind| *kind == "replied").count();
+    assert_eq!(told(&story(&ann).await), 0);
+    assert_eq!(app.people(&campaign).await[0]["reason"], json!(null));
+    let unmatched = app.admin.get("/api/conversations?view=unmatched").await;
+    let link = format!("/api/conversations/{}/link", unmatched["data"][0]["id"].as_str().unwrap());
+    app.admin.post(&link, json!({ "contact_id": ann })).await;
+    assert_eq!((told(&story(&ann).await), told(&story(&bob).await)), (1, 0));
+    assert_eq!(app.people(&campaign).await[0]["reason"], "replied");
+    assert_eq!(app.admin.get(&format!("/api/contacts/{ann}")).await["status"], "Needs BDR");
+    app.advance(2 * DAY).await;
+    assert_eq!(app.world.taken("sms").await, 0);
+    // Who was taken for somebody else can be put right.
+    app.admin.post(&link, json!({ "contact_id": bob })).await;
+    assert_eq!((told(&story(&ann).await), told(&story(&bob).await)), (0, 1));
+}
+
+async fn an_answer_is_told_once(app: TestApp) {
+    let ann = app.ann().await;
+    for (n, text) in ["Yes, gladly", "STOP"].into_iter().enumerate() {
+        app.deliver(Post::text(&format!("SM{n}"), ANN, text)).await;
+    }
+    let auto = letter(
+        "carl@people.example",
+        &our_email(1),
+        "<1@x>",
+        "Auto-Submitted: auto-replied\r\n",
+        "I am out of office until Monday.",
+    );
+    app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
+    let kinds = |page: &Value| -> Vec<String> {
+        page.as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let stats = app.admin.get("/api/stats").await;
+    assert_eq!(kinds(&stats["recent"]), ["received", "opted_out", "replied"]);
+    let story = app.admin.get(&format!("/api/contacts/{ann}/timeline")).await;
+    assert_eq!(kinds(&story["data"]), ["opted_out", "replied"]);
+    // Each is counted on its own.
+    assert_eq!((&stats["opted_out"], &stats["replied"]), (&json!(1), &json!(2)));
 }
 
 async fn our_own_mail_and_a_reused_message_id_become_dead_letters(app: TestApp) {

@@ -8,7 +8,7 @@ import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
 import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
-import { allZones, ownZone } from "~/lib/zones.ts";
+import { allZones, countries, ownCountry, ownZone } from "~/lib/zones.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
@@ -57,6 +57,7 @@ function SetupForm({ token }: { token: string }) {
     password: "",
     workspace: "",
     time_zone: ownZone(),
+    default_country: ownCountry(),
   });
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -106,11 +107,20 @@ function SetupForm({ token }: { token: string }) {
         hint="At least 10 characters."
         {...text("password")}
       />
-      <SelectField label="Time zone" {...text("time_zone")}>
-        {allZones().map((zone) => (
-          <option key={zone}>{zone}</option>
-        ))}
-      </SelectField>
+      <div className="auth-pair">
+        <SelectField label="Time zone" {...text("time_zone")}>
+          {allZones().map((zone) => (
+            <option key={zone}>{zone}</option>
+          ))}
+        </SelectField>
+        <SelectField label="Country of phone numbers" {...text("default_country")}>
+          {countries(form.default_country).map((item) => (
+            <option key={item.code} value={item.code}>
+              {item.name}
+            </option>
+          ))}
+        </SelectField>
+      </div>
       <Button type="submit" look="primary" busy={create.isPending}>
         Create the workspace
       </Button>

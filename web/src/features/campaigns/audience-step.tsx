@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { Query } from "~/api/client.ts";
 import { contactCountQuery, importsQuery } from "~/api/queries.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
-import { count, personName } from "~/lib/format.ts";
+import { count, personName, plural } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { Choices, SelectField, TextField } from "~/ui/field.tsx";
-import type { AudienceKind, CampaignDraft } from "./draft.ts";
+import type { AudienceDraft, AudienceKind } from "./draft.ts";
 
-function filterOf(draft: CampaignDraft): Query {
+function filterOf(draft: AudienceDraft): Query {
   if (draft.audience === "import") return { import_id: draft.importId };
   if (draft.audience === "search") return { search: draft.search, status: draft.status };
   return {};
@@ -17,11 +17,13 @@ export function AudienceStep({
   draft,
   onChange,
 }: {
-  draft: CampaignDraft;
-  onChange: (part: Partial<CampaignDraft>) => void;
+  draft: AudienceDraft;
+  onChange: (part: Partial<AudienceDraft>) => void;
 }) {
   const imports = useQuery(importsQuery);
-  const done = (imports.data ?? []).filter((item) => item.status === "completed");
+  const done = (imports.data ?? []).filter(
+    (item) => item.status === "completed" && (item.created > 0 || item.id === draft.importId),
+  );
   const filter = useDebounced(filterOf(draft), 200);
   const found = useQuery(contactCountQuery(filter));
   const chosen = draft.audience !== "import" || draft.importId !== "";
@@ -43,7 +45,7 @@ export function AudienceStep({
             {
               value: "import",
               title: "The people of one import",
-              text: "Whom a file brought in or updated.",
+              text: "Whom a file brought in for the first time.",
             },
             { value: "search", title: "A search", text: "Contacts that match words or a status." },
           ]}
@@ -53,12 +55,12 @@ export function AudienceStep({
             label="Import"
             value={draft.importId}
             onChange={(event) => onChange({ importId: event.target.value })}
-            hint={done.length === 0 ? "No import has completed yet." : undefined}
+            hint={done.length === 0 ? "No import has brought in anybody yet." : undefined}
           >
             <option value="">Choose an import</option>
             {done.map((item) => (
               <option key={item.id} value={item.id}>
-                {item.file_name} ({count(item.created + item.updated + item.unchanged)} people)
+                {item.file_name} ({plural(item.created, "new person", "new people")})
               </option>
             ))}
           </SelectField>

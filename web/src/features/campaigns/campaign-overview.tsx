@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { liveFunnelQuery } from "~/api/queries.ts";
+import { heldUpQuery, liveFunnelQuery } from "~/api/queries.ts";
 import type { Campaign, CampaignCounts } from "~/api/types.ts";
 import { Async } from "~/components/async.tsx";
 import { progressParts } from "~/components/campaign-bar.tsx";
@@ -12,6 +12,21 @@ import { Callout } from "~/ui/states.tsx";
 import { Tile } from "~/ui/tile.tsx";
 import { FunnelList } from "./funnel-list.tsx";
 import { LaunchCheckPanel } from "./launch-check.tsx";
+
+/** Nothing leaves, and this is why; what the sender's pace holds up for a moment is not worth a word. */
+function HeldUp({ campaign }: { campaign: Campaign }) {
+  const why = useQuery(heldUpQuery(campaign.id)).data;
+  if (!why || why.code === "sender.rate") return null;
+  return (
+    <Callout tone="info">
+      <span className="strong">{plural(campaign.counts.queued, "message waits", "messages wait")}.</span>{" "}
+      {why.text}{" "}
+      <Link className="link" to={paths.campaign(campaign.id, "people")}>
+        See the people
+      </Link>
+    </Callout>
+  );
+}
 
 export function CampaignOverview({ campaign }: { campaign: Campaign }) {
   const funnel = useQuery(liveFunnelQuery(campaign.id));
@@ -35,6 +50,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           </Link>
         </Callout>
       ) : null}
+      {campaign.status === "active" && counts.queued > 0 ? <HeldUp campaign={campaign} /> : null}
       <div className="tiles">
         <Link className="tile" to={paths.campaign(campaign.id, "people")}>
           <Tile

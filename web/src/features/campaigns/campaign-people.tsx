@@ -14,7 +14,7 @@ import { Empty, Skeleton } from "~/ui/states.tsx";
 const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "", label: "Any state" },
   { value: "active", label: "Active" },
-  { value: "waiting", label: "Sending" },
+  { value: "waiting", label: "Queued" },
   { value: "paused", label: "Held" },
   { value: "completed", label: "Finished" },
   { value: "exited", label: "Left" },

@@ -1,51 +1,132 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { del, patch } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
-import { campaignQuery } from "~/api/queries.ts";
+import { fieldError, messageOf } from "~/api/errors.ts";
+import { campaignQuery, liveFunnelQuery } from "~/api/queries.ts";
 import type { Campaign, SendWindow } from "~/api/types.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
-import { Button } from "~/ui/button.tsx";
+import { Button, buttonClass } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { AudienceStep } from "./audience-step.tsx";
+import { type AudienceDraft, audienceDraft, audienceOf, isChosen } from "./draft.ts";
+import { SenderChoice } from "./sender-choice.tsx";
 import { useCampaignAction } from "./use-campaign-action.ts";
 import { WindowEditor } from "./window-editor.tsx";
 
+/** What can still be changed of a campaign: it counts for every message that has not left yet. */
 export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   const [name, setName] = useState(campaign.name);
   const [windows, setWindows] = useState<SendWindow[]>(campaign.windows ?? []);
+  const [emailSender, setEmailSender] = useState(campaign.email_sender_id ?? "");
+  const [smsSender, setSmsSender] = useState(campaign.sms_sender_id ?? "");
+  const [audience, setAudience] = useState(() => audienceDraft(campaign.audience ?? {}));
+  const funnel = useQuery(liveFunnelQuery(campaign.id));
   const client = useQueryClient();
+  const draft = campaign.status === "draft";
+  const over = campaign.status === "completed" || campaign.status === "archived";
+  const writes = (type: string) => funnel.data?.nodes.some((node) => node.type === type) ?? false;
   const save = useMutation({
-    mutationFn: () => patch<Campaign>(`/api/campaigns/${campaign.id}`, { name: name.trim(), windows }),
+    mutationFn: () =>
+      patch<Campaign>(`/api/campaigns/${campaign.id}`, {
+        name: name.trim(),
+        windows,
+        ...(emailSender === "" ? {} : { email_sender_id: emailSender }),
+        ...(smsSender === "" ? {} : { sms_sender_id: smsSender }),
+        ...(draft && audience ? { audience: audienceOf(audience) } : {}),
+      }),
     onSuccess: (saved) => {
       client.setQueryData(campaignQuery(campaign.id).queryKey, saved);
-      void client.invalidateQueries({ queryKey: ["campaigns"] });
-      toast("Saved.");
+      for (const key of ["campaigns", "campaign"]) void client.invalidateQueries({ queryKey: [key] });
+      toast(draft ? "Saved. The launch check follows it." : "Saved. It counts for what has not left yet.");
     },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
   };
+  const unfit = windows.some((window) => window.days.length === 0);
   return (
     <div className="measure-narrow stack">
-      <form className="panel" onSubmit={submit}>
-        <div className="panel-body stack">
-          {save.error ? <ErrorBlock error={save.error} /> : null}
-          <TextField label="Name" value={name} required onChange={(event) => setName(event.target.value)} />
-          <WindowEditor windows={windows} onChange={setWindows} />
-          <div className="row">
-            <Button look="primary" type="submit" busy={save.isPending} disabled={name.trim() === ""}>
-              Save
-            </Button>
+      <form className="stack" onSubmit={submit}>
+        {save.error ? <ErrorBlock error={save.error} /> : null}
+        <section className="panel">
+          <div className="panel-body stack">
+            <TextField
+              label="Name"
+              value={name}
+              required
+              error={fieldError(save.error, "name")}
+              onChange={(event) => setName(event.target.value)}
+            />
+            {writes("email_send") || writes("sms_send") ? (
+              <div className="form-pairs">
+                {writes("email_send") ? (
+                  <SenderChoice channel="email" any={false} value={emailSender} onChange={setEmailSender} />
+                ) : null}
+                {writes("sms_send") ? (
+                  <SenderChoice channel="sms" any={false} value={smsSender} onChange={setSmsSender} />
+                ) : null}
+              </div>
+            ) : null}
+            <WindowEditor windows={windows} onChange={setWindows} />
+            {unfit ? (
+              <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>
+            ) : null}
+            <p className="small soft">
+              Whoever answers, opts out or bounces leaves the campaign at once. That cannot be switched off.
+            </p>
           </div>
+        </section>
+        {draft ? (
+          <AudienceOf draft={audience} onChange={setAudience} ids={campaign.audience?.contact_ids ?? []} />
+        ) : null}
+        <div className="row">
+          <Button
+            look="primary"
+            type="submit"
+            busy={save.isPending}
+            disabled={name.trim() === "" || unfit || (draft && audience !== null && !isChosen(audience))}
+          >
+            Save
+          </Button>
+          {draft ? (
+            <Link className={buttonClass()} to={paths.campaign(campaign.id)}>
+              Back to the launch check
+            </Link>
+          ) : null}
+          {over ? <span className="small soft">It is over: nothing leaves any more.</span> : null}
         </div>
       </form>
       <End campaign={campaign} />
     </div>
+  );
+}
+
+function AudienceOf({
+  draft,
+  ids,
+  onChange,
+}: {
+  draft: AudienceDraft | null;
+  ids: readonly string[];
+  onChange: (draft: AudienceDraft) => void;
+}) {
+  if (draft) return <AudienceStep draft={draft} onChange={(part) => onChange({ ...draft, ...part })} />;
+  return (
+    <section className="panel">
+      <div className="panel-body row row-wrap">
+        <p className="grow">It is for {plural(ids.length, "contact")} that you chose one by one.</p>
+        <Button onClick={() => onChange({ audience: "all", importId: "", search: "", status: "" })}>
+          Choose another audience
+        </Button>
+      </div>
+    </section>
   );
 }
 
@@ -62,7 +143,9 @@ function End({ campaign }: { campaign: Campaign }) {
     },
     onError: (error) => toast(messageOf(error)),
   });
-  const deletable = campaign.status === "draft" || campaign.status === "archived";
+  const wrote = campaign.counts.sent + campaign.counts.queued + campaign.counts.uncertain > 0;
+  const deletable = campaign.status === "draft" || (campaign.status === "archived" && !wrote);
+  if (campaign.status === "archived" && !deletable) return null;
   return (
     <section className="panel">
       <div className="panel-body row row-wrap">
@@ -70,8 +153,10 @@ function End({ campaign }: { campaign: Campaign }) {
           <h2>{deletable ? "Delete the campaign" : "Archive the campaign"}</h2>
           <p className="small soft">
             {deletable
-              ? "What it sent stays in the conversations."
-              : "It stops for good and leaves the list; its numbers stay."}
+              ? "It has written to nobody: nothing else is lost."
+              : campaign.status === "active"
+                ? "Pause it first. Archived, it stops for good and leaves the list; its numbers stay."
+                : "It stops for good and leaves the list; its numbers stay."}
           </p>
         </div>
         {deletable ? (
@@ -79,7 +164,11 @@ function End({ campaign }: { campaign: Campaign }) {
             Delete
           </Button>
         ) : (
-          <Button busy={act.isPending} onClick={() => act.mutate("archive")}>
+          <Button
+            busy={act.isPending}
+            disabled={campaign.status === "active"}
+            onClick={() => act.mutate("archive")}
+          >
             Archive
           </Button>
         )}

@@ -1,4 +1,4 @@
-import type { Audience, CampaignInput, SendWindow } from "~/api/types.ts";
+import type { Audience, AudienceView, CampaignInput, SendWindow } from "~/api/types.ts";
 
 /** The choices of the wizard before there is a campaign. */
 
@@ -25,12 +25,28 @@ export function readyFor(draft: CampaignDraft, step: Step): boolean {
   if (step === "template") return true;
   if (draft.funnelId === "") return false;
   if (step === "audience") return true;
-  if (draft.audience === "import") return draft.importId !== "";
-  if (draft.audience === "search") return draft.search.trim() !== "" || draft.status !== "";
-  return true;
+  return isChosen(draft);
 }
 
-export function audienceOf(draft: CampaignDraft): Audience {
+/** The part of the choices that says who a campaign is for. */
+export type AudienceDraft = Pick<CampaignDraft, "audience" | "importId" | "search" | "status">;
+
+/** The stored audience as choices; `null` where single people were chosen, which the form cannot show. */
+export function audienceDraft(audience: AudienceView): AudienceDraft | null {
+  const none = { importId: "", search: "", status: "" };
+  if (audience.contact_ids) return null;
+  if (audience.import_id) return { ...none, audience: "import", importId: audience.import_id };
+  if (audience.search || audience.status)
+    return { ...none, audience: "search", search: audience.search ?? "", status: audience.status ?? "" };
+  return { ...none, audience: "all" };
+}
+
+export function isChosen(draft: AudienceDraft): boolean {
+  if (draft.audience === "import") return draft.importId !== "";
+  return draft.audience === "all" || draft.search.trim() !== "" || draft.status !== "";
+}
+
+export function audienceOf(draft: AudienceDraft): Audience {
   if (draft.audience === "import") return { import_id: draft.importId };
   if (draft.audience === "all") return { all: true };
   return {

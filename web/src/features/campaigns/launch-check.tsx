@@ -5,8 +5,8 @@ import type { CheckLine, LaunchCheck } from "~/api/types.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";
-import { count, plural, words } from "~/lib/format.ts";
-import { CAMPAIGN_TABS, paths } from "~/paths.ts";
+import { count, plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Tile } from "~/ui/tile.tsx";
@@ -49,26 +49,15 @@ export function LaunchCheckPanel({ id }: { id: string }) {
               {data.lines.map((line) => (
                 <Line id={id} key={`${line.code}-${line.text}`} line={line} />
               ))}
-              {data.audience.missing.map((gap) => (
-                <Line
-                  key={gap.field}
-                  id={id}
-                  line={{
-                    code: gap.field,
-                    state: "warn",
-                    text: `${plural(gap.count, "person has", "people have")} no value for ${words(gap.field)}.`,
-                    fix: "Their message is held until there is a value, or the text gets a fallback.",
-                    link: null,
-                  }}
-                />
-              ))}
             </ul>
           </section>
           <div className="wizard-foot">
             <span className="small soft grow">
-              {me.workspace.send_mode === "sandbox"
-                ? "Sandbox: the messages go to the built-in sandbox and nowhere else."
-                : "Live: the messages go to real people."}
+              {!data.ready
+                ? "It can start when nothing is marked with a cross any more."
+                : me.workspace.send_mode === "sandbox"
+                  ? "Sandbox: the messages go to the built-in sandbox and nowhere else."
+                  : "Live: the messages go to real people."}
             </span>
             <Button look="primary" icon="play" disabled={!data.ready} busy={act.isPending} onClick={start}>
               Start for{" "}
@@ -100,14 +89,34 @@ function AudienceTiles({ check }: { check: LaunchCheck }) {
   );
 }
 
-/** The server names a part of the campaign, or a whole address. */
-function addressOf(link: string, id: string): string {
-  if (link.startsWith("/")) return link;
-  const tab = CAMPAIGN_TABS.find((item) => item === link);
-  return tab ? paths.campaign(id, tab) : paths.settings("senders");
+type Place = { to: string; label: string };
+
+/** Where a problem is mended, and what the way there is called. */
+function placeOf(link: string, id: string): Place | null {
+  switch (link) {
+    case "funnel":
+      return { to: paths.campaign(id, "funnel"), label: "See the funnel" };
+    case "people":
+      return { to: paths.campaign(id, "people"), label: "See the people" };
+    case "settings":
+      return { to: paths.campaign(id, "settings"), label: "Campaign settings" };
+    case "contacts":
+      return { to: paths.contacts, label: "Contacts" };
+    case "import":
+      return { to: paths.imports, label: "Import contacts" };
+    case "senders":
+      return { to: paths.settings("senders"), label: "Senders" };
+    case "sending":
+      return { to: paths.settings("sending"), label: "Sending settings" };
+    case "suppression":
+      return { to: paths.settings("suppression"), label: "Suppression list" };
+    default:
+      return null;
+  }
 }
 
 function Line({ id, line }: { id: string; line: CheckLine }) {
+  const place = line.link && line.state !== "ok" ? placeOf(line.link, id) : null;
   return (
     <li className={`check-line check-${line.state}`}>
       <span className="check-mark">
@@ -118,9 +127,9 @@ function Line({ id, line }: { id: string; line: CheckLine }) {
         {line.text}
         {line.fix && line.state !== "ok" ? <span className="small soft check-fix">{line.fix}</span> : null}
       </span>
-      {line.link && line.state !== "ok" ? (
-        <Link className="link small" to={addressOf(line.link, id)}>
-          Fix it
+      {place ? (
+        <Link className="link small" to={place.to}>
+          {place.label}
         </Link>
       ) : null}
     </li>

@@ -1,12 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
-import { sendersQuery } from "~/api/queries.ts";
-import type { Sender } from "~/api/types.ts";
-import { Choices, SelectField, TextField } from "~/ui/field.tsx";
+import { Choices, TextField } from "~/ui/field.tsx";
 import type { CampaignDraft } from "./draft.ts";
 import { windowText } from "./graph.ts";
+import { SenderChoice } from "./sender-choice.tsx";
 import { OFFICE_HOURS, WindowEditor } from "./window-editor.tsx";
-
-const label = (sender: Sender): string => `${sender.name} <${sender.address}>`;
 
 export function ScheduleStep({
   draft,
@@ -15,9 +11,6 @@ export function ScheduleStep({
   draft: CampaignDraft;
   onChange: (part: Partial<CampaignDraft>) => void;
 }) {
-  const senders = useQuery(sendersQuery);
-  const email = (senders.data ?? []).filter((sender) => sender.channel === "email");
-  const sms = (senders.data ?? []).filter((sender) => sender.channel === "sms");
   const always = draft.windows.length === 0;
   return (
     <section className="panel">
@@ -46,30 +39,18 @@ export function ScheduleStep({
           <WindowEditor windows={draft.windows} onChange={(windows) => onChange({ windows })} />
         )}
         <div className="form-pairs">
-          <SelectField
-            label="E-mail leaves from"
+          <SenderChoice
+            any
+            channel="email"
             value={draft.emailSender}
-            onChange={(event) => onChange({ emailSender: event.target.value })}
-          >
-            <option value="">Any ready mailbox</option>
-            {email.map((sender) => (
-              <option key={sender.id} value={sender.id}>
-                {label(sender)}
-              </option>
-            ))}
-          </SelectField>
-          <SelectField
-            label="Texts leave from"
+            onChange={(emailSender) => onChange({ emailSender })}
+          />
+          <SenderChoice
+            any
+            channel="sms"
             value={draft.smsSender}
-            onChange={(event) => onChange({ smsSender: event.target.value })}
-          >
-            <option value="">Any ready number</option>
-            {sms.map((sender) => (
-              <option key={sender.id} value={sender.id}>
-                {label(sender)}
-              </option>
-            ))}
-          </SelectField>
+            onChange={(smsSender) => onChange({ smsSender })}
+          />
         </div>
       </div>
     </section>

@@ -5,7 +5,7 @@ import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery, timelineQuery } from "~/api/queries.ts";
 import type { Contact, TimelineEntry } from "~/api/types.ts";
-import { FactIcon, withoutTwins } from "~/components/activity.tsx";
+import { FactIcon } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { scoreSentence } from "~/components/score.ts";
@@ -48,7 +48,13 @@ export function ContactPage() {
             <Button aria-label="Delete" icon="trash" look="quiet" onClick={() => setDialog("delete")}>
               <span className="hide-phone">Delete</span>
             </Button>
-            <Button icon="send" look="primary" onClick={() => setDialog("write")}>
+            <Button
+              icon="send"
+              look="primary"
+              disabled={!contact.data.email && !contact.data.phone}
+              title={contact.data.email || contact.data.phone ? undefined : "There is no address to write to"}
+              onClick={() => setDialog("write")}
+            >
               Write
             </Button>
           </>
@@ -94,7 +100,7 @@ function Timeline({ entries, name }: { entries: readonly TimelineEntry[]; name: 
   }
   return (
     <ol className="timeline">
-      {withoutTwins(entries).map((entry) => (
+      {entries.map((entry) => (
         <li className="timeline-item" key={entry.id}>
           <FactIcon kind={entry.kind} channel={entry.channel} />
           <span className="strong small">{titleOf(entry, name)}</span>
@@ -122,6 +128,8 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return `${name} answered${by}`;
     case "received":
       return `${name} wrote${by}`;
+    case "opted_out":
+      return `${name} opted out${by}`;
     case "opened":
       return "Opened it";
     case "clicked":

@@ -28,11 +28,14 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
       return post<Message>("/api/messages", body);
     },
     onSuccess: (message) => {
-      void client.invalidateQueries({ queryKey: ["timeline", contact.id] });
+      for (const key of ["timeline", "conversations"]) void client.invalidateQueries({ queryKey: [key] });
       void navigate(paths.inbox("open", message.conversation_id));
     },
   });
   const segments = smsSegments(text);
+  const refused = contact.suppressed.includes(channel) || contact.suppressed.includes("all");
+  const ready =
+    text.trim() !== "" && (channel === "sms" || subject.trim() !== "") && !refused && !send.isPending;
   return (
     <Dialog
       title={`Write to ${personName(contact)}`}
@@ -44,7 +47,8 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
             look="primary"
             icon="send"
             busy={send.isPending}
-            disabled={text.trim() === "" || (channel === "email" && subject.trim() === "")}
+            keys="mod+enter"
+            disabled={!ready}
             onClick={() => send.mutate()}
           >
             Send
@@ -55,6 +59,12 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
       {send.error ? (
         <Callout tone="bad" alert>
           {messageOf(send.error)}
+        </Callout>
+      ) : null}
+      {refused ? (
+        <Callout tone="warn">
+          {personName(contact)} must not be written to this way. If they changed their mind, allow it again on
+          this page first.
         </Callout>
       ) : null}
       <Segmented
@@ -77,6 +87,11 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
           rows={6}
           value={text}
           onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !ready) return;
+            event.preventDefault();
+            send.mutate();
+          }}
         />
         {channel === "sms" ? (
           <span className="field-hint">

@@ -1,19 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { campaignsQuery, statsQuery } from "~/api/queries.ts";
+import { campaignsQuery, deadLettersQuery, statsQuery } from "~/api/queries.ts";
 import type { Stats } from "~/api/types.ts";
-import { ActivityLine, withoutTwins } from "~/components/activity.tsx";
+import { ActivityLine } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
 import { Score } from "~/components/score-strip.tsx";
 import { touchesOfActivity } from "~/components/timeline-score.ts";
 import { useNow } from "~/lib/clock.ts";
-import { count, longDate, percent } from "~/lib/format.ts";
+import { count, longDate, percent, plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
-import { Skeleton } from "~/ui/states.tsx";
+import { Callout, Skeleton } from "~/ui/states.tsx";
 import { Tile } from "~/ui/tile.tsx";
 import { CampaignsPanel } from "./campaigns-panel.tsx";
 import { HourBars } from "./hour-bars.tsx";
@@ -53,12 +53,21 @@ export function HomePage() {
 
 function Today({ stats, zone }: { stats: Stats; zone: string }) {
   const campaigns = useQuery(campaignsQuery());
+  const dead = useQuery(deadLettersQuery).data?.length ?? 0;
   return (
     <>
       <SetupChecklist
         stats={stats}
         started={(campaigns.data ?? []).some((item) => item.status !== "draft")}
       />
+      {dead > 0 ? (
+        <Callout tone="warn">
+          {plural(dead, "thing that came in", "things that came in")} could not be used.{" "}
+          <Link className="link" to={`${paths.jobs}?tab=dead`}>
+            See why
+          </Link>
+        </Callout>
+      ) : null}
       <div className="tiles">
         <Link className="tile" to={paths.inbox("unread")}>
           <Tile
@@ -116,7 +125,7 @@ function Activity({ stats }: { stats: Stats }) {
           </p>
         ) : (
           <ul className="feed">
-            {withoutTwins(stats.recent).map((item) => (
+            {stats.recent.map((item) => (
               <ActivityLine key={item.id} item={item} />
             ))}
           </ul>

@@ -29,10 +29,22 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
     {
       done: recall("overture.did.reply") === "yes",
       title: "Answer somebody",
-      text: "They write back to you.",
+      text: me.demo ? "They write back to you." : "The sandbox's people write like real ones.",
       to: paths.inbox("unread"),
     },
+    // A demo never leaves the sandbox.
+    ...(me.demo
+      ? []
+      : [
+          {
+            done: me.workspace.send_mode === "live",
+            title: "Connect an account, go live",
+            text: "Until then nothing reaches a real person.",
+            to: paths.settings("senders"),
+          },
+        ]),
   ];
+  const next = steps.find((step) => !step.done);
   const open = steps.filter((step) => !step.done).length;
   if (hidden || open === 0) return null;
   return (
@@ -54,7 +66,7 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
         {steps.map((step) => (
           <Link
             key={step.title}
-            className={step.done ? "checklist-item checklist-done" : "checklist-item"}
+            className={`checklist-item${step.done ? " checklist-done" : step === next ? " checklist-next" : ""}`}
             to={step.to}
           >
             <span className="checklist-mark">{step.done ? <Icon name="check" /> : null}</span>
@@ -63,6 +75,7 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
               {step.done ? <span className="sr-only"> (done)</span> : null}
             </span>
             <span className="checklist-text">{step.text}</span>
+            {step === next ? <span className="checklist-go">Do this next</span> : null}
           </Link>
         ))}
       </div>

@@ -78,13 +78,23 @@ export function ImportResult({ of: data }: { of: Import }) {
           Download the rejected rows
         </a>
       ) : null}
-      {good > 0 ? (
+      {data.created > 0 ? (
         <div className="row row-wrap">
           <Link className={buttonClass("primary")} to={`${paths.newCampaign}?import=${data.id}`}>
             Start a campaign with them
           </Link>
           <Link className={buttonClass()} to={`${paths.contacts}?import=${data.id}`}>
+            See the new contacts
+          </Link>
+        </div>
+      ) : good > 0 ? (
+        <div className="row row-wrap">
+          <span className="soft">You knew everybody in it already.</span>
+          <Link className={buttonClass()} to={paths.contacts}>
             See the contacts
+          </Link>
+          <Link className={buttonClass()} to={paths.newCampaign}>
+            New campaign
           </Link>
         </div>
       ) : null}

@@ -10,7 +10,7 @@ import { count } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
 import { INBOX_VIEWS, paths } from "~/paths.ts";
-import { Button } from "~/ui/button.tsx";
+import { Button, buttonClass } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
@@ -161,11 +161,13 @@ export function ConversationList({
             </Button>
           </Empty>
         ) : (
-          <Empty title={EMPTY[view][0]} text={EMPTY[view][1]} />
+          <Nothing view={view} first={counts !== undefined && counts.open + counts.done === 0} />
         )
       ) : null}
       <div
         className="list-scroll"
+        // Nothing moves when the skeleton goes: what takes its place was not there before.
+        hidden={state.isPending}
         ref={scroller}
         onPointerEnter={() => setPointing(true)}
         onPointerLeave={() => setPointing(false)}
@@ -186,6 +188,22 @@ export function ConversationList({
         </ul>
       </div>
     </section>
+  );
+}
+
+/** Why there is nothing: because everything is done, or because nobody has written yet. */
+function Nothing({ view, first }: { view: InboxView; first: boolean }) {
+  if (!first || (view !== "open" && view !== "unread"))
+    return <Empty title={EMPTY[view][0]} text={EMPTY[view][1]} />;
+  return (
+    <Empty
+      title="Nothing here yet."
+      text="What your campaigns write, and what people answer, will stand here in one thread per person."
+    >
+      <Link className={buttonClass("primary")} to={paths.newCampaign}>
+        Start a campaign
+      </Link>
+    </Empty>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { timelineQuery } from "~/api/queries.ts";
@@ -10,10 +10,22 @@ import { Score } from "~/components/score-strip.tsx";
 import { CampaignBadge, ContactBadge, EnrollmentBadge } from "~/components/state-badge.tsx";
 import { touchesOf, touchesOfMessages } from "~/components/timeline-score.ts";
 import { useNow } from "~/lib/clock.ts";
-import { clockTime, personName } from "~/lib/format.ts";
+import { clockTime, personName, words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
+
+/** Why somebody is in a campaign no more. */
+const LEFT: Record<string, string> = {
+  replied: "They answered",
+  bounced: "Their address does not exist",
+  opted_out: "They opted out",
+  removed: "Taken out by hand",
+  finished: "It came to its end",
+  no_address: "No address for the next message",
+  missing_value: "A value for the text was missing",
+  send_failed: "A message could not be sent",
+};
 
 /** Who this is, on the right of the thread. */
 export function Details({
@@ -48,7 +60,13 @@ export function Details({
               <CampaignBadge status={campaign.status} />
             )}
           </div>
-          {campaign.node_name ? <p className="small soft">Step: {campaign.node_name}</p> : null}
+          {campaign.node_name ? (
+            <p className="small soft">
+              {campaign.reason
+                ? `${LEFT[campaign.reason] ?? words(campaign.reason)}, after: ${campaign.node_name}`
+                : `Step: ${campaign.node_name}`}
+            </p>
+          ) : null}
         </section>
       ) : null}
       {sender ? (
@@ -98,13 +116,19 @@ function ContactBlock({ contact }: { contact: Contact }) {
 /** Somebody unknown wrote: say who it is, or make a contact of them. */
 function LinkBlock({ conversation }: { conversation: ConversationDetail }) {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const link = useMutation({
     mutationFn: (contact: Contact) =>
       post(`/api/conversations/${conversation.id}/link`, { contact_id: contact.id }),
     onSuccess: (_, contact) => {
-      for (const key of ["conversations", "conversation", "stats"])
+      for (const key of ["conversations", "conversation", "stats", "contacts", "contact", "timeline"])
         void client.invalidateQueries({ queryKey: [key] });
-      toast(`Linked to ${personName(contact)}.`);
+      if (contact.first_name || contact.last_name) toast(`The messages are with ${personName(contact)} now.`);
+      else
+        toast(`${personName(contact)} is a contact now.`, {
+          label: "Add the name",
+          run: () => void navigate(paths.contact(contact.id)),
+        });
     },
     onError: (error) => toast(messageOf(error)),
   });
@@ -120,7 +144,9 @@ function LinkBlock({ conversation }: { conversation: ConversationDetail }) {
   return (
     <section className="side-block">
       <h3>Who is this?</h3>
-      <p className="small soft">{conversation.address} belongs to no contact.</p>
+      <p className="small soft">
+        What {conversation.address} wrote moves to the contact you choose, and counts as their answer.
+      </p>
       <ContactPicker label="Link to a contact" onPick={(contact) => link.mutate(contact)} />
       <Button icon="plus" busy={create.isPending || link.isPending} onClick={() => create.mutate()}>
         Make a new contact

@@ -101,7 +101,7 @@ function Decide({ message }: { message: Message }) {
   const decide = useMutation({
     mutationFn: (decision: Decision) => post<Message>(`/api/messages/${message.id}/decide`, { decision }),
     onSuccess: (_, decision) => {
-      for (const key of ["messages", "conversations", "conversation", "stats"]) {
+      for (const key of ["messages", "conversations", "conversation", "stats", "timeline"]) {
         void client.invalidateQueries({ queryKey: [key] });
       }
       const done: Record<Decision, string> = {
@@ -114,23 +114,44 @@ function Decide({ message }: { message: Message }) {
     onError: (error) => toast(messageOf(error)),
   });
   return (
-    <div className="bubble-note">
+    <div className="bubble-note decide">
       <span>
         <span className="strong">Nobody knows whether this left.</span>{" "}
-        {message.error?.message ?? "The provider did not answer in time."}{" "}
+        {message.error?.message ?? "The provider did not answer in time."}
+      </span>
+      <dl className="facts decide-facts">
+        <dt>Tried</dt>
+        <dd>
+          <When at={message.created_at} /> from {message.from_address} to {message.to_address}
+        </dd>
+        {message.reference ? (
+          <>
+            <dt>{message.channel === "email" ? "Message-ID" : "Reference"}</dt>
+            <dd>
+              <code className="decide-code">{message.reference}</code>
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      <span className="soft">
+        {message.channel === "email"
+          ? "Look for the Message-ID in the log of your mail server. An answer to it, or its opening, would settle it."
+          : "Look for it in the provider's message log."}{" "}
         {message.needs_decision
-          ? "It will not be sent again by itself."
-          : "The provider is being asked; you can decide at once instead."}
+          ? "It waits for you and is not sent again by itself."
+          : message.channel === "email"
+            ? "In some minutes it waits for you alone; you can decide now."
+            : "The provider is asked by itself in a moment; you can decide now."}
       </span>
       <span className="row row-wrap">
         <Button small icon="check" busy={decide.isPending} onClick={() => decide.mutate("sent")}>
-          Sent it
+          It was sent
         </Button>
         <Button small icon="refresh" busy={decide.isPending} onClick={() => decide.mutate("resend")}>
-          Send again
+          Send it again
         </Button>
         <Button small icon="cross" busy={decide.isPending} onClick={() => decide.mutate("drop")}>
-          Drop
+          Let it be
         </Button>
       </span>
     </div>

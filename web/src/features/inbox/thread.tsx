@@ -70,6 +70,16 @@ export function Thread({
             />
           </div>
         </header>
+        {conversation.data && conversation.data.contact_id === null ? (
+          <div className="stranger small">
+            <span className="grow">{conversation.data.address} belongs to no contact yet.</span>
+            {details ? null : (
+              <Button small icon="user" onClick={onDetails}>
+                Say who it is
+              </Button>
+            )}
+          </div>
+        ) : null}
         <Async
           of={messages}
           skeleton={

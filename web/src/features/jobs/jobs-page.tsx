@@ -8,7 +8,7 @@ import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { JobBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
-import { count, words } from "~/lib/format.ts";
+import { count, plural, words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
@@ -67,15 +67,23 @@ function Jobs() {
 
 function JobLine({ job }: { job: Job }) {
   const client = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () => post(`/api/jobs/${job.id}/cancel`),
+  const act = useMutation({
+    mutationFn: (what: "cancel" | "retry") => post(`/api/jobs/${job.id}/${what}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
     onError: (error) => toast(messageOf(error)),
   });
   const open = job.status === "queued" || job.status === "processing";
   return (
     <li className="job">
-      <span className="strong">{words(job.kind)}</span>
+      <span className="strong">
+        {job.import_id ? (
+          <Link className="link" to={paths.import(job.import_id)}>
+            {words(job.kind)}
+          </Link>
+        ) : (
+          words(job.kind)
+        )}
+      </span>
       <JobBadge status={job.status} />
       <span className="job-progress">
         {open ? (
@@ -95,8 +103,12 @@ function JobLine({ job }: { job: Job }) {
       </span>
       <span className="job-action">
         {open ? (
-          <Button small busy={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Button small busy={act.isPending} onClick={() => act.mutate("cancel")}>
             Cancel
+          </Button>
+        ) : job.status === "dead" ? (
+          <Button small icon="refresh" busy={act.isPending} onClick={() => act.mutate("retry")}>
+            Try again
           </Button>
         ) : null}
       </span>
@@ -104,22 +116,34 @@ function JobLine({ job }: { job: Job }) {
   );
 }
 
+const SOURCE: Record<string, string> = {
+  "twilio.message": "Incoming text",
+  "twilio.status": "Receipt for a text",
+  email: "Incoming mail",
+};
+
 function DeadLetters() {
-  const letters = useQuery(deadLettersQuery);
+  // A letter that is replayed comes back when it fails again, which nobody announces.
+  const letters = useQuery({ ...deadLettersQuery, refetchInterval: 3000 });
   return (
     <Async of={letters}>
       {(list) =>
         list.length === 0 ? (
           <Empty
             title="No dead letters."
-            text="What a provider told us and nothing could use would be kept here, ready to be replayed."
+            text="What a provider told us and nothing could be made of would be kept here, ready to be handled again."
           />
         ) : (
-          <ul>
-            {list.map((letter) => (
-              <LetterLine key={letter.id} letter={letter} />
-            ))}
-          </ul>
+          <>
+            <p className="jobs-note small soft">
+              What came in and could not be used. Nothing is lost: mend the cause, then handle it again.
+            </p>
+            <ul>
+              {list.map((letter) => (
+                <LetterLine key={letter.id} letter={letter} />
+              ))}
+            </ul>
+          </>
         )
       }
     </Async>
@@ -132,22 +156,22 @@ function LetterLine({ letter }: { letter: DeadLetter }) {
     mutationFn: () => post(`/api/dead-letters/${letter.id}/replay`),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["dead-letters"] });
-      toast("Replayed.");
+      toast("It is handled again. If it fails again it comes back to this list.");
     },
     onError: (error) => toast(messageOf(error)),
   });
-  const at = letter.received_at ?? letter.created_at;
   return (
-    <li className="job">
-      <span className="strong">{words(letter.provider ?? letter.kind ?? "Inbound event")}</span>
-      <span />
-      <span className="small soft job-progress">{letter.error}</span>
-      <span className="small muted">{at ? <TimeAgo at={at} /> : null}</span>
-      <span className="job-action">
-        <Button small icon="refresh" busy={replay.isPending} onClick={() => replay.mutate()}>
-          Replay
-        </Button>
+    <li className="letter">
+      <span className="letter-text">
+        <span className="strong">{SOURCE[letter.source] ?? words(letter.source)}</span>{" "}
+        <span className="soft">{letter.error ?? "No reason was written down."}</span>
       </span>
+      <span className="small muted letter-facts">
+        tried {plural(letter.attempts, "time")}, <TimeAgo at={letter.received_at} />
+      </span>
+      <Button small icon="refresh" busy={replay.isPending} onClick={() => replay.mutate()}>
+        Handle again
+      </Button>
     </li>
   );
 }

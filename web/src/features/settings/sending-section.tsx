@@ -1,8 +1,13 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
+import { campaignsQuery, sendersQuery, settingsQuery } from "~/api/queries.ts";
 import { useMe } from "~/components/me.ts";
+import { When } from "~/components/time-ago.tsx";
+import { plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
@@ -17,6 +22,8 @@ export function SendingSection() {
   const client = useQueryClient();
   const live = me.workspace.send_mode === "live";
   const stopped = me.workspace.sending_stopped;
+  const settings = useQuery({ ...settingsQuery, enabled: stopped });
+  const stop = stopped ? settings.data : undefined;
   const changed = () => void client.invalidateQueries();
   const simple = useMutation({
     mutationFn: (request: { path: string; body: unknown }) => post(request.path, request.body),
@@ -66,6 +73,12 @@ export function SendingSection() {
                 ? "Messages wait in their queues. What is due meanwhile follows each campaign's rule for lateness."
                 : "Within a second nothing more leaves, in no campaign and by no hand. Messages wait in their queues."}
             </p>
+            {stop?.stopped_at ? (
+              <p className="small soft">
+                Stopped <When at={stop.stopped_at} />
+                {stop.stop_reason ? `: ${stop.stop_reason}` : ""}
+              </p>
+            ) : null}
           </div>
           {stopped ? (
             <Button
@@ -137,6 +150,8 @@ function StopDialog({
 function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const me = useMe();
   const [typed, setTyped] = useState("");
+  const running = useQuery(campaignsQuery("active")).data?.length ?? 0;
+  const bare = (useQuery(sendersQuery).data ?? []).filter((sender) => sender.account === null);
   const switchOn = useMutation({
     mutationFn: () => post("/api/settings/send-mode", { mode: "live", confirm: typed }),
     onSuccess: () => {
@@ -175,7 +190,24 @@ function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => vo
           </Callout>
         ) : null}
         <Callout tone="warn">
-          Running campaigns go on in live mode: their next messages reach real people.
+          <div className="stack-2">
+            <strong>From then on real people get your messages.</strong>
+            <span>
+              {running === 0
+                ? "No campaign is running now."
+                : `${plural(running, "running campaign")} ${running === 1 ? "goes" : "go"} on, and what is queued leaves.`}{" "}
+              Messages leave from the real accounts, and answers are read there.
+            </span>
+            {bare.length > 0 ? (
+              <span>
+                These senders have no account and send nothing live:{" "}
+                {bare.map((sender) => sender.address).join(", ")}.{" "}
+                <Link className="link" to={paths.settings("senders")}>
+                  Give them one first
+                </Link>
+              </span>
+            ) : null}
+          </div>
         </Callout>
         <TextField
           label={`Type the name of the workspace: ${me.workspace.name}`}

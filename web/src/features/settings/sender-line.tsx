@@ -1,0 +1,191 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, patch, post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import type { Sender, SenderCheck } from "~/api/types.ts";
+import { ChannelMark } from "~/components/channel-mark.tsx";
+import { count, words } from "~/lib/format.ts";
+import { Badge, type Tone } from "~/ui/badge.tsx";
+import { Bar } from "~/ui/bar.tsx";
+import { Button } from "~/ui/button.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
+import { TestResult } from "./sender-test.tsx";
+
+type Health = { tone: Tone; text: string };
+
+/** How a sender is, in two words. */
+function healthOf(sender: Sender, live: boolean): Health {
+  if (sender.status === "paused") return { tone: "warn", text: "Paused" };
+  if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
+  if (!sender.account) return { tone: live ? "bad" : "info", text: "Sandbox only" };
+  return { tone: "good", text: "Ready" };
+}
+
+export function SenderLine({ sender, live, onEdit }: { sender: Sender; live: boolean; onEdit: () => void }) {
+  const client = useQueryClient();
+  const [result, setResult] = useState<SenderCheck | null>(null);
+  const refresh = () => void client.invalidateQueries({ queryKey: ["senders"] });
+  const test = useMutation({
+    mutationFn: () =>
+      post<SenderCheck>(`/api/senders/${sender.id}/check`, { account: sender.account !== null }),
+    onMutate: () => setResult(null),
+    onSuccess: (check) => {
+      setResult(check);
+      refresh();
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  const turn = useMutation({
+    mutationFn: (status: "active" | "paused") => patch<Sender>(`/api/senders/${sender.id}`, { status }),
+    onSuccess: (changed) => {
+      refresh();
+      toast(
+        changed.status === "paused"
+          ? `${changed.name} is paused. Its messages wait.`
+          : `${changed.name} sends again.`,
+      );
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  const health = healthOf(sender, live);
+  const active = sender.status === "active";
+  const cap = sender.daily_cap ?? 0;
+  return (
+    <li className="sender">
+      <div className="sender-head">
+        <ChannelMark channel={sender.channel} />
+        <span className="sender-name">
+          <span className="strong">{sender.name}</span> <span className="soft clip">{sender.address}</span>
+        </span>
+        <Badge tone={health.tone}>{health.text}</Badge>
+        <span className="sender-actions">
+          <Button
+            small
+            busy={test.isPending}
+            aria-label={`Test ${sender.address}`}
+            onClick={() => test.mutate()}
+          >
+            {test.isPending ? "Testing…" : "Test"}
+          </Button>
+          <Button small aria-label={`Edit ${sender.address}`} onClick={onEdit}>
+            Edit
+          </Button>
+          <Button
+            small
+            look="quiet"
+            busy={turn.isPending}
+            aria-label={`${active ? "Pause" : "Resume"} ${sender.address}`}
+            onClick={() => turn.mutate(active ? "paused" : "active")}
+          >
+            {active ? "Pause" : "Resume"}
+          </Button>
+        </span>
+      </div>
+      {sender.problem ? (
+        <Callout tone="warn">
+          {sender.problem} <span className="soft">Mend the account, test it, and it sends again.</span>
+        </Callout>
+      ) : null}
+      {live && !sender.account && active ? (
+        <Callout tone="warn">
+          Live, this sender can send nothing: it has no account of its own.{" "}
+          <Button small onClick={onEdit}>
+            Give it one
+          </Button>
+        </Callout>
+      ) : null}
+      {result ? <TestResult check={result} /> : null}
+      {cap > 0 ? (
+        <Bar
+          label={`${sender.address} today`}
+          total={cap}
+          parts={[
+            {
+              value: Math.min(cap, sender.sent_today),
+              fill: sender.sent_today >= cap ? "warn" : "info",
+              label: `of ${cap} sent today`,
+            },
+          ]}
+        />
+      ) : null}
+      <div className="limits">
+        <span>
+          {count(sender.sent_today)}
+          {cap > 0 ? ` of ${count(cap)}` : ""} sent today
+        </span>
+        <span>{count(sender.queued)} queued</span>
+        <span>
+          {sender.rate_per_minute ? `At most ${count(sender.rate_per_minute)} a minute` : "No rate limit"}
+        </span>
+        <span>{accountText(sender)}</span>
+      </div>
+      <Answers sender={sender} />
+    </li>
+  );
+}
+
+function accountText(sender: Sender): string {
+  const fields = sender.account?.fields;
+  if (!fields) return "No account of its own";
+  if (sender.provider === "twilio") return `Twilio ${String(fields.account_sid ?? "")}`;
+  return `${words(sender.provider).toUpperCase()} ${String(fields.host ?? "")}:${String(fields.port ?? "")}`;
+}
+
+/** How answers come in: what to copy, and where it goes. */
+function Answers({ sender }: { sender: Sender }) {
+  const secret = useMutation({
+    mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
+    onSuccess: ({ secret: text }) => copy(text, "The signing secret is copied."),
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <details className="more">
+      <summary>How answers arrive</summary>
+      <div className="stack-2">
+        {sender.mailbox ? (
+          <p className="small soft">
+            Read from {String(sender.mailbox.fields.username ?? "")} at{" "}
+            {String(sender.mailbox.fields.host ?? "")} every few seconds while live. Nothing in the mailbox is
+            changed.
+          </p>
+        ) : (
+          <p className="small soft">
+            {sender.channel === "email"
+              ? "Let your mail service post each incoming mail, raw, to this address, signed with the secret."
+              : "In the Twilio console, open the number, and under Messaging put this address where a message comes in."}
+          </p>
+        )}
+        {sender.mailbox ? null : (
+          <div className="row row-wrap">
+            <code className="copyable">{sender.webhook_url}</code>
+            <Button
+              small
+              icon="copy"
+              onClick={() => copy(sender.webhook_url, "The webhook address is copied.")}
+            >
+              Copy
+            </Button>
+            {sender.channel === "email" ? (
+              <Button small icon="copy" busy={secret.isPending} onClick={() => secret.mutate()}>
+                Copy the secret
+              </Button>
+            ) : null}
+          </div>
+        )}
+      </div>
+    </details>
+  );
+}
+
+function copy(text: string, done: string): void {
+  // Without TLS a browser gives no clipboard away from this machine.
+  if (!navigator.clipboard) {
+    toast(`Copy it by hand: ${text}`);
+    return;
+  }
+  navigator.clipboard.writeText(text).then(
+    () => toast(done),
+    () => toast(`Copy it by hand: ${text}`),
+  );
+}
