@@ -17,7 +17,15 @@ use sea_orm::{
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 /// A write transaction. Dropped without commit, it is rolled back.
 pub type Tx = DatabaseTransaction;
@@ -52,6 +60,7 @@ pub struct Db {
     pub(crate) write: DatabaseConnection,
     checkpoint: Option<DatabaseConnection>,
     pub(crate) handle: Handle,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Db {
@@ -117,6 +126,7 @@ impl Db {
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             checkpoint: Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
             handle,
+            waiting: Arc::default(),
         })
     }
 
@@ -137,7 +147,13 @@ impl Db {
                 ))
             })?;
         let conn = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { read: conn.clone(), write: conn, checkpoint: None, handle: Handle::default() })
+        Ok(Self {
+            read: conn.clone(),
+            write: conn,
+            checkpoint: None,
+            handle: Handle::default(),
+            waiting: Arc::default(),
+        })
     }
 
     /// Which of the two databases this is.
@@ -155,7 +171,14 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
+        let _waiting = Waiting::one(&self.waiting);
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Whether somebody on this node waits for the turn to write (on PostgreSQL: for a connection), so that long
+    /// work had better end its transaction.
+    pub fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Moves committed pages from the log into the database file (SQLite; nothing on PostgreSQL).
@@ -196,5 +219,21 @@ impl Db {
         self.read.close_by_ref().await?;
         self.write.close_by_ref().await?;
         Ok(())
+    }
+}
+
+/// Counts one who waits, also one who gives up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn one(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::Batch;
 pub use merge::Outcomes;
-pub use rows::{Companies, write};
+pub use rows::{Companies, Rows, write};
 
 mod batch;
 mod merge;

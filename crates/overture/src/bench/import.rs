@@ -1,6 +1,6 @@
 //! The import: from a file of contacts to rows in the database, with its peak memory.
 
-use super::{cores, peak_memory_mib};
+use super::{cores, cpu_ms, peak_memory_mib};
 use crate::{
     app::App,
     cli::import::work,
@@ -59,7 +59,7 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
     let upload = upload_path(&app, &id);
     std::fs::create_dir_all(upload.parent().context("the folder of uploads has a parent")?)?;
     std::fs::copy(&file, &upload)?;
-    let before = boot_ms();
+    let (before, cpu) = (boot_ms(), cpu_ms());
     let about = {
         let path = upload.clone();
         tokio::task::spawn_blocking(move || examine(&path)).await??
@@ -67,16 +67,17 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
     let examined = boot_ms();
     let rules = Rules::guessed(&about).settled(&about, "US")?;
     let done = work(&app, &Scope::system(workspace), &id, &file, &about, &rules).await?;
-    let ended = boot_ms();
+    let (ended, cpu) = (boot_ms(), cpu_ms().zip(cpu).map_or(0, |(end, start)| end - start));
     let seconds = (ended - before).max(1) as f64 / 1000.0;
     let name = if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
     println!(
-        "import, {name}: {} rows ({:.0} MB) in {seconds:.2} s, {:.2} s of it to examine the file = {:.0} rows/s; \
+        "import, {name}: {} rows ({:.0} MB) in {seconds:.2} s, {:.2} s of it to examine the file = {:.0} rows/s, {:.1} us of CPU each; \
          {} created, {} updated, {} unchanged, {} rejected; peak memory {:.0} MiB; {} cores",
         done.rows_read,
         about.file.bytes as f64 / 1e6,
         (examined - before) as f64 / 1000.0,
         done.rows_read as f64 / seconds,
+        cpu as f64 * 1000.0 / done.rows_read.max(1) as f64,
         done.created,
         done.updated,
         done.unchanged,

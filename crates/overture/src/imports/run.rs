@@ -24,11 +24,18 @@ use store::{
 };
 use tokio::sync::mpsc;
 
-/// Most rows in one transaction. More would be faster by a little, and make everybody else wait for their turn to
-/// write: this many take some tenths of a second.
+/// Most rows in one transaction. Pages of an index that are hit at random are written once per transaction, so
+/// fewer and larger ones write much less.
+const TRANSACTION_ROWS: i64 = 40_000;
+/// A transaction takes no further rows after so many real milliseconds, or as soon as somebody else on this node
+/// waits for a turn to write.
+const TRANSACTION_MS: i64 = 700;
+/// Most rows that are read ahead and written at a stretch.
 const CHUNK_ROWS: i64 = 10_000;
-/// Chunks after which the database may move what was written to its place.
-const CHECKPOINT: u32 = 8;
+/// How long an open transaction waits for rows to be read.
+const READ_AHEAD: Duration = Duration::from_millis(50);
+/// Rows after which the database may move what was written to its place.
+const CHECKPOINT_ROWS: i64 = 160_000;
 /// Least time between two reports to the pages, in real milliseconds.
 const REPORT_MS: i64 = 250;
 
@@ -37,11 +44,11 @@ const REPORT_MS: i64 = 250;
 /// An error means that it has not ended and may be tried again later; so does dropping the future. When another
 /// worker has taken the job over, it is left to that one.
 pub async fn run(app: &Arc<App>, job: Job, worker: &str) -> Result<()> {
-    run_in_chunks(app, job, worker, CHUNK_ROWS).await
+    run_in_transactions(app, job, worker, TRANSACTION_ROWS).await
 }
 
 /// [`run`] with a number of rows per transaction.
-pub async fn run_in_chunks(app: &Arc<App>, job: Job, worker: &str, rows: i64) -> Result<()> {
+pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i64) -> Result<()> {
     let parameters: Value = serde_json::from_str(&job.parameters)?;
     let id: ImportId = serde_json::from_value(parameters["import_id"].clone())?;
     let scope = Scope::system(job.workspace_id.clone());
@@ -110,7 +117,7 @@ struct Run {
 }
 
 impl Run {
-    async fn work_off(mut self, chunk_rows: i64) -> Result<(), Stop> {
+    async fn work_off(mut self, transaction_rows: i64) -> Result<(), Stop> {
         if self.import.status != "running" {
             let end = if self.import.status == "completed" { End::Completed } else { End::Cancelled };
             return self.end(end).await;
@@ -132,11 +139,11 @@ impl Run {
                 mapping: mapping.clone(),
                 layout: layout.clone(),
                 done: self.import.rows_read,
-                chunk_rows,
+                chunk_rows: transaction_rows.min(CHUNK_ROWS),
             };
             let (sender, mut chunks) = mpsc::channel(1);
             let reading = tokio::task::spawn_blocking(move || judge::read(&task, &sender));
-            let outcome = self.write_all(&mut chunks, &mut rejected).await?;
+            let outcome = self.write_all(&mut chunks, transaction_rows, &mut rejected).await?;
             // Without a listener the thread ends at its next chunk.
             drop(chunks);
             let read: Result<(), ImportProblem> = reading.await.map_err(anyhow::Error::from)?;
@@ -155,10 +162,11 @@ impl Run {
     async fn write_all(
         &mut self,
         chunks: &mut mpsc::Receiver<Chunk>,
+        transaction_rows: i64,
         rejected: &mut Rejected,
     ) -> Result<Written, Stop> {
         let silence = Duration::from_millis(self.app.config.lease_ms.unsigned_abs() / 3);
-        let mut written = 0;
+        let mut moved = self.import.rows_read;
         loop {
             let chunk = match tokio::time::timeout(silence, chunks.recv()).await {
                 Ok(Some(chunk)) => chunk,
@@ -174,12 +182,12 @@ impl Run {
                     continue;
                 }
             };
-            match self.write(chunk, rejected).await? {
+            match self.write(chunk, chunks, transaction_rows, rejected).await? {
                 Written::Done => {}
                 other => return Ok(other),
             }
-            written += 1;
-            if written % CHECKPOINT == 0 {
+            if self.import.rows_read - moved >= CHECKPOINT_ROWS {
+                moved = self.import.rows_read;
                 self.app.db.checkpoint().await?;
             }
             if boot_ms() - self.reported_at >= REPORT_MS {
@@ -201,34 +209,65 @@ impl Run {
         }
     }
 
-    async fn write(&mut self, chunk: Chunk, rejected: &mut Rejected) -> Result<Written, Stop> {
-        let now = self.app.clock.now();
+    /// One transaction: a chunk, and those after it that are read already and fit in.
+    async fn write(
+        &mut self,
+        chunk: Chunk,
+        chunks: &mut mpsc::Receiver<Chunk>,
+        transaction_rows: i64,
+        rejected: &mut Rejected,
+    ) -> Result<Written, Stop> {
+        let mut tx = self.app.db.begin().await?;
+        if !self.hold(&tx, self.import.rows_read).await? {
+            return Ok(Written::Cancelled);
+        }
+        let began = boot_ms();
         let mut next = self.import.clone();
+        let mut causes = self.causes.clone();
+        let mut chunk = Some(chunk);
+        while let Some(rows) = chunk.take() {
+            if !self.write_chunk(&mut tx, rows, &mut next, &mut causes, rejected).await? {
+                return Ok(Written::Again);
+            }
+            let room = next.rows_read - self.import.rows_read < transaction_rows;
+            if room && boot_ms() - began < TRANSACTION_MS && !self.app.db.is_awaited() {
+                chunk = tokio::time::timeout(READ_AHEAD, chunks.recv()).await.unwrap_or(None);
+            }
+        }
+        next.causes = serde_json::to_string(&causes)?;
+        import::advance(&tx, &self.scope, &next).await?;
+        self.hold(&tx, next.rows_read).await?;
+        self.app.commit(tx).await?;
+        if next.updated > self.import.updated {
+            // People may have got what their message waited for.
+            self.app.wake.steps.notify_one();
+        }
+        self.import = next;
+        self.causes = causes;
+        Ok(Written::Done)
+    }
+
+    /// The rows of a chunk, counted in `next` and `causes`. `false` when somebody else made one of its contacts
+    /// in between.
+    async fn write_chunk(
+        &mut self,
+        tx: &mut Tx,
+        chunk: Chunk,
+        next: &mut Import,
+        causes: &mut BTreeMap<String, i64>,
+        rejected: &mut Rejected,
+    ) -> Result<bool, Stop> {
         next.rows_read += chunk.read;
         next.failed += chunk.failed;
         next.position = chunk.position;
-        let mut causes = self.causes.clone();
         for (cause, count) in chunk.causes {
             *causes.entry(cause).or_default() += count;
         }
-        next.causes = serde_json::to_string(&causes)?;
-        let mut tx = self.app.db.begin().await?;
-        if !self.hold(&tx, next.rows_read).await? {
-            return Ok(Written::Cancelled);
-        }
-        let (id, on_match) = (next.id.as_str(), self.rules.on_match);
-        let outcomes = import::write(
-            &self.app.db,
-            &mut tx,
-            &self.scope,
-            id,
-            chunk.accepted,
-            on_match,
-            &mut self.companies,
-            now,
-        )
-        .await?;
-        let Some(outcomes) = outcomes else { return Ok(Written::Again) };
+        let rows =
+            import::Rows { import: next.id.as_str(), batch: chunk.accepted, on_match: self.rules.on_match };
+        let now = self.app.clock.now();
+        let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.companies, now).await?;
+        let Some(outcomes) = written else { return Ok(false) };
         next.created += outcomes.created;
         next.updated += outcomes.updated;
         next.unchanged += outcomes.unchanged;
@@ -236,15 +275,7 @@ impl Run {
         next.suppressed += outcomes.suppressed;
         // On disk before the commit that counts it.
         next.rejected_bytes = rejected.append(&chunk.rejected).await?;
-        import::advance(&tx, &self.scope, &next).await?;
-        self.app.commit(tx).await?;
-        if outcomes.updated > 0 {
-            // People may have got what their message waited for.
-            self.app.wake.steps.notify_one();
-        }
-        self.import = next;
-        self.causes = causes;
-        Ok(Written::Done)
+        Ok(true)
     }
 
     async fn end(&self, end: End) -> Result<(), Stop> {

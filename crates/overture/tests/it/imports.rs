@@ -3,7 +3,7 @@
 
 use crate::kit::{Answer, Client, TestApp};
 use axum::http::StatusCode;
-use overture::imports::run::run_in_chunks;
+use overture::imports::run::run_in_transactions;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -60,7 +60,7 @@ async fn import(app: &TestApp, file: impl Into<Vec<u8>>, on_match: &str, rows: i
     let made = uploaded(&app.admin, file).await;
     start(&app.admin, &made, on_match).await;
     let job = claim(app, "tester").await.expect("a job");
-    run_in_chunks(&app.app, job, "tester", rows).await.unwrap();
+    run_in_transactions(&app.app, job, "tester", rows).await.unwrap();
     look(app, &made).await
 }
 
@@ -324,7 +324,7 @@ async fn a_killed_import_goes_on_where_it_stopped(app: TestApp) {
         let id = job.id.clone();
         let until =
             look(&app, &made).await["rows_read"].as_i64().unwrap() + i64::try_from(dice.below(200)).unwrap();
-        let running = run_in_chunks(&app.app, job, &worker, 13);
+        let running = run_in_transactions(&app.app, job, &worker, 13);
         let enough = async {
             while look(&app, &made).await["rows_read"].as_i64().unwrap() < until {
                 tokio::task::yield_now().await;
@@ -371,7 +371,7 @@ async fn a_cancelled_import_keeps_what_it_wrote(app: TestApp) {
     start(&app.admin, &made, "fill").await;
     let cancel = |id: &Value| format!("/api/imports/{}/cancel", id["id"].as_str().unwrap());
     let job = claim(&app, "tester").await.unwrap();
-    let running = run_in_chunks(&app.app, job, "tester", 10);
+    let running = run_in_transactions(&app.app, job, "tester", 10);
     let stop = async {
         while look(&app, &made).await["rows_read"].as_i64().unwrap() < 50 {
             tokio::task::yield_now().await;
@@ -543,8 +543,10 @@ async fn imports_at_the_same_time_do_not_double(app: TestApp) {
     start(&app.admin, &one, "fill").await;
     start(&app.admin, &two, "fill").await;
     let (first, second) = (claim(&app, "one").await.unwrap(), claim(&app, "two").await.unwrap());
-    let (a, b) =
-        tokio::join!(run_in_chunks(&app.app, first, "one", 20), run_in_chunks(&other.app, second, "two", 31));
+    let (a, b) = tokio::join!(
+        run_in_transactions(&app.app, first, "one", 20),
+        run_in_transactions(&other.app, second, "two", 31)
+    );
     a.unwrap();
     b.unwrap();
     let (one, two) = (look(&app, &one).await, look(&app, &two).await);
@@ -565,16 +567,16 @@ async fn a_worker_that_lost_its_job_writes_nothing(app: TestApp) {
     let old = claim(&app, "old").await.unwrap();
     job::retry(&app.app.db, &old.id, "old", "its lease ended", 0).await.unwrap();
     let new = claim(&app, "new").await.unwrap();
-    run_in_chunks(&app.app, old, "old", 10).await.unwrap();
+    run_in_transactions(&app.app, old, "old", 10).await.unwrap();
     assert_eq!((counts(&look(&app, &made).await), everybody(&app).await.len()), ([0; 6], 0));
-    run_in_chunks(&app.app, new, "new", 10).await.unwrap();
+    run_in_transactions(&app.app, new, "new", 10).await.unwrap();
     assert_eq!(look(&app, &made).await["status"], "completed");
 }
 
 async fn an_import_belongs_to_its_workspace(app: TestApp) {
     let made = uploaded(&app.admin, crowd(10)).await;
     start(&app.admin, &made, "fill").await;
-    run_in_chunks(&app.app, claim(&app, "tester").await.unwrap(), "tester", 10).await.unwrap();
+    run_in_transactions(&app.app, claim(&app, "tester").await.unwrap(), "tester", 10).await.unwrap();
     let id = made["id"].as_str().unwrap();
     let (_, stranger) = app.neighbour(2).await;
     for (method, path) in [

@@ -26,6 +26,17 @@ pub struct Companies(HashMap<String, CompanyId>);
 /// Most names that are kept: some 20 MB.
 const NAMES: usize = 100_000;
 
+/// What is to be written.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    /// Id of the import.
+    pub import: &'a str,
+    /// The accepted rows of a chunk, sealed.
+    pub batch: Batch,
+    /// What happens to contacts that they meet.
+    pub on_match: OnMatch,
+}
+
 /// Writes the accepted rows of a chunk, in the order of the file.
 ///
 /// `None`: somebody else made a contact with one of the addresses between our look and our write. Roll back,
@@ -35,12 +46,11 @@ pub async fn write(
     db: &Db,
     tx: &mut Tx,
     scope: &Scope,
-    import: &str,
-    batch: Batch,
-    on_match: OnMatch,
+    rows: Rows<'_>,
     companies: &mut Companies,
     now: i64,
 ) -> Result<Option<Outcomes>> {
+    let Rows { import, batch, on_match } = rows;
     let (known, suppressed) = if db.is_postgres() {
         (lookup(tx, scope, &batch).await?, suppressed(tx, scope, &batch).await?)
     } else {
