@@ -114,8 +114,7 @@ impl Db {
                     Ok(())
                 })
             })
-            // The bulk statements of `sqlite` use the same connection.
-            .connect_with(options.clone().serialized(true).pragma("cache_size", "-32000"))
+            .connect_with(options.clone().pragma("cache_size", "-24000"))
             .await
             .map_err(unusable)?;
         let read =

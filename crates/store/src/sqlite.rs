@@ -6,6 +6,7 @@
 
 use crate::{Result, Tx, error::Error};
 use rusqlite::{Connection, ffi};
+use sea_orm::ConnectionTrait;
 use std::{
     ptr::NonNull,
     sync::{
@@ -28,14 +29,15 @@ impl Handle {
 /// Runs `work` inside the transaction, on this thread. It returns when the work is done: a caller that goes away
 /// in the middle cannot leave it running.
 ///
-/// The transaction is borrowed exclusively, so that no other statement of it is under way; a driver that still
-/// works off one that nobody waits for is kept apart by the mutex of a `serialized` connection.
+/// Nothing else uses the connection meanwhile: the transaction is borrowed exclusively, and a statement that is
+/// waited for first tells that the driver has worked off everything it was given, also what nobody waits for.
 #[expect(unsafe_code, reason = "the raw handle of a connection that the borrowed transaction keeps open")]
-pub(crate) fn within<R>(
+pub(crate) async fn within<R>(
     handle: &Handle,
-    _tx: &mut Tx,
+    tx: &mut Tx,
     work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
 ) -> Result<R> {
+    tx.execute_unprepared("select 1").await?;
     let raw = handle.0.load(Ordering::Acquire);
     if raw.is_null() {
         return Err(Error::Unusable("bulk statements of SQLite were asked of another database".into()));

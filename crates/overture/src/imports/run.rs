@@ -22,7 +22,7 @@ use store::{
     import::{self, Companies, Import},
     job::{self, Job},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 /// Most rows in one transaction. Pages of an index that are hit at random are written once per transaction, so
 /// fewer and larger ones write much less.
@@ -31,7 +31,7 @@ const TRANSACTION_ROWS: i64 = 40_000;
 /// waits for a turn to write.
 const TRANSACTION_MS: i64 = 700;
 /// Most rows that are read ahead and written at a stretch.
-const CHUNK_ROWS: i64 = 10_000;
+const CHUNK_ROWS: i64 = 8_000;
 /// How long an open transaction waits for rows to be read.
 const READ_AHEAD: Duration = Duration::from_millis(50);
 /// Rows after which the database may move what was written to its place.
@@ -62,6 +62,7 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         worker: worker.to_owned(),
         companies: Companies::default(),
         reported_at: 0,
+        moving: None,
         job,
         import,
     };
@@ -114,6 +115,7 @@ struct Run {
     causes: BTreeMap<String, i64>,
     companies: Companies,
     reported_at: i64,
+    moving: Option<JoinHandle<()>>,
 }
 
 impl Run {
@@ -188,12 +190,24 @@ impl Run {
             }
             if self.import.rows_read - moved >= CHECKPOINT_ROWS {
                 moved = self.import.rows_read;
-                self.app.db.checkpoint().await?;
+                self.checkpoint();
             }
             if boot_ms() - self.reported_at >= REPORT_MS {
                 self.reported_at = boot_ms();
                 self.tell("job.progress", json!({}));
             }
+        }
+    }
+
+    /// Beside the writing, unless the last one is still under way.
+    fn checkpoint(&mut self) {
+        if self.moving.as_ref().is_none_or(JoinHandle::is_finished) {
+            let db = self.app.db.clone();
+            self.moving = Some(tokio::spawn(async move {
+                if let Err(error) = db.checkpoint().await {
+                    tracing::warn!(%error, "the log of the database could not be moved to its place");
+                }
+            }));
         }
     }
 

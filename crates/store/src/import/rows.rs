@@ -54,7 +54,7 @@ pub async fn write(
     let (known, suppressed) = if db.is_postgres() {
         (lookup(tx, scope, &batch).await?, suppressed(tx, scope, &batch).await?)
     } else {
-        within(&db.handle, tx, |connection| direct::look(connection, scope, &batch))?
+        within(&db.handle, tx, |connection| direct::look(connection, scope, &batch)).await?
     };
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
@@ -66,7 +66,8 @@ pub async fn write(
     let written = if db.is_postgres() {
         insert(tx, &made, plan.created, companies).await?
     } else {
-        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plan.created, companies))?
+        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plan.created, companies))
+            .await?
     };
     if written != expected {
         return Ok(None);
