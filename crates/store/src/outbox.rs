@@ -486,11 +486,18 @@ pub enum Settled {
     Unknowable,
 }
 
-/// Settles a doubtful message, fenced by its attempt. Returns whether it was still in doubt.
-pub async fn settle(db: &Db, doubtful: &Doubtful, settled: &Settled, now: i64) -> Result<bool> {
-    let scope = Scope::system(doubtful.workspace_id.clone());
+/// Settles doubtful messages in one transaction, each fenced by its attempt. Returns how many were still in doubt.
+pub async fn settle(db: &Db, settled: &[(&Doubtful, Settled)], now: i64) -> Result<usize> {
+    if settled.is_empty() {
+        return Ok(0);
+    }
+    let mut still = 0;
     let tx = db.begin().await?;
-    let still = settle_in(&tx, &scope, &doubtful.id, Some(doubtful.attempt), settled, now).await?;
+    for (doubtful, settled) in settled {
+        let scope = Scope::system(doubtful.workspace_id.clone());
+        let attempt = Some(doubtful.attempt);
+        still += usize::from(settle_in(&tx, &scope, &doubtful.id, attempt, settled, now).await?);
+    }
     tx.commit().await?;
     Ok(still)
 }

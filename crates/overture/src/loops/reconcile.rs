@@ -25,18 +25,20 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let doubtful = outbox::take_doubtful(&app.db, BATCH, app.config.lease_ms).await?;
     let full = doubtful.len() as i64 == BATCH;
     let looked = futures::future::join_all(doubtful.iter().map(|d| look_up(&app, d))).await;
-    for (doubtful, settled) in doubtful.iter().zip(looked) {
-        match settled {
-            Ok(Some(settled)) => {
-                outbox::settle(&app.db, doubtful, &settled, app.clock.now()).await?;
-                app.tell(&doubtful.workspace_id, "message:updated", json!({ "message_id": doubtful.id }));
-            }
+    let mut settled = Vec::new();
+    for (doubtful, found) in doubtful.iter().zip(looked) {
+        match found {
+            Ok(Some(found)) => settled.push((doubtful, found)),
             // Not answered: asked again when the look-up's own lease is over.
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, message = %doubtful.id, "a doubtful message could not be looked up")
             }
         }
+    }
+    outbox::settle(&app.db, &settled, app.clock.now()).await?;
+    for (doubtful, _) in &settled {
+        app.tell(&doubtful.workspace_id, "message:updated", json!({ "message_id": doubtful.id }));
     }
     app.wake.outbox.notify_one();
     app.wake.steps.notify_one();

@@ -87,8 +87,9 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
     let doubtful = outbox::take_doubtful(db, 10, 60_000).await.unwrap();
     assert_eq!(doubtful.len(), 1);
     assert!(outbox::take_doubtful(db, 10, 60_000).await.unwrap().is_empty(), "one look-up at a time");
-    assert!(outbox::settle(db, &doubtful[0], &Settled::Absent, app.clock.now()).await.unwrap());
-    assert!(!outbox::settle(db, &doubtful[0], &Settled::Absent, app.clock.now()).await.unwrap());
+    let absent = [(&doubtful[0], Settled::Absent)];
+    assert_eq!(outbox::settle(db, &absent, app.clock.now()).await.unwrap(), 1);
+    assert_eq!(outbox::settle(db, &absent, app.clock.now()).await.unwrap(), 0);
 
     let again = claim(&app, db, "second", 60_000).await.remove(0);
     assert_eq!((again.id.clone(), again.attempt), (first.id.clone(), 2));
