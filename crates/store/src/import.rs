@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::Batch;
 pub use merge::Outcomes;
-pub use rows::{Companies, Rows, write};
+pub use rows::{Memory, Rows, write};
 
 mod batch;
 mod merge;

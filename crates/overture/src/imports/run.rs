@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
     Scope, Tx,
-    import::{self, Companies, Import},
+    import::{self, Import, Memory},
     job::{self, Job},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -60,7 +60,7 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         rules: serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?,
         causes: serde_json::from_str(&import.causes)?,
         worker: worker.to_owned(),
-        companies: Companies::default(),
+        memory: Memory::default(),
         reported_at: 0,
         moving: None,
         job,
@@ -113,7 +113,7 @@ struct Run {
     about: About,
     rules: Rules,
     causes: BTreeMap<String, i64>,
-    companies: Companies,
+    memory: Memory,
     reported_at: i64,
     moving: Option<JoinHandle<()>>,
 }
@@ -151,7 +151,7 @@ impl Run {
             let read: Result<(), ImportProblem> = reading.await.map_err(anyhow::Error::from)?;
             match (outcome, read) {
                 (Written::Again, _) => {
-                    self.companies = Companies::default();
+                    self.memory = Memory::default();
                     rejected.go_back(self.import.rejected_bytes);
                 }
                 (Written::Cancelled, _) => return self.end(End::Cancelled).await,
@@ -280,7 +280,7 @@ impl Run {
         let rows =
             import::Rows { import: next.id.as_str(), batch: chunk.accepted, on_match: self.rules.on_match };
         let now = self.app.clock.now();
-        let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.companies, now).await?;
+        let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.memory, now).await?;
         let Some(outcomes) = written else { return Ok(false) };
         next.created += outcomes.created;
         next.updated += outcomes.updated;

@@ -2,8 +2,8 @@
 
 use super::{
     OnMatch,
-    batch::Batch,
-    merge::{Changed, Known, Outcomes, merge},
+    batch::{Batch, NONE},
+    merge::{Changed, Known, Outcomes, Plan, merge},
 };
 use crate::{
     Db, Result, Scope, Tx,
@@ -18,10 +18,15 @@ use std::collections::{HashMap, HashSet};
 
 mod direct;
 
-/// Company names that were looked up before, as they are written in the file. It may be thrown away at any time;
-/// after a rolled back chunk it must be, because it may name companies that were rolled back too.
+/// What an import remembers from chunk to chunk, only to be faster. It may be thrown away at any time; after a
+/// rolled back chunk it must be, because it may name companies that were rolled back too.
 #[derive(Debug, Default)]
-pub struct Companies(HashMap<String, CompanyId>);
+pub struct Memory {
+    /// Ids by the name as it is written in the file.
+    companies: HashMap<String, CompanyId>,
+    /// Of the last chunk, few rows met a contact.
+    meets_few: bool,
+}
 
 /// Most names that are kept: some 20 MB.
 const NAMES: usize = 100_000;
@@ -40,40 +45,95 @@ pub struct Rows<'a> {
 /// Writes the accepted rows of a chunk, in the order of the file.
 ///
 /// `None`: somebody else made a contact with one of the addresses between our look and our write. Roll back,
-/// drop `companies`, and write the chunk again; the other contact can be seen then. It cannot happen on SQLite,
+/// drop `memory`, and write the chunk again; the other contact can be seen then. It cannot happen on SQLite,
 /// where a write transaction is alone.
 pub async fn write(
     db: &Db,
     tx: &mut Tx,
     scope: &Scope,
     rows: Rows<'_>,
-    companies: &mut Companies,
+    memory: &mut Memory,
     now: i64,
 ) -> Result<Option<Outcomes>> {
     let Rows { import, batch, on_match } = rows;
-    let (known, suppressed) = if db.is_postgres() {
-        (lookup(tx, scope, &batch).await?, suppressed(tx, scope, &batch).await?)
-    } else {
-        within(&db.handle, tx, |connection| direct::look(connection, scope, &batch)).await?
-    };
+    let made = New { scope, import, now };
+    if !db.is_postgres() {
+        return write_directly(db, tx, &made, batch, on_match, memory).await;
+    }
+    let known = lookup(tx, scope, &batch).await?;
+    let suppressed = suppressed(tx, scope, &batch).await?;
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
-    let moved = plan.changed.iter().filter(|contact| contact.has_new_company).map(|contact| &contact.fields);
-    let named = plan.created.iter().chain(moved).filter_map(|fields| fields.company.as_deref());
-    learn(tx, scope, companies, named, now).await?;
+    learn(tx, &made, memory, &plan).await?;
     let expected = plan.created.len() as u64;
-    let made = New { scope, import, now };
-    let written = if db.is_postgres() {
-        insert(tx, &made, plan.created, companies).await?
-    } else {
-        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plan.created, companies))
-            .await?
-    };
-    if written != expected {
+    if insert(tx, &made, plan.created, memory).await? != expected {
         return Ok(None);
     }
-    update(tx, scope, &plan.changed, companies, now).await?;
+    update(tx, &made, &plan.changed, memory).await?;
     Ok(Some(plan.outcomes))
+}
+
+/// The same on SQLite. While few rows meet a contact, most are written without a look before: the index of e-mail
+/// addresses tells at no cost whether there is one, and only those that clash are looked up and merged.
+async fn write_directly(
+    db: &Db,
+    tx: &mut Tx,
+    made: &New<'_>,
+    batch: Batch,
+    on_match: OnMatch,
+    memory: &mut Memory,
+) -> Result<Option<Outcomes>> {
+    let rows = batch.len();
+    let trusted = memory.trusted(&batch);
+    let (known, suppressed) =
+        within(&db.handle, tx, |connection| direct::look(connection, made.scope, &batch, &trusted)).await?;
+    let mut plan = merge(known, batch, on_match);
+    learn(tx, made, memory, &plan).await?;
+    let clashes =
+        within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
+    if !clashes.is_empty() {
+        let mut met = Batch::with_capacity(clashes.len());
+        for at in &clashes {
+            met.push(std::mem::take(&mut plan.created[*at]));
+        }
+        met.seal();
+        let (known, _) =
+            within(&db.handle, tx, |connection| direct::look(connection, made.scope, &met, &[])).await?;
+        let second = merge(known, met, on_match);
+        if !second.created.is_empty() {
+            return Ok(None);
+        }
+        learn(tx, made, memory, &second).await?;
+        plan.outcomes.created -= clashes.len() as i64;
+        plan.outcomes.updated += second.outcomes.updated;
+        plan.outcomes.unchanged += second.outcomes.unchanged;
+        plan.outcomes.skipped += second.outcomes.skipped;
+        plan.changed.extend(second.changed);
+    }
+    update(tx, made, &plan.changed, memory).await?;
+    memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
+    plan.outcomes.suppressed = suppressed;
+    Ok(Some(plan.outcomes))
+}
+
+impl Memory {
+    /// By rank of the e-mail address: whether its row may be written without a look before. It must be the only one
+    /// with that address, so that what it clashes with can be merged with it alone; its company must exist, so that
+    /// none is made for nobody; and no row of the batch may look for a phone number, which the row could change.
+    fn trusted(&self, batch: &Batch) -> Vec<bool> {
+        let mut trusted = vec![self.meets_few && !batch.ranks.contains(&NONE); batch.emails().len()];
+        if !trusted.contains(&true) {
+            return trusted;
+        }
+        let mut seen = vec![false; trusted.len()];
+        for (row, rank) in batch.rows.iter().zip(&batch.ranks) {
+            let rank = *rank as usize;
+            let is_known = row.company.as_ref().is_none_or(|name| self.companies.contains_key(name));
+            trusted[rank] &= is_known && !seen[rank];
+            seen[rank] = true;
+        }
+        trusted
+    }
 }
 
 /// What all new contacts of an import have in common.
@@ -172,18 +232,14 @@ async fn suppressed(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<i64> {
     Ok(batch.rows.iter().filter(|row| is_hit(&row.email_key) || is_hit(&row.phone)).count() as i64)
 }
 
-/// Makes sure that every name has an id in `companies`.
-async fn learn<'a>(
-    tx: &Tx,
-    scope: &Scope,
-    companies: &mut Companies,
-    names: impl Iterator<Item = &'a str>,
-    now: i64,
-) -> Result<()> {
-    if companies.0.len() > NAMES {
-        companies.0.clear();
+/// Makes sure that every company of the plan has an id in `memory`.
+async fn learn(tx: &Tx, made: &New<'_>, memory: &mut Memory, plan: &Plan) -> Result<()> {
+    let moved = plan.changed.iter().filter(|contact| contact.has_new_company).map(|contact| &contact.fields);
+    let names = plan.created.iter().chain(moved).filter_map(|fields| fields.company.as_deref());
+    if memory.companies.len() > NAMES {
+        memory.companies.clear();
     }
-    let unknown: HashSet<&str> = names.filter(|name| !companies.0.contains_key(*name)).collect();
+    let unknown: HashSet<&str> = names.filter(|name| !memory.companies.contains_key(*name)).collect();
     if unknown.is_empty() {
         return Ok(());
     }
@@ -191,10 +247,10 @@ async fn learn<'a>(
     // The same order in every transaction, so that two never wait for each other.
     unknown.sort_unstable();
     let ids: HashMap<String, CompanyId> =
-        ensure_companies(tx, scope, &unknown, now).await?.into_iter().collect();
+        ensure_companies(tx, made.scope, &unknown, made.now).await?.into_iter().collect();
     for name in unknown {
         if let Some(id) = ids.get(&company_key(&name)) {
-            companies.0.insert(name, id.clone());
+            memory.companies.insert(name, id.clone());
         }
     }
     Ok(())
@@ -204,9 +260,9 @@ async fn learn<'a>(
 const COLUMNS: &str = "id, email, email_key, phone, first_name, last_name, company, company_id, title, city, country, time_zone";
 const WIDTH: usize = 12;
 
-fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; WIDTH] {
+fn cells(id: &ContactId, f: Fields, memory: &Memory) -> [Option<String>; WIDTH] {
     let company_id =
-        f.company.as_ref().and_then(|name| companies.0.get(name)).map(|id| id.as_str().to_owned());
+        f.company.as_ref().and_then(|name| memory.companies.get(name)).map(|id| id.as_str().to_owned());
     [
         Some(id.as_str().to_owned()),
         f.email,
@@ -224,14 +280,14 @@ fn cells(id: &ContactId, f: Fields, companies: &Companies) -> [Option<String>; W
 }
 
 /// One statement for all, the rows as a JSON list of lists.
-async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, companies: &Companies) -> Result<u64> {
+async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, memory: &Memory) -> Result<u64> {
     if created.is_empty() {
         return Ok(0);
     }
     let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());
     let batch: Vec<Json> = new_ids(ContactId::from_uuid)
         .zip(created)
-        .map(|(id, fields)| json!(cells(&id, fields, companies)))
+        .map(|(id, fields)| json!(cells(&id, fields, memory)))
         .collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
@@ -245,15 +301,19 @@ async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, companies: &Compa
 }
 
 /// Writes contacts that were there before. What was held for a missing value goes on.
-async fn update(tx: &Tx, scope: &Scope, changed: &[Changed], companies: &Companies, now: i64) -> Result<()> {
+async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -> Result<()> {
+    let (scope, now) = (made.scope, made.now);
     if changed.is_empty() {
         return Ok(());
     }
     let backend = tx.get_database_backend();
     let object = |contact: &Changed| {
         let f = &contact.fields;
-        let company_id =
-            f.company.as_ref().filter(|_| contact.has_new_company).and_then(|name| companies.0.get(name));
+        let company_id = f
+            .company
+            .as_ref()
+            .filter(|_| contact.has_new_company)
+            .and_then(|name| memory.companies.get(name));
         let mut object = Map::new();
         object.insert("id".into(), contact.id.as_str().into());
         object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());

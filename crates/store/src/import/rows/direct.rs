@@ -1,17 +1,25 @@
 //! The statements of a chunk on SQLite, row by row on the writing thread (see [`sqlite`](crate::sqlite)).
 
-use super::{Batch, COLUMNS, Companies, Known, New, WIDTH};
+use super::{Batch, COLUMNS, Known, Memory, New, WIDTH};
 use crate::{Scope, contact::Fields, sql::new_ids};
 use domain::ids::{CompanyId, ContactId};
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Result, Row, params, types::Type};
 use std::collections::HashSet;
 
-/// The contacts that the rows meet, and how many rows have an address that is suppressed on some channel.
-pub(super) fn look(connection: &Connection, scope: &Scope, batch: &Batch) -> Result<(Vec<Known>, i64)> {
+/// The contacts that the rows meet, without those that only a `trusted` e-mail address (by rank) would find, and how
+/// many rows have an address that is suppressed on some channel.
+pub(super) fn look(
+    connection: &Connection,
+    scope: &Scope,
+    batch: &Batch,
+    trusted: &[bool],
+) -> Result<(Vec<Known>, i64)> {
     let workspace = scope.workspace.as_str();
     let mut known = Vec::new();
     // In the order of the index: each page of it is looked at once.
-    find(&mut known, connection, "email_key", workspace, batch.emails())?;
+    let is_trusted = |rank: usize| trusted.get(rank).copied().unwrap_or(false);
+    let emails = batch.emails().enumerate().filter(|(rank, _)| !is_trusted(*rank)).map(|(_, email)| email);
+    find(&mut known, connection, "email_key", workspace, emails)?;
     let without_email = batch.rows.iter().filter(|row| row.email_key.is_none());
     let mut phones: Vec<&str> = without_email.filter_map(|row| row.phone.as_deref()).collect();
     if !phones.is_empty() {
@@ -90,7 +98,7 @@ fn suppressed(connection: &Connection, workspace: &str, rows: &[Fields]) -> Resu
     Ok(count)
 }
 
-/// Writes new contacts. Returns how many there were room for: an e-mail address is unique.
+/// Writes new contacts. Returns the places of those whose e-mail address a contact has already.
 ///
 /// One row to a statement: before a statement of many, SQLite copies every page that it touches, because it might
 /// have to be undone by itself.
@@ -98,8 +106,8 @@ pub(super) fn insert(
     connection: &Connection,
     made: &New<'_>,
     created: &[Fields],
-    companies: &Companies,
-) -> Result<u64> {
+    memory: &Memory,
+) -> Result<Vec<usize>> {
     let mut statement = connection.prepare_cached(&format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
          values (?1, ?2, 'No Activity', ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
@@ -109,22 +117,20 @@ pub(super) fn insert(
     statement.raw_bind_parameter(2, made.scope.member.as_ref().map(|member| member.as_str()))?;
     statement.raw_bind_parameter(3, made.import)?;
     statement.raw_bind_parameter(4, made.now)?;
-    let mut written = 0;
-    for (id, fields) in new_ids(ContactId::from_uuid).zip(created) {
-        bind(&mut statement, &id, fields, companies)?;
-        written += statement.raw_execute()? as u64;
+    let mut clashes = Vec::new();
+    for (at, (id, fields)) in new_ids(ContactId::from_uuid).zip(created).enumerate() {
+        bind(&mut statement, &id, fields, memory)?;
+        if statement.raw_execute()? == 0 {
+            clashes.push(at);
+        }
     }
-    Ok(written)
+    Ok(clashes)
 }
 
 /// Binds the columns of a new contact that differ from row to row, in the order of [`COLUMNS`].
-fn bind(
-    statement: &mut CachedStatement<'_>,
-    id: &ContactId,
-    fields: &Fields,
-    companies: &Companies,
-) -> Result<()> {
-    let company_id = fields.company.as_ref().and_then(|name| companies.0.get(name)).map(CompanyId::as_str);
+fn bind(statement: &mut CachedStatement<'_>, id: &ContactId, fields: &Fields, memory: &Memory) -> Result<()> {
+    let company_id =
+        fields.company.as_ref().and_then(|name| memory.companies.get(name)).map(CompanyId::as_str);
     let cells: [Option<&str>; WIDTH] = [
         Some(id.as_str()),
         fields.email.as_deref(),
