@@ -1,78 +1,53 @@
 //! A sending request whose body leaves only when the gate says so at that moment.
 //!
 //! Between the request and its first byte lies whatever the connection takes: a name to look up, a server
-//! that accepts slowly, TLS. A process may also be frozen there, and wake up when its claim has passed to
-//! another node. So the gate is asked again when the connection wants the body. Without its body the request
-//! is not complete, and nobody acts on it.
+//! that accepts slowly, TLS, a connection's task that waits for its turn. A process may also be frozen there,
+//! and wake up when its claim has passed to another node. So the gate is asked when the connection takes the
+//! body, which it writes to the socket in the same breath. Without its body the request is not complete, and
+//! nobody acts on it.
+//!
+//! What is left is a process that is frozen between that question and the write, some microseconds; only a
+//! provider that knows our reference could close that.
 
 use crate::{Fail, Gate, http::transport};
 use futures::stream;
 use reqwest::{Body, RequestBuilder, Response, header::CONTENT_LENGTH};
-use std::{io, pin::pin, time::Duration};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-/// How old a yes of the gate may be when the body leaves. The connection's task can only ask through a
-/// channel, since it outlives whoever holds the gate; an answer as fresh as this spares that. It is far less
-/// than what remains of a lease when the gate still says yes.
-const FRESH: Duration = Duration::from_millis(20);
-
-/// A question to the gate, from the connection's task.
-type Question = oneshot::Sender<bool>;
-
-/// Sends a request with this body. The gate is asked at once, and again when the body is wanted later than
-/// [`FRESH`]; a closed gate breaks the request off.
+/// Sends a request with this body. The gate is asked at once, to spare the connection, and again when the body
+/// is taken; a closed gate breaks the request off.
 pub(crate) async fn send(
     provider: &str,
     request: RequestBuilder,
     body: String,
-    gate: &dyn Gate,
+    gate: Arc<dyn Gate>,
 ) -> Result<Response, Fail> {
-    let asked = Instant::now();
     if !gate.may_send() {
         return Err(Fail::gave_back());
     }
-    let (ask, mut questions) = mpsc::channel(1);
+    let refused = Arc::new(AtomicBool::new(false));
     let length = body.len();
-    let body = Body::wrap_stream(stream::once(released(body, asked, ask)));
+    let body = Body::wrap_stream(stream::once(released(body, gate, refused.clone())));
     // A stream has no length of its own, and not every proxy likes chunks.
-    let mut response = pin!(request.header(CONTENT_LENGTH, length).body(body).send());
-    let mut refused = false;
-    loop {
-        tokio::select! {
-            biased;
-            Some(question) = questions.recv() => {
-                let may_send = gate.may_send();
-                refused |= !may_send;
-                if question.send(may_send).is_err() {
-                    tracing::debug!("the connection ended while the gate was asked");
-                }
-            }
-            outcome = &mut response => {
-                // Whatever was answered to a request without its body: nothing was sent.
-                if refused {
-                    return Err(Fail::gave_back());
-                }
-                return outcome.map_err(|error| transport(provider, &error));
-            }
-        }
+    let outcome = request.header(CONTENT_LENGTH, length).body(body).send().await;
+    // Whatever was answered to a request without its body: nothing was sent.
+    if refused.load(Ordering::SeqCst) {
+        return Err(Fail::gave_back());
     }
+    outcome.map_err(|error| transport(provider, &error))
 }
 
-/// The body, once the gate has said yes no longer than [`FRESH`] ago.
-async fn released(
-    body: String,
-    mut asked: Instant,
-    ask: mpsc::Sender<Question>,
-) -> Result<String, io::Error> {
-    while asked.elapsed() > FRESH {
-        asked = Instant::now();
-        let (question, answer) = oneshot::channel();
-        if ask.send(question).await.is_err() || answer.await != Ok(true) {
-            return Err(io::Error::other("the gate is closed"));
-        }
+/// The body, if the gate says yes now.
+async fn released(body: String, gate: Arc<dyn Gate>, refused: Arc<AtomicBool>) -> Result<String, io::Error> {
+    if gate.may_send() {
+        return Ok(body);
     }
-    Ok(body)
+    refused.store(true, Ordering::SeqCst);
+    Err(io::Error::other("the gate is closed"))
 }

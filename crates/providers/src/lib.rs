@@ -24,7 +24,7 @@ pub use inbound::{Bounce, Inbound, InboundMessage, InboundStatus};
 use async_trait::async_trait;
 use domain::Channel;
 use serde_json::Value;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// One message on its way out, with everything in it already rendered. The same value gives the same
 /// bytes on the wire, so that a repeat can be recognised by the other side.
@@ -106,7 +106,7 @@ pub trait Api: Send + Sync {
 
     /// Sends one message. [`Class::Unknown`] means that it may have left; [`Class::GaveBack`] that the gate
     /// was closed and nothing left; every other failure that it definitely did not leave.
-    async fn send(&self, message: &Outgoing, gate: &dyn Gate) -> Result<Receipt, Fail>;
+    async fn send(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail>;
 
     /// Looks for a message of unknown fate. `since_ms` is when the first attempt began (milliseconds since
     /// the Unix epoch); call it only after the channel's settle window.

@@ -210,9 +210,7 @@ async fn fly(
         async move {
             let Ok(_seat) = room.acquire().await else { return };
             let result = match api {
-                Ok(api) => {
-                    send(&app, api.as_ref(), &sender, &message, gate.as_ref(), &recorder, &workspace.id).await
-                }
+                Ok(api) => send(&app, api.as_ref(), &sender, &message, gate, &recorder, &workspace.id).await,
                 Err(fail) => Err(fail),
             };
             if let Err(fail) = &result {
@@ -235,7 +233,7 @@ async fn send(
     api: &dyn Api,
     sender: &Sender,
     message: &Candidate,
-    gate: &dyn Gate,
+    gate: Arc<dyn Gate>,
     _recorder: &mpsc::Sender<Done>,
     _workspace: &WorkspaceId,
 ) -> Result<Receipt, Fail> {

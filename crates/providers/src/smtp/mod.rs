@@ -220,7 +220,7 @@ impl Api for Smtp {
         Ok(())
     }
 
-    async fn send(&self, message: &Outgoing, gate: &dyn Gate) -> Result<Receipt, Fail> {
+    async fn send(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail> {
         let content = render(message)?;
         let (envelope_from, to) = message::envelope(message)?;
         let mail = Mail { envelope_from, to, id: &message.message_id, content };
@@ -255,6 +255,10 @@ impl Api for Smtp {
             return Err(Fail::gave_back());
         }
         line.content(&mail.content).await.map_err(|trouble| explain(Stage::Content, &trouble))?;
+        // A large mail takes its time, and without the dot that ends it nothing is sent.
+        if !gate.may_send() {
+            return Err(Fail::gave_back());
+        }
         match line.dot().await {
             Ok(_) => {
                 line.delivered();

@@ -17,6 +17,7 @@ use reqwest::{Method, RequestBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
 use url::Url;
 
 /// Where Twilio is, unless the credentials say otherwise.
@@ -113,7 +114,7 @@ impl Api for Twilio {
         }
     }
 
-    async fn send(&self, message: &Outgoing, gate: &dyn Gate) -> Result<Receipt, Fail> {
+    async fn send(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail> {
         self.post(message, gate).await
     }
 

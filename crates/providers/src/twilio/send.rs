@@ -10,6 +10,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap},
 };
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The created message; everything else in it comes again by callback.
 #[derive(Deserialize)]
@@ -24,7 +25,7 @@ struct Refused {
 }
 
 impl Twilio {
-    pub(super) async fn post(&self, message: &Outgoing, gate: &dyn Gate) -> Result<Receipt, Fail> {
+    pub(super) async fn post(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail> {
         let mut form = vec![("To", message.to.as_str()), ("Body", message.text.as_str())];
         let from = if message.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         form.push((from, &message.from));

@@ -6,7 +6,7 @@ use crate::{
 };
 use providers::{Api, Class, Found, Http, Open, Outgoing, by_id};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 fn api(credentials: &Value, timeout: Duration) -> Box<dyn Api> {
     (by_id("smtp").unwrap().connect)(&Http::with_timeout(timeout), credentials).unwrap()
@@ -23,7 +23,7 @@ fn mail() -> Outgoing {
 #[tokio::test]
 async fn a_mail_arrives_exactly_as_it_was_rendered() {
     let server = Server::start(Script::default()).await;
-    let receipt = patient(&server.credentials()).send(&mail(), &Open).await.unwrap();
+    let receipt = patient(&server.credentials()).send(&mail(), Arc::new(Open)).await.unwrap();
     assert_eq!(receipt.provider_message_id, mail().rfc_message_id.unwrap());
     let rendered = String::from_utf8(providers::smtp::render(&mail()).unwrap()).unwrap();
     assert!(rendered.contains("\r\n.\r\n"), "the text has a lone dot, to be stuffed");
@@ -81,7 +81,7 @@ async fn the_class_of_everything_that_goes_wrong() {
     for (stage, act, expected) in cases {
         let server = Server::start(Script::at(stage, act)).await;
         let timeout = if matches!(act, Hang) { Duration::from_millis(300) } else { Duration::from_secs(10) };
-        let result = api(&server.credentials(), timeout).send(&mail(), &Open).await;
+        let result = api(&server.credentials(), timeout).send(&mail(), Arc::new(Open)).await;
         let fail = result.unwrap_err();
         assert_eq!(fail.class, expected, "{stage} {act:?} {fail:?}");
         // The content crossed the border exactly when the answer is allowed to be doubtful.
@@ -99,7 +99,7 @@ async fn a_large_mail_that_is_cut_off_before_its_dot_was_not_sent() {
         html: None,
         ..mail()
     };
-    let fail = patient(&server.credentials()).send(&large, &Open).await.unwrap_err();
+    let fail = patient(&server.credentials()).send(&large, Arc::new(Open)).await.unwrap_err();
     assert_eq!(fail.class, Class::Retry, "{fail:?}");
 }
 
@@ -110,21 +110,22 @@ async fn a_port_where_nobody_listens_and_a_host_that_does_not_exist() {
         json!({"host": "127.0.0.1", "port": free, "security": "none"}),
         json!({"host": "mail.invalid", "port": 25, "security": "none"}),
     ] {
-        let fail = patient(&credentials).send(&mail(), &Open).await.unwrap_err();
+        let fail = patient(&credentials).send(&mail(), Arc::new(Open)).await.unwrap_err();
         assert_eq!(fail.class, Class::Retry, "{fail:?}");
     }
 }
 
 #[tokio::test]
 async fn a_closed_gate_lets_nothing_out() {
-    for asked in 0..3 {
+    for asked in 0..4 {
         let server = Server::start(Script::default()).await;
         let api = patient(&server.credentials());
-        let fail = api.send(&mail(), &ClosesAfter::asking(asked)).await.unwrap_err();
+        let fail = api.send(&mail(), Arc::new(ClosesAfter::asking(asked))).await.unwrap_err();
         assert_eq!(fail.class, Class::GaveBack, "asked {asked} times");
-        api.send(&mail(), &Open).await.unwrap();
+        api.send(&mail(), Arc::new(Open)).await.unwrap();
         assert_eq!(server.mails().len(), 1, "only the second one: asked {asked} times");
-        assert_eq!(server.heard.lock().unwrap().unfinished, 0);
+        // Asked the last time, what is missing is only the dot.
+        assert_eq!(server.heard.lock().unwrap().unfinished > 0, asked == 3);
     }
 }
 
@@ -133,7 +134,7 @@ async fn a_connection_is_reused_also_after_a_refusal() {
     let server = Server::start(Script::at("RCPT", Act::Say("550 5.1.1 no such user"))).await;
     let api = patient(&server.credentials());
     for _ in 0..3 {
-        assert_eq!(api.send(&mail(), &Open).await.unwrap_err().class, Class::BadRecipient);
+        assert_eq!(api.send(&mail(), Arc::new(Open)).await.unwrap_err().class, Class::BadRecipient);
     }
     assert_eq!(server.heard.lock().unwrap().connections, 1);
     assert_eq!(server.commands().iter().filter(|command| *command == "RSET").count(), 2);
@@ -144,7 +145,7 @@ async fn a_connection_that_died_while_idle_costs_nothing() {
     let server = Server::start(Script { close_after_mails: Some(1), ..Script::default() }).await;
     let api = patient(&server.credentials());
     for _ in 0..3 {
-        api.send(&mail(), &Open).await.unwrap();
+        api.send(&mail(), Arc::new(Open)).await.unwrap();
     }
     assert_eq!(server.mails().len(), 3, "each exactly once");
     assert_eq!(server.heard.lock().unwrap().connections, 3);
@@ -156,7 +157,7 @@ async fn many_at_once_share_few_connections() {
     let api = patient(&server.credentials());
     for _ in 0..10 {
         let mail = mail();
-        let sends = (0..4).map(|_| api.send(&mail, &Open));
+        let sends = (0..4).map(|_| api.send(&mail, Arc::new(Open)));
         for result in futures::future::join_all(sends).await {
             result.unwrap();
         }
@@ -181,7 +182,7 @@ async fn starttls_and_tls_and_both_logins() {
         let server = Server::start(script).await;
         let api = patient(&secured(&server, if implicit_tls { "tls" } else { "starttls" }, true));
         api.check().await.unwrap();
-        api.send(&mail(), &Open).await.unwrap();
+        api.send(&mail(), Arc::new(Open)).await.unwrap();
         assert!(server.heard.lock().unwrap().secured);
         assert!(server.commands().iter().any(|command| command == heard), "{:?}", server.commands());
         assert_eq!(server.mails().len(), 1);
@@ -208,7 +209,7 @@ async fn encryption_and_login_that_fail() {
     for (case, (script, accept, class)) in cases.into_iter().enumerate() {
         let server = Server::start(script).await;
         let api = patient(&secured(&server, "starttls", accept));
-        let fail = api.send(&mail(), &Open).await.unwrap_err();
+        let fail = api.send(&mail(), Arc::new(Open)).await.unwrap_err();
         assert_eq!(fail.class, class, "case {case}: {fail:?}");
         assert_eq!(api.check().await.unwrap_err().class, class, "case {case}");
         assert!(!server.commands().iter().any(|command| command.starts_with("MAIL")), "case {case}");
@@ -220,7 +221,7 @@ async fn what_the_server_offers_is_used_and_respected() {
     let server = Server::start(Script::offering(&["SIZE 100000", "DSN"])).await;
     let api = patient(&server.credentials());
     let bounced = Outgoing { envelope_from: Some("bounce+b-x@overture.example".into()), ..mail() };
-    api.send(&bounced, &Open).await.unwrap();
+    api.send(&bounced, Arc::new(Open)).await.unwrap();
     let size = providers::smtp::render(&bounced).unwrap().len();
     let expected = format!(
         "MAIL FROM:<bounce+b-x@overture.example> SIZE={size} RET=HDRS ENVID=msg_01jd0m5s7x8y9z0a1b2c3d4e5f"
@@ -228,7 +229,7 @@ async fn what_the_server_offers_is_used_and_respected() {
     assert!(server.commands().contains(&expected), "{:?}", server.commands());
 
     let large = Outgoing { text: "word ".repeat(40_000), ..mail() };
-    assert_eq!(api.send(&large, &Open).await.unwrap_err().class, Class::Permanent);
+    assert_eq!(api.send(&large, Arc::new(Open)).await.unwrap_err().class, Class::Permanent);
     assert_eq!(server.mails().len(), 1);
     assert_eq!(api.find(&large, 0).await.unwrap(), Found::CannotKnow);
 }

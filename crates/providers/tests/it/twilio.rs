@@ -41,7 +41,7 @@ fn created() -> Answer {
 #[tokio::test]
 async fn a_text_is_posted_as_twilio_wants_it() {
     let server = Server::start(vec![created()]).await;
-    let receipt = patient(&server).send(&sms(), &Open).await.unwrap();
+    let receipt = patient(&server).send(&sms(), Arc::new(Open)).await.unwrap();
     assert_eq!(receipt.provider_message_id, SID);
     let request = server.requests().remove(0);
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -64,7 +64,7 @@ async fn a_text_is_posted_as_twilio_wants_it() {
     assert_eq!(value("MessagingServiceSid"), None);
 
     let service = Outgoing { from: "MG0123456789abcdef0123456789abcdef".into(), ..sms() };
-    patient(&server).send(&service, &Open).await.unwrap();
+    patient(&server).send(&service, Arc::new(Open)).await.unwrap();
     assert!(server.requests()[1].contains("MessagingServiceSid=MG0123456789abcdef0123456789abcdef"));
     assert!(!server.requests()[1].contains("From="));
 }
@@ -125,7 +125,7 @@ async fn the_class_of_every_answer() {
     ];
     for (answer, class, code, wait) in cases {
         let server = Server::start(vec![answer.clone()]).await;
-        let fail = patient(&server).send(&sms(), &Open).await.unwrap_err();
+        let fail = patient(&server).send(&sms(), Arc::new(Open)).await.unwrap_err();
         let got = (fail.class, fail.code.as_deref(), fail.retry_after_ms);
         assert_eq!(got, (class, code, wait), "{answer:?} {fail:?}");
         assert_eq!(server.requests().len(), 1, "sent once, followed nowhere: {answer:?}");
@@ -138,13 +138,13 @@ async fn the_class_of_every_answer() {
 async fn silence_is_doubt_and_an_endless_answer_is_not_read() {
     let server = Server::start(vec![Answer::Hang]).await;
     let impatient = api(&server.credentials(), Duration::from_millis(300));
-    assert_eq!(impatient.send(&sms(), &Open).await.unwrap_err().class, Class::Unknown);
+    assert_eq!(impatient.send(&sms(), Arc::new(Open)).await.unwrap_err().class, Class::Unknown);
     assert_eq!(impatient.find(&sms(), 0).await.unwrap(), Found::CannotKnow);
     assert_eq!(impatient.check().await.unwrap_err().class, Class::Retry);
 
     let server = Server::start(vec![Answer::Endless(100)]).await;
     let begun = Instant::now();
-    assert_eq!(patient(&server).send(&sms(), &Open).await.unwrap_err().class, Class::Unknown);
+    assert_eq!(patient(&server).send(&sms(), Arc::new(Open)).await.unwrap_err().class, Class::Unknown);
     assert!(begun.elapsed() < Duration::from_secs(10), "stopped reading instead of running into the timeout");
 }
 
@@ -160,7 +160,7 @@ async fn without_a_connection_nothing_was_sent() {
     ] {
         let mut credentials = plain.credentials();
         credentials["base_url"] = json!(base_url);
-        let fail = api(&credentials, Duration::from_secs(10)).send(&sms(), &Open).await.unwrap_err();
+        let fail = api(&credentials, Duration::from_secs(10)).send(&sms(), Arc::new(Open)).await.unwrap_err();
         assert_eq!(fail.class, Class::Retry, "{base_url} {fail:?}");
     }
 }
@@ -168,7 +168,7 @@ async fn without_a_connection_nothing_was_sent() {
 #[tokio::test]
 async fn a_closed_gate_lets_nothing_out() {
     let server = Server::start(vec![created()]).await;
-    let fail = patient(&server).send(&sms(), &ClosesAfter::asking(0)).await.unwrap_err();
+    let fail = patient(&server).send(&sms(), Arc::new(ClosesAfter::asking(0))).await.unwrap_err();
     assert_eq!(fail.class, Class::GaveBack);
     assert!(server.requests().is_empty());
 }
@@ -193,7 +193,7 @@ async fn the_gate_is_asked_again_when_a_slow_server_has_accepted() {
         let (server, slow) = Server::slow(vec![created()]).await;
         let (api, switch) = (patient(&server), Arc::new(Switch::default()));
         let gate = switch.clone();
-        let send = tokio::spawn(async move { api.send(&sms(), gate.as_ref()).await });
+        let send = tokio::spawn(async move { api.send(&sms(), gate).await });
         switch.asked.notified().await;
         switch.closed.store(closed, Ordering::SeqCst);
         slow.accept();
