@@ -75,8 +75,9 @@ pub fn storm(
         // Longer than the latest apply of the sink, with room for a busy machine.
         Harm::Kill => (1_500, 3_000),
         // Short, since a pause must outlast both, so that a zombie finds its message in other hands; but doubt
-        // has to rest for longer than the slow sink takes on a busy machine, or others send what it has.
-        Harm::Pause => (800, 900),
+        // has to rest for longer than the slow sink takes on a machine with other work to do, or others send what
+        // it has.
+        Harm::Pause => (800, 2_000),
     };
     let plan = Plan { seed, database, bug, lease_ms, settle_ms };
     Storm { plan, harm, nodes, seconds, seeks: None, keep: false }
