@@ -128,8 +128,10 @@ impl Query {
         if let Some(import) = &self.import {
             // There is no index of imports: their contacts lie together in time.
             filter.and(
-                "c.import_id = ? and c.created_at >= (select i.created_at from imports i where i.id = ?)
-                 and c.created_at <= (select coalesce(i.completed_at, 9223372036854775807) from imports i where i.id = ?)",
+                "c.import_id = ?
+                 and c.created_at >= (select i.created_at from imports i where i.workspace_id = c.workspace_id and i.id = ?)
+                 and c.created_at <= (select coalesce(i.completed_at, 9223372036854775807) from imports i
+                                      where i.workspace_id = c.workspace_id and i.id = ?)",
                 binds![import.as_str(), import.as_str(), import.as_str()],
             );
         }

@@ -85,9 +85,13 @@ async fn write_directly(
 ) -> Result<Option<Outcomes>> {
     let rows = batch.len();
     let trusted = memory.trusted(&batch);
-    let (known, suppressed) =
-        within(&db.handle, tx, |connection| direct::look(connection, made.scope, &batch, &trusted)).await?;
+    let (known, suppressed) = within(&db.handle, tx, |connection| {
+        let known = direct::look(connection, made.scope, &batch, &trusted)?;
+        Ok((known, direct::suppressed(connection, made.scope, &batch)?))
+    })
+    .await?;
     let mut plan = merge(known, batch, on_match);
+    plan.outcomes.suppressed = suppressed;
     learn(tx, made, memory, &plan).await?;
     let clashes =
         within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
@@ -97,7 +101,7 @@ async fn write_directly(
             met.push(std::mem::take(&mut plan.created[*at]));
         }
         met.seal();
-        let (known, _) =
+        let known =
             within(&db.handle, tx, |connection| direct::look(connection, made.scope, &met, &[])).await?;
         let second = merge(known, met, on_match);
         if !second.created.is_empty() {
@@ -112,7 +116,6 @@ async fn write_directly(
     }
     update(tx, made, &plan.changed, memory).await?;
     memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
-    plan.outcomes.suppressed = suppressed;
     Ok(Some(plan.outcomes))
 }
 

@@ -2,18 +2,20 @@
 
 use super::{Batch, COLUMNS, Known, Memory, New, WIDTH};
 use crate::{Scope, contact::Fields, sql::new_ids};
-use domain::ids::{CompanyId, ContactId};
+use domain::{
+    Channel,
+    ids::{CompanyId, ContactId},
+};
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Result, Row, params, types::Type};
 use std::collections::HashSet;
 
-/// The contacts that the rows meet, without those that only a `trusted` e-mail address (by rank) would find, and how
-/// many rows have an address that is suppressed on some channel.
+/// The contacts that the rows meet, without those that only a `trusted` e-mail address (by rank) would find.
 pub(super) fn look(
     connection: &Connection,
     scope: &Scope,
     batch: &Batch,
     trusted: &[bool],
-) -> Result<(Vec<Known>, i64)> {
+) -> Result<Vec<Known>> {
     let workspace = scope.workspace.as_str();
     let mut known = Vec::new();
     // In the order of the index: each page of it is looked at once.
@@ -30,7 +32,7 @@ pub(super) fn look(
         let seen: HashSet<ContactId> = known.iter().map(|contact| contact.id.clone()).collect();
         known.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
     }
-    Ok((known, suppressed(connection, workspace, &batch.rows)?))
+    Ok(known)
 }
 
 fn find<'a>(
@@ -76,17 +78,21 @@ fn contact(row: &Row<'_>) -> Result<Known> {
     })
 }
 
-fn suppressed(connection: &Connection, workspace: &str, rows: &[Fields]) -> Result<i64> {
+/// How many rows have an address that is suppressed on some channel.
+pub(super) fn suppressed(connection: &Connection, scope: &Scope, batch: &Batch) -> Result<i64> {
+    let workspace = scope.workspace.as_str();
     let any = "select 1 from suppressions where workspace_id = ?1 limit 1";
     if connection.query_row(any, [workspace], |_| Ok(())).optional()?.is_none() {
         return Ok(0);
     }
-    let mut statement = connection.prepare_cached(
-        "select 1 from suppressions where workspace_id = ?1 and channel in ('all', 'email', 'sms', 'voicemail', 'whatsapp',
-           'messenger', 'tiktok', 'telegram') and value_key = ?2 limit 1",
-    )?;
+    // The index has the channel before the address.
+    let channels: Vec<String> = Channel::ALL.iter().map(|channel| format!("'{channel}'")).collect();
+    let mut statement = connection.prepare_cached(&format!(
+        "select 1 from suppressions where workspace_id = ?1 and channel in ('all', {}) and value_key = ?2 limit 1",
+        channels.join(", ")
+    ))?;
     let mut count = 0;
-    for row in rows {
+    for row in &batch.rows {
         let addresses = [row.email_key.as_deref(), row.phone.as_deref()];
         for address in addresses.into_iter().flatten() {
             if statement.exists(params![workspace, address])? {
