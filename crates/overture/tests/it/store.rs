@@ -21,6 +21,7 @@ both! {
     an_inbound_event_is_taken_over_when_its_lease_ends,
     a_job_is_taken_over_and_its_old_worker_is_refused,
     four_nodes_that_start_together_migrate_once,
+    a_node_that_froze_in_a_transaction_lets_go,
 }
 
 /// Claims up to seven texts whatever the rules would say.
@@ -175,4 +176,20 @@ async fn four_nodes_that_start_together_migrate_once(app: TestApp) {
         assert_eq!(db.integrity().await.unwrap(), "ok");
         db.close().await.unwrap();
     }
+}
+
+async fn a_node_that_froze_in_a_transaction_lets_go(app: TestApp) {
+    let Some(frozen) = app.open_impatient(std::time::Duration::from_millis(300)).await else { return };
+    let contact = app.contact(json!({ "email": "ann@x.example" })).await.parse().unwrap();
+    let now = app.clock.now();
+    let held = frozen.begin().await.unwrap();
+    store::contact::set_status(&held, &app.scope, &contact, "Frozen", now).await.unwrap();
+    let other = async {
+        let tx = app.app.db.begin().await.unwrap();
+        store::contact::set_status(&tx, &app.scope, &contact, "Needs BDR", now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(8), other).await.expect("the row is free again");
+    assert!(held.commit().await.is_err(), "what was held is rolled back");
+    assert_eq!(store::contact::get(&app.app.db, &app.scope, &contact).await.unwrap().status, "Needs BDR");
 }

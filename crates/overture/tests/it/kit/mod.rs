@@ -141,6 +141,15 @@ impl TestApp {
         Db::open(&self.world.database.config(self.world.folder.path())).await
     }
 
+    /// The same as a node whose transactions may wait this long for their next statement; `None` on SQLite, where
+    /// there is one node.
+    pub async fn open_impatient(&self, idle: std::time::Duration) -> Option<Db> {
+        let mut config = self.world.database.config(self.world.folder.path());
+        let store::Config::Postgres { idle_in_transaction, .. } = &mut config else { return None };
+        *idle_in_transaction = idle;
+        Some(Db::open(&config).await.unwrap())
+    }
+
     /// An empty database of the same kind.
     pub fn fresh_database(&self) -> Fresh {
         Fresh { database: self.world.database.another(), folder: tempfile::tempdir().unwrap() }
