@@ -126,12 +126,11 @@ impl Query {
                 .and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
         }
         if let Some(import) = &self.import {
-            // There is no index of imports: their contacts lie together in time.
+            // There is no index of imports: their contacts lie together.
             filter.and(
                 "c.import_id = ?
-                 and c.created_at >= (select i.created_at from imports i where i.workspace_id = c.workspace_id and i.id = ?)
-                 and c.created_at <= (select coalesce(i.completed_at, 9223372036854775807) from imports i
-                                      where i.workspace_id = c.workspace_id and i.id = ?)",
+                 and c.id >= (select i.first_contact_id from imports i where i.workspace_id = c.workspace_id and i.id = ?)
+                 and c.id <= (select i.last_contact_id from imports i where i.workspace_id = c.workspace_id and i.id = ?)",
                 binds![import.as_str(), import.as_str(), import.as_str()],
             );
         }
@@ -152,15 +151,12 @@ pub async fn page(
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Contact>> {
-    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let (limit, (_, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = query.filter(scope, db.backend());
-    filter.and("(c.created_at, c.id) < (?, ?)", binds![at, id]);
+    filter.and("c.id < ?", binds![id]);
     let n = filter.next();
     filter.values.push((limit + 1).into());
-    let sql = format!(
-        "select {COLUMNS} from contacts c where {} order by c.created_at desc, c.id desc limit ${n}",
-        filter.sql
-    );
+    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
     let mut found: Vec<Contact> = rows(&db.read, &sql, filter.values).await?;
     mark_suppressed(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
@@ -190,13 +186,20 @@ pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     found.pop().ok_or(Error::NotFound("contact"))
 }
 
+/// The ids of the contacts of the workspace `$1` that have the address `$2`. Two searches: with an `or` SQLite
+/// walks the workspace.
+pub(crate) const HAVE_ADDRESS: &str = "(select id from contacts where workspace_id = $1 and email_key = $2
+    union all select id from contacts where workspace_id = $1 and phone = $2)";
+
 /// The contact with this address; for a phone number, the one written to most recently.
 pub async fn by_address(conn: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
     scalar(
         conn,
-        "select c.id as value from contacts c where c.workspace_id = $1 and (c.email_key = $2 or c.phone = $2)
-         order by (select max(last_at) from conversations v where v.workspace_id = $1 and v.contact_id = c.id) desc nulls last, c.id desc
-         limit 1",
+        &format!(
+            "select c.id as value from contacts c where c.workspace_id = $1 and c.id in {HAVE_ADDRESS}
+             order by (select max(last_at) from conversations v where v.workspace_id = $1 and v.contact_id = c.id) desc nulls last, c.id desc
+             limit 1"
+        ),
         binds![scope.ws(), key],
     )
     .await
@@ -428,11 +431,17 @@ pub async fn companies(
     after: Option<&str>,
 ) -> Result<Page<Company>> {
     let limit = clamp(limit);
+    // The contacts are walked once for the page: an index of companies would cost every import more than this list
+    // is worth.
     let found: Vec<Company> = rows(
         &db.read,
-        "select p.id, p.name, p.domain, p.created_at,
-           (select count(*) from contacts c where c.workspace_id = $1 and c.company_id = p.id) as contacts
-         from companies p where p.workspace_id = $1 and p.name_key > $2 order by p.name_key limit $3",
+        "with listed as (select id, name, name_key, domain, created_at from companies
+                         where workspace_id = $1 and name_key > $2 order by name_key limit $3)
+         select p.id, p.name, p.domain, p.created_at, coalesce(n.contacts, 0) as contacts
+         from listed p left join (select company_id, count(*) as contacts from contacts
+                                  where workspace_id = $1 and company_id in (select id from listed) group by company_id) n
+           on n.company_id = p.id
+         order by p.name_key",
         binds![scope.ws(), after.unwrap_or(""), limit + 1],
     )
     .await?;

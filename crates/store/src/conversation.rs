@@ -51,7 +51,7 @@ const SELECT: &str = "select v.id, v.contact_id,
     coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.address) as contact_name,
     v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
     v.last_kind as kind, v.campaign_id, p.name as campaign_name
-  from conversations v left join contacts c on c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
+  from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
 
 /// Which part of the inbox.
 #[derive(

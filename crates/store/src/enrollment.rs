@@ -17,6 +17,8 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 /// A due enrollment.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -65,13 +67,15 @@ pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
     if due.is_empty() {
         return Ok(Batch { due, contacts: vec![], events: vec![] });
     }
-    let ids = crate::sql::text_list(due.iter().map(|d| d.contact_id.as_str()));
+    let who: BTreeSet<(&str, &str)> =
+        due.iter().map(|d| (d.workspace_id.as_str(), d.contact_id.as_str())).collect();
+    let who: Vec<Json> = who.into_iter().map(|(workspace, id)| json!({ "w": workspace, "id": id })).collect();
     let sql = format!(
-        "select {} from contacts c where c.id in (select item.value->>'v' from {})",
+        "select {} from {} join contacts c on c.workspace_id = item.value->>'w' and c.id = item.value->>'id'",
         contact::MERGE_COLUMNS,
         items(backend, 1)
     );
-    let contacts = rows(tx, &sql, binds![ids]).await?;
+    let contacts = rows(tx, &sql, binds![Json::Array(who).to_string()]).await?;
     let events = event::of_enrollments(tx, due.iter().map(|d| d.id.as_str())).await?;
     Ok(Batch { due, contacts, events })
 }
@@ -121,18 +125,28 @@ pub async fn apply(tx: &Tx, moves: &[Move]) -> Result<()> {
     Ok(())
 }
 
+/// The status that a contact gets.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusChange {
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// The status.
+    pub status: String,
+}
+
 /// Sets the status of contacts as stage nodes say.
-pub async fn set_contact_status(tx: &Tx, changes: &[(ContactId, String)], now: i64) -> Result<()> {
+pub async fn set_contact_status(tx: &Tx, changes: &[StatusChange], now: i64) -> Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
-    let list: Vec<serde_json::Value> =
-        changes.iter().map(|(id, status)| serde_json::json!({ "id": id, "status": status })).collect();
     let sql = format!(
-        "update contacts set status = item.value->>'status', updated_at = $2 from {} where contacts.id = item.value->>'id'",
+        "update contacts set status = item.value->>'status', updated_at = $2 from {}
+         where contacts.workspace_id = item.value->>'workspace_id' and contacts.id = item.value->>'contact_id'",
         items(tx.get_database_backend(), 1)
     );
-    run(tx, &sql, binds![serde_json::Value::Array(list).to_string(), now]).await?;
+    run(tx, &sql, binds![serde_json::to_string(changes)?, now]).await?;
     Ok(())
 }
 
@@ -252,7 +266,7 @@ pub async fn people(
            coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, '') as contact_name,
            c.email, e.status, e.node_key, e.due_at, e.reason, e.detail, e.enrolled_at,
            (select m.id from messages m where m.enrollment_id = e.id and m.status = 'queued' limit 1) as queued_message_id
-         from enrollments e join contacts c on c.id = e.contact_id where {} order by e.enrolled_at desc, e.id desc limit ${n}",
+         from enrollments e join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id where {} order by e.enrolled_at desc, e.id desc limit ${n}",
         filter.sql
     );
     let found: Vec<Person> = rows(&db.read, &sql, filter.values).await?;

@@ -127,7 +127,7 @@ pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>>
            m.conversation_id, v.campaign_id
          from (select * from events where workspace_id = $1 and {} order by at desc, id desc limit $2) v
            left join messages m on m.id = v.message_id
-           left join contacts c on c.id = v.contact_id
+           left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
          order by v.at desc, v.id desc",
         told_once()
     );

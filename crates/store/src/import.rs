@@ -8,11 +8,11 @@ use crate::{
     error::Error,
     sql::{At, binds, clamp, cursor, now_ms, row, rows as all_rows, run, split_cursor},
 };
-use domain::ids::{ImportId, JobId, MemberId};
+use domain::ids::{ContactId, ImportId, JobId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::Batch;
-pub use merge::Outcomes;
+pub use merge::{Outcomes, Written};
 pub use rows::{Memory, Rows, write};
 
 mod batch;
@@ -68,6 +68,10 @@ pub struct Import {
     pub failed: i64,
     /// Of the accepted rows, those whose address is suppressed.
     pub suppressed: i64,
+    /// The lowest id of its new contacts.
+    pub first_contact_id: Option<ContactId>,
+    /// The highest id of its new contacts.
+    pub last_contact_id: Option<ContactId>,
     /// Rejections by cause, as a JSON object of counts.
     pub causes: String,
     /// Why it failed as a whole.
@@ -86,7 +90,7 @@ const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, 
            when j.status in ('failed', 'dead') then 'failed'
            else 'running' end as status,
       i.job_id, i.position, i.rejected_bytes, i.rows_read, i.created, i.updated, i.unchanged, i.skipped, i.failed, i.suppressed,
-      i.causes, coalesce(i.error, case when j.status in ('failed', 'dead') then j.error end) as error,
+      i.first_contact_id, i.last_contact_id, i.causes, coalesce(i.error, case when j.status in ('failed', 'dead') then j.error end) as error,
       i.created_at, i.started_at, coalesce(i.completed_at, j.completed_at) as completed_at
     from imports i left join jobs j on j.id = i.job_id";
 
@@ -184,7 +188,7 @@ pub async fn advance(tx: &Tx, scope: &Scope, import: &Import) -> Result<()> {
     run(
         tx,
         "update imports set rows_read = $3, created = $4, updated = $5, unchanged = $6, skipped = $7, failed = $8, suppressed = $9,
-           causes = $10, position = $11, rejected_bytes = $12
+           causes = $10, position = $11, rejected_bytes = $12, first_contact_id = $13, last_contact_id = $14
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
@@ -198,7 +202,9 @@ pub async fn advance(tx: &Tx, scope: &Scope, import: &Import) -> Result<()> {
             import.suppressed,
             import.causes.as_str(),
             import.position,
-            import.rejected_bytes
+            import.rejected_bytes,
+            import.first_contact_id.clone(),
+            import.last_contact_id.clone()
         ],
     )
     .await?;

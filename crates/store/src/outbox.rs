@@ -116,7 +116,7 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
-    left join contacts c on c.id = m.contact_id
+    left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
   where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
   order by m.not_before, m.id limit $3";
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Db, Page, Result, Scope, Tx,
+    contact::HAVE_ADDRESS,
     error::Error,
     sql::{At, binds, clamp, cursor, new_id, row, rows, run, scalar, split_cursor},
     workspace,
@@ -80,9 +81,10 @@ pub async fn add(
     .unwrap_or(0);
     run(
         tx,
-        "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
-         where workspace_id = $1 and status in ('active', 'waiting', 'paused')
-           and contact_id in (select id from contacts where workspace_id = $1 and (email_key = $2 or phone = $2))",
+        &format!(
+            "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
+             where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS}"
+        ),
         binds![scope.ws(), value_key, now],
     )
     .await?;

@@ -281,7 +281,13 @@ impl Run {
             import::Rows { import: next.id.as_str(), batch: chunk.accepted, on_match: self.rules.on_match };
         let now = self.app.clock.now();
         let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.memory, now).await?;
-        let Some(outcomes) = written else { return Ok(false) };
+        let Some(import::Written { outcomes, ids }) = written else { return Ok(false) };
+        if let Some((first, last)) = ids {
+            // Another node, whose clock may be behind, can have written the chunks before.
+            next.first_contact_id =
+                Some(next.first_contact_id.take().map_or_else(|| first.clone(), |id| id.min(first.clone())));
+            next.last_contact_id = next.last_contact_id.take().max(Some(last));
+        }
         next.created += outcomes.created;
         next.updated += outcomes.updated;
         next.unchanged += outcomes.unchanged;

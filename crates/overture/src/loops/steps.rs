@@ -132,7 +132,7 @@ fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
 #[derive(Default)]
 struct Plan {
     moves: Vec<Move>,
-    statuses: Vec<(ContactId, String)>,
+    statuses: Vec<enrollment::StatusChange>,
     passed: HashMap<(CampaignId, i64), i64>,
     conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
     messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
@@ -173,7 +173,11 @@ impl Plan {
             let mut send = None;
             for effect in &advance.effects {
                 match effect {
-                    Effect::SetStatus(status) => self.statuses.push((due.contact_id.clone(), status.clone())),
+                    Effect::SetStatus(status) => self.statuses.push(enrollment::StatusChange {
+                        workspace_id: due.workspace_id.clone(),
+                        contact_id: due.contact_id.clone(),
+                        status: status.clone(),
+                    }),
                     Effect::Send(node) => send = Some(node.clone()),
                 }
             }

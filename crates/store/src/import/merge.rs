@@ -40,6 +40,15 @@ pub struct Outcomes {
     pub suppressed: i64,
 }
 
+/// What a chunk has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Rows by outcome.
+    pub outcomes: Outcomes,
+    /// The lowest and the highest id of its new contacts.
+    pub ids: Option<(ContactId, ContactId)>,
+}
+
 /// What is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Plan {

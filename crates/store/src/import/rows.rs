@@ -3,7 +3,7 @@
 use super::{
     OnMatch,
     batch::{Batch, NONE},
-    merge::{Changed, Known, Outcomes, Plan, merge},
+    merge::{Changed, Known, Plan, Written, merge},
 };
 use crate::{
     Db, Result, Scope, Tx,
@@ -54,7 +54,7 @@ pub async fn write(
     rows: Rows<'_>,
     memory: &mut Memory,
     now: i64,
-) -> Result<Option<Outcomes>> {
+) -> Result<Option<Written>> {
     let Rows { import, batch, on_match } = rows;
     let made = New { scope, import, now };
     if !db.is_postgres() {
@@ -66,11 +66,12 @@ pub async fn write(
     plan.outcomes.suppressed = suppressed;
     learn(tx, &made, memory, &plan).await?;
     let expected = plan.created.len() as u64;
-    if insert(tx, &made, plan.created, memory).await? != expected {
+    let (inserted, ids) = insert(tx, &made, plan.created, memory).await?;
+    if inserted != expected {
         return Ok(None);
     }
     update(tx, &made, &plan.changed, memory).await?;
-    Ok(Some(plan.outcomes))
+    Ok(Some(Written { outcomes: plan.outcomes, ids }))
 }
 
 /// The same on SQLite. While few rows meet a contact, most are written without a look before: the index of e-mail
@@ -82,7 +83,7 @@ async fn write_directly(
     batch: Batch,
     on_match: OnMatch,
     memory: &mut Memory,
-) -> Result<Option<Outcomes>> {
+) -> Result<Option<Written>> {
     let rows = batch.len();
     let trusted = memory.trusted(&batch);
     let (known, suppressed) = within(&db.handle, tx, |connection| {
@@ -93,7 +94,7 @@ async fn write_directly(
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
     learn(tx, made, memory, &plan).await?;
-    let clashes =
+    let (clashes, ids) =
         within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
     if !clashes.is_empty() {
         let mut met = Batch::with_capacity(clashes.len());
@@ -116,7 +117,7 @@ async fn write_directly(
     }
     update(tx, made, &plan.changed, memory).await?;
     memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
-    Ok(Some(plan.outcomes))
+    Ok(Some(Written { outcomes: plan.outcomes, ids }))
 }
 
 impl Memory {
@@ -282,16 +283,19 @@ fn cells(id: &ContactId, f: Fields, memory: &Memory) -> [Option<String>; WIDTH] 
     ]
 }
 
-/// One statement for all, the rows as a JSON list of lists.
-async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, memory: &Memory) -> Result<u64> {
-    if created.is_empty() {
-        return Ok(0);
-    }
+/// One statement for all, the rows as a JSON list of lists. Returns how many were written, and the lowest and the
+/// highest id.
+async fn insert(
+    tx: &Tx,
+    made: &New<'_>,
+    created: Vec<Fields>,
+    memory: &Memory,
+) -> Result<(u64, Option<(ContactId, ContactId)>)> {
+    let ids: Vec<ContactId> = new_ids(ContactId::from_uuid).take(created.len()).collect();
+    let Some(range) = ids.first().cloned().zip(ids.last().cloned()) else { return Ok((0, None)) };
     let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());
-    let batch: Vec<Json> = new_ids(ContactId::from_uuid)
-        .zip(created)
-        .map(|(id, fields)| json!(cells(&id, fields, memory)))
-        .collect();
+    let batch: Vec<Json> =
+        ids.iter().zip(created).map(|(id, fields)| json!(cells(id, fields, memory))).collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
@@ -300,7 +304,8 @@ async fn insert(tx: &Tx, made: &New<'_>, created: Vec<Fields>, memory: &Memory) 
         values.join(", "),
         items(tx.get_database_backend(), 5)
     );
-    run(tx, &sql, binds![made.scope.ws(), owner, made.import, made.now, Json::Array(batch).to_string()]).await
+    let values = binds![made.scope.ws(), owner, made.import, made.now, Json::Array(batch).to_string()];
+    Ok((run(tx, &sql, values).await?, Some(range)))
 }
 
 /// Writes contacts that were there before. What was held for a missing value goes on.
@@ -318,6 +323,7 @@ async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -
             .filter(|_| contact.has_new_company)
             .and_then(|name| memory.companies.get(name));
         let mut object = Map::new();
+        object.insert("workspace_id".into(), scope.ws().into());
         object.insert("id".into(), contact.id.as_str().into());
         object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());
         let fields =
@@ -328,18 +334,19 @@ async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -
         Json::Object(object)
     };
     let batch = Json::Array(changed.iter().map(object).collect()).to_string();
-    // `|| ''` keeps SQLite from walking the workspace for every item: contacts are to be found by their id.
     let sets: Vec<String> =
         CHANGED.iter().map(|column| format!("{column} = item.value->>'{column}'")).collect();
+    // The workspace is in the items: with it as a value, SQLite would walk the workspace and look for each contact
+    // in the list.
     run(
         tx,
         &format!(
-            "update contacts as c set {}, company_id = coalesce(item.value->>'company_id', c.company_id), updated_at = $3
-             from {} where c.id = item.value->>'id' and c.workspace_id || '' = $1",
+            "update contacts as c set {}, company_id = coalesce(item.value->>'company_id', c.company_id), updated_at = $2
+             from {} where c.workspace_id = item.value->>'workspace_id' and c.id = item.value->>'id'",
             sets.join(", "),
-            items(backend, 2)
+            items(backend, 1)
         ),
-        binds![scope.ws(), batch, now],
+        binds![batch, now],
     )
     .await?;
     let ids = list(changed.iter().map(|contact| contact.id.as_str()));

@@ -67,7 +67,7 @@ create table companies (
 create unique index companies_name on companies (workspace_id, name_key);
 
 create table contacts (
-  id {key} primary key,
+  id {key} not null,
   workspace_id {key} not null references workspaces (id),
   owner_id {key},
   email text,
@@ -84,16 +84,16 @@ create table contacts (
   status {key} not null,
   import_id {key},
   created_at bigint not null,
-  updated_at bigint not null
+  updated_at bigint not null,
+  -- Ids rise with time: the key is the order of the list as well, and an import appends to it.
+  primary key (workspace_id, id)
 );
 -- The address comes first, for it tells two rows apart at the first look; both are always asked for together.
 create unique index contacts_email on contacts (email_key, workspace_id);
 -- A phone number finds few rows by itself. With the workspace before it, every import would write three times as
 -- many pages in random order.
 create index contacts_phone on contacts (phone) where phone is not null;
--- Ascending, although they are read from the end: an import appends to them instead of splitting their first page.
-create index contacts_newest on contacts (workspace_id, created_at, id);
-create index contacts_status on contacts (workspace_id, status, created_at, id) where status <> 'No Activity';
+create index contacts_status on contacts (workspace_id, status, id) where status <> 'No Activity';
 
 create table imports (
   id {key} primary key,
@@ -114,6 +114,8 @@ create table imports (
   skipped bigint not null default 0,
   failed bigint not null default 0,
   suppressed bigint not null default 0,
+  first_contact_id {key},
+  last_contact_id {key},
   causes text not null default '{}',
   error text,
   created_at bigint not null,
@@ -237,7 +239,7 @@ create table enrollments (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),
   campaign_id {key} not null references campaigns (id),
-  contact_id {key} not null references contacts (id),
+  contact_id {key} not null,
   status {key} not null,
   node_key {key} not null,
   arrived_at bigint not null,
@@ -248,7 +250,8 @@ create table enrollments (
   detail text,
   variables text not null default '{}',
   enrolled_at bigint not null,
-  completed_at bigint
+  completed_at bigint,
+  foreign key (workspace_id, contact_id) references contacts (workspace_id, id)
 );
 create unique index enrollments_contact on enrollments (campaign_id, contact_id);
 create index enrollments_due on enrollments (due_at, id) where due_at is not null;
@@ -259,7 +262,7 @@ create index enrollments_person on enrollments (workspace_id, contact_id);
 create table conversations (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),
-  contact_id {key} references contacts (id),
+  contact_id {key},
   channel {key} not null,
   sender_id {key} not null references senders (id),
   address text not null,
@@ -274,7 +277,8 @@ create table conversations (
   last_kind text,
   campaign_id {key},
   last_at bigint not null,
-  created_at bigint not null
+  created_at bigint not null,
+  foreign key (workspace_id, contact_id) references contacts (workspace_id, id)
 );
 create unique index conversations_address on conversations (workspace_id, channel, sender_id, address_key);
 create index conversations_newest on conversations (workspace_id, status, inbound, last_at desc, id desc);

@@ -104,7 +104,8 @@ pub(super) fn suppressed(connection: &Connection, scope: &Scope, batch: &Batch) 
     Ok(count)
 }
 
-/// Writes new contacts. Returns the places of those whose e-mail address a contact has already.
+/// Writes new contacts. Returns the places of those whose e-mail address a contact has already, and the lowest and
+/// the highest id.
 ///
 /// One row to a statement: before a statement of many, SQLite copies every page that it touches, because it might
 /// have to be undone by itself.
@@ -113,7 +114,7 @@ pub(super) fn insert(
     made: &New<'_>,
     created: &[Fields],
     memory: &Memory,
-) -> Result<Vec<usize>> {
+) -> Result<(Vec<usize>, Option<(ContactId, ContactId)>)> {
     let mut statement = connection.prepare_cached(&format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
          values (?1, ?2, 'No Activity', ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
@@ -124,13 +125,16 @@ pub(super) fn insert(
     statement.raw_bind_parameter(3, made.import)?;
     statement.raw_bind_parameter(4, made.now)?;
     let mut clashes = Vec::new();
+    let mut ids = None;
     for (at, (id, fields)) in new_ids(ContactId::from_uuid).zip(created).enumerate() {
         bind(&mut statement, &id, fields, memory)?;
         if statement.raw_execute()? == 0 {
             clashes.push(at);
         }
+        let (_, last) = ids.get_or_insert_with(|| (id.clone(), id.clone()));
+        *last = id;
     }
-    Ok(clashes)
+    Ok((clashes, ids))
 }
 
 /// Binds the columns of a new contact that differ from row to row, in the order of [`COLUMNS`].
