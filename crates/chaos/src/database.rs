@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 use url::Url;
 
@@ -65,6 +65,16 @@ impl Database {
             Database::Sqlite => None,
             Database::Postgres { url, .. } => Some(url.as_str()),
         }
+    }
+
+    /// Ends the session by which the node with this process id shows that it lives, as the server does when it
+    /// hears nothing from the node's machine any more.
+    pub async fn give_up(&self, pid: u32) -> Result<()> {
+        let Database::Postgres { url, .. } = self else { bail!("a SQLite database gives no node up") };
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'overture {pid}-%'"
+        );
+        run_sql(url, &sql).await
     }
 
     /// Drops what was made.

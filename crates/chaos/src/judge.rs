@@ -9,8 +9,9 @@ use tokio::time::sleep;
 
 use crate::load::Ledger;
 use crate::session::Session;
-use crate::sink::Sink;
+use crate::sink::{Line, Sink};
 use crate::verdict::{Fault, Findings};
+use crate::zombie::Pause;
 
 /// How long an answer of the API may take now that nobody is hurt any more.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
@@ -60,13 +61,19 @@ async fn all_arrived(session: &Session, ledger: &Ledger) -> Result<bool> {
     Ok(ledger.acknowledged().iter().all(|hook| texts.contains(hook.text.as_str())))
 }
 
-/// Compares everything.
-pub async fn judge(session: &Session, ledger: &Ledger, sink: &Sink, patience: Patience) -> Result<Findings> {
+/// Compares everything. The pauses of nodes help to read what was sent twice.
+pub async fn judge(
+    session: &Session,
+    ledger: &Ledger,
+    sink: &Sink,
+    patience: Patience,
+    pauses: &[Pause],
+) -> Result<Findings> {
     let mut findings = Findings::default();
     for refused in ledger.refused() {
         findings.fault(Fault::Refused, refused);
     }
-    messages(session, ledger, sink, patience.is_final, &mut findings)
+    messages(session, ledger, sink, patience.is_final, pauses, &mut findings)
         .await
         .context("judging the messages")?;
     hooks(session, ledger, patience.is_final, &mut findings).await.context("judging the webhooks")?;
@@ -79,6 +86,7 @@ async fn messages(
     ledger: &Ledger,
     sink: &Sink,
     is_final: bool,
+    pauses: &[Pause],
     findings: &mut Findings,
 ) -> Result<()> {
     let rows = session.all("/api/messages?direction=out", soon()).await?;
@@ -119,7 +127,7 @@ async fn messages(
         }
     }
     for (id, line) in seen.iter().filter(|(_, line)| line.times > 1) {
-        findings.fault(Fault::SentTwice, format!("{id} left {} times", line.times));
+        findings.fault(Fault::SentTwice, format!("{id} left {} times{}", line.times, told(line, pauses)));
     }
     for message in &accepted {
         match by_id.get(message.id.as_str()) {
@@ -143,6 +151,17 @@ async fn messages(
         findings.count("not waited for", late);
     }
     Ok(())
+}
+
+/// When a message left, and what stood still around it, in milliseconds from the first time.
+fn told(line: &Line, pauses: &[Pause]) -> String {
+    let mut text = format!(", the last time {} ms after the first", line.last_at - line.first_at);
+    let near = |pause: &&Pause| pause.until > line.first_at - 10_000 && pause.from < line.last_at;
+    for pause in pauses.iter().filter(near) {
+        let (from, until) = (pause.from - line.first_at, pause.until - line.first_at);
+        text += &format!(", node {} stood still from {from} to {until}", pause.node);
+    }
+    text
 }
 
 async fn hooks(session: &Session, ledger: &Ledger, is_final: bool, findings: &mut Findings) -> Result<()> {

@@ -108,6 +108,11 @@ impl Server {
         Ok(Server { child, port_file, log })
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> Result<u32> {
+        self.child.id().context("the server has ended")
+    }
+
     /// Waits for the port file, and returns the base URL.
     pub async fn address(&mut self) -> Result<String> {
         let start = Instant::now();

@@ -39,10 +39,12 @@ pub struct Recorder {
 
 /// The world of one run. Its processes die with it.
 pub struct Rig {
-    plan: Plan,
+    /// What it is made of.
+    pub plan: Plan,
     program: PathBuf,
     folder: TempDir,
-    database: Database,
+    /// Where the state is.
+    pub database: Database,
     /// The other side's ledger.
     pub sink: Sink,
     /// Who the client is.

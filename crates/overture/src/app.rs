@@ -54,6 +54,8 @@ pub struct App {
     pub wake: Wake,
     /// The stops of all workspaces, as every send asks them last.
     pub stops: Arc<crate::guard::Stops>,
+    /// What this node is sending.
+    pub flights: crate::loops::flights::Flights,
     /// This node since its start: the owner of its claims.
     pub node: String,
     /// Whether this is `overture demo`.
@@ -76,6 +78,7 @@ impl App {
             registry: crate::tools::all(),
             wake: Wake::default(),
             stops: Arc::default(),
+            flights: Default::default(),
             node,
             demo,
             public_url: OnceLock::new(),

@@ -17,8 +17,9 @@ use serde_json::json;
 use store::{
     Page, contact,
     conversation::{self, Open},
+    doubt::{self, Settled},
     message::{self, Message, NewOutbound},
-    outbox::{self, Settled},
+    outbox,
     sender::{self, Sender},
 };
 
@@ -354,11 +355,9 @@ async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
     let tx = ctx.app.db.begin().await?;
     let settled = match input.decision {
         Decision::Sent => {
-            outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?
+            doubt::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?
         }
-        Decision::Resend => {
-            outbox::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?
-        }
+        Decision::Resend => doubt::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?,
         Decision::Drop => {
             let sent = message::sent_by_id(&tx, &ctx.scope, input.id.as_str())
                 .await?

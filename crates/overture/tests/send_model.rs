@@ -5,9 +5,10 @@
 //!
 //! Any worker may stand still for any time between two of its steps while the clock goes on, which is what
 //! a paused process, a slow disk and a zombie node look like from outside; it may also die at any step and
-//! start again with nothing remembered. What the model takes as given: between the deadline check and
-//! the first byte nothing happens (the window of microseconds that only a key at the provider could close),
-//! and a provider applies a request within [`LATEST_APPLY`] or never.
+//! start again with nothing remembered. A worker may also be given up while it stands still, as PostgreSQL
+//! does when it hears nothing from its machine. What the model takes as given: a worker that is given up does not
+//! stand still between the deadline check and the first byte (the window of microseconds that only a key at
+//! the provider could close), and a provider applies a request within [`LATEST_APPLY`] or never.
 //!
 //! Each rule of the protocol can be taken away. Then the checker must find the harm, which proves that
 //! the rule is needed and that the model would see its loss.
@@ -35,6 +36,8 @@ enum Rule {
     SettleWindow,
     /// Do not begin to send on a claim that is older than its deadline.
     DeadlineCheck,
+    /// What a silent owner holds is looked up only when the owner is gone, or is given up.
+    OwnerGone,
     /// A lease that expires makes the message uncertain, not queued.
     ExpiryIsDoubt,
     /// An answer that is neither yes nor no makes the message uncertain, not queued.
@@ -53,8 +56,10 @@ struct Row {
     status: Status,
     /// The number of the claim, which fences its owner.
     attempt: u8,
-    /// Ticks since the row came into this status, up to the longest that matters.
+    /// Ticks since the row came into this status, or was let go in it, up to the longest that matters.
     age: u8,
+    /// In doubt, and its owner has neither reported nor let go.
+    held: bool,
 }
 
 /// What one worker has in memory.
@@ -64,6 +69,8 @@ enum Worker {
     Idle,
     /// The claim is committed, no byte has left.
     Claimed { attempt: u8, age: u8 },
+    /// The last question is answered with yes, and the bytes have not left.
+    Cleared { attempt: u8 },
     /// The request is out, the answer is not here.
     Calling { attempt: u8 },
     /// There is an answer that is not yet written down.
@@ -124,8 +131,7 @@ impl World {
         if let Ok(status) = self.row.status.after(event)
             && status != self.row.status
         {
-            self.row.status = status;
-            self.row.age = 0;
+            self.row = Row { status, age: 0, held: false, ..self.row };
         }
     }
 
@@ -140,7 +146,9 @@ enum Step {
     Tick,
     /// A worker claims the message: all guards passed, `sending` committed.
     Claim(usize),
-    /// The worker's last look before the bytes leave; then they leave, or the claim is given back.
+    /// The worker's last look before the bytes leave: they may, or the claim is given back.
+    Ask(usize),
+    /// The bytes leave.
     Call(usize),
     /// The gate is closed (emergency stop): the claim is given back.
     Stopped(usize),
@@ -162,6 +170,8 @@ enum Step {
     Lose(u8),
     /// The lease of the claim has run out and any node takes the claim away.
     ExpireLease,
+    /// The owner is found gone, or is given up.
+    LetGo,
     /// The reconciler asks the provider.
     LookUp,
     /// The reconciler writes down the answer.
@@ -194,8 +204,10 @@ impl Protocol {
             (Status::Sending, event) => world.take(event),
             (Status::Uncertain, Event::GiveBack | Event::Retry) => world.take(Event::ProvenAbsent),
             (Status::Uncertain, event) => world.take(event),
-            _ => {}
+            _ => return,
         }
+        // Whatever it said, it has nothing more to say: doubt rests from now on.
+        world.row = Row { age: 0, held: false, ..world.row };
     }
 
     fn tick(world: &mut World) {
@@ -212,15 +224,20 @@ impl Protocol {
         }
     }
 
-    fn call(&self, world: &mut World, who: usize) {
+    fn ask(&self, world: &mut World, who: usize) {
         let Worker::Claimed { attempt, age } = world.workers[who] else { return };
         if age > DEADLINE && self.has(Rule::DeadlineCheck) {
             self.write_as_owner(world, attempt, Event::GiveBack);
             world.workers[who] = Worker::Idle;
             return;
         }
-        *world.request(attempt) = Request::Pending { age: 0 };
-        world.workers[who] = Worker::Calling { attempt };
+        world.workers[who] = Worker::Cleared { attempt };
+    }
+
+    /// Whether what a silent owner holds may be let go: it has ended, or it may be given up.
+    fn lets_go(&self, world: &World) -> bool {
+        let may_begin = world.workers.contains(&Worker::Cleared { attempt: world.row.attempt });
+        world.row.held && (!may_begin || !self.has(Rule::OwnerGone))
     }
 
     fn record(&self, world: &mut World, who: usize) {
@@ -255,7 +272,7 @@ impl Model for Protocol {
 
     fn init_states(&self) -> Vec<World> {
         vec![World {
-            row: Row { status: Status::Queued, attempt: 0, age: 0 },
+            row: Row { status: Status::Queued, attempt: 0, age: 0, held: false },
             workers: [Worker::Idle; 2],
             requests: [Request::None; MOST_ATTEMPTS as usize],
             lookup: None,
@@ -274,8 +291,9 @@ impl Model for Protocol {
                 }
                 Worker::Idle => {}
                 Worker::Claimed { .. } => {
-                    steps.extend([Step::Call(who), Step::Stopped(who), Step::Crash(who)])
+                    steps.extend([Step::Ask(who), Step::Stopped(who), Step::Crash(who)])
                 }
+                Worker::Cleared { .. } => steps.extend([Step::Call(who), Step::Crash(who)]),
                 Worker::Calling { attempt } => {
                     steps.extend([Step::TimeOut(who), Step::Crash(who)]);
                     let request = world.requests[usize::from(attempt) - 1];
@@ -299,7 +317,10 @@ impl Model for Protocol {
         if world.row.status == Status::Sending && world.row.age >= LEASE && self.has(Rule::Leases) {
             steps.push(Step::ExpireLease);
         }
-        let settled = world.row.age >= SETTLE || !self.has(Rule::SettleWindow);
+        if self.lets_go(world) {
+            steps.push(Step::LetGo);
+        }
+        let settled = !world.row.held && world.row.age >= SETTLE || !self.has(Rule::SettleWindow);
         if world.row.status == Status::Uncertain && settled && world.lookup.is_none() {
             steps.push(Step::LookUp);
         }
@@ -326,7 +347,12 @@ impl Model for Protocol {
                     world.take(Event::Sent);
                 }
             }
-            Step::Call(who) => self.call(&mut world, who),
+            Step::Ask(who) => self.ask(&mut world, who),
+            Step::Call(who) => {
+                let Worker::Cleared { attempt } = world.workers[who] else { return None };
+                *world.request(attempt) = Request::Pending { age: 0 };
+                world.workers[who] = Worker::Calling { attempt };
+            }
             Step::Stopped(who) => {
                 if let Worker::Claimed { attempt, .. } = world.workers[who] {
                     self.write_as_owner(&mut world, attempt, Event::GiveBack);
@@ -353,8 +379,12 @@ impl Model for Protocol {
             Step::Throttle(attempt) => *world.request(attempt) = Request::Busy,
             Step::Refuse(attempt) => *world.request(attempt) = Request::Refused,
             Step::Lose(attempt) => *world.request(attempt) = Request::Lost,
-            Step::ExpireLease if self.has(Rule::ExpiryIsDoubt) => world.take(Event::Doubt),
+            Step::ExpireLease if self.has(Rule::ExpiryIsDoubt) => {
+                world.take(Event::Doubt);
+                world.row.held = true;
+            }
             Step::ExpireLease => world.take(Event::Retry),
+            Step::LetGo => world.row = Row { age: 0, held: false, ..world.row },
             Step::LookUp => world.lookup = Some((world.row.attempt, world.applied() > 0)),
             Step::Settle => Self::settle(&mut world),
             Step::Evidence => world.take(Event::Delivered),
@@ -459,6 +489,12 @@ fn without_the_settle_window_a_late_apply_sends_twice() {
 fn without_the_deadline_check_a_paused_worker_sends_twice() {
     let steps = harm_without(Rule::DeadlineCheck, NEVER_TWICE);
     assert!(steps.contains(&Step::ExpireLease), "the harm is the paused worker's: {steps:?}");
+}
+
+#[test]
+fn looking_up_what_a_living_owner_holds_sends_twice() {
+    let steps = harm_without(Rule::OwnerGone, NEVER_TWICE);
+    assert!(steps.contains(&Step::LetGo), "{steps:?}");
 }
 
 #[test]

@@ -6,8 +6,9 @@
 //! body, which it writes to the socket in the same breath. Without its body the request is not complete, and
 //! nobody acts on it.
 //!
-//! What is left is a process that is frozen between that question and the write, some microseconds; only a
-//! provider that knows our reference could close that.
+//! What is left is a process that is frozen between that question and the write. Other nodes do not send its
+//! messages while it lives; only one that is frozen there and cut off from PostgreSQL could still send twice,
+//! and only a provider that knows our reference could close that.
 
 use crate::{Fail, Gate, http::transport};
 use futures::stream;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::Order;
+use crate::ledger::Count;
 use crate::mail::{Mail, header_section};
 use crate::people::{self, Wish};
 use crate::post::Record;
@@ -208,7 +209,7 @@ async fn ledger(State(world): State<Arc<World>>, Query(wanted): Query<LedgerWant
 fn ledger_of<T: Item>(shelf: &Shelf<T>, channel: Channel, with_times: bool) -> Value {
     let ledger = &shelf.ledger;
     let keys: serde_json::Map<_, _> =
-        ledger.lines().map(|(key, count, _)| (key.to_owned(), count.into())).collect();
+        ledger.lines().map(|(key, count)| (key.to_owned(), count.times.into())).collect();
     let mut answer = json!({
         "channel": channel,
         "complete": ledger.complete(),
@@ -217,9 +218,11 @@ fn ledger_of<T: Item>(shelf: &Shelf<T>, channel: Channel, with_times: bool) -> V
         "keys": keys,
     });
     if with_times {
-        let times: serde_json::Map<_, _> =
-            ledger.lines().map(|(key, _, at)| (key.to_owned(), at.into())).collect();
-        answer["times"] = Value::Object(times);
+        let instants = |of: fn(&Count) -> i64| -> Value {
+            ledger.lines().map(|(key, count)| (key.to_owned(), Value::from(of(&count)))).collect()
+        };
+        answer["times"] = instants(|count| count.first_at);
+        answer["last_times"] = instants(|count| count.last_at);
     }
     answer
 }

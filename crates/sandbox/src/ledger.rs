@@ -23,13 +23,13 @@ pub(crate) struct Ledger {
     pub(crate) last_at: Option<i64>,
 }
 
-struct Count {
-    times: u32,
-    first_at: i64,
+/// How often a key was accepted, and when, in milliseconds since the epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct Count {
+    pub(crate) times: u32,
+    pub(crate) first_at: i64,
+    pub(crate) last_at: i64,
 }
-
-/// A key with its count and the instant of its first acceptance, in milliseconds since the epoch.
-pub(crate) type Line<'a> = (&'a str, u32, i64);
 
 impl Ledger {
     pub(crate) fn enter(&mut self, key: &str, at: i64) {
@@ -38,9 +38,10 @@ impl Ledger {
             if spelled.len() < SPELLED_KEYS {
                 spelled.push(key.into());
             }
-            Count { times: 0, first_at: at }
+            Count { times: 0, first_at: at, last_at: at }
         });
         count.times += 1;
+        count.last_at = at;
         self.received += 1;
         self.first_at.get_or_insert(at);
         self.last_at = Some(at);
@@ -60,11 +61,8 @@ impl Ledger {
         self.spelled.len() == self.counts.len()
     }
 
-    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.spelled.iter().filter_map(|key| {
-            let count = self.counts.get(&wide_hash(key))?;
-            Some((&**key, count.times, count.first_at))
-        })
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, Count)> {
+        self.spelled.iter().filter_map(|key| Some((&**key, *self.counts.get(&wide_hash(key))?)))
     }
 }
 
@@ -106,7 +104,8 @@ mod tests {
         assert_eq!((ledger.received, ledger.distinct(), ledger.duplicates()), (6_000, 5_000, 1_000));
         assert_eq!((ledger.first_at, ledger.last_at), (Some(0), Some(4_999)));
         assert!(ledger.complete());
-        assert_eq!(ledger.lines().filter(|(_, times, _)| *times == 2).count(), 1_000);
-        assert_eq!(ledger.lines().nth(7), Some(("msg_7", 1, 7)));
+        assert_eq!(ledger.lines().filter(|(_, count)| count.times == 2).count(), 1_000);
+        let (key, count) = ledger.lines().nth(7).unwrap();
+        assert_eq!((key, count.times, count.first_at, count.last_at), ("msg_7", 1, 7, 7));
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::{
     error::{Error, Result},
+    presence::Register,
     schema,
     sqlite::Handle,
 };
@@ -60,6 +61,7 @@ pub struct Db {
     pub(crate) write: DatabaseConnection,
     checkpoint: Option<DatabaseConnection>,
     pub(crate) handle: Handle,
+    pub(crate) register: Register,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -127,6 +129,7 @@ impl Db {
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             checkpoint: Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
             handle,
+            register: Register::Folder(path.with_file_name("nodes")),
             waiting: Arc::default(),
         })
     }
@@ -140,7 +143,7 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(|e| {
                 Error::Unusable(format!(
@@ -153,6 +156,7 @@ impl Db {
             write: conn,
             checkpoint: None,
             handle: Handle::default(),
+            register: Register::Server(Box::new(options)),
             waiting: Arc::default(),
         })
     }

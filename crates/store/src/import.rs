@@ -12,7 +12,7 @@ use domain::ids::{ContactId, ImportId, JobId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::Batch;
-pub use merge::{Outcomes, Written};
+pub use merge::{Outcomes, Span, Written};
 pub use rows::{Memory, Rows, write};
 
 mod batch;

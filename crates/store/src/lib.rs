@@ -7,6 +7,7 @@
 
 mod connect;
 mod error;
+mod presence;
 mod schema;
 mod scope;
 mod sql;
@@ -16,6 +17,7 @@ pub mod audit;
 pub mod campaign;
 pub mod contact;
 pub mod conversation;
+pub mod doubt;
 pub mod enrollment;
 pub mod event;
 pub mod funnel;
@@ -33,5 +35,6 @@ pub mod workspace;
 
 pub use connect::{Config, Db, Tx};
 pub use error::{Error, Result};
+pub use presence::Presence;
 pub use scope::Scope;
 pub use sql::{At, Page, new_id};

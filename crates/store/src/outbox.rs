@@ -1,4 +1,5 @@
-//! The way out of a message: claim, record, sweep, reconcile (reliability.md section 2).
+//! The way out of a message: claim and record (reliability.md section 2). What happens to those of which nobody
+//! can say whether they left is in [`crate::doubt`].
 //!
 //! A claim takes a batch of one sender's due messages in one transaction: it holds the workspace's row
 //! shared against every change of a guard, asks the rules about each message, and sets `sending` in one
@@ -7,15 +8,11 @@
 
 use crate::{
     Db, Result, Scope, Tx,
-    error::Error,
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
     workspace::{self, Workspace},
 };
-use domain::{
-    Channel,
-    ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId},
-};
+use domain::ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
 
@@ -323,7 +320,7 @@ pub async fn record(db: &Db, owner: &str, outcomes: &[Outcome], now: i64) -> Res
            sent_at = case when item.value->>'status' = 'sent' then $3 else messages.sent_at end,
            failed_at = case when item.value->>'status' = 'failed' then $3 else messages.failed_at end,
            not_before = coalesce({not_before}, messages.not_before),
-           settle_at = {clock} + {settle}, lease_until = 0,
+           settle_at = {clock} + {settle}, lease_until = 0, needs_decision = 0,
            error_code = item.value->>'code', error_class = item.value->>'class', error_text = item.value->>'text'
          from {items}
          where messages.id = item.value->>'id' and messages.attempt = {attempt} and messages.claimed_by = $2
@@ -388,149 +385,6 @@ async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
         run(tx, &sql, binds![text_list(failed), now]).await?;
     }
     Ok(())
-}
-
-/// Claims whose owner did not report in time become `uncertain`: it may have sent them.
-pub async fn sweep(
-    db: &Db,
-    settle_ms: impl Fn(Channel) -> i64,
-) -> Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
-    #[derive(FromQueryResult)]
-    struct Swept {
-        id: MessageId,
-        conversation_id: ConversationId,
-        workspace_id: WorkspaceId,
-    }
-    let clock = now_ms(db.backend());
-    let late: Option<i64> =
-        crate::sql::scalar(&db.read, &format!("select cast(1 as bigint) as value from messages where status = 'sending' and lease_until < {clock} limit 1"), vec![])
-            .await?;
-    if late.is_none() {
-        return Ok(vec![]);
-    }
-    let cases: Vec<String> =
-        Channel::ALL.iter().map(|c| format!("when '{c}' then {}", settle_ms(*c))).collect();
-    let tx = db.begin().await?;
-    let sql = format!(
-        "update messages set status = 'uncertain', settle_at = {clock} + case channel {} else 600000 end,
-           error_class = 'unknown', error_text = 'The server stopped while it was sending this message'
-         where id in (select m.id from messages m where m.status = 'sending' and m.lease_until < {clock}{})
-         returning id, conversation_id, workspace_id",
-        cases.join(" "),
-        // A node that froze in the middle of a transaction must not keep the others from the rest.
-        skip_locked(db.backend(), "m")
-    );
-    let swept: Vec<Swept> = rows(&tx, &sql, vec![]).await?;
-    tx.commit().await?;
-    Ok(swept.into_iter().map(|s| (s.workspace_id, s.conversation_id, s.id)).collect())
-}
-
-/// An uncertain message whose settle window is over.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct Doubtful {
-    /// Id.
-    pub id: MessageId,
-    /// Its workspace.
-    pub workspace_id: WorkspaceId,
-    /// Its sender.
-    pub sender_id: SenderId,
-    /// What may be done about it.
-    pub policy: domain::message::Policy,
-    /// Which attempt is in doubt.
-    pub attempt: i64,
-    /// Our address.
-    pub from_address: String,
-    /// Their address.
-    pub to_address: String,
-    /// The text, to be recognised by.
-    pub body: String,
-    /// Message-ID.
-    pub rfc_message_id: Option<String>,
-    /// When the claim was made, in real milliseconds.
-    pub claimed_at: i64,
-}
-
-/// Takes doubtful messages to be looked up, under a lease of `lease_ms` real milliseconds.
-pub async fn take_doubtful(db: &Db, limit: i64, lease_ms: i64) -> Result<Vec<Doubtful>> {
-    let clock = now_ms(db.backend());
-    let due: Option<i64> = crate::sql::scalar(
-        &db.read,
-        &format!("select cast(1 as bigint) as value from messages where status = 'uncertain' and settle_at < {clock} and needs_decision = 0 limit 1"),
-        vec![],
-    )
-    .await?;
-    if due.is_none() {
-        return Ok(vec![]);
-    }
-    let tx = db.begin().await?;
-    let sql = format!(
-        "update messages set settle_at = {clock} + $2 where id in
-           (select m.id from messages m where m.status = 'uncertain' and m.settle_at < {clock} and m.needs_decision = 0
-            order by m.settle_at limit $1{})
-         returning id, workspace_id, sender_id, policy, attempt, from_address, to_address, body, rfc_message_id, coalesce(claimed_at, 0) as claimed_at",
-        skip_locked(db.backend(), "m")
-    );
-    let found = rows(&tx, &sql, binds![limit, lease_ms]).await?;
-    tx.commit().await?;
-    Ok(found)
-}
-
-/// What looking up a doubtful message came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
-    /// The provider has it, under this id.
-    Sent(String),
-    /// The provider proved that it never had it.
-    Absent,
-    /// Only a person can tell.
-    Unknowable,
-}
-
-/// Settles doubtful messages in one transaction, each fenced by its attempt. Returns how many were still in doubt.
-pub async fn settle(db: &Db, settled: &[(&Doubtful, Settled)], now: i64) -> Result<usize> {
-    if settled.is_empty() {
-        return Ok(0);
-    }
-    let mut still = 0;
-    let tx = db.begin().await?;
-    for (doubtful, settled) in settled {
-        let scope = Scope::system(doubtful.workspace_id.clone());
-        let attempt = Some(doubtful.attempt);
-        still += usize::from(settle_in(&tx, &scope, &doubtful.id, attempt, settled, now).await?);
-    }
-    tx.commit().await?;
-    Ok(still)
-}
-
-/// [`settle`] inside a transaction; a person's decision has no attempt to fence by.
-pub async fn settle_in(
-    tx: &Tx,
-    scope: &Scope,
-    id: &MessageId,
-    attempt: Option<i64>,
-    settled: &Settled,
-    now: i64,
-) -> Result<bool> {
-    let (status, provider_id, decide) = match settled {
-        Settled::Sent(provider_id) => ("sent", Some(provider_id.clone()).filter(|p| !p.is_empty()), 0),
-        Settled::Absent => ("queued", None, 0),
-        Settled::Unknowable => ("uncertain", None, 1),
-    };
-    let changed = run(
-        tx,
-        "update messages set status = $4, provider_message_id = coalesce($5, provider_message_id), needs_decision = $6,
-           sent_at = case when $4 = 'sent' then $7 else sent_at end, not_before = case when $4 = 'queued' then $7 else not_before end,
-           due_at = case when $4 = 'queued' then $7 else due_at end
-         where workspace_id = $1 and id = $2 and status = 'uncertain' and ($3 = -1 or attempt = $3)",
-        binds![scope.ws(), id, attempt.unwrap_or(-1), status, provider_id, decide as i64, now],
-    )
-    .await?;
-    if changed == 1 && matches!(settled, Settled::Sent(_)) {
-        let sent =
-            crate::message::sent_by_id(tx, scope, id.as_str()).await?.ok_or(Error::NotFound("message"))?;
-        left(tx, scope, &sent, now).await?;
-    }
-    Ok(changed == 1)
 }
 
 /// What follows when it becomes known, from whatever side, that a message left: the fact, and the

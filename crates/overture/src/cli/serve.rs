@@ -159,6 +159,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
         furnish(&app).await?;
     }
     let setup = people::setup_link(&app).await?;
+    let _presence = app.db.appear(&app.node).await?;
     let (tell_stop, stop) = watch::channel(false);
     let work = (args.role != Role::Web).then(|| loops::start(&app, &stop));
     announce(&args, &app, address, setup.as_deref(), (&sandbox_url, sandbox_smtp), demo.is_some())?;

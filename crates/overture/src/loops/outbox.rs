@@ -4,7 +4,14 @@
 //! batch (guards checked, intent committed), calls the provider for each with a gate that is asked right
 //! before the bytes leave, and hands what came of it to the recorder, which commits many at once.
 
-use crate::{app::App, clock::boot_ms, engagement, error::Result, guard, loops::Stop};
+use crate::{
+    app::App,
+    clock::boot_ms,
+    engagement,
+    error::Result,
+    guard,
+    loops::{Stop, flights::Flight},
+};
 use domain::{
     Channel,
     ids::{EventId, SenderId, WorkspaceId},
@@ -117,8 +124,8 @@ async fn serve(
     let mut limit = 32;
     while !*stop.borrow() {
         let claimed_boot = boot_ms();
-        let claim = match claim(&app, &id, limit).await {
-            Ok(Some(claim)) => claim,
+        let (claim, flights_of_it) = match claim(&app, &id, limit).await {
+            Ok(Some(claimed)) => claimed,
             Ok(None) => break,
             Err(error) => {
                 tracing::error!(%error, sender = %id, "a claim failed");
@@ -137,7 +144,7 @@ async fn serve(
         let room =
             room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
         let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
-        flights.spawn(fly(app.clone(), claim, gate, room, recorder.clone()));
+        flights.spawn(fly(app.clone(), claim, flights_of_it, gate, room, recorder.clone()));
         // Two batches overlap: one is being sent while the next is claimed.
         while flights.len() >= 2 {
             flights.join_next().await;
@@ -148,10 +155,11 @@ async fn serve(
     taken
 }
 
-async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<Claim>> {
+async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
     let now = app.clock.now();
     let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now };
     let pacing = guard::Pacing::at(&app.clock);
+    let _until_known = app.flights.claiming().await;
     let claim = outbox::claim(
         &app.db,
         id,
@@ -160,7 +168,9 @@ async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<Claim
         |workspace, sender, candidate| guard::rule(workspace, sender, candidate, now),
         |workspace, sender, used| pacing.used(workspace, sender, used),
     );
-    Ok(claim.await?)
+    let Some(claim) = claim.await? else { return Ok(None) };
+    let flights = claim.messages.iter().map(|message| app.flights.take_off(&message.id)).collect();
+    Ok(Some((claim, flights)))
 }
 
 /// The last question before the bytes leave: is the claim still young, and is nothing stopped?
@@ -196,6 +206,7 @@ impl Gate for Deadline {
 async fn fly(
     app: Arc<App>,
     claim: Claim,
+    flights: Vec<Flight>,
     gate: Arc<Deadline>,
     room: Arc<Semaphore>,
     recorder: mpsc::Sender<Done>,
@@ -203,7 +214,7 @@ async fn fly(
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
     let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
-    let sends = futures::stream::iter(claim.messages).map(|message| {
+    let sends = futures::stream::iter(claim.messages.into_iter().zip(flights)).map(|(message, flight)| {
         let (app, api, gate, room, recorder) =
             (app.clone(), api.clone(), gate.clone(), room.clone(), recorder.clone());
         let (workspace, sender) = (workspace.clone(), sender.clone());
@@ -223,6 +234,7 @@ async fn fly(
             if recorder.send(done).await.is_err() {
                 tracing::error!("the recorder is gone; the lease will end and the message become uncertain");
             }
+            drop(flight);
         }
     });
     sends.buffer_unordered(width).for_each(|()| async {}).await;

@@ -1,5 +1,6 @@
-//! Doubt is settled (reliability.md section 2, step 6): claims whose owner fell silent become uncertain;
-//! after the settle window the provider is asked; what it cannot tell waits for a person.
+//! Doubt is settled (reliability.md section 2, step 6): claims whose owner fell silent become uncertain. When the
+//! owner is gone or has let go of them, and the settle window is over, the provider is asked; what it cannot
+//! tell waits for a person.
 
 use crate::{app::App, error::Result, loops::outbox::settle_ms};
 use domain::message::Policy;
@@ -8,21 +9,31 @@ use serde_json::json;
 use std::sync::Arc;
 use store::{
     Scope,
-    outbox::{self, Doubtful, Settled},
+    doubt::{self, Doubtful, Settled},
 };
 
 /// Most look-ups in one round.
 const BATCH: i64 = 50;
+/// A node that lives and has not said for so long what became of a message, in milliseconds after its lease, is not
+/// waited for any longer.
+const SILENCE_MS: i64 = 10 * 60_000;
 
 /// One round.
 pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, conversation, message) in
-        outbox::sweep(&app.db, |channel| settle_ms(&app, channel)).await?
+        doubt::sweep(&app.db, |channel| settle_ms(&app, channel)).await?
     {
         let data = json!({ "conversation_id": conversation, "message_id": message, "status": "uncertain" });
         app.tell(&workspace, "message:updated", data);
     }
-    let doubtful = outbox::take_doubtful(&app.db, BATCH, app.config.lease_ms).await?;
+    if doubt::was_swept(&app.db, &app.node).await? {
+        let release = async |under_way| {
+            doubt::release(&app.db, &app.node, under_way, |channel| settle_ms(&app, channel)).await
+        };
+        app.flights.with_all(release).await?;
+    }
+    doubt::give_up_waiting(&app.db, SILENCE_MS).await?;
+    let doubtful = doubt::take_doubtful(&app.db, BATCH, app.config.lease_ms).await?;
     let full = doubtful.len() as i64 == BATCH;
     let looked = futures::future::join_all(doubtful.iter().map(|d| look_up(&app, d))).await;
     let mut settled = Vec::new();
@@ -36,7 +47,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             }
         }
     }
-    outbox::settle(&app.db, &settled, app.clock.now()).await?;
+    doubt::settle(&app.db, &settled, app.clock.now()).await?;
     for (doubtful, _) in &settled {
         app.tell(&doubtful.workspace_id, "message:updated", json!({ "message_id": doubtful.id }));
     }

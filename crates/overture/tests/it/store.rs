@@ -10,14 +10,17 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use store::{
     Db,
+    doubt::{self, Settled},
     inbound_event::{self, NewInboundEvent},
     job,
-    outbox::{self, Candidate, Outcome, Ruling, Settled, Terms},
+    outbox::{self, Candidate, Outcome, Ruling, Terms},
 };
 
 both! {
     two_workers_claim_each_message_once,
     a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing,
+    a_node_that_stands_still_keeps_its_messages_until_it_ends_or_lets_go,
+    what_a_silent_node_holds_is_in_the_end_for_a_person,
     an_inbound_event_is_taken_over_when_its_lease_ends,
     a_job_is_taken_over_and_its_old_worker_is_refused,
     four_nodes_that_start_together_migrate_once,
@@ -81,16 +84,16 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
     assert_eq!(first.attempt, 1);
     tick();
     tick();
-    assert_eq!(outbox::sweep(db, |_| 0).await.unwrap().len(), 1);
+    assert_eq!(doubt::sweep(db, |_| 0).await.unwrap().len(), 1);
     assert_eq!(app.message(&id).await["status"], "uncertain");
     assert!(claim(&app, db, "second", 60_000).await.is_empty(), "doubt is never claimed");
     tick();
-    let doubtful = outbox::take_doubtful(db, 10, 60_000).await.unwrap();
+    let doubtful = doubt::take_doubtful(db, 10, 60_000).await.unwrap();
     assert_eq!(doubtful.len(), 1);
-    assert!(outbox::take_doubtful(db, 10, 60_000).await.unwrap().is_empty(), "one look-up at a time");
+    assert!(doubt::take_doubtful(db, 10, 60_000).await.unwrap().is_empty(), "one look-up at a time");
     let absent = [(&doubtful[0], Settled::Absent)];
-    assert_eq!(outbox::settle(db, &absent, app.clock.now()).await.unwrap(), 1);
-    assert_eq!(outbox::settle(db, &absent, app.clock.now()).await.unwrap(), 0);
+    assert_eq!(doubt::settle(db, &absent, app.clock.now()).await.unwrap(), 1);
+    assert_eq!(doubt::settle(db, &absent, app.clock.now()).await.unwrap(), 0);
 
     let again = claim(&app, db, "second", 60_000).await.remove(0);
     assert_eq!((again.id.clone(), again.attempt), (first.id.clone(), 2));
@@ -112,6 +115,67 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
         "recorded once"
     );
     assert_eq!(app.message(&id).await["status"], "sent");
+}
+
+/// Sweeps, and takes what may be looked up.
+async fn sweep(app: &TestApp) -> usize {
+    tick();
+    tick();
+    doubt::sweep(&app.app.db, |_| 0).await.unwrap();
+    tick();
+    doubt::take_doubtful(&app.app.db, 10, 0).await.unwrap().len()
+}
+
+async fn a_node_that_stands_still_keeps_its_messages_until_it_ends_or_lets_go(app: TestApp) {
+    let (db, now) = (&app.app.db, app.clock.now());
+    let still = db.appear("still").await.unwrap();
+    for n in 0..4 {
+        app.write(&format!("client-{n}"), "sms", ANN, "Hello").await;
+    }
+    let held = claim(&app, db, "still", 1).await;
+    assert_eq!((held.len(), sweep(&app).await), (4, 0), "it may be in the middle of a request");
+    assert!(doubt::was_swept(db, "still").await.unwrap());
+    assert!(!doubt::was_swept(db, "other").await.unwrap());
+
+    // It wakes up. Two are still under way, of one nothing will ever be heard, and one was given back.
+    let given_back = outcome(&app, &held[0], 1, Status::Queued);
+    assert_eq!(outbox::record(db, "still", &[given_back], now).await.unwrap().len(), 1);
+    let under_way = || [held[1].id.clone(), held[2].id.clone()];
+    assert_eq!(doubt::release(db, "other", [], |_| 0).await.unwrap(), 0);
+    assert_eq!(doubt::release(db, "still", under_way(), |_| 0).await.unwrap(), 1);
+    assert_eq!(doubt::release(db, "still", under_way(), |_| 0).await.unwrap(), 0);
+    assert_eq!(sweep(&app).await, 1);
+    let status = async |n: usize| app.message(&json!(held[n].id)).await["status"].clone();
+    assert_eq!(status(0).await, "queued");
+    let sent = outcome(&app, &held[1], 1, Status::Sent);
+    assert_eq!(outbox::record(db, "still", &[sent], now).await.unwrap().len(), 1);
+    assert_eq!((status(1).await, status(2).await), (json!("sent"), json!("uncertain")));
+
+    // It ends, and what it held can be looked up.
+    drop(still);
+    while db.is_alive("still").await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(sweep(&app).await, 2);
+    assert!(!doubt::was_swept(db, "still").await.unwrap());
+}
+
+async fn what_a_silent_node_holds_is_in_the_end_for_a_person(app: TestApp) {
+    let db = &app.app.db;
+    let still = db.appear("still").await.unwrap();
+    let id = app.write("client-1", "sms", ANN, "Hello").await["id"].clone();
+    let held = claim(&app, db, "still", 1).await;
+    assert_eq!(sweep(&app).await, 0);
+    let waits = async || app.message(&id).await["needs_decision"].clone();
+    doubt::give_up_waiting(db, 60_000).await.unwrap();
+    assert_eq!(waits().await, false);
+    doubt::give_up_waiting(db, 0).await.unwrap();
+    assert_eq!(waits().await, true);
+    // It came back after all.
+    let sent = outcome(&app, &held[0], 1, Status::Sent);
+    assert_eq!(outbox::record(db, "still", &[sent], app.clock.now()).await.unwrap().len(), 1);
+    assert_eq!((waits().await, app.message(&id).await["status"].clone()), (json!(false), json!("sent")));
+    drop(still);
 }
 
 async fn an_inbound_event_is_taken_over_when_its_lease_ends(app: TestApp) {

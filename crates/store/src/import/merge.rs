@@ -40,13 +40,16 @@ pub struct Outcomes {
     pub suppressed: i64,
 }
 
+/// The lowest and the highest id of what was made.
+pub type Span = (ContactId, ContactId);
+
 /// What a chunk has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Rows by outcome.
     pub outcomes: Outcomes,
     /// The lowest and the highest id of its new contacts.
-    pub ids: Option<(ContactId, ContactId)>,
+    pub ids: Option<Span>,
 }
 
 /// What is to be written.

@@ -3,7 +3,7 @@
 use super::{
     OnMatch,
     batch::{Batch, NONE},
-    merge::{Changed, Known, Plan, Written, merge},
+    merge::{Changed, Known, Plan, Span, Written, merge},
 };
 use crate::{
     Db, Result, Scope, Tx,
@@ -290,7 +290,7 @@ async fn insert(
     made: &New<'_>,
     created: Vec<Fields>,
     memory: &Memory,
-) -> Result<(u64, Option<(ContactId, ContactId)>)> {
+) -> Result<(u64, Option<Span>)> {
     let ids: Vec<ContactId> = new_ids(ContactId::from_uuid).take(created.len()).collect();
     let Some(range) = ids.first().cloned().zip(ids.last().cloned()) else { return Ok((0, None)) };
     let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());

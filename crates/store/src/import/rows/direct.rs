@@ -1,6 +1,6 @@
 //! The statements of a chunk on SQLite, row by row on the writing thread (see [`sqlite`](crate::sqlite)).
 
-use super::{Batch, COLUMNS, Known, Memory, New, WIDTH};
+use super::{Batch, COLUMNS, Known, Memory, New, Span, WIDTH};
 use crate::{Scope, contact::Fields, sql::new_ids};
 use domain::{
     Channel,
@@ -114,7 +114,7 @@ pub(super) fn insert(
     made: &New<'_>,
     created: &[Fields],
     memory: &Memory,
-) -> Result<(Vec<usize>, Option<(ContactId, ContactId)>)> {
+) -> Result<(Vec<usize>, Option<Span>)> {
     let mut statement = connection.prepare_cached(&format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
          values (?1, ?2, 'No Activity', ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
