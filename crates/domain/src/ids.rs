@@ -83,10 +83,14 @@ macro_rules! ids {
 ids! {
     /// A tenant.
     WorkspaceId = "wsp", "workspace";
+    /// A person who signs in.
+    UserId = "usr", "user";
     /// A person in a workspace.
     MemberId = "mem", "member";
     /// A signed-in browser.
     SessionId = "ses", "session";
+    /// A way into a workspace for one more person.
+    InvitationId = "inv", "invitation";
     /// An account.
     CompanyId = "cmp", "company";
     /// A person that messages go to.

@@ -54,6 +54,8 @@ pub struct App {
     pub wake: Wake,
     /// The stops of all workspaces, as every send asks them last.
     pub stops: Arc<crate::guard::Stops>,
+    /// How often somebody tries to sign in here.
+    pub sign_ins: crate::http::throttle::SignIns,
     /// What this node is sending.
     pub flights: crate::loops::flights::Flights,
     /// This node since its start: the owner of its claims.
@@ -78,6 +80,7 @@ impl App {
             registry: crate::tools::all(),
             wake: Wake::default(),
             stops: Arc::default(),
+            sign_ins: Default::default(),
             flights: Default::default(),
             node,
             demo,

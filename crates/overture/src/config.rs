@@ -2,6 +2,7 @@
 //! The one place that reads the environment.
 
 use anyhow::{Context, Result, bail};
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How the outside world reaches us: links, callbacks and webhook signatures are made with it.
     pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Database URL; `None` is SQLite in the data folder.
     pub database_url: Option<String>,
     /// Most PostgreSQL connections of this node.
@@ -54,6 +57,7 @@ struct File {
 struct Server {
     listen: Option<String>,
     public_url: Option<String>,
+    trusted_proxies: Option<Vec<IpNet>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,6 +124,10 @@ impl Config {
                 .clone()
                 .or_else(|| env("OVERTURE_SERVER__PUBLIC_URL"))
                 .or(file.server.public_url),
+            trusted_proxies: match env("OVERTURE_SERVER__TRUSTED_PROXIES") {
+                Some(list) => proxies(&list)?,
+                None => file.server.trusted_proxies.unwrap_or_default(),
+            },
             database_url: flags
                 .database
                 .clone()
@@ -159,6 +167,16 @@ fn number(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Result<Option<i64
     env(name)
         .map(|text| text.parse().with_context(|| format!("{name} is {text:?}; it must be a whole number")))
         .transpose()
+}
+
+fn proxies(list: &str) -> Result<Vec<IpNet>> {
+    let net = |text: &str| {
+        let (net, address) = (text.parse::<IpNet>().ok(), text.parse::<std::net::IpAddr>().ok());
+        net.or(address.map(IpNet::from)).with_context(|| {
+            format!("OVERTURE_SERVER__TRUSTED_PROXIES has {text:?}; write networks such as 10.0.0.0/8, with commas between")
+        })
+    };
+    list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(net).collect()
 }
 
 fn sandbox(

@@ -75,18 +75,33 @@ pub struct Error {
     /// Problems by field.
     pub fields: Vec<FieldError>,
     number: Option<u16>,
+    retry_after: u64,
     source: Option<anyhow::Error>,
 }
 
 impl Error {
     /// An error by kind, name and message.
     pub fn new(kind: Kind, name: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, name, message: message.into(), fields: vec![], number: None, source: None }
+        Self {
+            kind,
+            name,
+            message: message.into(),
+            fields: vec![],
+            number: None,
+            retry_after: 1,
+            source: None,
+        }
     }
 
     /// Another number than the kind's own.
     pub fn number(mut self, number: u16) -> Self {
         self.number = Some(number);
+        self
+    }
+
+    /// In so many seconds it may be tried again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = seconds;
         self
     }
 
@@ -205,7 +220,7 @@ impl IntoResponse for Error {
         });
         let mut response = (status, Json(&body)).into_response();
         if matches!(self.kind, Kind::RateLimited | Kind::Unavailable) {
-            response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+            response.headers_mut().insert("retry-after", HeaderValue::from(self.retry_after));
         }
         response.extensions_mut().insert(Body(body));
         response

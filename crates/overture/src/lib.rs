@@ -27,6 +27,7 @@ pub mod live;
 pub mod loops;
 pub mod messages;
 pub mod outside;
+pub mod passwords;
 pub mod people;
 pub mod samples;
 pub mod senders;
@@ -34,6 +35,7 @@ pub mod settings;
 pub mod snippets;
 pub mod stats;
 pub mod suppressions;
+pub mod team;
 pub mod tool;
 pub mod tools;
 

@@ -1,63 +1,26 @@
-//! Members: their passwords, and how the first one comes in.
+//! How people come in: the first admin by a one-time link, all others by invitation.
 
 use crate::{
     app::App,
     error::{Error, Kind, Result},
     keys::{token, token_hash},
+    passwords,
 };
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+use domain::{
+    identity::Email,
+    ids::{MemberId, UserId, WorkspaceId},
 };
-use domain::ids::{MemberId, WorkspaceId};
-use std::sync::OnceLock;
 use store::{
-    Scope,
+    Scope, Tx,
+    invitation::Invitation,
     member::{self, NewMember},
+    user::{self, NewUser, User},
     workspace,
 };
 
 /// How long a setup link is good, in real milliseconds.
 const SETUP_MS: i64 = 30 * 60_000;
 const SETUP: &str = "setup_token";
-
-/// Argon2id, t=3, m=64 MiB (OWASP ASVS 5, section 11.4).
-fn hasher() -> Argon2<'static> {
-    let params = Params::new(65_536, 3, 1, None).expect("these parameters are within Argon2's limits");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-/// Two hashes at a time, whatever arrives: each takes 64 MiB and a core.
-static TURNS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
-
-/// Hashes a password off the async threads.
-pub async fn hash(password: String) -> Result<String> {
-    let _turn = TURNS.acquire().await.map_err(anyhow::Error::from)?;
-    let hashed = tokio::task::spawn_blocking(move || {
-        hasher().hash_password(password.as_bytes()).map(|h| h.to_string()).map_err(|e| anyhow::anyhow!("{e}"))
-    });
-    Ok(hashed.await.map_err(anyhow::Error::from)??)
-}
-
-/// Whether a password fits. Without a hash the same work is done against one that fits nothing.
-pub async fn verify(hash: Option<String>, password: String) -> Result<bool> {
-    static NOBODY: OnceLock<String> = OnceLock::new();
-    let _turn = TURNS.acquire().await.map_err(anyhow::Error::from)?;
-    let verified = tokio::task::spawn_blocking(move || {
-        let known = hash.is_some();
-        let text = hash.unwrap_or_else(|| {
-            NOBODY
-                .get_or_init(|| {
-                    hasher().hash_password(token().as_bytes()).map(|h| h.to_string()).unwrap_or_default()
-                })
-                .clone()
-        });
-        let fits = PasswordHash::new(&text)
-            .is_ok_and(|parsed| hasher().verify_password(password.as_bytes(), &parsed).is_ok());
-        known && fits
-    });
-    Ok(verified.await.map_err(anyhow::Error::from)?)
-}
 
 /// The first admin and the workspace they found.
 pub struct Founder {
@@ -75,7 +38,8 @@ pub struct Founder {
     pub default_country: String,
 }
 
-/// Creates a workspace with its first admin, sandbox senders and the funnel gallery.
+/// Creates a workspace with its first admin, sandbox senders and the funnel gallery. Whether the password is a good
+/// one is for [`check_founder`] to say.
 pub async fn found(app: &App, founder: Founder) -> Result<(WorkspaceId, MemberId)> {
     create(app, founder, false).await
 }
@@ -85,6 +49,11 @@ pub async fn found_by_link(app: &App, founder: Founder) -> Result<(WorkspaceId, 
     create(app, founder, true).await
 }
 
+/// Refuses a password that the founder should not have.
+pub fn check_founder(founder: &Founder) -> Result<()> {
+    passwords::check(&founder.password, &[&founder.email, &founder.name, &founder.workspace])
+}
+
 /// What is said to a link that is not good, or not any more.
 pub fn link_refused() -> Error {
     let message = "This setup link is not valid any more. Restart Overture to get a new one";
@@ -92,21 +61,9 @@ pub fn link_refused() -> Error {
 }
 
 async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(WorkspaceId, MemberId)> {
-    let email = domain::identity::email(&founder.email).map_err(|e| {
-        Error::field("member.email_invalid", "email", format!("This is not an e-mail address: {e}"))
-    })?;
-    if founder.password.chars().count() < 10 {
-        return Err(Error::field(
-            "member.password_short",
-            "password",
-            "Choose a password of at least 10 characters",
-        ));
-    }
-    for (field, text) in [("name", &founder.name), ("workspace", &founder.workspace)] {
-        if text.trim().is_empty() || text.chars().count() > 200 {
-            return Err(Error::field("member.name_invalid", field, "Write between 1 and 200 characters"));
-        }
-    }
+    let email = address(&founder.email)?;
+    check_name("name", &founder.name)?;
+    check_name("workspace", &founder.workspace)?;
     if jiff::tz::TimeZone::get(&founder.time_zone).is_err() {
         return Err(Error::field(
             "workspace.zone_invalid",
@@ -114,13 +71,9 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
             "This is not an IANA time zone such as Europe/Oslo",
         ));
     }
-    let password_hash = hash(founder.password).await?;
+    let password_hash = passwords::hash(founder.password).await?;
     let workspace_id = store::new_id(WorkspaceId::from_uuid);
-    let member_id = store::new_id(MemberId::from_uuid);
-    let scope = Scope::member(workspace_id.clone(), member_id.clone());
     let now = app.clock.now();
-    let handle: String =
-        email.key.chars().take_while(|c| *c != '@').filter(char::is_ascii_alphanumeric).take(32).collect();
     let tx = app.db.begin().await?;
     workspace::create(
         &tx,
@@ -131,16 +84,10 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
         now,
     )
     .await?;
-    let new = NewMember {
-        id: &member_id,
-        email: &email.display,
-        email_key: &email.key,
-        name: founder.name.trim(),
-        handle: if handle.is_empty() { "admin" } else { &handle },
-        role: "admin",
-        password_hash: &password_hash,
-    };
-    member::create(&tx, &scope, new, now).await?;
+    let user_id = new_user(&tx, &email, &founder.name, &password_hash, now).await?;
+    let handle = handle_of(&email);
+    let member_id = join(&tx, &workspace_id, &user_id, &handle, "admin", now).await?;
+    let scope = Scope::member(workspace_id.clone(), member_id.clone());
     let link_was_good = workspace::take_instance_value(&tx, SETUP).await?;
     if by_link && !link_was_good {
         return Err(link_refused());
@@ -152,7 +99,7 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
 
 /// A one-time link for the first admin, good for half an hour; `None` when there is one already.
 pub async fn setup_link(app: &App) -> Result<Option<String>> {
-    if member::count(&app.db).await? > 0 {
+    if user::count(&app.db).await? > 0 {
         return Ok(None);
     }
     let secret = token();
@@ -169,4 +116,153 @@ pub async fn is_setup_token(app: &App, given: &str) -> Result<bool> {
     let Some((hash, until)) = value.split_once('.') else { return Ok(false) };
     let same: bool = subtle::ConstantTimeEq::ct_eq(token_hash(given).as_bytes(), hash.as_bytes()).into();
     Ok(same && until.parse::<i64>().is_ok_and(|until| app.real_ms() < until))
+}
+
+/// A normalised address, or an error of the field `email`.
+pub fn address(text: &str) -> Result<Email> {
+    domain::identity::email(text).map_err(|e| {
+        Error::field("member.email_invalid", "email", format!("This is not an e-mail address: {e}"))
+    })
+}
+
+/// Refuses a name that nobody could read in a list.
+pub fn check_name(field: &str, text: &str) -> Result<()> {
+    if text.trim().is_empty() || text.chars().count() > 200 {
+        return Err(Error::field("member.name_invalid", field, "Write between 1 and 200 characters"));
+    }
+    Ok(())
+}
+
+/// A handle as it is stored, or an error of the field `handle`: 2 to 32 letters, digits, dots, hyphens and
+/// underscores. Another program sends it in a header, and a person types it.
+pub fn check_handle(text: &str) -> Result<String> {
+    let handle = text.trim().to_lowercase();
+    let fits = (2..=32).contains(&handle.len())
+        && handle.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && handle.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if fits {
+        return Ok(handle);
+    }
+    let message = "Write 2 to 32 letters a to z, digits, dots, hyphens or underscores, beginning with a letter or digit";
+    Err(Error::field("member.handle_invalid", "handle", message))
+}
+
+/// Two members of a workspace cannot share a handle.
+pub fn handle_taken() -> Error {
+    let message = "Somebody in this workspace has this handle already";
+    let mut taken = Error::conflict("member.handle_taken", message);
+    taken.fields.push(crate::error::FieldError { field: "handle".into(), message: message.into() });
+    taken
+}
+
+fn handle_of(email: &Email) -> String {
+    let local = email.key.chars().take_while(|c| *c != '@');
+    let handle: String = local.filter(char::is_ascii_alphanumeric).take(32).collect();
+    if handle.len() < 2 { "admin".into() } else { handle }
+}
+
+async fn new_user(tx: &Tx, email: &Email, name: &str, password_hash: &str, now: i64) -> Result<UserId> {
+    let id = store::new_id(UserId::from_uuid);
+    let new =
+        NewUser { id: &id, email: &email.display, email_key: &email.key, name: name.trim(), password_hash };
+    match user::create(tx, new, now).await {
+        Err(store::Error::Exists) => {
+            let message = "There is an account with this address already. Sign in with its password";
+            Err(Error::field("member.email_taken", "email", message))
+        }
+        done => Ok(done.map(|()| id)?),
+    }
+}
+
+async fn join(
+    tx: &Tx,
+    workspace: &WorkspaceId,
+    user: &UserId,
+    handle: &str,
+    role: &str,
+    now: i64,
+) -> Result<MemberId> {
+    let id = store::new_id(MemberId::from_uuid);
+    let scope = Scope::system(workspace.clone());
+    member::create(tx, &scope, NewMember { id: &id, user, handle, role }, now).await?;
+    Ok(id)
+}
+
+/// What somebody says who accepts an invitation.
+pub struct Guest {
+    /// Their address, where the invitation names none.
+    pub email: Option<String>,
+    /// Full name, for a new account.
+    pub name: Option<String>,
+    /// Handle; without one it is made from the address.
+    pub handle: Option<String>,
+    /// Of the account they have, or for the one they get.
+    pub password: String,
+}
+
+/// What is said to an invitation that is not good, or not any more.
+pub fn invitation_refused() -> Error {
+    let message = "This invitation is not valid any more. Ask for a new one";
+    Error::new(Kind::Forbidden, "invitation.invalid", message)
+}
+
+/// Lets somebody in by invitation: into the account that they have, or into a new one.
+pub async fn accept(
+    app: &App,
+    invitation: &Invitation,
+    guest: Guest,
+) -> Result<(UserId, MemberId, WorkspaceId)> {
+    let email = match (&invitation.email, &guest.email) {
+        (Some(email), _) | (None, Some(email)) => address(email)?,
+        (None, None) => {
+            return Err(Error::field("member.email_invalid", "email", "Write your e-mail address"));
+        }
+    };
+    let account = user::by_email(&app.db, &email.key).await?;
+    let password_hash = admit(account.as_ref(), &guest, &email).await?;
+    let scope = Scope::system(invitation.workspace_id.clone());
+    if member::has_email(&app.db, &scope, &email.key).await? {
+        let message = "You are in this workspace already. Sign in";
+        return Err(Error::conflict("invitation.member_already", message));
+    }
+    let handle = match &guest.handle {
+        Some(handle) => check_handle(handle)?,
+        None => handle_of(&email),
+    };
+    let (now, workspace) = (app.clock.now(), invitation.workspace_id.clone());
+    let tx = app.db.begin().await?;
+    if !store::invitation::accept(&tx, &invitation.id, app.real_ms()).await? {
+        return Err(invitation_refused());
+    }
+    let user = match account {
+        Some(account) => account.id,
+        None => {
+            let name = guest.name.as_deref().unwrap_or_default();
+            new_user(&tx, &email, name, &password_hash, now).await?
+        }
+    };
+    let member = match join(&tx, &workspace, &user, &handle, &invitation.role, now).await {
+        Err(error) if error.name == "exists" => return Err(handle_taken()),
+        joined => joined?,
+    };
+    let scope = Scope::member(workspace.clone(), member.clone());
+    let facts = serde_json::json!({ "invitation": invitation.id, "role": invitation.role });
+    store::audit::write(&tx, &scope, "invitation_accept", member.as_str(), &facts, now).await?;
+    app.commit(tx).await?;
+    Ok((user, member, workspace))
+}
+
+/// The password of the account fits, or is good for a new one; then its hash.
+async fn admit(account: Option<&User>, guest: &Guest, email: &Email) -> Result<String> {
+    if let Some(account) = account {
+        if !passwords::verify(account.password_hash.clone(), guest.password.clone()).await? {
+            let message = "This is not the password of this account";
+            return Err(Error::field("credentials.wrong", "password", message).number(1002));
+        }
+        return Ok(String::new());
+    }
+    let name = guest.name.as_deref().unwrap_or_default();
+    check_name("name", name)?;
+    passwords::check(&guest.password, &[&email.display, name])?;
+    passwords::hash(guest.password.clone()).await
 }

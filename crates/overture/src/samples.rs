@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     campaigns::{self, Audience, Create},
-    error::Result,
+    error::{Error, Result},
     outside,
     tool::Ctx,
 };
@@ -36,15 +36,33 @@ fn gallery() -> Result<Vec<Sample>> {
     Ok(serde_json::from_str(GALLERY)?)
 }
 
+/// Area codes whose 555-01xx the sandbox gives out.
+const SENDER_AREAS: [u16; 8] = [202, 206, 214, 305, 404, 503, 602, 713];
+
+/// A number of 555-01xx, which is fiction's range, that no other workspace of the installation has. The id says where
+/// to begin.
+async fn free_number(tx: &Tx, scope: &Scope) -> Result<String> {
+    let first = scope.workspace.as_str().bytes().map(usize::from).sum::<usize>();
+    let numbers = (0..90 * SENDER_AREAS.len()).map(|step| {
+        let n = first + step;
+        format!("+1{}55501{:02}", SENDER_AREAS[n / 90 % SENDER_AREAS.len()], 10 + n % 90)
+    });
+    for number in numbers {
+        if !sender::is_taken(tx, Channel::Sms, &number).await? {
+            return Ok(number);
+        }
+    }
+    Err(Error::conflict("sender.none_free", "There is no sandbox number left for one more workspace"))
+}
+
 /// Gives a new workspace its sandbox senders and the gallery.
 pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
     let now = app.clock.now();
-    // Two digits drawn from the id keep several workspaces of one installation apart; 555-01xx is fiction's range.
-    let number = 10 + scope.workspace.as_str().bytes().map(usize::from).sum::<usize>() % 90;
+    let number = free_number(tx, scope).await?;
     let tag: String = scope.workspace.as_str().chars().rev().take(6).collect();
     let senders = [
         (Channel::Email, "smtp", format!("hello@{tag}.sandbox.example"), Some(600)),
-        (Channel::Sms, "twilio", format!("+120255501{number:02}"), Some(300)),
+        (Channel::Sms, "twilio", number, Some(300)),
     ];
     for (channel, provider, address, rate) in senders {
         let id = store::new_id(SenderId::from_uuid);
@@ -143,7 +161,7 @@ fn person(n: usize) -> Fields {
 
 /// Fills the demo's workspace and starts two campaigns: one that happens within minutes, one over days.
 pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
-    let ctx = Ctx { app: app.clone(), scope: scope.clone(), role: "admin".into() };
+    let ctx = Ctx { app: app.clone(), scope: scope.clone(), role: "admin".into(), session: None };
     let (mut soon, mut slow) = (Vec::new(), Vec::new());
     let tx = app.db.begin().await?;
     for n in 0..72 {

@@ -21,6 +21,8 @@ pub struct Ctx {
     pub scope: Scope,
     /// `admin`, `manager` or `rep`.
     pub role: String,
+    /// The browser session, if it is a person's.
+    pub session: Option<domain::ids::SessionId>,
 }
 
 /// How far the effects of a tool reach.

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 13] = [
+    let features: [Vec<Tool>; 14] = [
         crate::campaigns::tools(),
         crate::contacts::tools(),
         crate::conversations::tools(),
@@ -18,6 +18,7 @@ pub fn all() -> Registry {
         crate::snippets::tools(),
         crate::stats::tools(),
         crate::suppressions::tools(),
+        crate::team::tools(),
     ];
     Registry::new(features.into_iter().flatten().collect())
 }

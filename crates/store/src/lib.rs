@@ -23,14 +23,17 @@ pub mod event;
 pub mod funnel;
 pub mod import;
 pub mod inbound_event;
+pub mod invitation;
 pub mod job;
 pub mod member;
 pub mod message;
 pub mod outbox;
 pub mod sender;
+pub mod session;
 pub mod snippet;
 pub mod stats;
 pub mod suppression;
+pub mod user;
 pub mod workspace;
 
 pub use connect::{Config, Db, Tx};

@@ -1,10 +1,11 @@
-//! Members and their sessions. Sign-in looks across tenants, by e-mail or by the hash of a token.
+//! Members: who is in a workspace, and as what.
 
 use crate::{
     Db, Result, Scope, Tx,
-    sql::{At, binds, row, run, scalar},
+    error::Error,
+    sql::{At, binds, row, rows, run, scalar},
 };
-use domain::ids::{MemberId, SessionId, WorkspaceId};
+use domain::ids::{MemberId, UserId, WorkspaceId};
 use sea_orm::FromQueryResult;
 
 /// A person in a workspace.
@@ -12,8 +13,8 @@ use sea_orm::FromQueryResult;
 pub struct Member {
     /// Id.
     pub id: MemberId,
-    /// Their workspace.
-    pub workspace_id: WorkspaceId,
+    /// Who they are.
+    pub user_id: UserId,
     /// Address as entered.
     pub email: String,
     /// Full name.
@@ -22,121 +23,119 @@ pub struct Member {
     pub handle: String,
     /// `admin`, `manager` or `rep`.
     pub role: String,
-    /// Argon2id, PHC string format.
-    pub password_hash: Option<String>,
-    /// Set when they may no longer sign in.
+    /// Set when they may no longer come in.
     pub disabled_at: Option<At>,
+    /// Since when they are in it.
+    pub created_at: At,
+    /// When a browser of theirs last showed itself here, to a quarter of an hour.
+    pub seen_at: Option<At>,
 }
 
-const COLUMNS: &str =
-    "m.id, m.workspace_id, m.email, m.name, m.handle, m.role, m.password_hash, m.disabled_at";
+const SELECT: &str = "select m.id, m.user_id, u.email, u.name, m.handle, m.role, m.disabled_at, m.created_at,
+    (select max(s.refreshed_at) from sessions s where s.workspace_id = m.workspace_id and s.member_id = m.id) as seen_at
+  from members m join users u on u.id = m.user_id";
 
 /// What a new member starts with.
 pub struct NewMember<'a> {
     /// Id.
     pub id: &'a MemberId,
-    /// Address as entered.
-    pub email: &'a str,
-    /// Normalised address.
-    pub email_key: &'a str,
-    /// Full name.
-    pub name: &'a str,
+    /// Who they are.
+    pub user: &'a UserId,
     /// Short unique name.
     pub handle: &'a str,
     /// `admin`, `manager` or `rep`.
     pub role: &'a str,
-    /// PHC string.
-    pub password_hash: &'a str,
 }
 
-/// Adds a member.
+/// Adds a member. [`Error::Exists`] where the user is one already, or another has the handle.
 pub async fn create(tx: &Tx, scope: &Scope, new: NewMember<'_>, now: i64) -> Result<()> {
     run(
         tx,
-        "insert into members (id, workspace_id, email, email_key, name, handle, role, password_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        binds![new.id, scope.ws(), new.email, new.email_key, new.name, new.handle, new.role, new.password_hash, now],
+        "insert into members (id, workspace_id, user_id, handle, role, created_at) values ($1, $2, $3, $4, $5, $6)",
+        binds![new.id, scope.ws(), new.user, new.handle, new.role, now],
     )
     .await?;
     Ok(())
 }
 
-/// How many members this installation has; setup is open while it is none.
-pub async fn count(db: &Db) -> Result<i64> {
-    Ok(scalar(&db.read, "select count(*) as value from members", vec![]).await?.unwrap_or(0))
+/// Everybody in the workspace, also who may no longer come in. A workspace has as many members as a company has
+/// people: one page.
+pub async fn all(db: &Db, scope: &Scope) -> Result<Vec<Member>> {
+    let sql = format!("{SELECT} where m.workspace_id = $1 order by m.id");
+    rows(&db.read, &sql, binds![scope.ws()]).await
 }
 
-/// For sign-in: by normalised e-mail or by handle.
-pub async fn for_sign_in(db: &Db, name: &str) -> Result<Option<Member>> {
-    row(
-        &db.read,
-        &format!(
-            "select {COLUMNS} from members m where m.email_key = $1 or m.handle = $1 order by m.id limit 1"
-        ),
-        binds![name],
-    )
-    .await
+/// One member.
+pub async fn get(db: &Db, scope: &Scope, id: &MemberId) -> Result<Member> {
+    let sql = format!("{SELECT} where m.workspace_id = $1 and m.id = $2");
+    row(&db.read, &sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("member"))
 }
 
-/// Stores a session under the hash of its token.
-pub async fn open_session(
-    tx: &Tx,
-    scope: &Scope,
-    member: &MemberId,
-    id: &SessionId,
-    token_hash: &str,
-    now: i64,
-    expires_at: i64,
-) -> Result<()> {
-    run(
+/// What is to be changed of a member.
+#[derive(Debug, Default)]
+pub struct Change<'a> {
+    /// `admin`, `manager` or `rep`.
+    pub role: Option<&'a str>,
+    /// Short unique name.
+    pub handle: Option<&'a str>,
+    /// Whether they may no longer come in.
+    pub disabled: Option<bool>,
+}
+
+/// Changes a member. [`Error::Exists`] where another has the handle, [`Error::Conflict`] where no admin would be
+/// left: two admins who demote each other at once leave one.
+pub async fn update(tx: &Tx, scope: &Scope, id: &MemberId, change: &Change<'_>, now: i64) -> Result<()> {
+    crate::workspace::lock_for_team(tx, scope).await?;
+    let changed = run(
         tx,
-        "insert into sessions (id, workspace_id, member_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
-        binds![id, scope.ws(), member, token_hash, now, expires_at],
+        "update members set role = coalesce($3, role), handle = coalesce($4, handle),
+           disabled_at = case $5 when 1 then coalesce(disabled_at, $6) when 0 then null else disabled_at end
+         where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, change.role, change.handle, change.disabled.map_or(-1, i64::from), now],
     )
     .await?;
+    if changed == 0 {
+        return Err(Error::NotFound("member"));
+    }
+    let admins: Option<i64> = scalar(
+        tx,
+        "select count(*) as value from members where workspace_id = $1 and role = 'admin' and disabled_at is null",
+        binds![scope.ws()],
+    )
+    .await?;
+    if admins.unwrap_or(0) == 0 {
+        return Err(Error::Conflict("this is the last admin".into()));
+    }
     Ok(())
 }
 
-/// A session that is good now, with its member.
+/// Whether a user is in the workspace, by normalised address.
+pub async fn has_email(db: &Db, scope: &Scope, email_key: &str) -> Result<bool> {
+    let sql = "select count(*) as value from members m join users u on u.id = m.user_id where m.workspace_id = $1 and u.email_key = $2";
+    let found: Option<i64> = scalar(&db.read, sql, binds![scope.ws(), email_key]).await?;
+    Ok(found.unwrap_or(0) > 0)
+}
+
+/// A workspace that a user may enter.
 #[derive(Debug, Clone, FromQueryResult)]
-pub struct Session {
-    /// Id of the session.
-    pub session_id: SessionId,
-    /// When it ends.
-    pub expires_at: At,
-    /// The member's id.
-    pub id: MemberId,
-    /// The member's workspace.
+pub struct Membership {
+    /// As whom.
+    pub member_id: MemberId,
+    /// Where.
     pub workspace_id: WorkspaceId,
-    /// The member's address.
-    pub email: String,
-    /// The member's name.
+    /// Its name.
     pub name: String,
-    /// The member's handle.
-    pub handle: String,
-    /// The member's role.
+    /// With which role.
     pub role: String,
 }
 
-/// Finds a good session by the hash of its token.
-pub async fn session(db: &Db, token_hash: &str, now: i64) -> Result<Option<Session>> {
-    row(
+/// The workspaces that a user may enter, by name. Looks across tenants.
+pub async fn memberships(db: &Db, user: &UserId) -> Result<Vec<Membership>> {
+    rows(
         &db.read,
-        "select s.id as session_id, s.expires_at, m.id, m.workspace_id, m.email, m.name, m.handle, m.role
-         from sessions s join members m on m.id = s.member_id
-         where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2 and m.disabled_at is null",
-        binds![token_hash, now],
+        "select m.id as member_id, m.workspace_id, w.name, m.role from members m join workspaces w on w.id = m.workspace_id
+         where m.user_id = $1 and m.disabled_at is null order by w.name, m.workspace_id",
+        binds![user],
     )
     .await
-}
-
-/// Ends a session at once.
-pub async fn end_session(tx: &Tx, scope: &Scope, id: &SessionId, now: i64) -> Result<()> {
-    run(
-        tx,
-        "update sessions set revoked_at = $3 where workspace_id = $1 and id = $2 and revoked_at is null",
-        binds![scope.ws(), id, now],
-    )
-    .await?;
-    Ok(())
 }

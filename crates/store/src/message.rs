@@ -77,10 +77,10 @@ pub struct Message {
 }
 
 const SELECT: &str = "select m.id, m.conversation_id, m.contact_id, m.direction, m.channel, m.status, m.kind, m.subject, m.body as text,
-    m.from_address, m.to_address, m.sender_id, m.author_id, a.name as author_name, m.campaign_id, m.node_key, m.attempt,
+    m.from_address, m.to_address, m.sender_id, m.author_id, u.name as author_name, m.campaign_id, m.node_key, m.attempt,
     m.provider_message_id, m.not_before, m.created_at, m.sent_at, m.delivered_at, m.opened_at, m.clicked_at, m.failed_at,
     m.error_code, m.error_class, m.error_text, m.needs_decision
-  from messages m left join members a on a.id = m.author_id";
+  from messages m left join members a on a.id = m.author_id left join users u on u.id = a.user_id";
 
 /// Which messages.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 use crate::{
     Db, Result, Scope, Tx,
     error::Error,
-    sql::{binds, row, rows, run},
+    sql::{binds, row, rows, run, scalar},
 };
 use domain::{
     Channel,
@@ -60,6 +60,13 @@ pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
         binds![scope.ws()],
     )
     .await
+}
+
+/// Whether any workspace has an account with this normalised address. Looks across tenants.
+pub async fn is_taken(tx: &Tx, channel: Channel, address_key: &str) -> Result<bool> {
+    let sql = "select cast(1 as bigint) as value from senders where channel = $1 and address_key = $2";
+    let found: Option<i64> = scalar(tx, sql, binds![channel, address_key]).await?;
+    Ok(found.is_some())
 }
 
 /// One sender.

@@ -56,6 +56,18 @@ pub async fn get(db: &Db, scope: &Scope) -> Result<Workspace> {
         .ok_or(Error::NotFound("workspace"))
 }
 
+/// Lets changes to the workspace's team happen one after the other, until the transaction ends.
+pub(crate) async fn lock_for_team(tx: &Tx, scope: &Scope) -> Result<()> {
+    let lock = match sea_orm::ConnectionTrait::get_database_backend(tx) {
+        // There is one writer.
+        DbBackend::Sqlite => "",
+        _ => " for no key update",
+    };
+    let sql = format!("select id as value from workspaces where id = $1{lock}");
+    let found: Option<String> = scalar(tx, &sql, binds![scope.ws()]).await?;
+    found.map(drop).ok_or(Error::NotFound("workspace"))
+}
+
 /// Every tenant, for the product's own loops.
 pub async fn all(db: &Db) -> Result<Vec<Workspace>> {
     rows(&db.read, &format!("select {COLUMNS} from workspaces order by id"), vec![]).await

@@ -85,6 +85,7 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
                 time_zone,
                 default_country: "US".into(),
             };
+            people::check_founder(&founder).map_err(|e| anyhow::anyhow!("{}", e.message))?;
             let (workspace, member) =
                 people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
             println!("{}", json!({ "workspace_id": workspace, "member_id": member }));

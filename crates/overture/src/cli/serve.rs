@@ -164,7 +164,9 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     let work = (args.role != Role::Web).then(|| loops::start(&app, &stop));
     announce(&args, &app, address, setup.as_deref(), (&sandbox_url, sandbox_smtp), demo.is_some())?;
     let mut quitting = stop.clone();
-    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async move {
+    let watching = tokio::spawn(http::session::watch(app.clone(), stop.clone()));
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         if quitting.wait_for(|stop| *stop).await.is_err() {
             tracing::debug!("the stop signal is gone");
         }
@@ -172,6 +174,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     let server = tokio::spawn(server.into_future());
     wait_for_signal().await?;
     tell_stop.send(true).context("the loops are gone")?;
+    watching.await.context("the watch over sessions panicked")?;
     shut_down(&app, work, server, running).await
 }
 
@@ -214,7 +217,7 @@ async fn shut_down(
 
 /// Gives a fresh demo its workspace, people and campaigns.
 async fn furnish(app: &Arc<App>) -> Result<()> {
-    if store::member::count(&app.db).await? > 0 {
+    if store::user::count(&app.db).await? > 0 {
         return Ok(());
     }
     let founder = Founder {

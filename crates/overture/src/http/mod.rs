@@ -5,11 +5,14 @@
 //! a net for panics; a time limit; then, per group, the limit of the body and, for what belongs to a
 //! member, the session and CSRF. Webhooks see the raw body, because signatures are made over it.
 
+pub mod address;
+mod auth;
 mod headers;
 mod health;
 pub mod openapi;
 pub mod session;
 mod setup;
+pub mod throttle;
 mod tools;
 pub mod tracking;
 mod uploads;
@@ -34,9 +37,11 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// Everything that answers.
 pub fn router(app: Arc<App>) -> Router {
     let members = tools::router(&app)
-        .route("/api/auth/logout", post(setup::log_out))
-        .route("/api/auth/me", get(setup::me))
-        .route("/api/auth/refresh", post(setup::me))
+        .route("/api/auth/logout", post(auth::log_out))
+        .route("/api/auth/logout-everywhere", post(auth::log_out_everywhere))
+        .route("/api/auth/me", get(auth::me))
+        .route("/api/auth/switch", post(auth::switch))
+        .route("/api/profile/password", post(auth::change_password))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .merge(
             Router::new()
@@ -56,7 +61,10 @@ pub fn router(app: Arc<App>) -> Router {
         );
     let open = Router::new()
         .route("/api/setup", get(setup::needed).post(setup::set_up))
-        .route("/api/auth/login", post(setup::log_in))
+        .route("/api/auth/invitation", post(auth::invitation))
+        .route("/api/auth/invitation/accept", post(auth::accept))
+        .route("/api/auth/login", post(auth::log_in))
+        .route("/api/auth/refresh", post(auth::refresh))
         .route("/api/csrf-token", get(session::csrf_token))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/health", get(health::health))
@@ -74,6 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
             axum::http::StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(600),
         ))
+        .layer(middleware::from_fn_with_state(app.clone(), address::find))
         .with_state(app)
         .merge(live)
         .fallback(web::serve)

@@ -1,4 +1,5 @@
-//! Sessions in cookies, and the check that an unsafe request was made by our own page.
+//! Sessions in cookies, the check that an unsafe request was made by our own page, and the end of live connections
+//! with their session. How a session begins and is renewed is in `auth`.
 
 use crate::{
     app::App,
@@ -16,24 +17,54 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Scope, member::Session};
+use store::{Scope, session::Session};
 
-/// Name of the session cookie.
+/// Name of the cookie with the access token. It lives as long as the session, so that the server can tell a session
+/// that is to be renewed from none.
 pub const COOKIE: &str = "overture_session";
-/// A session ends after seven days of real time.
-pub const SESSION_MS: i64 = 7 * 24 * 3_600_000;
+/// Name of the cookie with the refresh token, which only `/api/auth` ever sees.
+pub const REFRESH_COOKIE: &str = "overture_refresh";
+/// An access token is good for a quarter of an hour of real time.
+pub const ACCESS_MS: i64 = 15 * 60_000;
+/// A session that is not refreshed ends after seven days of real time.
+pub const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
+/// A CSRF token is good for an hour of real time.
+const CSRF_MS: i64 = 3_600_000;
+/// How often the sessions behind live connections are looked at: what ended on another node is cut here.
+const WATCH: std::time::Duration = std::time::Duration::from_millis(700);
+
+/// What a request says about its session.
+enum Found {
+    Good(Box<Session>),
+    /// There was one: it may be renewed.
+    Expired,
+    None,
+}
+
+async fn look(app: &App, headers: &HeaderMap) -> Result<Found> {
+    let Some(token) = cookie(headers, COOKIE).filter(|token| !token.is_empty()) else {
+        return Ok(Found::None);
+    };
+    if token.len() > 128 {
+        return Ok(Found::None);
+    }
+    // A token that is not known any more was perhaps renewed by another tab a moment ago.
+    Ok(match store::session::by_access(&app.db, &token_hash(token)).await? {
+        Some(session) if session.access_until.0 > app.real_ms() => Found::Good(Box::new(session)),
+        _ => Found::Expired,
+    })
+}
 
 /// The session of a request, if it has a good one.
 pub async fn find(app: &App, headers: &HeaderMap) -> Result<Option<Session>> {
-    match cookie(headers, COOKIE) {
-        Some(token) if token.len() <= 128 => {
-            Ok(store::member::session(&app.db, &token_hash(token), app.real_ms()).await?)
-        }
+    match look(app, headers).await? {
+        Found::Good(session) => Ok(Some(*session)),
         _ => Ok(None),
     }
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// One cookie of a request.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -43,19 +74,48 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// The cookie that sets a session, or ends it when `token` is empty.
-pub fn set_cookie(app: &App, token: &str) -> String {
+/// A cookie that sets a token, or takes it away when `token` is empty.
+pub fn cookie_of(app: &App, name: &str, token: &str, path: &str) -> String {
     let secure = if app.public_url().starts_with("https://") { "; Secure" } else { "" };
-    let age = if token.is_empty() { 0 } else { SESSION_MS / 1000 };
-    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
+    let age = if token.is_empty() { 0 } else { REFRESH_MS / 1000 };
+    format!("{name}={token}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
+}
+
+/// Cuts the live connections whose sessions have ended, wherever that happened.
+pub async fn cut_those_that_ended(app: &App) -> Result<()> {
+    let connected = app.hub.sessions();
+    if connected.is_empty() {
+        return Ok(());
+    }
+    for session in store::session::gone(&app.db, &connected, app.real_ms()).await? {
+        app.hub.disconnect_session(&session);
+    }
+    Ok(())
+}
+
+/// Watches over the live connections of this node until `stop`.
+pub async fn watch(app: Arc<App>, mut stop: crate::loops::Stop) {
+    while !*stop.borrow() {
+        if let Err(error) = cut_those_that_ended(&app).await {
+            tracing::error!(%error, "the sessions of live connections could not be looked at");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WATCH) => {}
+            _ = stop.changed() => {}
+        }
+    }
 }
 
 /// Lets signed-in members through, with their context; unsafe methods need the CSRF token too.
 pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Result<Response> {
-    let session = find(&app, request.headers()).await?.ok_or_else(unauthenticated)?;
+    let session = match look(&app, request.headers()).await? {
+        Found::Good(session) => *session,
+        Found::Expired => return Err(expired()),
+        Found::None => return Err(missing()),
+    };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let given = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or("");
-        if !app.keys.is_signed("csrf", session.session_id.as_str(), given) {
+        if !is_csrf_token(&app, session.session_id.as_str(), given) {
             let message = "The request lacks a valid X-CSRF-Token. Get one from GET /api/csrf-token";
             return Err(Error::new(Kind::Forbidden, "csrf.invalid", message).number(1003));
         }
@@ -64,22 +124,37 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
         app: app.clone(),
         scope: Scope::member(session.workspace_id.clone(), session.id.clone()),
         role: session.role.clone(),
+        session: Some(session.session_id.clone()),
     };
     request.extensions_mut().insert(ctx);
     request.extensions_mut().insert(session);
     Ok(next.run(request).await)
 }
 
-fn unauthenticated() -> Error {
-    Error::new(Kind::Unauthenticated, "session.missing", "Sign in first")
+/// There is no session, and none to renew.
+pub fn missing() -> Error {
+    Error::new(Kind::Unauthenticated, "session.missing", "Sign in first").number(401)
 }
 
-/// `GET /api/csrf-token` (H12): bound to the session. Without one the token opens nothing, and is given all
-/// the same, so that a page can ask before it signs in.
+/// The session has to be renewed, or is over.
+pub fn expired() -> Error {
+    let message = "Your session has expired. Please log in again.";
+    Error::new(Kind::Unauthenticated, "session.expired", message)
+}
+
+/// `GET /api/csrf-token` (H12): bound to the session, good for an hour. Without one the token opens nothing, and is
+/// given all the same, so that a page can ask before it signs in.
 pub async fn csrf_token(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<Value>> {
     let session = find(&app, &headers).await?;
     let bound_to = session.as_ref().map_or("nobody", |s| s.session_id.as_str());
-    Ok(Json(json!({ "token": app.keys.sign("csrf", bound_to) })))
+    let until = app.real_ms() + CSRF_MS;
+    Ok(Json(json!({ "token": format!("{until}.{}", app.keys.sign("csrf", &format!("{bound_to} {until}"))) })))
+}
+
+fn is_csrf_token(app: &App, session: &str, given: &str) -> bool {
+    let Some((until, signature)) = given.split_once('.') else { return false };
+    let in_time = until.parse::<i64>().is_ok_and(|until| app.real_ms() < until);
+    app.keys.is_signed("csrf", &format!("{session} {until}"), signature) && in_time
 }
 
 /// Who a live connection is, by the same cookie.
@@ -98,6 +173,7 @@ impl Authenticate for Sockets {
         Some(Identity {
             workspace_id: session.workspace_id.to_string(),
             member_id: session.id.to_string(),
+            session_id: session.session_id.to_string(),
             valid_until_ms: Some(session.expires_at.0),
         })
     }

@@ -124,11 +124,32 @@ impl Hub {
         self.0.joined.load(Ordering::Relaxed)
     }
 
-    /// Cuts every connection of a member, at sign-out or when the member is disabled.
+    /// The sessions by which clients are connected.
+    pub fn sessions(&self) -> Vec<String> {
+        let mut sessions: Vec<String> = read(&self.0.sockets)
+            .values()
+            .filter_map(|socket| socket.identity().map(|who| who.session_id.clone()))
+            .filter(|session| !session.is_empty())
+            .collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions
+    }
+
+    /// Cuts every connection of a member, when the member is disabled.
     pub fn disconnect_member(&self, member_id: &str) {
+        self.disconnect(|who| who.member_id == member_id);
+    }
+
+    /// Cuts every connection of a session, when it ends or goes on elsewhere.
+    pub fn disconnect_session(&self, session_id: &str) {
+        self.disconnect(|who| who.session_id == session_id);
+    }
+
+    fn disconnect(&self, whose: impl Fn(&super::Identity) -> bool) {
         let theirs: Vec<_> = read(&self.0.sockets)
             .values()
-            .filter(|socket| socket.identity().is_some_and(|who| who.member_id == member_id))
+            .filter(|socket| socket.identity().is_some_and(&whose))
             .cloned()
             .collect();
         for socket in theirs {

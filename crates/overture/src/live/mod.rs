@@ -75,6 +75,8 @@ pub struct Identity {
     pub workspace_id: String,
     /// The member who is signed in.
     pub member_id: String,
+    /// By which session; empty where it is none that could be ended.
+    pub session_id: String,
     /// When the session ends, in milliseconds since the epoch; the connection is cut then. `None`: never.
     pub valid_until_ms: Option<i64>,
 }

@@ -18,11 +18,11 @@ async fn nobody_uses_a_tool_without_a_session() {
     let app = TestApp::sqlite().await;
     let mut stale = Client::anonymous(&app.app);
     stale.cookie = Some("overture_session=made-up".into());
-    for client in [Client::anonymous(&app.app), stale] {
+    for (client, refusal) in [(Client::anonymous(&app.app), "401 401"), (stale, "401 1001")] {
         for tool in app.app.registry.iter() {
             let path = format!("/api{}", tool.path.replace("{id}", "anything"));
             let answer = client.call(tool.method, &path, &json!({})).await;
-            assert_eq!(answer.brief(), "401 1001", "{}", tool.name);
+            assert_eq!(answer.brief(), refusal, "{}", tool.name);
             answer.assert_error_shape(tool.name);
         }
     }
@@ -168,6 +168,8 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     assert_eq!(post.to(&Client::anonymous(&app.app)).await.status, 200);
     overture::loops::inbound::run(app.app.clone()).await.unwrap();
     let dead = client.get("/api/dead-letters").await;
+    let invitation = client.post("/api/invitations", json!({ "role": "rep" })).await;
+    let session = client.get("/api/auth/me").await["session"].clone();
     BTreeMap::from([
         ("contact", contact),
         ("funnel", funnel),
@@ -179,6 +181,9 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("sender", text(&senders["data"][0])),
         ("job", job.to_string()),
         ("dead", text(&dead["data"][0])),
+        ("invitation", text(&invitation)),
+        ("member", scope.member.unwrap().to_string()),
+        ("session", text(&session)),
     ])
 }
 

@@ -11,6 +11,7 @@ mod kit;
 mod campaigns;
 mod commands;
 mod http;
+mod identity;
 mod imports;
 mod jobs;
 mod receiving;

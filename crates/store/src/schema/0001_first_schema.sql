@@ -16,32 +16,69 @@ create table instance (
   value text not null
 );
 
-create table members (
+-- A person who signs in, once, however many workspaces they are in.
+create table users (
   id {key} primary key,
-  workspace_id {key} not null references workspaces (id),
   email text not null,
   email_key {key} not null,
   name text not null,
+  password_hash text,
+  created_at bigint not null
+);
+create unique index users_email on users (email_key);
+
+create table members (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  user_id {key} not null references users (id),
   handle {key} not null,
   role text not null,
-  password_hash text,
   disabled_at bigint,
   created_at bigint not null
 );
-create unique index members_email on members (email_key);
+create unique index members_user on members (workspace_id, user_id);
 create unique index members_handle on members (workspace_id, handle);
+create index members_memberships on members (user_id);
 
+-- A browser that is signed in, at one workspace at a time. Both tokens are known by their hashes alone.
 create table sessions (
   id {key} primary key,
+  user_id {key} not null references users (id),
   workspace_id {key} not null references workspaces (id),
   member_id {key} not null references members (id),
-  token_hash {key} not null,
+  access_hash {key} not null,
+  access_until bigint not null,
+  refresh_hash {key} not null,
+  -- The refresh token before this one: whoever shows it after a moment has stolen it, or was robbed.
+  spent_hash {key},
+  refreshed_at bigint not null,
+  agent text,
+  address text,
   created_at bigint not null,
   expires_at bigint not null,
   revoked_at bigint
 );
-create unique index sessions_token on sessions (token_hash);
+create unique index sessions_access on sessions (access_hash);
+create unique index sessions_refresh on sessions (refresh_hash);
+create unique index sessions_spent on sessions (spent_hash) where spent_hash is not null;
+create index sessions_user on sessions (user_id);
 create index sessions_member on sessions (workspace_id, member_id);
+
+create table invitations (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  invited_by {key} not null references members (id),
+  email text,
+  email_key {key},
+  role text not null,
+  token_hash {key} not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  accepted_at bigint,
+  withdrawn_at bigint
+);
+create unique index invitations_token on invitations (token_hash);
+create index invitations_newest on invitations (workspace_id, id);
 
 create table audit (
   id {key} primary key,

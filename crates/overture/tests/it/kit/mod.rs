@@ -10,7 +10,7 @@ pub use outside::Post;
 pub use web::{Answer, Client};
 
 use database::Database;
-use domain::ids::{MemberId, SenderId, SessionId, WorkspaceId};
+use domain::ids::{MemberId, SenderId, SessionId, UserId, WorkspaceId};
 use overture::{
     app::App,
     clock::Clock,
@@ -273,6 +273,7 @@ async fn start(world: &World, clock: &Clock) -> Arc<App> {
     let config = Config {
         listen: "127.0.0.1:3000".parse().unwrap(),
         public_url: Some(PUBLIC_URL.into()),
+        trusted_proxies: vec![],
         database_url: None,
         database_connections: 6,
         data_dir: world.folder.path().to_owned(),
@@ -323,18 +324,26 @@ async fn found(app: &Arc<App>, number: u32) -> (Scope, SenderId, SenderId) {
 }
 
 async fn add_member(app: &Arc<App>, workspace: &WorkspaceId, role: &str) -> MemberId {
-    let id = store::new_id(MemberId::from_uuid);
-    let email = format!("{id}@team.example");
-    let new = store::member::NewMember {
-        id: &id,
+    let user = store::new_id(UserId::from_uuid);
+    let email = format!("{user}@team.example");
+    let tx = app.db.begin().await.unwrap();
+    let new = store::user::NewUser {
+        id: &user,
         email: &email,
         email_key: &email,
         name: "Rita Rep",
-        handle: &id.as_str()[10..],
-        role,
         // Nobody signs in with it: the tests open their sessions themselves.
         password_hash: "none",
     };
+    store::user::create(&tx, new, app.clock.now()).await.unwrap();
+    app.commit(tx).await.unwrap();
+    join(app, workspace, &user, role).await
+}
+
+/// A user comes into one more workspace.
+pub async fn join(app: &Arc<App>, workspace: &WorkspaceId, user: &UserId, role: &str) -> MemberId {
+    let id = store::new_id(MemberId::from_uuid);
+    let new = store::member::NewMember { id: &id, user, handle: &id.as_str()[10..], role };
     let tx = app.db.begin().await.unwrap();
     let scope = Scope::member(workspace.clone(), id.clone());
     store::member::create(&tx, &scope, new, app.clock.now()).await.unwrap();
@@ -371,13 +380,18 @@ pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel,
 
 /// Opens a session; the secret of its cookie.
 async fn sign_in(app: &Arc<App>, scope: &Scope) -> String {
-    let (secret, now) = (keys::token(), app.real_ms());
+    let (secret, refresh, now) = (keys::token(), keys::token(), app.real_ms());
     let id = store::new_id(SessionId::from_uuid);
-    let member = scope.member.clone().unwrap();
+    let member = store::member::get(&app.db, scope, &scope.member.clone().unwrap()).await.unwrap();
+    let tokens = store::session::Tokens {
+        access: &keys::token_hash(&secret),
+        access_until: now + HOUR,
+        refresh: &keys::token_hash(&refresh),
+        refresh_until: now + HOUR,
+    };
+    let who = (&member.user_id, &member.id, &scope.workspace);
     let tx = app.db.begin().await.unwrap();
-    store::member::open_session(&tx, scope, &member, &id, &keys::token_hash(&secret), now, now + HOUR)
-        .await
-        .unwrap();
+    store::session::open(&tx, &id, who, &tokens, &Default::default(), now).await.unwrap();
     app.commit(tx).await.unwrap();
     secret
 }

@@ -1,0 +1,174 @@
+//! How often somebody may try to sign in.
+//!
+//! Three limits, each a bucket that an attempt fills and time empties: of one address at one account, which is what
+//! a person who mistypes meets; of one address at all accounts; and of one account from everywhere. The last would
+//! let a stranger lock somebody out, so it does not count addresses from which that person has signed in before.
+//!
+//! An attempt counts before its password is looked at, or a thousand at once would all be the first; who gets in
+//! is given theirs back. Each node counts for itself.
+
+use crate::error::{Error, Kind, Result};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// With so many buckets, those that are empty again are thrown away.
+const MANY: usize = 10_000;
+
+/// Buckets by key: each holds `most` attempts, and loses one every `period`.
+struct Buckets<K> {
+    most: f64,
+    period: Duration,
+    levels: Mutex<HashMap<K, (f64, Instant)>>,
+}
+
+impl<K: Hash + Eq> Buckets<K> {
+    fn new(most: u32, period: Duration) -> Self {
+        Self { most: f64::from(most), period, levels: Mutex::default() }
+    }
+
+    fn level(&self, (level, at): (f64, Instant), now: Instant) -> f64 {
+        let lost = now.saturating_duration_since(at).as_secs_f64() / self.period.as_secs_f64();
+        (level - lost).max(0.0)
+    }
+
+    /// Fills in one attempt; where the bucket is full, how long it takes until one fits.
+    fn fill(&self, key: K, now: Instant) -> Option<Duration> {
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        if levels.len() >= MANY {
+            levels.retain(|_, held| self.level(*held, now) > 0.0);
+        }
+        let held = levels.entry(key).or_insert((0.0, now));
+        let level = self.level(*held, now);
+        if level + 1.0 > self.most {
+            return Some(self.period.mul_f64(level + 1.0 - self.most));
+        }
+        *held = (level + 1.0, now);
+        None
+    }
+
+    /// Takes one attempt out again.
+    fn take_back(&self, key: &K, now: Instant) {
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = levels.get_mut(key) {
+            *held = ((self.level(*held, now) - 1.0).max(0.0), now);
+        }
+    }
+}
+
+/// The buckets of this node.
+pub struct SignIns {
+    here: Buckets<(String, String)>,
+    address: Buckets<String>,
+    account: Buckets<String>,
+}
+
+impl Default for SignIns {
+    fn default() -> Self {
+        Self {
+            here: Buckets::new(6, Duration::from_secs(15)),
+            address: Buckets::new(40, Duration::from_secs(5)),
+            account: Buckets::new(30, Duration::from_secs(30)),
+        }
+    }
+}
+
+/// An attempt that counts.
+#[must_use = "who gets in is to be given the attempt back"]
+pub struct Attempt {
+    address: String,
+    account: String,
+    known: bool,
+}
+
+impl SignIns {
+    /// Counts one attempt. `known` where the account has signed in from this address before.
+    pub fn attempt(&self, address: &str, account: &str, known: bool) -> Result<Attempt> {
+        self.attempt_at(address, account, known, Instant::now())
+    }
+
+    fn attempt_at(&self, address: &str, account: &str, known: bool, now: Instant) -> Result<Attempt> {
+        // A stranger draws the names: what is remembered of them is bounded.
+        let account: String = account.chars().take(254).collect();
+        let attempt = Attempt { address: address.to_owned(), account, known };
+        let pair = (attempt.address.clone(), attempt.account.clone());
+        let mut wait = self.here.fill(pair, now).max(self.address.fill(attempt.address.clone(), now));
+        if !known {
+            wait = wait.max(self.account.fill(attempt.account.clone(), now));
+        }
+        wait.map_or(Ok(attempt), |wait| Err(wait_for(wait)))
+    }
+
+    /// The password was right.
+    pub fn succeeded(&self, attempt: Attempt) {
+        let (Attempt { address, account, known }, now) = (attempt, Instant::now());
+        self.address.take_back(&address, now);
+        if !known {
+            self.account.take_back(&account, now);
+        }
+        self.here.take_back(&(address, account), now);
+    }
+}
+
+fn wait_for(wait: Duration) -> Error {
+    let seconds = wait.as_secs() + 1;
+    let message = format!("Too many attempts to sign in. Try again in {seconds} seconds");
+    Error::new(Kind::RateLimited, "login.throttled", message).retry_after(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RITA: &str = "rita@example.com";
+
+    #[test]
+    fn a_stranger_is_slowed_down_and_locks_nobody_out() {
+        let (sign_ins, start) = (SignIns::default(), Instant::now());
+        let tries = |address: &str, known, now| {
+            (0..100).take_while(|_| sign_ins.attempt_at(address, RITA, known, now).is_ok()).count()
+        };
+        assert_eq!(tries("203.0.113.1", false, start), 6);
+        assert_eq!(tries("203.0.113.1", false, start + Duration::from_secs(31)), 2);
+        let others: usize = (2..60).map(|n| tries(&format!("203.0.113.{n}"), false, start)).sum();
+        // Those that were refused elsewhere have counted too.
+        assert!((15..=24).contains(&others), "{others}");
+        assert_eq!(tries("198.51.100.7", false, start), 0, "the account rests");
+        assert_eq!(tries("198.51.100.8", true, start), 6, "and its owner comes in from where they always do");
+    }
+
+    #[test]
+    fn one_address_does_not_try_all_accounts() {
+        let (sign_ins, start) = (SignIns::default(), Instant::now());
+        let of = |n: usize, now| sign_ins.attempt_at("203.0.113.1", &format!("{n}@example.com"), false, now);
+        assert_eq!((0..100).take_while(|n| of(*n, start).is_ok()).count(), 40);
+        let refused = sign_ins.attempt_at("203.0.113.1", RITA, true, start).err().unwrap();
+        assert_eq!((refused.kind, refused.name), (Kind::RateLimited, "login.throttled"));
+        assert!(of(101, start + Duration::from_secs(5)).is_ok());
+    }
+
+    #[test]
+    fn who_gets_in_has_not_tried() {
+        let sign_ins = SignIns::default();
+        for known in [false, true] {
+            for _ in 0..200 {
+                let attempt =
+                    sign_ins.attempt("203.0.113.1", RITA, known).unwrap_or_else(|error| panic!("{error}"));
+                sign_ins.succeeded(attempt);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_of_strangers_is_bounded() {
+        let (buckets, start) = (Buckets::new(3, Duration::from_secs(1)), Instant::now());
+        for n in 0..5 * MANY {
+            buckets.fill(n, start + Duration::from_millis(n as u64));
+        }
+        assert!(buckets.levels.lock().unwrap().len() <= MANY);
+    }
+}

@@ -1,0 +1,273 @@
+//! The team of a workspace, and what each person may see and change of their own: profile and sessions. What sets
+//! or ends cookies is in `http::auth`.
+
+use crate::{
+    error::{Error, Kind, Result},
+    keys::{token, token_hash},
+    people::{address, check_handle, check_name, handle_taken},
+    tool::{Access, Ctx, Nothing, Tool},
+};
+use domain::ids::{InvitationId, MemberId, SessionId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{
+    invitation::{self, Invitation, NewInvitation},
+    member::{self, Change, Member},
+    session, user,
+};
+
+/// How long an invitation is good, in real milliseconds.
+const INVITATION_MS: i64 = 7 * 24 * 3_600_000;
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new(
+            "invitation_create",
+            "POST /invitations",
+            Access::Admin,
+            "Make a link by which one more person comes into the workspace.",
+            invite,
+        ),
+        Tool::new(
+            "invitation_list",
+            "GET /invitations",
+            Access::Admin,
+            "List the invitations that nobody has used yet.",
+            invitations,
+        ),
+        Tool::new(
+            "invitation_withdraw",
+            "DELETE /invitations/{id}",
+            Access::Admin,
+            "Make an invitation's link useless.",
+            withdraw,
+        ),
+        Tool::new("member_list", "GET /members", Access::Read, "List the people of the workspace.", members),
+        Tool::new(
+            "member_update",
+            "PATCH /members/{id}",
+            Access::Admin,
+            "Change a member's role or handle, or whether they may come in.",
+            update,
+        ),
+        Tool::new(
+            "profile_update",
+            "PATCH /profile",
+            Access::Write,
+            "Change your own name or handle.",
+            update_profile,
+        ),
+        Tool::new(
+            "session_end",
+            "DELETE /sessions/{id}",
+            Access::Write,
+            "Sign out one browser of yours.",
+            end,
+        ),
+        Tool::new(
+            "session_list",
+            "GET /sessions",
+            Access::Read,
+            "List the browsers you are signed in with.",
+            mine,
+        ),
+    ]
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    Admin,
+    Manager,
+    Rep,
+}
+
+impl Role {
+    const fn word(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Manager => "manager",
+            Role::Rep => "rep",
+        }
+    }
+}
+
+/// Only a person has a profile and sessions; an API key or a loop has none.
+fn me(ctx: &Ctx) -> Result<MemberId> {
+    ctx.scope
+        .member
+        .clone()
+        .ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
+}
+
+fn shown(member: &Member, me: Option<&MemberId>) -> Value {
+    json!({
+        "id": member.id, "name": member.name, "email": member.email, "handle": member.handle, "role": member.role,
+        "disabled": member.disabled_at.is_some(), "you": Some(&member.id) == me,
+        "created_at": member.created_at, "seen_at": member.seen_at,
+    })
+}
+
+async fn members(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let all = member::all(&ctx.app.db, &ctx.scope).await?;
+    let data: Vec<Value> = all.iter().map(|member| shown(member, ctx.scope.member.as_ref())).collect();
+    Ok(json!({ "data": data, "next_cursor": null }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    id: MemberId,
+    role: Option<Role>,
+    handle: Option<String>,
+    /// Whether they may no longer come in. Takes effect at once, in every browser.
+    disabled: Option<bool>,
+}
+
+async fn update(ctx: Ctx, input: Update) -> Result<Value> {
+    let handle = input.handle.as_deref().map(check_handle).transpose()?;
+    let change =
+        Change { role: input.role.map(Role::word), handle: handle.as_deref(), disabled: input.disabled };
+    let tx = ctx.app.db.begin().await?;
+    match member::update(&tx, &ctx.scope, &input.id, &change, ctx.app.clock.now()).await {
+        Err(store::Error::Exists) => return Err(handle_taken()),
+        Err(store::Error::Conflict(_)) => {
+            let message = "This is the last admin. Make somebody else an admin first";
+            return Err(Error::conflict("member.last_admin", message));
+        }
+        done => done?,
+    }
+    if input.disabled == Some(true) {
+        session::end_all_at(&tx, &ctx.scope, &input.id, ctx.app.real_ms()).await?;
+    }
+    ctx.app.commit(tx).await?;
+    if input.disabled == Some(true) {
+        ctx.app.hub.disconnect_member(input.id.as_str());
+    }
+    let member = member::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    Ok(shown(&member, ctx.scope.member.as_ref()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Invite {
+    /// Whom it is for; without one, whoever has the link.
+    email: Option<String>,
+    role: Role,
+}
+
+async fn invite(ctx: Ctx, input: Invite) -> Result<Value> {
+    let by = me(&ctx)?;
+    let email = input.email.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let email = email.map(address).transpose()?;
+    if let Some(email) = &email
+        && member::has_email(&ctx.app.db, &ctx.scope, &email.key).await?
+    {
+        let message = "Somebody with this address is in the workspace already";
+        return Err(Error::conflict("invitation.member_already", message));
+    }
+    let (id, secret) = (store::new_id(InvitationId::from_uuid), token());
+    let expires_at = ctx.app.real_ms() + INVITATION_MS;
+    let new = NewInvitation {
+        id: &id,
+        by: &by,
+        email: email.as_ref().map(|email| (email.display.as_str(), email.key.as_str())),
+        role: input.role.word(),
+        token_hash: &token_hash(&secret),
+        expires_at,
+    };
+    let tx = ctx.app.db.begin().await?;
+    invitation::create(&tx, &ctx.scope, new, ctx.app.real_ms()).await?;
+    ctx.app.commit(tx).await?;
+    // In the fragment: no server's log and no Referer ever has it.
+    let url = format!("{}/invite#{secret}", ctx.app.public_url());
+    Ok(json!({
+        "id": id, "url": url, "email": email.map(|email| email.display), "role": input.role.word(),
+        "expires_at": store::At(expires_at),
+    }))
+}
+
+async fn invitations(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let now = ctx.app.real_ms();
+    let line = |open: Invitation| {
+        json!({
+            "id": open.id, "email": open.email, "role": open.role, "invited_by": open.invited_by,
+            "created_at": open.created_at, "expires_at": open.expires_at, "expired": open.expires_at.0 <= now,
+        })
+    };
+    let open = invitation::all(&ctx.app.db, &ctx.scope).await?;
+    Ok(json!({ "data": open.into_iter().map(line).collect::<Vec<_>>(), "next_cursor": null }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Withdraw {
+    id: InvitationId,
+}
+
+async fn withdraw(ctx: Ctx, input: Withdraw) -> Result<Value> {
+    let tx = ctx.app.db.begin().await?;
+    invitation::withdraw(&tx, &ctx.scope, &input.id, ctx.app.real_ms()).await?;
+    ctx.app.commit(tx).await?;
+    Ok(json!({ "id": input.id }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    name: Option<String>,
+    handle: Option<String>,
+}
+
+async fn update_profile(ctx: Ctx, input: Profile) -> Result<Value> {
+    let id = me(&ctx)?;
+    let handle = input.handle.as_deref().map(check_handle).transpose()?;
+    let member = member::get(&ctx.app.db, &ctx.scope, &id).await?;
+    let tx = ctx.app.db.begin().await?;
+    if let Some(name) = &input.name {
+        check_name("name", name)?;
+        user::rename(&tx, &member.user_id, name.trim()).await?;
+    }
+    let change = Change { handle: handle.as_deref(), ..Change::default() };
+    match member::update(&tx, &ctx.scope, &id, &change, ctx.app.clock.now()).await {
+        Err(store::Error::Exists) => return Err(handle_taken()),
+        done => done?,
+    }
+    ctx.app.commit(tx).await?;
+    let member = member::get(&ctx.app.db, &ctx.scope, &id).await?;
+    Ok(json!({
+        "id": member.id, "name": member.name, "email": member.email, "handle": member.handle, "role": member.role,
+    }))
+}
+
+async fn mine(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let member = member::get(&ctx.app.db, &ctx.scope, &me(&ctx)?).await?;
+    let all = session::of_user(&ctx.app.db, &member.user_id, ctx.app.real_ms()).await?;
+    let line = |line: session::Line| {
+        json!({
+            "id": line.id, "current": Some(&line.id) == ctx.session.as_ref(), "agent": line.agent,
+            "address": line.address, "created_at": line.created_at, "seen_at": line.seen_at,
+        })
+    };
+    Ok(json!({ "data": all.into_iter().map(line).collect::<Vec<_>>(), "next_cursor": null }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct End {
+    id: SessionId,
+}
+
+async fn end(ctx: Ctx, input: End) -> Result<Value> {
+    let member = member::get(&ctx.app.db, &ctx.scope, &me(&ctx)?).await?;
+    let tx = ctx.app.db.begin().await?;
+    if !session::end_of(&tx, &member.user_id, &input.id, ctx.app.real_ms()).await? {
+        return Err(Error::not_found("session"));
+    }
+    ctx.app.commit(tx).await?;
+    ctx.app.hub.disconnect_session(input.id.as_str());
+    Ok(json!({ "id": input.id }))
+}
