@@ -13,6 +13,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How the outside world reaches us: links, callbacks and webhook signatures are made with it.
     pub public_url: Option<String>,
+    /// Origins (`https://app.example`) whose pages may use the API, beside our own.
+    pub allowed_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Database URL; `None` is SQLite in the data folder.
@@ -57,6 +59,7 @@ struct File {
 struct Server {
     listen: Option<String>,
     public_url: Option<String>,
+    allowed_origins: Option<Vec<String>>,
     trusted_proxies: Option<Vec<IpNet>>,
 }
 
@@ -124,6 +127,10 @@ impl Config {
                 .clone()
                 .or_else(|| env("OVERTURE_SERVER__PUBLIC_URL"))
                 .or(file.server.public_url),
+            allowed_origins: match env("OVERTURE_SERVER__ALLOWED_ORIGINS") {
+                Some(list) => list.split(',').map(|origin| origin.trim().to_owned()).collect(),
+                None => file.server.allowed_origins.unwrap_or_default(),
+            },
             trusted_proxies: match env("OVERTURE_SERVER__TRUSTED_PROXIES") {
                 Some(list) => proxies(&list)?,
                 None => file.server.trusted_proxies.unwrap_or_default(),

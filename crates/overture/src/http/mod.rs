@@ -1,15 +1,18 @@
 //! HTTP. Tools are routed from the registry; what cannot be a tool is listed here: sign-in and setup,
 //! webhooks in, uploads and downloads, tracking links, live updates, health, and the web UI.
 //!
-//! Order of the layers, outermost first: request id and the security headers that every answer carries;
-//! a net for panics; a time limit; then, per group, the limit of the body and, for what belongs to a
-//! member, the session and CSRF. Webhooks see the raw body, because signatures are made over it.
+//! Order of the layers, outermost first: request id and the security headers that every answer carries, also a
+//! refusal; a net for panics; the client's address, which limits and the list of sessions need; a time limit; what
+//! pages of other origins may read. Then, per group: the origin, which costs nothing to look at, and for what
+//! belongs to a member the session, which costs a query, and CSRF, which is bound to it; then the limit of the
+//! body. Webhooks have no origin and no session: they see the raw body, because signatures are made over it.
 
 pub mod address;
 mod auth;
 mod headers;
 mod health;
 pub mod openapi;
+pub mod origin;
 pub mod session;
 mod setup;
 pub mod throttle;
@@ -49,7 +52,8 @@ pub fn router(app: Arc<App>) -> Router {
                 .route("/api/imports/{id}/rejected.csv", get(uploads::rejected))
                 .layer(DefaultBodyLimit::disable()),
         )
-        .layer(middleware::from_fn_with_state(app.clone(), session::require));
+        .layer(middleware::from_fn_with_state(app.clone(), session::require))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     let doors = Router::new()
         .route("/api/twilio/inbound-sms", post(webhooks::twilio_message))
         .route("/api/twilio/status", post(webhooks::twilio_status))
@@ -59,12 +63,15 @@ pub fn router(app: Arc<App>) -> Router {
                 .route("/webhooks/email", post(webhooks::email))
                 .layer(DefaultBodyLimit::max(providers::mime::MAX_BYTES)),
         );
-    let open = Router::new()
+    let entry = Router::new()
         .route("/api/setup", get(setup::needed).post(setup::set_up))
         .route("/api/auth/invitation", post(auth::invitation))
         .route("/api/auth/invitation/accept", post(auth::accept))
         .route("/api/auth/login", post(auth::log_in))
         .route("/api/auth/refresh", post(auth::refresh))
+        .layer(DefaultBodyLimit::max(64 * 1024))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check));
+    let open = Router::new()
         .route("/api/csrf-token", get(session::csrf_token))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/health", get(health::health))
@@ -73,10 +80,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/t/c/{token}", get(tracking::clicked))
         .route("/u/{token}", get(tracking::unsubscribe_page).post(tracking::unsubscribe))
         .layer(DefaultBodyLimit::max(64 * 1024));
-    let live = crate::live::router(app.hub.clone(), Arc::new(session::Sockets(app.clone())), vec![]);
+    let live =
+        crate::live::router(app.hub.clone(), Arc::new(session::Sockets(app.clone())), origin::allowed(&app));
+    let cors = origin::cors(&app);
     Router::new()
         .merge(members)
         .merge(doors)
+        .merge(entry)
         .merge(open)
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::REQUEST_TIMEOUT,
@@ -87,6 +97,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(live)
         .fallback(web::serve)
         .method_not_allowed_fallback(web::wrong_method)
+        // Asked about methods that no route has.
+        .layer(cors)
         .layer(CatchPanicLayer::custom(headers::panicked))
         .layer(middleware::from_fn(headers::dress))
 }

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -142,7 +142,7 @@ async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {
 }
 
 async fn route(door: Arc<Door>, request: Request) -> Result<Response, Failure> {
-    if !same_origin(request.headers(), request.uri(), &door.origins) {
+    if !crate::http::origin::is_ours(request.headers(), request.uri(), &door.origins) {
         tracing::warn!("a page of another origin tried to listen; add its origin to the settings if it may");
         return Err(Failure::Forbidden);
     }
@@ -195,32 +195,4 @@ impl Query {
         }
         query
     }
-}
-
-/// Whether the page that connects is ours. Browsers send `Origin` with every websocket and every POST, so
-/// a request without one comes from a program, or is a poll that no other page could read.
-fn same_origin(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> bool {
-    let mut origins = headers.get_all(header::ORIGIN).into_iter();
-    let origin = match (origins.next(), origins.next()) {
-        (None, _) => return true,
-        (Some(origin), None) => origin.to_str().unwrap_or("null"),
-        (Some(_), Some(_)) => return false,
-    };
-    if allowed.iter().any(|other| other.trim_end_matches('/').eq_ignore_ascii_case(origin)) {
-        return true;
-    }
-    let Some((scheme, page)) = origin.split_once("://") else { return false };
-    let port = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return false,
-    };
-    let mut hosts = headers.get_all(header::HOST).into_iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().ok(),
-        (None, _) => uri.authority().map(|authority| authority.as_str()),
-        _ => None,
-    };
-    let bare = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
-    host.is_some_and(|host| !page.is_empty() && bare(host) == bare(page))
 }

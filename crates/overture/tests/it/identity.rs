@@ -353,3 +353,37 @@ async fn a_handle_signs_in_where_it_is_one_persons() {
     other.patch(&format!("/api/members/{member}"), json!({ "handle": "in.es" })).await;
     browser(&app, &log_in(&app, "in.es", PASSWORD).await).await;
 }
+
+#[tokio::test]
+async fn a_page_of_another_origin_changes_nothing() {
+    let app = TestApp::sqlite().await;
+    let login = json!({ "email": "ines@acme.example", "password": "x" }).to_string();
+    let ask = async |client: &Client, method: &str, path: &str, origin: &str, body: &str| {
+        let headers = [("origin", origin), ("host", "overture.test"), ("content-type", "application/json")];
+        client.raw(method, path, &headers, body.to_owned()).await
+    };
+    let nobody = Client::anonymous(&app.app);
+    for (origin, ours) in [
+        ("https://evil.example", false),
+        ("null", false),
+        ("https://overture.test.evil.example", false),
+        ("https://overture.test", true),
+        ("https://partner.example", true),
+    ] {
+        let refused = ask(&nobody, "POST", "/api/auth/login", origin, &login).await;
+        assert_eq!(refused.brief(), if ours { "401 1002" } else { "403 403" }, "{origin}");
+        refused.assert_error_shape(origin);
+        let changed = ask(&app.admin, "PATCH", "/api/profile", origin, r#"{"name":"Rita"}"#).await;
+        assert_eq!(changed.status.as_u16(), if ours { 200 } else { 403 }, "{origin}");
+        // What is read is kept from the page by the browser, which asks us whose it may be.
+        let read = ask(&app.admin, "GET", "/api/auth/me", origin, "").await;
+        let may_read = read.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(may_read, (origin == "https://partner.example").then_some(origin));
+    }
+    let headers = [("origin", "https://partner.example"), ("access-control-request-method", "PATCH")];
+    let asked = nobody.raw("OPTIONS", "/api/profile", &headers, "").await;
+    assert_eq!(
+        (asked.status.as_u16(), &asked.headers["access-control-allow-credentials"]),
+        (200, &"true".parse().unwrap())
+    );
+}

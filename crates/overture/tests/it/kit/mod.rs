@@ -273,6 +273,7 @@ async fn start(world: &World, clock: &Clock) -> Arc<App> {
     let config = Config {
         listen: "127.0.0.1:3000".parse().unwrap(),
         public_url: Some(PUBLIC_URL.into()),
+        allowed_origins: vec!["https://partner.example".into()],
         trusted_proxies: vec![],
         database_url: None,
         database_connections: 6,
