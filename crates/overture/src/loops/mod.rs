@@ -65,6 +65,8 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         Duration::from_millis(500),
         upkeep::run,
     ));
+    let hour = Duration::from_secs(3_600);
+    loops.spawn(every(app.clone(), stop.clone(), "forget", |_| &NEVER, hour, upkeep::forget));
     loops
 }
 

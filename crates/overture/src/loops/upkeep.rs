@@ -1,8 +1,11 @@
-//! Small regular work: completed campaigns, checkpoints.
+//! Small regular work: completed campaigns, checkpoints, sessions that ended long ago.
 
 use crate::{app::App, error::Result};
 use serde_json::json;
 use std::sync::Arc;
+
+/// Ended sessions are kept for so long, in real milliseconds.
+const SESSIONS_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 
 /// One round.
 pub async fn run(app: Arc<App>) -> Result<bool> {
@@ -10,5 +13,11 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     app.db.checkpoint().await?;
+    Ok(false)
+}
+
+/// Forgets what nobody will ask about any more.
+pub async fn forget(app: Arc<App>) -> Result<bool> {
+    store::session::forget(&app.db, app.real_ms() - SESSIONS_KEPT_MS).await?;
     Ok(false)
 }

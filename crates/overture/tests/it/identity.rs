@@ -270,6 +270,10 @@ async fn sessions_are_seen_and_ended_by_their_owner_alone(app: TestApp) {
     assert_eq!(here.call("DELETE", &path, &json!({})).await.status, 404);
     assert_eq!(there.call("GET", "/api/sessions", &json!({})).await.brief(), "401 1001");
     assert_eq!(here.get("/api/sessions").await["data"].as_array().unwrap().len(), 1);
+    let now = app.app.real_ms();
+    assert_eq!(session::forget(&app.app.db, now - 60_000).await.unwrap(), 0);
+    assert_eq!(session::forget(&app.app.db, now + 1).await.unwrap(), 1, "the one that ended");
+    here.get("/api/sessions").await;
 }
 
 #[tokio::test]
