@@ -127,13 +127,17 @@ pub struct Membership {
     pub name: String,
     /// With which role.
     pub role: String,
+    /// When a browser of theirs was last there; 0 for never.
+    pub seen_at: i64,
 }
 
 /// The workspaces that a user may enter, by name. Looks across tenants.
 pub async fn memberships(db: &Db, user: &UserId) -> Result<Vec<Membership>> {
     rows(
         &db.read,
-        "select m.id as member_id, m.workspace_id, w.name, m.role from members m join workspaces w on w.id = m.workspace_id
+        "select m.id as member_id, m.workspace_id, w.name, m.role,
+           coalesce((select max(s.refreshed_at) from sessions s where s.workspace_id = m.workspace_id and s.member_id = m.id), 0) as seen_at
+         from members m join workspaces w on w.id = m.workspace_id
          where m.user_id = $1 and m.disabled_at is null order by w.name, m.workspace_id",
         binds![user],
     )

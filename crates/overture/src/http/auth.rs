@@ -95,7 +95,8 @@ pub async fn log_in(
     app.sign_ins.succeeded(attempt);
     // Who may enter no workspace is told nothing else than a stranger.
     let places = member::memberships(&app.db, &user.id).await?;
-    let place = places.first().ok_or_else(wrong)?;
+    // Where they were last.
+    let place = places.iter().rev().max_by_key(|place| place.seen_at).ok_or_else(wrong)?;
     sign_in(&app, &asker, &place.workspace_id, &place.member_id).await
 }
 

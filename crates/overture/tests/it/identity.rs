@@ -211,6 +211,10 @@ async fn who_has_an_account_joins_with_its_password_and_switches(app: TestApp) {
     assert_eq!(answer.json()["workspaces"].as_array().unwrap().len(), 2);
     assert_eq!(answer.json()["member"]["role"], "admin");
 
+    // They come back to where they were last.
+    let again = log_in(&app, "ines@acme.example", PASSWORD).await.json();
+    assert_eq!(again["workspace"], answer.json()["workspace"]);
+
     // One place at a time, and what is at the other is not there.
     let contact = there.post("/api/contacts", json!({ "email": "con@tact.example" })).await;
     let path = format!("/api/contacts/{}", contact["id"].as_str().unwrap());
