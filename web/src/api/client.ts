@@ -1,15 +1,25 @@
 import { ApiError, errorFrom, offlineError } from "./errors.ts";
+import { renewSession, sessionStamp } from "./session.ts";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
+const SESSION_EXPIRED = 1001;
+const CREDENTIALS_WRONG = 1002;
 const CSRF_REFUSED = 1003;
 let csrfToken: Promise<string> | null = null;
-let refreshing: Promise<boolean> | null = null;
-let onSignedOut: () => void = () => undefined;
+let onSignedOut: (expired: boolean) => void = () => undefined;
+/** Said once; the next good answer means that there is a session again. */
+let saidSignedOut = false;
 
-/** Called when a request needs a login that is no longer there. */
-export function whenSignedOut(callback: () => void): void {
+/** Called when a request needs a session that is no longer there; `expired` if it was there and ran out. */
+export function whenSignedOut(callback: (expired: boolean) => void): void {
   onSignedOut = callback;
+}
+
+/** The session was ended on purpose: requests that were still on their way are no news. */
+export function sessionEnded(): void {
+  saidSignedOut = true;
+  forgetCsrf();
 }
 
 /** Login and logout change the session that the token is bound to. */
@@ -19,7 +29,7 @@ export function forgetCsrf(): void {
 
 async function fetchCsrf(): Promise<string> {
   const answer = await send("/api/csrf-token", { method: "GET" });
-  if (!answer.ok) throw errorFrom(answer.status, await parse(answer));
+  if (!answer.ok) throw await failure(answer);
   const body = (await answer.json()) as { token: string };
   return body.token;
 }
@@ -52,23 +62,16 @@ async function parse(answer: Response): Promise<unknown> {
   }
 }
 
-/** One refresh at a time, however many requests found the session expired. */
-function refreshSession(): Promise<boolean> {
-  refreshing ??= (async () => {
-    try {
-      const answer = await send("/api/auth/refresh", {
-        method: "POST",
-        headers: { "X-CSRF-Token": await csrf() },
-      });
-      forgetCsrf();
-      return answer.ok;
-    } catch {
-      return false;
-    } finally {
-      refreshing = null;
-    }
-  })();
-  return refreshing;
+async function failure(answer: Response): Promise<ApiError> {
+  return errorFrom(answer.status, await parse(answer), answer.headers.get("Retry-After"));
+}
+
+/** Asks for a new session. Only a refusal is one: a server that is away may give it in a moment. */
+async function askForSession(): Promise<boolean> {
+  const answer = await send("/api/auth/refresh", { method: "POST" });
+  if (answer.ok) return true;
+  if (answer.status === 401 || answer.status === 403) return false;
+  throw await failure(answer);
 }
 
 export function withQuery(path: string, query: Query = {}): string {
@@ -80,8 +83,8 @@ export function withQuery(path: string, query: Query = {}): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
-/** Before the login there is no session that a forged request could abuse, and none to get a token for. */
-const OPEN = ["/api/auth/login", "/api/setup"];
+/** These need no session: there is none that a forged request could abuse, and none that could run out. */
+const OPEN = ["/api/auth/login", "/api/auth/invitation", "/api/auth/invitation/accept", "/api/setup"];
 
 type Request = { method: string; body?: unknown; raw?: Blob; signal?: AbortSignal };
 
@@ -100,21 +103,37 @@ async function attempt(url: string, request: Request): Promise<Response> {
 }
 
 async function call<T>(url: string, request: Request): Promise<T> {
+  const needsSession = !OPEN.includes(url);
+  const since = sessionStamp();
   let answer = await attempt(url, request);
-  const canRefresh = answer.status === 401 && !url.startsWith("/api/auth/") && !url.startsWith("/api/setup");
-  if (canRefresh) {
-    if (await refreshSession()) answer = await attempt(url, request);
-    if (answer.status === 401) onSignedOut();
-  }
-  if (answer.ok) return (await parse(answer)) as T;
-  const error = errorFrom(answer.status, await parse(answer));
-  if (error.code === CSRF_REFUSED && request.method !== "GET") {
+  let error = answer.ok ? null : await failure(answer);
+  const again = async () => {
     forgetCsrf();
-    const again = await attempt(url, request);
-    if (again.ok) return (await parse(again)) as T;
-    throw errorFrom(again.status, await parse(again));
+    answer = await attempt(url, request);
+    error = answer.ok ? null : await failure(answer);
+  };
+  if (needsSession && error?.code === SESSION_EXPIRED && (await renewSession(since, askForSession)))
+    await again();
+  if (error?.code === CSRF_REFUSED && request.method !== "GET") await again();
+  if (error === null) {
+    if (needsSession) saidSignedOut = false;
+    return (await parse(answer)) as T;
+  }
+  if (needsSession && isSignedOut(error) && !saidSignedOut) {
+    saidSignedOut = true;
+    onSignedOut(isExpired(error));
   }
   throw error;
+}
+
+/** There is no session: not a wrong password, which is answered with the same status. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401 && error.code !== CREDENTIALS_WRONG;
+}
+
+/** There was a session, and it ran out. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof ApiError && error.code === SESSION_EXPIRED;
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>

@@ -8,6 +8,8 @@ export class ApiError extends Error {
   readonly fields: FieldError[];
   readonly requestId: string | null;
   readonly details: string | null;
+  /** How many seconds the server asks to wait before the next try. */
+  readonly retryAfter: number | null;
 
   constructor(init: {
     status: number;
@@ -17,6 +19,7 @@ export class ApiError extends Error {
     fields?: FieldError[];
     requestId?: string | null;
     details?: string | null;
+    retryAfter?: number | null;
   }) {
     super(init.message);
     this.name = "ApiError";
@@ -26,6 +29,7 @@ export class ApiError extends Error {
     this.fields = init.fields ?? [];
     this.requestId = init.requestId ?? null;
     this.details = init.details ?? null;
+    this.retryAfter = init.retryAfter ?? null;
   }
 
   /** The server did not answer at all; the same request may work in a moment. */
@@ -39,7 +43,8 @@ function isErrorBody(body: unknown): body is ErrorBody {
 }
 
 /** Reads the error out of an answer, whatever it looks like. */
-export function errorFrom(status: number, body: unknown): ApiError {
+export function errorFrom(status: number, body: unknown, retryAfter: string | null = null): ApiError {
+  const seconds = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : null;
   if (isErrorBody(body)) {
     const { error, request_id } = body;
     return new ApiError({
@@ -50,13 +55,14 @@ export function errorFrom(status: number, body: unknown): ApiError {
       fields: error.fields ?? [],
       requestId: request_id,
       details: typeof error.details === "string" ? error.details : null,
+      retryAfter: seconds,
     });
   }
   const message =
     status === 502 || status === 503 || status === 504
       ? "The server is starting or restarting. Try again in a moment."
       : `The server answered with status ${status} and no explanation.`;
-  return new ApiError({ status, message });
+  return new ApiError({ status, message, retryAfter: seconds });
 }
 
 export function offlineError(): ApiError {
@@ -77,4 +83,10 @@ export function messageOf(error: unknown): string {
 export function fieldError(error: unknown, field: string): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
   return error.fields.find((item) => item.field === field)?.message;
+}
+
+/** The error of a form, unless all of it is said beside its fields. */
+export function formError(error: unknown, fields: readonly string[]): unknown {
+  const beside = error instanceof ApiError && error.fields.some((item) => fields.includes(item.field));
+  return beside ? null : error;
 }

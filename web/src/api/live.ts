@@ -1,7 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { io } from "socket.io-client";
 import { createStore } from "~/lib/store.ts";
+import { isSignedOut } from "./client.ts";
 import { Gatherer, LIVE_EVENTS, type LivePayload, staleAfter } from "./live-map.ts";
+import { meQuery } from "./queries.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "offline";
 
@@ -13,6 +15,18 @@ const OFFLINE_AFTER = 5000;
 
 /** How long a handshake may take before the other transport is tried, in milliseconds. */
 const HANDSHAKE_MS = 4000;
+
+/** What the server says to a connection whose cookie opens nothing, and the code it cuts one with. */
+const UNAUTHORIZED = "unauthorized";
+const SESSION_ENDED = 4401;
+
+function wasSessionEnded(details: unknown): boolean {
+  const context = typeof details === "object" && details && "context" in details ? details.context : null;
+  return context instanceof CloseEvent && context.code === SESSION_ENDED;
+}
+
+/** The longest time between two attempts to come back after the server sent us away, in milliseconds. */
+const LONGEST_REST = 30_000;
 
 /** Opens the live connection; the answer closes it. */
 export function goLive(client: QueryClient): () => void {
@@ -27,7 +41,10 @@ export function goLive(client: QueryClient): () => void {
     for (const queryKey of keys) void client.invalidateQueries({ queryKey: [...queryKey] });
   });
   let away: ReturnType<typeof setTimeout> | null = null;
+  let comingBack: ReturnType<typeof setTimeout> | null = null;
+  let refusals = 0;
   let wasLive = false;
+  let closed = false;
 
   const lost = () => {
     if (connection.get() === "live") connection.set("reconnecting");
@@ -36,23 +53,45 @@ export function goLive(client: QueryClient): () => void {
   socket.on("connect", () => {
     if (away !== null) clearTimeout(away);
     away = null;
+    refusals = 0;
     connection.set("live");
     // Whatever happened while we were away is in the database, not in the socket.
     if (wasLive) void client.invalidateQueries();
     wasLive = true;
   });
-  socket.on("disconnect", lost);
-  socket.on("connect_error", () => {
+  // Sent away: asking who we are renews a session that ran out, or finds that we are signed out.
+  const comeBack = () => {
+    if (comingBack !== null) return;
+    const rest = refusals === 0 ? 0 : Math.min(500 * 2 ** refusals, LONGEST_REST);
+    refusals += 1;
+    comingBack = setTimeout(async () => {
+      try {
+        await client.fetchQuery({ ...meQuery, staleTime: 0 });
+      } catch (error) {
+        if (isSignedOut(error)) return;
+      }
+      comingBack = null;
+      if (!closed) socket.connect();
+    }, rest);
+  };
+  socket.on("disconnect", (reason, details) => {
     lost();
+    if (reason === "io server disconnect" || wasSessionEnded(details)) comeBack();
+  });
+  socket.on("connect_error", (error) => {
+    lost();
+    if (error.message === UNAUTHORIZED) comeBack();
     // A proxy that swallows the upgrade gives no error at once, only silence: start with polling from now on.
-    if (!wasLive) socket.io.opts.transports = ["polling", "websocket"];
+    else if (!wasLive) socket.io.opts.transports = ["polling", "websocket"];
   });
   lost();
   for (const event of LIVE_EVENTS) {
     socket.on(event, (payload: LivePayload | undefined) => gatherer.add(staleAfter(event, payload ?? {})));
   }
   return () => {
+    closed = true;
     if (away !== null) clearTimeout(away);
+    if (comingBack !== null) clearTimeout(comingBack);
     gatherer.stop();
     socket.disconnect();
   };

@@ -1,4 +1,9 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+} from "@tanstack/react-query";
 import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
@@ -33,7 +38,7 @@ import type {
 const PAGE = 50;
 
 /** Lists come as a page; a bare array is read as its only page. */
-function rows<T>(answer: Page<T> | T[]): T[] {
+export function rows<T>(answer: Page<T> | T[]): T[] {
   return Array.isArray(answer) ? answer : answer.data;
 }
 
@@ -42,14 +47,19 @@ export const setupQuery = queryOptions({
   queryFn: ({ signal }) => get<{ needed: boolean }>("/api/setup", undefined, signal),
 });
 
+/** Shows times as this workspace has them, and forgets what was read in another one. */
+export function settleIn(client: QueryClient, me: Me): Me {
+  const before = client.getQueryData<Me>(["me"]);
+  if (before && (before.workspace.id !== me.workspace.id || before.member.id !== me.member.id))
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+  setClock(me.now, me.speed);
+  setHomeZone(me.workspace.time_zone);
+  return me;
+}
+
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: async ({ signal }) => {
-    const me = await get<Me>("/api/auth/me", undefined, signal);
-    setClock(me.now, me.speed);
-    setHomeZone(me.workspace.time_zone);
-    return me;
-  },
+  queryFn: async ({ signal, client }) => settleIn(client, await get<Me>("/api/auth/me", undefined, signal)),
   staleTime: 30_000,
   // Keeps the shown clock from drifting away from the server's.
   refetchInterval: 60_000,

@@ -16,13 +16,8 @@ export type ErrorBody = {
 };
 
 export type SendMode = "sandbox" | "live";
-export type Member = {
-  id: string;
-  name: string;
-  email: string;
-  handle: string;
-  role: "admin" | "manager" | "rep";
-};
+export type Role = "admin" | "manager" | "rep";
+export type Member = { id: string; name: string; email: string; handle: string; role: Role };
 export type Workspace = {
   id: string;
   name: string;
@@ -31,7 +26,57 @@ export type Workspace = {
   send_mode: SendMode;
   sending_stopped: boolean;
 };
-export type Me = { member: Member; workspace: Workspace; demo: boolean; speed: number; now: Instant };
+/** One of the workspaces that this person is a member of. */
+export type Place = { id: string; name: string; role: Role; current: boolean };
+export type Me = {
+  member: Member;
+  workspace: Workspace;
+  session: { id: string };
+  workspaces: Place[];
+  demo: boolean;
+  speed: number;
+  now: Instant;
+};
+
+export type Session = {
+  id: string;
+  current: boolean;
+  agent: string | null;
+  address: string | null;
+  created_at: Instant;
+  seen_at: Instant;
+};
+export type Teammate = Member & {
+  disabled: boolean;
+  you: boolean;
+  created_at: Instant;
+  seen_at: Instant | null;
+};
+export type Invitation = {
+  id: string;
+  email: string | null;
+  role: Role;
+  invited_by: string;
+  created_at: Instant;
+  expires_at: Instant;
+  expired: boolean;
+};
+/** What is answered once, when it is made: the link is never shown again. */
+export type NewInvitation = {
+  id: string;
+  url: string;
+  email: string | null;
+  role: Role;
+  expires_at: Instant;
+};
+/** What the invited person sees before they accept. */
+export type Welcome = {
+  workspace: string;
+  invited_by: string;
+  role: Role;
+  email: string | null;
+  has_account: boolean;
+};
 
 export type Activity = {
   id: string;

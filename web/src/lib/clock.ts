@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
 /**
  * The product's clock. In the demo a day may pass in minutes, so "2 minutes ago" is counted on the server's
@@ -46,4 +46,14 @@ export function useNow(): number {
     () => shown,
     () => shown,
   );
+}
+
+/** The clock of this device: sign-ins happen in real time, whatever the product's clock does. */
+export function useWallClock(): number {
+  const [shownAt, setShownAt] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setShownAt(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  return shownAt;
 }

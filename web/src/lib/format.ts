@@ -88,6 +88,13 @@ export function longDate(at: number, zone?: string): string {
   return inZone(at, { weekday: "long", day: "numeric", month: "long" }, zone);
 }
 
+/** `13 Nov`, with the year where it is another one. */
+export function exactDay(at: string | number, now: number, zone?: string): string {
+  const year = (instant: string | number) => inZone(instant, { year: "numeric" }, zone);
+  const day = { day: "numeric", month: "short" } as const;
+  return inZone(at, year(at) === year(now) ? day : { ...day, year: "numeric" }, zone);
+}
+
 /** The zone of the workspace: every time is shown in it unless said otherwise. */
 let homeZone: string | undefined;
 

@@ -2,10 +2,10 @@ import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, us
 import { Icon } from "./icon.tsx";
 import { Keys } from "./keys.tsx";
 
-type Common = { label: string; hint?: ReactNode; error?: string; hideLabel?: boolean };
+export type Common = { label: string; hint?: ReactNode; error?: string; hideLabel?: boolean };
 
 /** A labelled control with its hint and its error tied to it. */
-function Frame({
+export function Frame({
   label,
   hint,
   error,

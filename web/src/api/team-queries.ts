@@ -1,0 +1,34 @@
+import { queryOptions } from "@tanstack/react-query";
+import { get, post } from "./client.ts";
+import { rows } from "./queries.ts";
+import type { Invitation, Page, Session, Teammate, Welcome } from "./types.ts";
+
+export const membersQuery = queryOptions({
+  queryKey: ["members"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Teammate> | Teammate[]>("/api/members", undefined, signal)),
+});
+
+/** Open ones; only for admins. */
+export const invitationsQuery = queryOptions({
+  queryKey: ["invitations"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Invitation> | Invitation[]>("/api/invitations", undefined, signal)),
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Session> | Session[]>("/api/sessions", undefined, signal)),
+});
+
+/** What an invitation says, for whoever holds its token. It is not kept: a token in memory is one too many. */
+export function welcomeQuery(token: string) {
+  return queryOptions({
+    queryKey: ["welcome", token],
+    queryFn: () => post<Welcome>("/api/auth/invitation", { token }),
+    enabled: token !== "",
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
