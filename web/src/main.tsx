@@ -26,10 +26,10 @@ const client = new QueryClient({
   },
 });
 
-whenSignedOut(() => {
+whenSignedOut(async (expired) => {
   if (location.pathname.startsWith(paths.login)) return;
+  await router.navigate(paths.loginFor(location.pathname + location.search, expired));
   client.clear();
-  void router.navigate(`${paths.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
 });
 listenForKeys();
 

@@ -3,20 +3,53 @@ import type { InboxView } from "~/api/types.ts";
 export const INBOX_VIEWS: readonly InboxView[] = ["open", "unread", "done", "unmatched", "uncertain"];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "settings"] as const;
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
-export const SETTINGS_SECTIONS = [
-  "workspace",
-  "sending",
-  "senders",
-  "suppression",
-  "appearance",
-  "shortcuts",
-] as const;
-export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
+export type SettingsSection =
+  | "profile"
+  | "security"
+  | "appearance"
+  | "shortcuts"
+  | "workspace"
+  | "team"
+  | "sending"
+  | "senders"
+  | "suppression";
+type SettingsGroup = { label: string; sections: readonly { id: SettingsSection; label: string }[] };
+
+/** What can be set: by everybody for themselves, and for all of the workspace. */
+export const SETTINGS: readonly SettingsGroup[] = [
+  {
+    label: "You",
+    sections: [
+      { id: "profile", label: "Profile" },
+      { id: "security", label: "Security" },
+      { id: "appearance", label: "Appearance" },
+      { id: "shortcuts", label: "Shortcuts" },
+    ],
+  },
+  {
+    label: "Workspace",
+    sections: [
+      { id: "workspace", label: "General" },
+      { id: "team", label: "Team" },
+      { id: "sending", label: "Sending" },
+      { id: "senders", label: "Senders" },
+      { id: "suppression", label: "Suppression list" },
+    ],
+  },
+];
 
 /** Every address of the application. */
 export const paths = {
   home: "/",
   login: "/login",
+  /** The login that leads back to `next`; it says so where a session ran out. */
+  loginFor: (next: string, expired: boolean) => {
+    const params = new URLSearchParams();
+    if (next !== "/") params.set("next", next);
+    if (expired) params.set("expired", "1");
+    return params.size === 0 ? "/login" : `/login?${params}`;
+  },
+  invite: "/invite",
   setup: "/setup",
   contacts: "/contacts",
   contact: (id: string) => `/contacts/${id}`,
@@ -28,5 +61,6 @@ export const paths = {
     tab === "overview" ? `/campaigns/${id}` : `/campaigns/${id}/${tab}`,
   inbox: (view: InboxView = "open", id?: string) => (id ? `/inbox/${view}/${id}` : `/inbox/${view}`),
   settings: (section: SettingsSection = "workspace") => `/settings/${section}`,
+  inviteColleague: "/settings/team?invite=1",
   jobs: "/jobs",
 } as const;

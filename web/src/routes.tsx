@@ -74,5 +74,11 @@ export const router = createBrowserRouter([
     HydrateFallback: Nothing,
     lazy: async () => ({ Component: (await import("~/features/auth/setup-page.tsx")).SetupPage }),
   },
+  {
+    path: paths.invite,
+    ErrorBoundary: RouteErrorPage,
+    HydrateFallback: Nothing,
+    lazy: async () => ({ Component: (await import("~/features/auth/invite-page.tsx")).InvitePage }),
+  },
   { path: "/", Component: Shell, ErrorBoundary: RouteErrorPage, HydrateFallback: Nothing, children: inside },
 ]);

@@ -1,40 +1,48 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
-import { forgetCsrf, post } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
-import { meQuery, setupQuery } from "~/api/queries.ts";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import { post } from "~/api/client.ts";
+import { ApiError, messageOf } from "~/api/errors.ts";
+import { setupQuery } from "~/api/queries.ts";
 import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
-import { setClock } from "~/lib/clock.ts";
-import { setHomeZone } from "~/lib/format.ts";
+import { useEnter } from "~/components/session.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
+import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
+import { countedDown, useSecondsLeft } from "./countdown.ts";
 import { safeNext } from "./safe-next.ts";
+
+/** How many seconds the server asks to wait. */
+function retryAfter(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
+}
 
 export function LoginPage() {
   useTitle("Sign in");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [until, setUntil] = useState(0);
   const [params] = useSearchParams();
-  const navigate = useNavigate();
-  const client = useQueryClient();
+  const enter = useEnter();
   const setup = useQuery(setupQuery);
+  const form = useRef<HTMLFormElement>(null);
   const login = useMutation({
     mutationFn: () => post<Me>("/api/auth/login", { email: email.trim(), password }),
-    onSuccess: (me) => {
-      forgetCsrf();
-      setClock(me.now, me.speed);
-      setHomeZone(me.workspace.time_zone);
-      client.setQueryData(meQuery.queryKey, me);
-      void navigate(safeNext(params.get("next")), { replace: true });
-    },
+    onSuccess: (me) => enter(me, safeNext(params.get("next"))),
+    onError: (error) => setUntil(Date.now() + retryAfter(error) * 1000),
   });
+  const left = useSecondsLeft(until);
+  useEffect(() => {
+    // Most often it is the password that was wrong; what was typed stays, and typing replaces it.
+    if (login.error && retryAfter(login.error) === 0)
+      form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
+  }, [login.error]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    login.mutate();
+    if (left === 0) login.mutate();
   };
   return (
     <AuthFrame>
@@ -45,10 +53,19 @@ export function LoginPage() {
           started.
         </Callout>
       ) : null}
-      <form onSubmit={submit}>
+      {params.has("expired") && login.error === null ? (
+        <Callout tone="info" alert>
+          Your session has expired. Please log in again.
+        </Callout>
+      ) : null}
+      <form ref={form} onSubmit={submit}>
         {login.error ? (
           <Callout tone="bad" alert>
-            {messageOf(login.error)}
+            {retryAfter(login.error) === 0 ? (
+              messageOf(login.error)
+            ) : (
+              <Throttled words={messageOf(login.error)} left={left} />
+            )}
           </Callout>
         ) : null}
         <TextField
@@ -60,19 +77,29 @@ export function LoginPage() {
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
-        <TextField
+        <PasswordField
           label="Password"
           name="password"
-          type="password"
           autoComplete="current-password"
           required
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        <Button type="submit" look="primary" busy={login.isPending}>
+        <Button type="submit" look="primary" busy={login.isPending} disabled={left > 0}>
           Sign in
         </Button>
       </form>
     </AuthFrame>
+  );
+}
+
+/** Heard once, seen counting: a screen reader that read every second would say nothing else. */
+function Throttled({ words, left }: { words: string; left: number }) {
+  if (left === 0) return "You can try again now.";
+  return (
+    <>
+      <span className="sr-only">{words}</span>
+      <span aria-hidden="true">{countedDown(words, left)}</span>
+    </>
   );
 }

@@ -1,17 +1,17 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
-import { forgetCsrf, post } from "~/api/client.ts";
+import { Link, useSearchParams } from "react-router";
+import { post } from "~/api/client.ts";
 import { fieldError, messageOf } from "~/api/errors.ts";
-import { meQuery, setupQuery } from "~/api/queries.ts";
+import { setupQuery } from "~/api/queries.ts";
 import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
-import { setClock } from "~/lib/clock.ts";
-import { setHomeZone } from "~/lib/format.ts";
+import { useEnter } from "~/components/session.ts";
 import { allZones, countries, ownCountry, ownZone } from "~/lib/zones.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
+import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
 
@@ -59,17 +59,10 @@ function SetupForm({ token }: { token: string }) {
     time_zone: ownZone(),
     default_country: ownCountry(),
   });
-  const navigate = useNavigate();
-  const client = useQueryClient();
+  const enter = useEnter();
   const create = useMutation({
     mutationFn: () => post<Me>("/api/setup", { token, ...form }),
-    onSuccess: (me) => {
-      forgetCsrf();
-      setClock(me.now, me.speed);
-      setHomeZone(me.workspace.time_zone);
-      client.setQueryData(meQuery.queryKey, me);
-      void navigate(paths.home, { replace: true });
-    },
+    onSuccess: (me) => enter(me, paths.home),
   });
   const text = (name: keyof typeof form) => ({
     name,
@@ -99,9 +92,8 @@ function SetupForm({ token }: { token: string }) {
         />
       </div>
       <TextField label="E-mail" type="email" autoComplete="username" {...text("email")} />
-      <TextField
+      <PasswordField
         label="Password"
-        type="password"
         autoComplete="new-password"
         minLength={10}
         hint="At least 10 characters."

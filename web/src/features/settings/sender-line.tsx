@@ -4,6 +4,7 @@ import { get, patch, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import type { Sender, SenderCheck } from "~/api/types.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
+import { copyText } from "~/components/copy.ts";
 import { count, words } from "~/lib/format.ts";
 import { Badge, type Tone } from "~/ui/badge.tsx";
 import { Bar } from "~/ui/bar.tsx";
@@ -136,7 +137,7 @@ function accountText(sender: Sender): string {
 function Answers({ sender }: { sender: Sender }) {
   const secret = useMutation({
     mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
-    onSuccess: ({ secret: text }) => copy(text, "The signing secret is copied."),
+    onSuccess: ({ secret: text }) => void copyText(text, "The signing secret is copied."),
     onError: (error) => toast(messageOf(error)),
   });
   return (
@@ -162,7 +163,7 @@ function Answers({ sender }: { sender: Sender }) {
             <Button
               small
               icon="copy"
-              onClick={() => copy(sender.webhook_url, "The webhook address is copied.")}
+              onClick={() => void copyText(sender.webhook_url, "The webhook address is copied.")}
             >
               Copy
             </Button>
@@ -175,17 +176,5 @@ function Answers({ sender }: { sender: Sender }) {
         )}
       </div>
     </details>
-  );
-}
-
-function copy(text: string, done: string): void {
-  // Without TLS a browser gives no clipboard away from this machine.
-  if (!navigator.clipboard) {
-    toast(`Copy it by hand: ${text}`);
-    return;
-  }
-  navigator.clipboard.writeText(text).then(
-    () => toast(done),
-    () => toast(`Copy it by hand: ${text}`),
   );
 }

@@ -1,45 +1,60 @@
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { Page } from "~/components/page.tsx";
-import { paths, SETTINGS_SECTIONS, type SettingsSection } from "~/paths.ts";
+import { paths, SETTINGS, type SettingsSection } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
 import { SuppressionSection } from "./suppression-section.tsx";
+import { TeamSection } from "./team/team-section.tsx";
 import { WorkspaceSection } from "./workspace-section.tsx";
+import { ProfileSection } from "./you/profile-section.tsx";
+import { SecuritySection } from "./you/security-section.tsx";
 import "./settings.css";
 
-const SECTIONS: Record<SettingsSection, { label: string; show: () => ReactNode }> = {
-  workspace: { label: "Workspace", show: () => <WorkspaceSection /> },
-  sending: { label: "Sending", show: () => <SendingSection /> },
-  senders: { label: "Senders", show: () => <SendersSection /> },
-  suppression: { label: "Suppression list", show: () => <SuppressionSection /> },
-  appearance: { label: "Appearance", show: () => <AppearanceSection /> },
-  shortcuts: { label: "Shortcuts", show: () => <ShortcutsSection /> },
+const SHOW: Record<SettingsSection, () => ReactNode> = {
+  profile: () => <ProfileSection />,
+  security: () => <SecuritySection />,
+  appearance: () => <AppearanceSection />,
+  shortcuts: () => <ShortcutsSection />,
+  workspace: () => <WorkspaceSection />,
+  team: () => <TeamSection />,
+  sending: () => <SendingSection />,
+  senders: () => <SendersSection />,
+  suppression: () => <SuppressionSection />,
 };
+const SECTIONS = SETTINGS.flatMap(({ sections }) => sections);
+const GENERAL = { id: "workspace", label: "General" } as const;
 
 export function SettingsPage() {
   const { section } = useParams();
-  const current = SETTINGS_SECTIONS.find((item) => item === section) ?? "workspace";
+  const current = SECTIONS.find(({ id }) => id === section) ?? GENERAL;
   return (
-    <Page title="Settings" flush>
+    <Page title={`${current.label}, settings`} heading="Settings" flush>
       <div className="settings">
         <nav className="settings-nav" aria-label="Settings">
-          {SETTINGS_SECTIONS.map((item) => (
-            <Link
-              key={item}
-              className="nav-item"
-              to={paths.settings(item)}
-              aria-current={item === current ? "page" : undefined}
-            >
-              {SECTIONS[item].label}
-            </Link>
+          {SETTINGS.map(({ label, sections }) => (
+            <section key={label} aria-label={label}>
+              <p className="nav-heading" aria-hidden="true">
+                {label}
+              </p>
+              {sections.map(({ id, label: name }) => (
+                <Link
+                  key={id}
+                  className="nav-item"
+                  to={paths.settings(id)}
+                  aria-current={id === current.id ? "page" : undefined}
+                >
+                  {name}
+                </Link>
+              ))}
+            </section>
           ))}
         </nav>
         <div className="settings-body stack">
-          <h2 className="settings-title">{SECTIONS[current].label}</h2>
-          {SECTIONS[current].show()}
+          <h2 className="settings-title">{current.label}</h2>
+          {SHOW[current.id]()}
         </div>
       </div>
     </Page>

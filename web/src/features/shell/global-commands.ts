@@ -1,8 +1,9 @@
 import { useNavigate } from "react-router";
+import { useMe } from "~/components/me.ts";
+import { useSignOut, useSwitch } from "~/components/session.ts";
 import { setTheme } from "~/lib/theme.ts";
 import { type Command, useCommands } from "~/lib/use-hotkeys.ts";
-import { paths } from "~/paths.ts";
-import { useSignOut } from "./sign-out.ts";
+import { paths, SETTINGS } from "~/paths.ts";
 
 /** What can be done from everywhere. */
 export function useGlobalCommands(app: {
@@ -10,7 +11,9 @@ export function useGlobalCommands(app: {
   toggleRail: () => void;
 }): void {
   const navigate = useNavigate();
+  const me = useMe();
   const signOut = useSignOut();
+  const change = useSwitch();
   const go = (keys: string, label: string, to: string, icon: string): Command => ({
     id: `go:${to}`,
     label,
@@ -79,6 +82,33 @@ export function useGlobalCommands(app: {
       icon: "stop",
       run: () => void navigate(paths.settings("sending")),
     },
+    ...(me.member.role === "admin"
+      ? [
+          {
+            id: "invite",
+            label: "Invite a colleague",
+            group: "Do",
+            icon: "user",
+            run: () => void navigate(paths.inviteColleague),
+          },
+        ]
+      : []),
+    ...SETTINGS.flatMap(({ sections }) => sections).map(({ id, label }) => ({
+      id: `settings:${id}`,
+      label: `Settings: ${label}`,
+      group: "Settings",
+      icon: "settings",
+      run: () => void navigate(paths.settings(id)),
+    })),
+    ...me.workspaces
+      .filter((place) => !place.current)
+      .map((place) => ({
+        id: `workspace:${place.id}`,
+        label: `Switch to ${place.name}`,
+        group: "Workspaces",
+        icon: "globe",
+        run: () => change.run(place.id),
+      })),
     { id: "light", label: "Light theme", group: "Appearance", icon: "sun", run: () => setTheme("light") },
     { id: "dark", label: "Dark theme", group: "Appearance", icon: "moon", run: () => setTheme("dark") },
     {
@@ -88,6 +118,6 @@ export function useGlobalCommands(app: {
       icon: "system",
       run: () => setTheme("system"),
     },
-    { id: "sign-out", label: "Sign out", group: "Appearance", icon: "logout", run: () => void signOut() },
+    { id: "sign-out", label: "Sign out", group: "Appearance", icon: "logout", run: signOut.run },
   ]);
 }

@@ -1,15 +1,18 @@
 import { Link } from "react-router";
+import { useMe } from "~/components/me.ts";
+import { useSignOut } from "~/components/session.ts";
 import { ThemeSwitch } from "~/components/theme-switch.tsx";
 import { paths } from "~/paths.ts";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useNav, useViews } from "./nav.ts";
-import { useSignOut } from "./sign-out.ts";
+import { WorkspaceSwitch } from "./workspace-switch.tsx";
 
 /** Everything that has no room in the bar of a phone. */
 export function MoreSheet({ onClose }: { onClose: () => void }) {
   const rest = useNav().slice(4);
   const views = useViews();
+  const me = useMe();
   const signOut = useSignOut();
   return (
     <Dialog title="More" onClose={onClose}>
@@ -31,11 +34,16 @@ export function MoreSheet({ onClose }: { onClose: () => void }) {
           <Icon name="settings" />
           Settings
         </Link>
-        <button type="button" className="nav-item" onClick={() => void signOut()}>
+        <Link className="nav-item" to={paths.settings("profile")} onClick={onClose}>
+          <Icon name="user" />
+          <span className="nav-label">{me.member.name}</span>
+        </Link>
+        <button type="button" className="nav-item" onClick={signOut.run}>
           <Icon name="logout" />
           Sign out
         </button>
       </nav>
+      <WorkspaceSwitch onSwitch={onClose} />
       <ThemeSwitch />
     </Dialog>
   );

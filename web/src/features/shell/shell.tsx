@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { ApiError } from "~/api/errors.ts";
+import { isExpired, isSignedOut } from "~/api/client.ts";
 import { goLive } from "~/api/live.ts";
 import { meQuery } from "~/api/queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useOtherTabs } from "~/components/session.ts";
 import { recall, remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
 import { Banners } from "./banners.tsx";
@@ -20,13 +21,11 @@ import { TabBar } from "./tab-bar.tsx";
 export function Shell() {
   const { data, error, refetch } = useQuery(meQuery);
   const location = useLocation();
-  if (data) return <SignedIn />;
-  if (error instanceof ApiError && error.status === 401) {
-    const next = location.pathname + location.search;
-    return (
-      <Navigate to={next === "/" ? paths.login : `${paths.login}?next=${encodeURIComponent(next)}`} replace />
-    );
-  }
+  useOtherTabs();
+  // Another workspace is another application: nothing of the last one stays on the screen.
+  if (data) return <SignedIn key={data.workspace.id} />;
+  if (isSignedOut(error))
+    return <Navigate to={paths.loginFor(location.pathname + location.search, isExpired(error))} replace />;
   if (error) {
     return (
       <main className="page-body measure-narrow">

@@ -1,9 +1,12 @@
 import { useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 import { useMe } from "~/components/me.ts";
+import { useSignOut } from "~/components/session.ts";
 import { ThemeSwitch } from "~/components/theme-switch.tsx";
+import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
-import { useSignOut } from "./sign-out.ts";
 import "./user-menu.css";
+import { WorkspaceSwitch } from "./workspace-switch.tsx";
 
 export function UserMenu() {
   const me = useMe();
@@ -36,13 +39,16 @@ export function UserMenu() {
     >
       <button
         type="button"
-        className="nav-item"
+        className={me.workspaces.length > 1 ? "nav-item nav-item-tall" : "nav-item"}
         aria-expanded={open}
         onClick={() => setOpen(!open)}
         title={me.member.name}
       >
         <Icon name="user" />
-        <span className="nav-label">{me.member.name}</span>
+        <span className="nav-label">
+          {me.member.name}
+          {me.workspaces.length > 1 ? <small>{me.workspace.name}</small> : null}
+        </span>
         <span className="nav-count">
           <Icon name="up" />
         </span>
@@ -53,11 +59,18 @@ export function UserMenu() {
             <div className="strong">{me.workspace.name}</div>
             <div className="small soft clip">{me.member.email}</div>
           </div>
+          <WorkspaceSwitch onSwitch={() => setOpen(false)} />
           <ThemeSwitch />
-          <button type="button" className="nav-item" onClick={() => void signOut()}>
-            <Icon name="logout" />
-            Sign out
-          </button>
+          <div className="nav">
+            <Link className="nav-item" to={paths.settings("profile")} onClick={() => setOpen(false)}>
+              <Icon name="user" />
+              Your profile
+            </Link>
+            <button type="button" className="nav-item" disabled={signOut.busy} onClick={signOut.run}>
+              <Icon name="logout" />
+              Sign out
+            </button>
+          </div>
         </div>
       ) : null}
     </div>

@@ -1,0 +1,111 @@
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { post } from "~/api/client.ts";
+import { fieldError, formError, messageOf } from "~/api/errors.ts";
+import type { Me, Welcome } from "~/api/types.ts";
+import { useEnter } from "~/components/session.ts";
+import { suggestHandle } from "~/lib/handle.ts";
+import { paths } from "~/paths.ts";
+import { Button } from "~/ui/button.tsx";
+import { TextField } from "~/ui/field.tsx";
+import { PasswordField } from "~/ui/password-field.tsx";
+import { Callout } from "~/ui/states.tsx";
+
+const ROLE = { admin: "an admin", manager: "a manager", rep: "a rep" } as const;
+
+/** Makes an account of the invitation, or adds the workspace to the account that is there. */
+export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome }) {
+  const [email, setEmail] = useState(welcome.email ?? "");
+  const [name, setName] = useState("");
+  const [handle, setHandle] = useState<string | null>(null);
+  const [password, setPassword] = useState("");
+  const enter = useEnter();
+  const form = useRef<HTMLFormElement>(null);
+  const shownHandle = handle ?? suggestHandle(name);
+  const isNew = !welcome.has_account;
+  const accept = useMutation({
+    mutationFn: () =>
+      post<Me>("/api/auth/invitation/accept", {
+        token,
+        password,
+        ...(welcome.email === null ? { email: email.trim() } : {}),
+        ...(isNew ? { name: name.trim(), handle: shownHandle.trim() } : {}),
+      }),
+    onSuccess: (me) => enter(me, paths.home),
+  });
+  useEffect(() => {
+    if (accept.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [accept.error]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    accept.mutate();
+  };
+  const error = formError(accept.error, ["email", "name", "handle", "password"]);
+  return (
+    <>
+      <h1>Join {welcome.workspace}</h1>
+      <p className="soft">
+        {welcome.invited_by} invited you as {ROLE[welcome.role]}.{" "}
+        {isNew
+          ? "Choose what you sign in with."
+          : "You have an account already: type its password, and the workspace is added to it."}
+      </p>
+      <form ref={form} onSubmit={submit}>
+        {error ? (
+          <Callout tone="bad" alert>
+            {messageOf(error)}
+          </Callout>
+        ) : null}
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          readOnly={welcome.email !== null}
+          value={email}
+          error={fieldError(accept.error, "email")}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        {isNew ? (
+          <div className="auth-pair">
+            <TextField
+              label="Your name"
+              name="name"
+              autoComplete="name"
+              required
+              value={name}
+              error={fieldError(accept.error, "name")}
+              onChange={(event) => setName(event.target.value)}
+            />
+            <TextField
+              label="Handle"
+              name="handle"
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              required
+              value={shownHandle}
+              hint="A short name for you."
+              error={fieldError(accept.error, "handle")}
+              onChange={(event) => setHandle(event.target.value)}
+            />
+          </div>
+        ) : null}
+        <PasswordField
+          label="Password"
+          name="password"
+          autoComplete={isNew ? "new-password" : "current-password"}
+          required
+          hint={isNew ? "At least 10 characters." : undefined}
+          value={password}
+          error={fieldError(accept.error, "password")}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <Button type="submit" look="primary" busy={accept.isPending}>
+          Join {welcome.workspace}
+        </Button>
+      </form>
+    </>
+  );
+}

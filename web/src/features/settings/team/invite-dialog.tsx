@@ -1,0 +1,111 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { post } from "~/api/client.ts";
+import { fieldError, formError } from "~/api/errors.ts";
+import type { NewInvitation, Role } from "~/api/types.ts";
+import { copyText } from "~/components/copy.ts";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { exactly } from "~/lib/format.ts";
+import { Button } from "~/ui/button.tsx";
+import { Dialog } from "~/ui/dialog.tsx";
+import { Choices, TextField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { ROLES, roleTitle } from "./roles.ts";
+
+/** First who and as what, then the link that lets them in. */
+export function InviteDialog({ onClose }: { onClose: () => void }) {
+  const [made, setMade] = useState<NewInvitation | null>(null);
+  return (
+    <Dialog title={made ? "Send this link" : "Invite a colleague"} onClose={onClose}>
+      {made ? (
+        <InviteLink made={made} onClose={onClose} />
+      ) : (
+        <InviteForm onMade={setMade} onClose={onClose} />
+      )}
+    </Dialog>
+  );
+}
+
+function InviteForm({ onMade, onClose }: { onMade: (made: NewInvitation) => void; onClose: () => void }) {
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>("rep");
+  const client = useQueryClient();
+  const make = useMutation({
+    mutationFn: () =>
+      post<NewInvitation>("/api/invitations", { role, ...(email.trim() ? { email: email.trim() } : {}) }),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ["invitations"] });
+      onMade(made);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    make.mutate();
+  };
+  const error = formError(make.error, ["email"]);
+  return (
+    <form className="stack" onSubmit={submit}>
+      {error ? <ErrorBlock error={error} /> : null}
+      <TextField
+        label="E-mail (optional)"
+        type="email"
+        autoComplete="off"
+        hint="With an address, only that person can use the link. Nothing is mailed: you send the link yourself."
+        value={email}
+        error={fieldError(make.error, "email")}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <Choices legend="Role" name="invite-role" value={role} options={ROLES} onChange={setRole} />
+      <div className="dialog-foot dialog-foot-in">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="primary" type="submit" busy={make.isPending}>
+          Make the link
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function InviteLink({ made, onClose }: { made: NewInvitation; onClose: () => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+  return (
+    <div className="stack">
+      <p>
+        {made.email ? <strong>{made.email}</strong> : "Whoever opens it"} joins as{" "}
+        {roleTitle(made.role).toLowerCase()}.
+      </p>
+      <div className="invite-link">
+        <input
+          ref={field}
+          className="input mono"
+          readOnly
+          aria-label="Invitation link"
+          aria-describedby="invite-once"
+          value={made.url}
+          onFocus={(event) => event.target.select()}
+        />
+        <Button
+          look="primary"
+          icon={copied ? "check" : "copy"}
+          onClick={async () => setCopied(await copyText(made.url, "The link is copied."))}
+        >
+          {copied ? "Copied" : "Copy"}
+        </Button>
+      </div>
+      <Callout tone="warn">
+        <span id="invite-once">
+          It is shown only now. It works once, for 7 days, until {exactly(made.expires_at)}. Lost it? Withdraw
+          the invitation and make another.
+        </span>
+      </Callout>
+      <div className="dialog-foot dialog-foot-in">
+        <Button onClick={onClose}>Done</Button>
+      </div>
+    </div>
+  );
+}

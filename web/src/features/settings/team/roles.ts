@@ -1,0 +1,24 @@
+import type { Role } from "~/api/types.ts";
+
+/** What each role may do, in one sentence. */
+export const ROLES: { value: Role; title: string; text: string }[] = [
+  {
+    value: "rep",
+    title: "Rep",
+    text: "Works with contacts, campaigns and the inbox, and may stop all sending.",
+  },
+  {
+    value: "manager",
+    title: "Manager",
+    text: "For whoever leads reps. The same rights as a rep for now.",
+  },
+  {
+    value: "admin",
+    title: "Admin",
+    text: "Everything: people, senders, settings, and whether messages reach real people.",
+  },
+];
+
+export function roleTitle(role: Role): string {
+  return ROLES.find((item) => item.value === role)?.title ?? role;
+}

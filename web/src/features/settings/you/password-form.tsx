@@ -1,0 +1,72 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { post } from "~/api/client.ts";
+import { fieldError, formError } from "~/api/errors.ts";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { Button } from "~/ui/button.tsx";
+import { PasswordField } from "~/ui/password-field.tsx";
+import { toast } from "~/ui/toast.tsx";
+
+/** A new password for whoever knows the old one. */
+export function PasswordForm({ email }: { email: string }) {
+  const [current, setCurrent] = useState("");
+  const [password, setPassword] = useState("");
+  const client = useQueryClient();
+  const form = useRef<HTMLFormElement>(null);
+  const change = useMutation({
+    mutationFn: () => post("/api/profile/password", { current, password }),
+    onSuccess: () => {
+      setCurrent("");
+      setPassword("");
+      void client.invalidateQueries({ queryKey: ["sessions"] });
+      toast("Your password is changed. Your other sessions have ended.");
+    },
+  });
+  useEffect(() => {
+    if (change.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [change.error]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  const error = formError(change.error, ["current", "password"]);
+  return (
+    <form className="panel" ref={form} onSubmit={submit} aria-labelledby="change-password">
+      <div className="panel-head">
+        <h3 id="change-password">Change the password</h3>
+      </div>
+      <div className="panel-body stack">
+        {error ? <ErrorBlock error={error} /> : null}
+        {/* For password managers: whose password this is. */}
+        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+        <div className="form-pairs">
+          <PasswordField
+            label="Current password"
+            name="current"
+            autoComplete="current-password"
+            required
+            value={current}
+            error={fieldError(change.error, "current")}
+            onChange={(event) => setCurrent(event.target.value)}
+          />
+          <PasswordField
+            label="New password"
+            name="password"
+            autoComplete="new-password"
+            required
+            hint="At least 10 characters. A few words are better than a few symbols."
+            value={password}
+            error={fieldError(change.error, "password")}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </div>
+        <div className="row row-wrap">
+          <Button type="submit" busy={change.isPending}>
+            Change the password
+          </Button>
+          <span className="small soft">Your sessions on other devices end; this one stays.</span>
+        </div>
+      </div>
+    </form>
+  );
+}

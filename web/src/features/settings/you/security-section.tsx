@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { del } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { sessionsQuery } from "~/api/team-queries.ts";
+import type { Session } from "~/api/types.ts";
+import { Async } from "~/components/async.tsx";
+import { useLeave, useSignOut } from "~/components/session.ts";
+import { useWallClock } from "~/lib/clock.ts";
+import { exactDay, exactly, plural } from "~/lib/format.ts";
+import { agentWords, seenWords } from "~/lib/seen.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button } from "~/ui/button.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { toast } from "~/ui/toast.tsx";
+import "./security.css";
+
+/** Where I am signed in. */
+export function SecuritySection() {
+  const sessions = useQuery(sessionsQuery);
+  const everywhere = useSignOut(true);
+  return (
+    <>
+      <p className="soft">
+        Where you are signed in. If you do not know one of them, end it and change your password.
+      </p>
+      <Async of={sessions}>
+        {(list) => (
+          <section className="panel" aria-labelledby="my-sessions">
+            <div className="panel-head">
+              <h3 id="my-sessions">{plural(list.length, "session")}</h3>
+            </div>
+            <ul>
+              {list.map((session) => (
+                <SessionLine key={session.id} session={session} />
+              ))}
+            </ul>
+          </section>
+        )}
+      </Async>
+      <section className="panel danger">
+        <div className="panel-body switch-row row-wrap">
+          <div className="grow">
+            <h3>Sign out everywhere</h3>
+            <p className="small soft">
+              Ends all your sessions on all devices and in all workspaces, this one too.
+            </p>
+          </div>
+          <Button look="danger" icon="logout" busy={everywhere.busy} onClick={everywhere.run}>
+            Sign out everywhere
+          </Button>
+        </div>
+      </section>
+    </>
+  );
+}
+
+function SessionLine({ session }: { session: Session }) {
+  const now = useWallClock();
+  const client = useQueryClient();
+  const leave = useLeave();
+  const agent = agentWords(session.agent);
+  const end = useMutation({
+    mutationFn: () => del(`/api/sessions/${session.id}`),
+    onSuccess: async () => {
+      if (session.current) return leave();
+      await client.invalidateQueries({ queryKey: ["sessions"] });
+      toast(`${agent} is signed out.`);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <li className="session">
+      <Icon name="system" className="icon-lg" />
+      <div className="grow">
+        <div className="row row-wrap">
+          <span className="strong">{agent}</span>
+          {session.current ? <Badge tone="good">This one</Badge> : null}
+        </div>
+        <div className="small soft session-facts">
+          <span>{session.address ?? "Address not known"}</span>
+          <span title={exactly(session.created_at)}>Signed in {exactDay(session.created_at, now)}</span>
+          <span title={exactly(session.seen_at)}>Seen {seenWords(session.seen_at, now)}</span>
+        </div>
+      </div>
+      <Button
+        small
+        look="quiet"
+        busy={end.isPending}
+        aria-label={session.current ? `End this session, ${agent}` : `End ${agent}`}
+        onClick={() => end.mutate()}
+      >
+        End
+      </Button>
+    </li>
+  );
+}
