@@ -5,13 +5,12 @@ import { fieldError, formError, messageOf } from "~/api/errors.ts";
 import type { Me, Welcome } from "~/api/types.ts";
 import { useEnter } from "~/components/session.ts";
 import { suggestHandle } from "~/lib/handle.ts";
+import { ROLE_WORDS } from "~/lib/roles.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
-
-const ROLE = { admin: "an admin", manager: "a manager", rep: "a rep" } as const;
 
 /** Makes an account of the invitation, or adds the workspace to the account that is there. */
 export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome }) {
@@ -45,7 +44,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
     <>
       <h1>Join {welcome.workspace}</h1>
       <p className="soft">
-        {welcome.invited_by} invited you as {ROLE[welcome.role]}.{" "}
+        {welcome.invited_by} invited you as {ROLE_WORDS[welcome.role]}.{" "}
         {isNew
           ? "Choose what you sign in with."
           : "You have an account already: type its password, and the workspace is added to it."}
@@ -74,6 +73,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
               name="name"
               autoComplete="name"
               required
+              hint="As your team knows you."
               value={name}
               error={fieldError(accept.error, "name")}
               onChange={(event) => setName(event.target.value)}

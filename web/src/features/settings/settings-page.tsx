@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useParams } from "react-router";
 import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection } from "~/paths.ts";
@@ -30,6 +30,11 @@ const GENERAL = { id: "workspace", label: "General" } as const;
 export function SettingsPage() {
   const { section } = useParams();
   const current = SECTIONS.find(({ id }) => id === section) ?? GENERAL;
+  const here = useRef<HTMLAnchorElement>(null);
+  // On a phone the sections are one row that is wider than the screen.
+  useEffect(() => {
+    if (current.id) here.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current.id]);
   return (
     <Page title={`${current.label}, settings`} heading="Settings" flush>
       <div className="settings">
@@ -43,6 +48,7 @@ export function SettingsPage() {
                 <Link
                   key={id}
                   className="nav-item"
+                  ref={id === current.id ? here : undefined}
                   to={paths.settings(id)}
                   aria-current={id === current.id ? "page" : undefined}
                 >

@@ -5,12 +5,14 @@ import { fieldError, formError } from "~/api/errors.ts";
 import type { NewInvitation, Role } from "~/api/types.ts";
 import { copyText } from "~/components/copy.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
-import { exactly } from "~/lib/format.ts";
+import { useWallClock } from "~/lib/clock.ts";
+import { when } from "~/lib/format.ts";
+import { ROLE_WORDS } from "~/lib/roles.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Choices, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
-import { ROLES, roleTitle } from "./roles.ts";
+import { ROLES } from "./roles.ts";
 
 /** First who and as what, then the link that lets them in. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
@@ -50,7 +52,7 @@ function InviteForm({ onMade, onClose }: { onMade: (made: NewInvitation) => void
         label="E-mail (optional)"
         type="email"
         autoComplete="off"
-        hint="With an address, only that person can use the link. Nothing is mailed: you send the link yourself."
+        hint="With it, the link is for that address alone. Nothing is mailed: you send the link yourself."
         value={email}
         error={fieldError(make.error, "email")}
         onChange={(event) => setEmail(event.target.value)}
@@ -67,31 +69,28 @@ function InviteForm({ onMade, onClose }: { onMade: (made: NewInvitation) => void
 }
 
 function InviteLink({ made, onClose }: { made: NewInvitation; onClose: () => void }) {
-  const field = useRef<HTMLInputElement>(null);
+  const now = useWallClock();
+  const box = useRef<HTMLDivElement>(null);
   const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
+  // The form with the focus is gone; what comes next is to copy.
+  useEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
     <div className="stack">
       <p>
-        {made.email ? <strong>{made.email}</strong> : "Whoever opens it"} joins as{" "}
-        {roleTitle(made.role).toLowerCase()}.
+        {made.email ? <strong>{made.email}</strong> : "Whoever opens it"} joins as {ROLE_WORDS[made.role]}.
       </p>
-      <div className="invite-link">
+      <div className="invite-link" ref={box}>
         <input
-          ref={field}
           className="input mono"
           readOnly
           aria-label="Invitation link"
-          aria-describedby="invite-once"
           value={made.url}
           onFocus={(event) => event.target.select()}
         />
         <Button
           look="primary"
           icon={copied ? "check" : "copy"}
+          aria-describedby="invite-once"
           onClick={async () => setCopied(await copyText(made.url, "The link is copied."))}
         >
           {copied ? "Copied" : "Copy"}
@@ -99,8 +98,8 @@ function InviteLink({ made, onClose }: { made: NewInvitation; onClose: () => voi
       </div>
       <Callout tone="warn">
         <span id="invite-once">
-          It is shown only now. It works once, for 7 days, until {exactly(made.expires_at)}. Lost it? Withdraw
-          the invitation and make another.
+          It is shown only now. It works once, for 7 days, until {when(made.expires_at, now)}. Lost it?
+          Withdraw the invitation and make another.
         </span>
       </Callout>
       <div className="dialog-foot dialog-foot-in">
