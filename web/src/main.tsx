@@ -26,10 +26,9 @@ const client = new QueryClient({
   },
 });
 
-whenSignedOut(async (expired) => {
+whenSignedOut((expired) => {
   if (location.pathname.startsWith(paths.login)) return;
-  await router.navigate(paths.loginFor(location.pathname + location.search, expired));
-  client.clear();
+  void router.navigate(paths.loginFor(location.pathname + location.search, expired));
 });
 listenForKeys();
 

@@ -41,23 +41,21 @@ export function useOtherTabs(): void {
   }, [client]);
 }
 
-/** To the login, with nothing left of what was on the screen. */
-export function useLeave(): () => Promise<void> {
+/** On a page for nobody: what somebody read before is forgotten, once nothing on the screen needs it any more. */
+export function useForget(): void {
   const client = useQueryClient();
-  const navigate = useNavigate();
-  return async () => {
-    sessionEnded();
-    await navigate(paths.login);
-    client.clear();
-  };
+  useEffect(() => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "setup" }), [client]);
 }
 
 /** Ends the session, or `everywhere` all that this person has. */
 export function useSignOut(everywhere = false): { run: () => void; busy: boolean } {
-  const leave = useLeave();
+  const navigate = useNavigate();
   const { mutate, isPending } = useMutation({
     mutationFn: () => post(everywhere ? "/api/auth/logout-everywhere" : "/api/auth/logout"),
-    onSuccess: leave,
+    onSuccess: async () => {
+      sessionEnded();
+      await navigate(paths.login);
+    },
     onError: (error) => {
       if (!isSignedOut(error)) toast(messageOf(error));
     },

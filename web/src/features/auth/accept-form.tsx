@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 import { post } from "~/api/client.ts";
-import { fieldError, formError, messageOf } from "~/api/errors.ts";
+import { ApiError, fieldError, formError, messageOf } from "~/api/errors.ts";
 import type { Me, Welcome } from "~/api/types.ts";
 import { useEnter } from "~/components/session.ts";
 import { suggestHandle } from "~/lib/handle.ts";
@@ -11,6 +12,8 @@ import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
+
+const MEMBER_ALREADY = "invitation.member_already";
 
 /** Makes an account of the invitation, or adds the workspace to the account that is there. */
 export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome }) {
@@ -22,15 +25,19 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
   const form = useRef<HTMLFormElement>(null);
   const shownHandle = handle ?? suggestHandle(name);
   const isNew = !welcome.has_account;
+  // An account brings its own, made from the address, unless somebody here has that one.
+  const [asksHandle, setAsksHandle] = useState(isNew);
   const accept = useMutation({
     mutationFn: () =>
       post<Me>("/api/auth/invitation/accept", {
         token,
         password,
         ...(welcome.email === null ? { email: email.trim() } : {}),
-        ...(isNew ? { name: name.trim(), handle: shownHandle.trim() } : {}),
+        ...(isNew ? { name: name.trim() } : {}),
+        ...(asksHandle ? { handle: shownHandle.trim() } : {}),
       }),
     onSuccess: (me) => enter(me, paths.home),
+    onError: (error) => setAsksHandle(asksHandle || fieldError(error, "handle") !== undefined),
   });
   useEffect(() => {
     if (accept.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
@@ -52,7 +59,12 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
       <form ref={form} onSubmit={submit}>
         {error ? (
           <Callout tone="bad" alert>
-            {messageOf(error)}
+            {messageOf(error)}{" "}
+            {error instanceof ApiError && error.kind === MEMBER_ALREADY ? (
+              <Link className="link" to={paths.login}>
+                Sign in
+              </Link>
+            ) : null}
           </Callout>
         ) : null}
         <TextField
@@ -66,30 +78,34 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
           error={fieldError(accept.error, "email")}
           onChange={(event) => setEmail(event.target.value)}
         />
-        {isNew ? (
-          <div className="auth-pair">
-            <TextField
-              label="Your name"
-              name="name"
-              autoComplete="name"
-              required
-              hint="As your team knows you."
-              value={name}
-              error={fieldError(accept.error, "name")}
-              onChange={(event) => setName(event.target.value)}
-            />
-            <TextField
-              label="Handle"
-              name="handle"
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              required
-              value={shownHandle}
-              hint="A short name for you."
-              error={fieldError(accept.error, "handle")}
-              onChange={(event) => setHandle(event.target.value)}
-            />
+        {isNew || asksHandle ? (
+          <div className={isNew ? "auth-pair" : undefined}>
+            {isNew ? (
+              <TextField
+                label="Your name"
+                name="name"
+                autoComplete="name"
+                required
+                hint="As your team knows you."
+                value={name}
+                error={fieldError(accept.error, "name")}
+                onChange={(event) => setName(event.target.value)}
+              />
+            ) : null}
+            {asksHandle ? (
+              <TextField
+                label="Handle"
+                name="handle"
+                autoComplete="off"
+                autoCapitalize="off"
+                spellCheck={false}
+                required
+                value={shownHandle}
+                hint="A short name for you."
+                error={fieldError(accept.error, "handle")}
+                onChange={(event) => setHandle(event.target.value)}
+              />
+            ) : null}
           </div>
         ) : null}
         <PasswordField

@@ -6,7 +6,7 @@ import { ApiError, messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
 import type { Me } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
-import { useEnter } from "~/components/session.ts";
+import { useEnter, useForget } from "~/components/session.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
@@ -22,6 +22,7 @@ function retryAfter(error: unknown): number {
 
 export function LoginPage() {
   useTitle("Sign in");
+  useForget();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [until, setUntil] = useState(0);

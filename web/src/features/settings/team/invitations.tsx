@@ -49,7 +49,7 @@ function InvitationLine({ invitation }: { invitation: Invitation }) {
       </div>
       <span className="person-role">
         <span className="sr-only">Role: </span>
-        {roleTitle(role)}
+        <span>{roleTitle(role)}</span>
       </span>
       <span className="small soft person-seen" title={exactly(expires_at)}>
         {expired ? null : `Good ${goodFor(expires_at, now)}`}

@@ -37,7 +37,7 @@ export function MemberLine({
       </div>
       <span className="person-role">
         <span className="sr-only">Role: </span>
-        {roleTitle(teammate.role)}
+        <span>{roleTitle(teammate.role)}</span>
       </span>
       <span className="small soft person-seen" title={seen_at ? exactly(seen_at) : undefined}>
         {seen_at ? `Seen ${seenWords(seen_at, now)}` : "Never signed in"}

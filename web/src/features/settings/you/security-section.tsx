@@ -4,7 +4,7 @@ import { messageOf } from "~/api/errors.ts";
 import { sessionsQuery } from "~/api/team-queries.ts";
 import type { Session } from "~/api/types.ts";
 import { Async } from "~/components/async.tsx";
-import { useLeave, useSignOut } from "~/components/session.ts";
+import { useSignOut } from "~/components/session.ts";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay, exactly, plural } from "~/lib/format.ts";
 import { agentWords, seenWords } from "~/lib/seen.ts";
@@ -57,12 +57,11 @@ export function SecuritySection() {
 function SessionLine({ session }: { session: Session }) {
   const now = useWallClock();
   const client = useQueryClient();
-  const leave = useLeave();
+  const signOut = useSignOut();
   const agent = agentWords(session.agent);
   const end = useMutation({
     mutationFn: () => del(`/api/sessions/${session.id}`),
     onSuccess: async () => {
-      if (session.current) return leave();
       await client.invalidateQueries({ queryKey: ["sessions"] });
       toast(`${agent} is signed out.`);
     },
@@ -85,9 +84,10 @@ function SessionLine({ session }: { session: Session }) {
       <Button
         small
         look="quiet"
-        busy={end.isPending}
+        busy={end.isPending || signOut.busy}
         aria-label={session.current ? `End this session, ${agent}` : `End ${agent}`}
-        onClick={() => end.mutate()}
+        // Signing out takes the cookies away too.
+        onClick={() => (session.current ? signOut.run() : end.mutate())}
       >
         End
       </Button>
