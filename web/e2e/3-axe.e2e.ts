@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
+import { judge, settle } from "./axe.ts";
 import {
   check,
   DESKTOP,
@@ -12,31 +12,6 @@ import {
   signIn,
   type Test,
 } from "./kit.ts";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-async function judge(page: Page, where: string, problems: string[]): Promise<void> {
-  // One frame, so the way of judging without an extra page per call will do.
-  for (const theme of ["light", "dark"] as const) {
-    await page.evaluate((name) => {
-      document.documentElement.dataset.theme = name;
-    }, theme);
-    // One frame, so the way of judging that needs no further page will do.
-    const result = await new AxeBuilder({ page }).withTags(TAGS).setLegacyMode().analyze();
-    for (const violation of result.violations) {
-      const places = violation.nodes.slice(0, 3).map((node) => node.target.join(" "));
-      problems.push(`${where} ${theme}: ${violation.id} (${violation.nodes.length}) at ${places.join(", ")}`);
-    }
-  }
-  const facts = await page.evaluate(() => ({
-    over: document.documentElement.scrollWidth - window.innerWidth,
-    heads: document.querySelectorAll("h1").length,
-    title: document.title,
-  }));
-  if (facts.over > 0) problems.push(`${where}: ${facts.over} px wider than the screen`);
-  if (facts.heads !== 1) problems.push(`${where}: ${facts.heads} h1`);
-  if (!facts.title.includes("Overture")) problems.push(`${where}: title "${facts.title}"`);
-}
 
 /** Every address of the application, with ids taken from what the page itself links to. */
 async function addresses(page: Page, server: Server): Promise<string[]> {
@@ -68,7 +43,10 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     `${campaign}/funnel?view=list`,
     `${campaign}/people`,
     `${campaign}/settings`,
+    "/settings/profile",
+    "/settings/security",
     "/settings/workspace",
+    "/settings/team",
     "/settings/sending",
     "/settings/senders",
     "/settings/suppression",
@@ -78,13 +56,6 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/jobs?tab=dead",
     "/no-such-page",
   ];
-}
-
-async function settle(page: Page): Promise<void> {
-  await page.locator("h1").first().waitFor({ state: "attached" });
-  await page.waitForFunction(() => document.querySelector(".skeleton") === null, undefined, {
-    timeout: 15_000,
-  });
 }
 
 /** What stands on the pages of exceptions only when something went wrong: a doubt, a stranger, a dead letter. */
@@ -161,7 +132,7 @@ export const tests: Test[] = [
       const server = await kit.server();
       const page = await kit.page(options);
       const problems: string[] = [];
-      for (const path of ["/login", "/setup?token=none"]) {
+      for (const path of ["/login", "/login?expired=1", "/setup?token=none", "/invite", "/invite#none"]) {
         await page.goto(server.address + path);
         await settle(page);
         await judge(page, path, problems);

@@ -1,25 +1,6 @@
 import type { Page } from "playwright-core";
-import { check, type Kit, PHONE, type Server, signIn, type Test } from "./kit.ts";
-
-const ADMIN = { email: "rita@acme.example", password: "correct horse battery" };
-
-async function setUp(page: Page, server: Server): Promise<void> {
-  await page.goto(server.setupUrl);
-  await page.getByLabel("Your name").fill("Rita Rep");
-  await page.getByLabel("Workspace").fill("Acme Events");
-  await page.getByLabel("E-mail").fill(ADMIN.email);
-  await page.getByLabel("Password").fill(ADMIN.password);
-  await page.getByLabel("Time zone").selectOption("Europe/Oslo");
-  await page.getByRole("button", { name: "Create the workspace" }).click();
-  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
-}
-
-async function ready(kit: Kit): Promise<{ server: Server; page: Page }> {
-  const server = await kit.fresh();
-  const page = await kit.page();
-  await setUp(page, server);
-  return { server, page };
-}
+import { check, PHONE, signIn, type Test } from "./kit.ts";
+import { ADMIN, ready, setUp } from "./people.ts";
 
 const toastOf = (page: Page, text: string | RegExp) => page.locator(".toast").filter({ hasText: text });
 

@@ -1,0 +1,82 @@
+import type { Page } from "playwright-core";
+import { settle } from "./axe.ts";
+import type { Kit, Login, Server } from "./kit.ts";
+
+/** The people of a fresh installation, and how they get in and out. */
+
+/** Who sets up a fresh installation. */
+export const ADMIN = { email: "rita@acme.example", password: "correct horse battery" };
+
+export async function setUp(page: Page, server: Server): Promise<void> {
+  await page.goto(server.setupUrl);
+  await page.getByLabel("Your name").fill("Rita Rep");
+  await page.getByLabel("Workspace").fill("Acme Events");
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Password").fill(ADMIN.password);
+  await page.getByLabel("Time zone").selectOption("Europe/Oslo");
+  await page.getByRole("button", { name: "Create the workspace" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** A fresh installation with its admin signed in. */
+export async function ready(kit: Kit): Promise<{ server: Server; page: Page }> {
+  const server = await kit.fresh();
+  const page = await kit.page();
+  await setUp(page, server);
+  return { server, page };
+}
+
+/** Who is invited. */
+export const REP = { email: "ann@acme.example", password: "quiet river bends twice" };
+
+/** A person's line on the Team page. */
+export const line = (page: Page, who: string) => page.locator(".person").filter({ hasText: who });
+
+export async function open(page: Page, server: Server, path: string): Promise<void> {
+  await page.goto(server.address + path);
+  await settle(page);
+}
+
+/** Makes an invitation and reads its link, which is shown this once. */
+export async function invite(page: Page, server: Server, email: string): Promise<string> {
+  await open(page, server, "/settings/team");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("E-mail").fill(email);
+  await dialog.getByRole("button", { name: "Make the link" }).click();
+  await dialog.getByText("It is shown only now. It works once, for 7 days").waitFor();
+  const link = await dialog.getByLabel("Invitation link").inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  return link;
+}
+
+async function accept(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Join Acme Events", level: 1 }).waitFor();
+  await page.getByLabel("Your name").fill("Ann Lee");
+  await page.getByLabel("Password").fill(REP.password);
+  await page.getByRole("button", { name: "Join Acme Events" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** An admin and a rep, each in their own browser. */
+export async function two(kit: Kit): Promise<{ server: Server; admin: Page; rep: Page }> {
+  const { server, page: admin } = await ready(kit);
+  const link = await invite(admin, server, REP.email);
+  const rep = await kit.page();
+  await accept(rep, link);
+  return { server, admin, rep };
+}
+
+/** Tries to sign in and waits for the refusal. */
+export async function refused(page: Page, server: Server, login: Login): Promise<string> {
+  await page.goto(`${server.address}/login`);
+  await page.getByLabel("E-mail").fill(login.email);
+  await page.getByLabel("Password").fill(login.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const alert = page.getByRole("alert");
+  await alert.waitFor();
+  return (await alert.textContent()) ?? "";
+}
+
+export const atLogin = (page: Page) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
