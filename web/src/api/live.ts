@@ -47,6 +47,8 @@ export function goLive(client: QueryClient): () => void {
   let closed = false;
 
   const lost = () => {
+    // Hanging up is no loss; another connection may be up already.
+    if (closed) return;
     if (connection.get() === "live") connection.set("reconnecting");
     away ??= setTimeout(() => connection.set("offline"), OFFLINE_AFTER);
   };
@@ -61,7 +63,7 @@ export function goLive(client: QueryClient): () => void {
   });
   // Sent away: asking who we are renews a session that ran out, or finds that we are signed out.
   const comeBack = () => {
-    if (comingBack !== null) return;
+    if (comingBack !== null || closed) return;
     const rest = refusals === 0 ? 0 : Math.min(500 * 2 ** refusals, LONGEST_REST);
     refusals += 1;
     comingBack = setTimeout(async () => {
