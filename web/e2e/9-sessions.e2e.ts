@@ -1,8 +1,10 @@
+import { judge } from "./axe.ts";
 import { check, signIn, type Test, until } from "./kit.ts";
-import { ADMIN, atLogin, line, open, ready, refused } from "./people.ts";
+import { ADMIN, atLogin, found, invite, line, open, ready, refused } from "./people.ts";
 
 /** Passwords and sessions: how they change, end and run out. */
 
+const OTHER = { email: "ole@nordic.example", password: "green apple ladder" };
 const NEW_PASSWORD = "an entirely new secret";
 
 /** Answers as a server does whose sessions have run out. */
@@ -99,6 +101,42 @@ export const tests: Test[] = [
       await page.getByLabel("Password").fill(ADMIN.password);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByRole("dialog").getByText("Invite a colleague").waitFor();
+    },
+  },
+  {
+    name: "who is in two workspaces goes from one to the other, and their other tabs go along",
+    async run(kit) {
+      const { server, page } = await ready(kit);
+      found(server, OTHER, "Nordic Hiring");
+      const boss = await kit.page();
+      await signIn(boss, server, OTHER);
+      await page.goto(await invite(boss, server, ADMIN.email));
+      await page.getByText("You have an account already").waitFor();
+      await page.getByLabel("Password").fill("not my password");
+      await page.getByRole("button", { name: "Join Nordic Hiring" }).click();
+      await page.locator(".field-error").waitFor();
+      await page.getByLabel("Password").fill(ADMIN.password);
+      await page.getByRole("button", { name: "Join Nordic Hiring" }).click();
+      const account = page.getByRole("button", { name: /^Rita Rep/ });
+      await account.getByText("Nordic Hiring").waitFor();
+
+      const tab = await page.context().newPage();
+      await open(tab, server, "/settings/workspace");
+      const name = () => tab.getByLabel("Name", { exact: true }).inputValue();
+      check((await name()) === "Nordic Hiring", `The other tab is in ${await name()}.`);
+      await account.click();
+      const problems: string[] = [];
+      await judge(page, "account menu", problems);
+      check(problems.length === 0, problems.join("; "));
+      await page.getByRole("button", { name: /^Acme Events/ }).click();
+      await account.getByText("Acme Events").waitFor();
+      await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+      await page.locator(".rail").getByText("Live updates").waitFor();
+      await until("the other tab to follow", 5000, async () => (await name()) === "Acme Events");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("switch to nordic");
+      await page.keyboard.press("Enter");
+      await account.getByText("Nordic Hiring").waitFor();
     },
   },
   {

@@ -28,6 +28,8 @@ export const PHONE: BrowserContextOptions = {
 export type Login = { email: string; password: string };
 export type Server = {
   address: string;
+  /** Its data folder, for commands beside it. */
+  data: string;
   login: Login;
   /** Where the stand-in for the outside world listens, over HTTP and SMTP. */
   sandbox: string;
@@ -61,7 +63,7 @@ export function stopAll(): void {
   folders.clear();
 }
 
-function binary(): string {
+export function binary(): string {
   const named = process.env.OVERTURE_BIN;
   if (named) return resolve(named);
   const built = ["release", "debug"].map((kind) => resolve(WEB, "..", "target", kind, "overture"));
@@ -126,6 +128,7 @@ async function startServer(command: Command, speed: number): Promise<Server> {
   let { child, line } = await launch(command, folder, "127.0.0.1:0", speed);
   const server: Server = {
     address: line.address,
+    data: join(folder, "data"),
     login: line.login ?? { email: "", password: "" },
     sandbox: line.sandbox,
     sandboxSmtp: line.sandbox_smtp,

@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import type { Page } from "playwright-core";
 import { settle } from "./axe.ts";
-import type { Kit, Login, Server } from "./kit.ts";
+import { binary, check, type Kit, type Login, type Server } from "./kit.ts";
 
 /** The people of a fresh installation, and how they get in and out. */
 
@@ -80,3 +81,13 @@ export async function refused(page: Page, server: Server, login: Login): Promise
 }
 
 export const atLogin = (page: Page) => page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
+
+/** Founds one more workspace on the command line, beside the running server. */
+export function found(server: Server, admin: Login, workspace: string): void {
+  const args = ["admin", "create", "--email", admin.email, "--workspace", workspace];
+  const made = spawnSync(binary(), [...args, "--data-dir", server.data], {
+    input: `${admin.password}\n`,
+    encoding: "utf8",
+  });
+  check(made.status === 0, `The workspace was not made: ${made.stderr}`);
+}
