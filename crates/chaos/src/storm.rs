@@ -67,6 +67,8 @@ const SHORT_QUIET_LIMIT: Duration = Duration::from_secs(12);
 const SHORTEST_DOUBTS: Duration = Duration::from_secs(2);
 /// Of each kind of request, so many must have been answered per second, or the run proves nothing.
 const LEAST_PER_SECOND: u64 = 2;
+/// So many times its length a storm may last until they are, on a machine with other work to do.
+const LONGEST: u32 = 4;
 
 impl Storm {
     /// Runs it and judges.
@@ -92,11 +94,19 @@ impl Storm {
         self.sign_in(rig, &board, &session).await.context("signing in")?;
         let load = Load::start(&session, &ledger, self.plan.seed, producers);
         let time = Time::of(self.seconds);
+        let least = LEAST_PER_SECOND * self.seconds;
+        let answered = {
+            let ledger = Arc::clone(&ledger);
+            move || ledger.accepted().len().min(ledger.acknowledged().len()) as u64
+        };
+        let prover = tokio::spawn(prove(time.clone(), answered.clone(), least));
         let watcher = tokio::spawn(watch(Arc::clone(rig), time.clone(), self.seeks));
         let (mut servers, harms, pauses) = self.hurt(rig, &session, &ledger, load.calm(), &time).await?;
         watcher.abort();
         // Its share of the world is gone when it has ended, however it ended.
         watcher.await.ok();
+        prover.abort();
+        prover.await.ok();
         load.finish().await;
         drop(turn);
         rig.sink.set_mood(Mood::Good).await?;
@@ -105,10 +115,9 @@ impl Storm {
             quiet(&session, &ledger, patience).await.context("waiting for quiet")?;
         }
         let mut findings = judge(&session, &ledger, &rig.sink, patience, &pauses).await?;
-        let least = LEAST_PER_SECOND * self.seconds;
-        let answered = ledger.accepted().len().min(ledger.acknowledged().len());
-        if (answered as u64) < least && self.seeks.is_none() {
-            let text = format!("{answered} requests of a kind were answered, {least} would prove something");
+        if answered() < least && self.seeks.is_none() {
+            let text =
+                format!("{} requests of a kind were answered, {least} would prove something", answered());
             findings.fault(Fault::TooLittle, text);
         }
         for server in &mut servers {
@@ -175,27 +184,45 @@ impl Storm {
     }
 }
 
-/// When a storm is over: at its end, or when enough was seen.
+/// When a storm is over: at its end, if enough has happened until then to prove something, or when enough was seen.
 #[derive(Clone)]
 pub struct Time {
     end: Instant,
+    latest: Instant,
+    proves: Arc<AtomicBool>,
     enough: Arc<AtomicBool>,
 }
 
 impl Time {
     fn of(seconds: u64) -> Time {
-        Time { end: Instant::now() + Duration::from_secs(seconds), enough: Arc::default() }
+        let (now, length) = (Instant::now(), Duration::from_secs(seconds));
+        Time {
+            end: now + length,
+            latest: now + LONGEST * length,
+            proves: Arc::default(),
+            enough: Arc::default(),
+        }
     }
 
     /// Whether it is.
     pub fn is_over(&self) -> bool {
-        Instant::now() >= self.end || self.is_enough()
+        let now = Instant::now();
+        let late = now >= self.latest || self.proves.load(Ordering::Relaxed);
+        (now >= self.end && late) || self.is_enough()
     }
 
     /// Whether enough was seen.
     pub fn is_enough(&self) -> bool {
         self.enough.load(Ordering::Relaxed)
     }
+}
+
+/// Tells when enough requests have been answered for the storm to prove something.
+async fn prove(time: Time, answered: impl Fn() -> u64 + Send, least: u64) {
+    while answered() < least {
+        sleep(LOOK).await;
+    }
+    time.proves.store(true, Ordering::Relaxed);
 }
 
 /// Ends the storm when the outside has seen the harm that is looked for. Only a message that was sent twice
