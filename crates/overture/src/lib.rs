@@ -4,6 +4,7 @@
 //! are in `domain`, statements in `store`, external APIs in `providers`.
 
 pub mod app;
+pub mod audit;
 pub mod bench;
 pub mod campaigns;
 pub mod cli;

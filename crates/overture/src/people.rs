@@ -12,6 +12,7 @@ use domain::{
 };
 use store::{
     Scope, Tx,
+    audit::Deed,
     invitation::Invitation,
     member::{self, NewMember},
     user::{self, NewUser, User},
@@ -198,6 +199,8 @@ pub struct Guest {
     pub handle: Option<String>,
     /// Of the account they have, or for the one they get.
     pub password: String,
+    /// From where they come.
+    pub address: Option<String>,
 }
 
 /// What is said to an invitation that is not good, or not any more.
@@ -247,7 +250,13 @@ pub async fn accept(
     };
     let scope = Scope::member(workspace.clone(), member.clone());
     let facts = serde_json::json!({ "invitation": invitation.id, "role": invitation.role });
-    store::audit::write(&tx, &scope, "invitation_accept", member.as_str(), &facts, now).await?;
+    let deed = Deed {
+        action: "invitation_accept",
+        subject: member.as_str(),
+        address: guest.address.as_deref(),
+        data: &facts,
+    };
+    store::audit::write(&tx, &scope, deed, now).await?;
     app.commit(tx).await?;
     Ok((user, member, workspace))
 }

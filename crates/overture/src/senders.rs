@@ -52,7 +52,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Read the secret that mail posted to a sender must be signed with.",
             check::webhook_secret,
-        ),
+        )
+        .revealing(),
     ]
 }
 

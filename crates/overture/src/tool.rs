@@ -10,7 +10,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{collections::BTreeMap, future::Future, sync::Arc};
-use store::Scope;
+use store::{Scope, audit::Deed};
 
 /// On whose behalf a tool runs.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct Ctx {
     pub role: String,
     /// The browser session, if it is a person's.
     pub session: Option<domain::ids::SessionId>,
+    /// From where, if somebody asks over the network.
+    pub address: Option<String>,
 }
 
 /// How far the effects of a tool reach.
@@ -57,6 +59,8 @@ pub struct Tool {
     pub input: Value,
     /// JSON schema of the output.
     pub output: Value,
+    /// Shows a secret: written down although it changes nothing.
+    reveals: bool,
     run: Run,
 }
 
@@ -84,6 +88,7 @@ impl Tool {
             about,
             input: schema::<I>(),
             output: schema::<O>(),
+            reveals: false,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
                     let input = serde_json::from_value(input).map_err(|error| unfit(&error))?;
@@ -91,6 +96,12 @@ impl Tool {
                 })
             }),
         }
+    }
+
+    /// The same for a tool that shows a secret: whoever asks is written down.
+    pub fn revealing(mut self) -> Self {
+        self.reveals = true;
+        self
     }
 
     /// The scope that a key needs for it: `contact:write`.
@@ -157,25 +168,27 @@ impl Registry {
             ));
         }
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
+        let fields: Vec<String> = input
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .filter(|name| name != "id")
+            .collect();
         let output = (tool.run)(ctx.clone(), input).await?;
-        if tool.access != Access::Read {
+        if tool.method != "GET" && tool.access != Access::Read || tool.reveals {
             let made = output.get("id").and_then(Value::as_str).map(str::to_owned);
-            audit(&ctx, tool, &subject.or(made).unwrap_or_default()).await?;
+            audit(&ctx, tool, &subject.or(made).unwrap_or_default(), &fields).await?;
         }
         Ok(output)
     }
 }
 
-async fn audit(ctx: &Ctx, tool: &Tool, subject: &str) -> Result<()> {
+/// What was sent is told by its names alone: a value may be a secret, or about a person.
+async fn audit(ctx: &Ctx, tool: &Tool, subject: &str, fields: &[String]) -> Result<()> {
+    let data = serde_json::json!({ "fields": fields });
+    let deed = Deed { action: tool.name, subject, address: ctx.address.as_deref(), data: &data };
     let tx = ctx.app.db.begin().await?;
-    store::audit::write(
-        &tx,
-        &ctx.scope,
-        tool.name,
-        subject,
-        &Value::Object(Default::default()),
-        ctx.app.clock.now(),
-    )
-    .await?;
+    store::audit::write(&tx, &ctx.scope, deed, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await
 }

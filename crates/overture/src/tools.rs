@@ -4,7 +4,8 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 14] = [
+    let features: [Vec<Tool>; 15] = [
+        crate::audit::tools(),
         crate::campaigns::tools(),
         crate::contacts::tools(),
         crate::conversations::tools(),

@@ -22,7 +22,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Scope, invitation, member,
+    Scope,
+    audit::Deed,
+    invitation, member,
     session::{self as sessions, Origin, Refreshed, Session, Tokens},
     user, workspace,
 };
@@ -264,8 +266,14 @@ pub async fn change_password(
     let tx = app.db.begin().await?;
     user::set_password(&tx, &user.id, &hash).await?;
     sessions::end_all_of(&tx, &user.id, Some(&session.session_id), app.real_ms()).await?;
-    store::audit::write(&tx, &scope, "password_change", user.id.as_str(), &json!({}), app.clock.now())
-        .await?;
+    let address = address.0.map(|address| address.to_string());
+    let deed = Deed {
+        action: "password_change",
+        subject: user.id.as_str(),
+        address: address.as_deref(),
+        data: &json!({}),
+    };
+    store::audit::write(&tx, &scope, deed, app.clock.now()).await?;
     app.commit(tx).await?;
     session::cut_those_that_ended(&app).await?;
     Ok(Json(json!({ "id": session.id })))
@@ -329,6 +337,7 @@ pub async fn accept(
         name: input.name,
         handle: input.handle,
         password: input.password,
+        address: asker.origin.address.clone(),
     };
     let (_, member, workspace) = people::accept(&app, &found, guest).await?;
     if let Some(attempt) = counted {

@@ -40,6 +40,7 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// Everything that answers.
 pub fn router(app: Arc<App>) -> Router {
     let members = tools::router(&app)
+        .route("/api/audit.csv", get(crate::audit::file))
         .route("/api/auth/logout", post(auth::log_out))
         .route("/api/auth/logout-everywhere", post(auth::log_out_everywhere))
         .route("/api/auth/me", get(auth::me))

@@ -1,6 +1,7 @@
 //! Sessions in cookies, the check that an unsafe request was made by our own page, and the end of live connections
 //! with their session. How a session begins and is renewed is in `auth`.
 
+use super::address::Address;
 use crate::{
     app::App,
     error::{Error, Kind, Result},
@@ -125,6 +126,7 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
         scope: Scope::member(session.workspace_id.clone(), session.id.clone()),
         role: session.role.clone(),
         session: Some(session.session_id.clone()),
+        address: request.extensions().get::<Address>().and_then(|address| address.0).map(|ip| ip.to_string()),
     };
     request.extensions_mut().insert(ctx);
     request.extensions_mut().insert(session);

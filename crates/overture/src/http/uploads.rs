@@ -21,7 +21,10 @@ use domain::ids::ImportId;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 use std::{io, path::Path as FilePath, sync::Arc};
-use store::import::{self, Upload};
+use store::{
+    audit::Deed,
+    import::{self, Upload},
+};
 use tokio::{
     fs::{self, File},
     io::{AsyncReadExt, AsyncWriteExt},
@@ -100,7 +103,9 @@ async fn take_in(
     let tx = app.db.begin().await?;
     import::create(&tx, &ctx.scope, upload, now).await?;
     let data = serde_json::json!({ "file_name": file_name, "bytes": bytes });
-    store::audit::write(&tx, &ctx.scope, "import_upload", id.as_str(), &data, now).await?;
+    let deed =
+        Deed { action: "import_upload", subject: id.as_str(), address: ctx.address.as_deref(), data: &data };
+    store::audit::write(&tx, &ctx.scope, deed, now).await?;
     app.commit(tx).await?;
     view(app, import::get(&app.db, &ctx.scope, id).await?)
 }

@@ -18,6 +18,7 @@ both! {
     who_has_an_account_joins_with_its_password_and_switches,
     a_new_password_ends_all_other_sessions,
     sessions_are_seen_and_ended_by_their_owner_alone,
+    what_was_done_is_written_down_for_admins,
 }
 
 const PASSWORD: &str = "correct horse battery";
@@ -278,6 +279,67 @@ async fn sessions_are_seen_and_ended_by_their_owner_alone(app: TestApp) {
     assert_eq!(session::forget(&app.app.db, now - 60_000).await.unwrap(), 0);
     assert_eq!(session::forget(&app.app.db, now + 1).await.unwrap(), 1, "the one that ended");
     here.get("/api/sessions").await;
+}
+
+async fn what_was_done_is_written_down_for_admins(app: TestApp) {
+    let (rep, me) = invited(&app, "ines@acme.example", "rep").await;
+    rep.patch("/api/profile", json!({ "name": "=HYPERLINK(\"evil\")" })).await;
+    let contact = rep.post("/api/contacts", json!({ "email": "secret@person.example" })).await;
+    let (_, other) = app.neighbour(2).await;
+    // Looking changes nothing, except where a secret is shown.
+    app.admin.get("/api/invitations").await;
+    app.admin.get(&format!("/api/senders/{}/webhook-secret", app.email_sender)).await;
+    let log = app.admin.get("/api/audit").await["data"].as_array().unwrap().clone();
+    assert_eq!(
+        (&log[0]["action"], &log[0]["subject"]),
+        (&json!("sender_webhook_secret"), &json!(app.email_sender))
+    );
+    let log = log[1..].to_vec();
+    let lines: Vec<(&str, &str)> = log
+        .iter()
+        .map(|line| (line["action"].as_str().unwrap(), line["actor"]["name"].as_str().unwrap()))
+        .collect();
+    let ines = "=HYPERLINK(\"evil\")";
+    assert_eq!(
+        lines,
+        [
+            ("contact_create", ines),
+            ("profile_update", ines),
+            ("invitation_accept", ines),
+            ("invitation_create", "Rita Rep")
+        ]
+    );
+    assert_eq!((&log[0]["subject"], &log[0]["fields"]), (&contact["id"], &json!(["email"])));
+    assert!(!json!(log).to_string().contains("secret@"), "values are nobody's to read here");
+
+    let found = async |query: &str| {
+        let page = app.admin.get(&format!("/api/audit?{query}")).await;
+        page["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|l| l["action"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let member = me["member"]["id"].as_str().unwrap();
+    assert_eq!(found(&format!("actor={member}")).await.len(), 3);
+    assert_eq!(found("action=invitation").await, ["invitation_accept", "invitation_create"]);
+    assert_eq!(found("action=invitation_accept").await, ["invitation_accept"]);
+    assert_eq!(found("action=invit").await, Vec::<String>::new());
+    assert_eq!(found(&format!("subject={}", contact["id"].as_str().unwrap())).await, ["contact_create"]);
+    let first = app.admin.get("/api/audit?limit=3").await;
+    let next =
+        app.admin.get(&format!("/api/audit?limit=3&cursor={}", first["next_cursor"].as_str().unwrap())).await;
+    assert_eq!((next["data"][0].clone(), next["next_cursor"].clone()), (log[3].clone(), Value::Null));
+
+    let file = app.admin.call("GET", "/api/audit.csv?action=profile", &json!({})).await;
+    let text = String::from_utf8(file.bytes.clone()).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains("\"'=HYPERLINK(\"\"evil\"\")\",profile_update,"), "{text}");
+    for path in ["/api/audit", "/api/audit.csv"] {
+        assert_eq!(rep.call("GET", path, &json!({})).await.brief(), "403 1004", "{path}");
+    }
+    assert_eq!(other.get("/api/audit").await["data"], json!([]));
 }
 
 #[tokio::test]

@@ -86,10 +86,14 @@ create table audit (
   actor {key},
   action text not null,
   subject text,
+  -- From where, if a person did it.
+  address text,
   data text not null,
   at bigint not null
 );
 create index audit_newest on audit (workspace_id, at desc, id desc);
+create index audit_actor on audit (workspace_id, actor, at desc, id desc);
+create index audit_subject on audit (workspace_id, subject, at desc, id desc);
 
 -- Contacts and companies --------------------------------------------------------------------------
 create table companies (

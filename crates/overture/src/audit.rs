@@ -1,0 +1,140 @@
+//! The audit log, for admins to read and to take along.
+
+use crate::{
+    app::App,
+    error::{Error, Kind, Result},
+    tool::{Access, Ctx, Tool},
+};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Query as Asked, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use domain::ids::MemberId;
+use futures::stream;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{
+    Scope,
+    audit::{self, Line, Query},
+};
+
+/// Lines that are read at once for a file.
+const PIECE: i64 = 200;
+
+/// The feature's tools.
+pub fn tools() -> Vec<Tool> {
+    vec![Tool::new(
+        "audit_list",
+        "GET /audit",
+        Access::Admin,
+        "List who did what to what, and from where.",
+        list,
+    )]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// Of one member.
+    actor: Option<MemberId>,
+    /// `member_update`, or `member` for everything that was done to members.
+    action: Option<String>,
+    /// About one thing, by its id.
+    subject: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<Value> {
+    let query = Query { actor: input.actor, action: input.action, subject: input.subject };
+    let page = audit::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    Ok(json!({ "data": page.data.iter().map(shown).collect::<Vec<_>>(), "next_cursor": page.next_cursor }))
+}
+
+fn shown(line: &Line) -> Value {
+    let actor = line.actor.as_ref().map(|id| json!({ "id": id, "name": line.name }));
+    json!({
+        "id": line.id, "at": line.at, "actor": actor, "action": line.action,
+        "subject": line.subject.as_deref().unwrap_or_default(), "fields": fields(line), "address": line.address,
+    })
+}
+
+fn fields(line: &Line) -> Vec<String> {
+    let data: Value = serde_json::from_str(&line.data).unwrap_or_default();
+    let names = data["fields"].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// What the file is to hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    actor: Option<MemberId>,
+    action: Option<String>,
+    subject: Option<String>,
+}
+
+/// `GET /api/audit.csv`: the same as a file, read and sent piece by piece.
+pub async fn file(
+    State(app): State<Arc<App>>,
+    Extension(ctx): Extension<Ctx>,
+    Asked(asked): Asked<File>,
+) -> Result<Response> {
+    if ctx.role != "admin" {
+        let message = "Only an admin of the workspace may do this. Ask one of them";
+        return Err(Error::new(Kind::Forbidden, "forbidden", message));
+    }
+    let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
+    let start = Some((app, ctx.scope, query, None::<String>));
+    let pieces = stream::try_unfold(start, |place| async move {
+        let Some((app, scope, query, after)) = place else { return Ok(None) };
+        let (text, next) = piece(&app, &scope, &query, after.as_deref()).await?;
+        let next = next.map(|cursor| (app, scope, query, Some(cursor)));
+        Ok::<_, Error>(Some((text, next)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
+    ];
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+async fn piece(
+    app: &App,
+    scope: &Scope,
+    query: &Query,
+    after: Option<&str>,
+) -> Result<(Vec<u8>, Option<String>)> {
+    let page = audit::page(&app.db, scope, query, Some(PIECE), after).await?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let broken = |error: csv::Error| Error::from(anyhow::Error::from(error));
+    if after.is_none() {
+        writer.write_record(["at", "person", "action", "subject", "fields", "address"]).map_err(broken)?;
+    }
+    for line in &page.data {
+        let row = [
+            domain::time::rfc3339(line.at.0),
+            harmless(line.name.as_deref().unwrap_or("Overture")),
+            line.action.clone(),
+            line.subject.clone().unwrap_or_default(),
+            fields(line).join(" "),
+            line.address.clone().unwrap_or_default(),
+        ];
+        writer.write_record(&row).map_err(broken)?;
+    }
+    let text = writer.into_inner().map_err(|error| anyhow::anyhow!("writing a CSV: {error}"))?;
+    Ok((text, page.next_cursor))
+}
+
+/// A text that no spreadsheet takes for a formula (P-X10): people choose their names.
+fn harmless(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
