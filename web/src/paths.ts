@@ -1,4 +1,4 @@
-import type { InboxView } from "~/api/types.ts";
+import type { InboxView, Role } from "~/api/types.ts";
 
 export const INBOX_VIEWS: readonly InboxView[] = ["open", "unread", "done", "unmatched", "uncertain"];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "settings"] as const;
@@ -12,8 +12,12 @@ export type SettingsSection =
   | "team"
   | "sending"
   | "senders"
-  | "suppression";
-type SettingsGroup = { label: string; sections: readonly { id: SettingsSection; label: string }[] };
+  | "suppression"
+  | "audit";
+type SettingsGroup = {
+  label: string;
+  sections: readonly { id: SettingsSection; label: string; adminsOnly?: boolean }[];
+};
 
 /** What can be set: by everybody for themselves, and for all of the workspace. */
 export const SETTINGS: readonly SettingsGroup[] = [
@@ -34,9 +38,18 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
       { id: "suppression", label: "Suppression list" },
+      { id: "audit", label: "Audit", adminsOnly: true },
     ],
   },
 ];
+
+/** The part of it that somebody with this role is shown. */
+export function settingsFor(role: Role): SettingsGroup[] {
+  return SETTINGS.map(({ label, sections }) => ({
+    label,
+    sections: sections.filter(({ adminsOnly }) => !adminsOnly || role === "admin"),
+  }));
+}
 
 /** Every address of the application. */
 export const paths = {

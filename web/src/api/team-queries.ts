@@ -1,7 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
-import { get, post } from "./client.ts";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { get, post, type Query } from "./client.ts";
 import { rows } from "./queries.ts";
-import type { Invitation, Page, Session, Teammate, Welcome } from "./types.ts";
+import type { AuditEntry, Invitation, Page, Session, Teammate, Welcome } from "./types.ts";
 
 export const membersQuery = queryOptions({
   queryKey: ["members"],
@@ -21,6 +21,18 @@ export const sessionsQuery = queryOptions({
   queryFn: async ({ signal }) =>
     rows(await get<Page<Session> | Session[]>("/api/sessions", undefined, signal)),
 });
+
+/** Newest first; only for admins. */
+export function auditQuery(filter: Query) {
+  return infiniteQueryOptions({
+    queryKey: ["audit", filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<AuditEntry>>("/api/audit", { ...filter, limit: 100, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
 
 /** What an invitation says, for whoever holds its token. It is not kept: a token in memory is one too many. */
 export function welcomeQuery(token: string) {

@@ -69,6 +69,16 @@ export type NewInvitation = {
   role: Role;
   expires_at: Instant;
 };
+/** One deed; `actor` is null where the product did it by itself, and `fields` are the names of what was sent. */
+export type AuditEntry = {
+  id: string;
+  at: Instant;
+  actor: { id: string; name: string } | null;
+  action: string;
+  subject: string;
+  fields: string[];
+  address: string | null;
+};
 /** What the invited person sees before they accept. */
 export type Welcome = {
   workspace: string;

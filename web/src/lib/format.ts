@@ -88,6 +88,24 @@ export function longDate(at: number, zone?: string): string {
   return inZone(at, { weekday: "long", day: "numeric", month: "long" }, zone);
 }
 
+/** The day as a heading: `Today`, `Yesterday`, `Thursday 19 November`, with the year where it is another one. */
+export function dayName(at: string | number, now: number, zone?: string): string {
+  const past = Math.round((midnight(now, zone) - midnight(at, zone)) / DAY);
+  if (past === 0) return "Today";
+  if (past === 1) return "Yesterday";
+  const then = typeof at === "number" ? at : Date.parse(at);
+  const year = inZone(then, { year: "numeric" }, zone);
+  const date = longDate(then, zone);
+  return year === inZone(now, { year: "numeric" }, zone) ? date : `${date} ${year}`;
+}
+
+/** A number for the day that it is in a zone, as far from its neighbours as days are. */
+function midnight(at: string | number, zone?: string): number {
+  const date = inZone(at, { year: "numeric", month: "2-digit", day: "2-digit" }, zone);
+  const [day = 1, month = 1, year = 1970] = date.split("/").map(Number);
+  return Date.UTC(year, month - 1, day);
+}
+
 /** `13 Nov`, with the year where it is another one. */
 export function exactDay(at: string | number, now: number, zone?: string): string {
   const year = (instant: string | number) => inZone(instant, { year: "numeric" }, zone);

@@ -1,8 +1,10 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useParams } from "react-router";
+import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
-import { paths, SETTINGS, type SettingsSection } from "~/paths.ts";
+import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
+import { AuditSection } from "./audit/audit-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
@@ -23,11 +25,13 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
   suppression: () => <SuppressionSection />,
+  audit: () => <AuditSection />,
 };
 const SECTIONS = SETTINGS.flatMap(({ sections }) => sections);
 const GENERAL = { id: "workspace", label: "General" } as const;
 
 export function SettingsPage() {
+  const me = useMe();
   const { section } = useParams();
   const current = SECTIONS.find(({ id }) => id === section) ?? GENERAL;
   const here = useRef<HTMLAnchorElement>(null);
@@ -39,7 +43,7 @@ export function SettingsPage() {
     <Page title={`${current.label}, settings`} heading="Settings" flush>
       <div className="settings">
         <nav className="settings-nav" aria-label="Settings">
-          {SETTINGS.map(({ label, sections }) => (
+          {settingsFor(me.member.role).map(({ label, sections }) => (
             <section key={label} aria-label={label}>
               <p className="nav-heading" aria-hidden="true">
                 {label}

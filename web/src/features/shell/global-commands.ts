@@ -3,7 +3,7 @@ import { useMe } from "~/components/me.ts";
 import { useSignOut, useSwitch } from "~/components/session.ts";
 import { setTheme } from "~/lib/theme.ts";
 import { type Command, useCommands } from "~/lib/use-hotkeys.ts";
-import { paths, SETTINGS } from "~/paths.ts";
+import { paths, settingsFor } from "~/paths.ts";
 
 /** What can be done from everywhere. */
 export function useGlobalCommands(app: {
@@ -93,13 +93,15 @@ export function useGlobalCommands(app: {
           },
         ]
       : []),
-    ...SETTINGS.flatMap(({ sections }) => sections).map(({ id, label }) => ({
-      id: `settings:${id}`,
-      label: `Settings: ${label}`,
-      group: "Settings",
-      icon: "settings",
-      run: () => void navigate(paths.settings(id)),
-    })),
+    ...settingsFor(me.member.role)
+      .flatMap(({ sections }) => sections)
+      .map(({ id, label }) => ({
+        id: `settings:${id}`,
+        label: `Settings: ${label}`,
+        group: "Settings",
+        icon: "settings",
+        run: () => void navigate(paths.settings(id)),
+      })),
     ...me.workspaces
       .filter((place) => !place.current)
       .map((place) => ({

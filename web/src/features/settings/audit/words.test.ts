@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { hasWords, KINDS, sentence } from "./words.ts";
+
+/** The names of everything that the server writes down, read from where it declares them. */
+function actions(): string[] {
+  const sources = resolve(import.meta.dirname, "../../../../../crates/overture/src");
+  const found = new Set<string>();
+  for (const entry of readdirSync(sources, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(".rs")) continue;
+    const text = readFileSync(join(entry.parentPath, entry.name), "utf8");
+    const tools = /Tool::new\(\s*"([a-z_]+)",\s*"[^"]*",\s*(?:Access::)?(\w+),/g;
+    for (const [, name = "", access = ""] of text.matchAll(tools))
+      if (access.toLowerCase() !== "read") found.add(name);
+    for (const [, name = ""] of text.matchAll(/audit::write\([^"]*"([a-z_]+)"/g)) found.add(name);
+  }
+  return [...found].sort();
+}
+
+const said = (action: string, fields: string[] = []) => {
+  const { before, thing, after, fields: touched } = sentence({ action, fields });
+  return `${before}${thing}${after}${touched.length > 0 ? `: ${touched.join(", ")}` : ""}`;
+};
+
+describe("the words of the audit log", () => {
+  const known = actions();
+
+  it("finds what the server writes down", () => {
+    expect(known.length).toBeGreaterThan(40);
+    for (const name of ["member_update", "password_change", "import_upload", "invitation_accept"])
+      expect(known).toContain(name);
+  });
+
+  it("has words for all of it", () => {
+    expect(known.filter((action) => !hasWords(action))).toEqual([]);
+    for (const action of known) expect(said(action)).toMatch(/^[a-z][a-z ]+$/);
+  });
+
+  it("has one kind for each of it", () => {
+    const kinds = (action: string) =>
+      KINDS.filter(({ value }) => action === value || action.startsWith(`${value}_`));
+    expect(known.filter((action) => kinds(action).length !== 1)).toEqual([]);
+  });
+
+  it("says what a change touched, and nothing of what else was sent", () => {
+    expect(said("member_update", ["role", "disabled"])).toBe("changed a member: role, disabled");
+    expect(said("campaign_update", ["id", "email_sender_id", "windows"])).toBe(
+      "changed a campaign: sender of e-mail, sending hours",
+    );
+    expect(said("contact_update", ["time_zone", "owner_id"])).toBe("changed a contact: time zone, owner");
+    expect(said("contact_create", ["email", "phone"])).toBe("added a contact");
+  });
+
+  it("makes words for an action that it does not know", () => {
+    expect(said("webhook_delete")).toBe("deleted a webhook");
+    expect(said("api_key_create", ["name"])).toBe("made an api key: name");
+    expect(said("webhook_rotate", ["secret"])).toBe("did “webhook rotate”: secret");
+    expect(said("constructor")).toBe("did “constructor”");
+    expect(said("")).toBe("did “”");
+  });
+});

@@ -1,0 +1,146 @@
+import type { AuditEntry } from "~/api/types.ts";
+
+/**
+ * What each action did, after the name of who did it. The thing in braces is named or linked where that can be
+ * done; what a change touched follows after a colon.
+ */
+const SAID: Record<string, string> = {
+  audit_export: "exported the audit log",
+  audit_list: "looked at the audit log",
+  campaign_archive: "archived {a campaign}",
+  campaign_create: "made {a campaign}",
+  campaign_delete: "deleted a campaign",
+  campaign_pause: "paused {a campaign}",
+  campaign_resume: "resumed {a campaign}",
+  campaign_start: "started {a campaign}",
+  campaign_update: "changed {a campaign}",
+  contact_create: "added {a contact}",
+  contact_delete: "deleted a contact",
+  contact_update: "changed {a contact}",
+  conversation_done: "marked {a conversation} as done",
+  conversation_link: "tied {a conversation} to a contact",
+  conversation_read: "marked {a conversation} as read",
+  conversation_reopen: "opened {a conversation} again",
+  conversation_reply: "answered in {a conversation}",
+  conversation_unread: "marked {a conversation} as unread",
+  dead_letter_replay: "handled a dead letter again",
+  funnel_create: "made a funnel",
+  funnel_update: "changed a funnel",
+  import_cancel: "stopped {an import}",
+  import_start: "started {an import}",
+  import_upload: "uploaded {a file to import}",
+  invitation_accept: "joined by an invitation",
+  invitation_create: "made an invitation",
+  invitation_list: "looked at the open invitations",
+  invitation_withdraw: "withdrew an invitation",
+  job_cancel: "stopped a job",
+  job_retry: "tried a job again",
+  member_update: "changed {a member}",
+  message_create: "wrote a message",
+  message_decide: "decided about an uncertain message",
+  password_change: "changed their password",
+  profile_update: "changed their profile",
+  sender_check: "tested a sender",
+  sender_create: "added a sender",
+  sender_update: "changed a sender",
+  sender_webhook_secret: "looked at the webhook secret of a sender",
+  sending_resume: "let sending go on",
+  sending_stop: "stopped all sending",
+  session_end: "signed out one of their browsers",
+  settings_send_mode: "switched between sandbox and live",
+  settings_update: "changed the workspace settings",
+  snippet_create: "made a snippet",
+  snippet_delete: "deleted a snippet",
+  snippet_update: "changed a snippet",
+  suppression_create: "put an address on the suppression list",
+  suppression_delete: "took an address off the suppression list",
+};
+
+/** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
+export const KINDS: readonly { value: string; label: string }[] = [
+  { value: "audit", label: "Audit log" },
+  { value: "campaign", label: "Campaigns" },
+  { value: "contact", label: "Contacts" },
+  { value: "conversation", label: "Conversations" },
+  { value: "dead_letter_replay", label: "Dead letters" },
+  { value: "funnel", label: "Funnels" },
+  { value: "import", label: "Imports" },
+  { value: "invitation", label: "Invitations" },
+  { value: "job", label: "Jobs" },
+  { value: "member", label: "Members" },
+  { value: "message", label: "Messages" },
+  { value: "password", label: "Passwords" },
+  { value: "profile", label: "Profiles" },
+  { value: "sender", label: "Senders" },
+  { value: "sending", label: "Stopping and resuming" },
+  { value: "session", label: "Sessions" },
+  { value: "settings", label: "Settings" },
+  { value: "snippet", label: "Snippets" },
+  { value: "suppression", label: "Suppression list" },
+];
+
+/** The past of verbs that an action without words of its own may end with. */
+const DID: Record<string, string> = {
+  add: "added",
+  archive: "archived",
+  cancel: "stopped",
+  change: "changed",
+  create: "made",
+  delete: "deleted",
+  end: "ended",
+  export: "exported",
+  pause: "paused",
+  remove: "removed",
+  rename: "renamed",
+  resume: "resumed",
+  revoke: "revoked",
+  start: "started",
+  stop: "stopped",
+  update: "changed",
+};
+
+/** Fields that read badly with only their underscores taken away. */
+const FIELD: Record<string, string> = {
+  email: "e-mail",
+  email_sender_id: "sender of e-mail",
+  imap: "mailbox",
+  rate_per_minute: "messages per minute",
+  sms_sender_id: "sender of texts",
+  windows: "sending hours",
+};
+
+export type Sentence = {
+  before: string;
+  /** The part that may be a link or be followed by a name; empty where there is none. */
+  thing: string;
+  after: string;
+  fields: string[];
+};
+
+export const hasWords = (action: string): boolean => Object.hasOwn(SAID, action);
+
+/** What was done, to be said after who did it. */
+export function sentence({ action, fields }: Pick<AuditEntry, "action" | "fields">): Sentence {
+  const known = hasWords(action);
+  const text = (known ? SAID[action] : undefined) ?? made(action);
+  const [, before = text, thing = "", after = ""] = /^(.*)\{(.+)\}(.*)$/.exec(text) ?? [];
+  // What is sent with anything but a change says no more than the sentence does.
+  const tells = !known || action.endsWith("_update");
+  return { before, thing, after, fields: tells ? fields.filter((name) => name !== "id").map(field) : [] };
+}
+
+function field(name: string): string {
+  return (Object.hasOwn(FIELD, name) ? FIELD[name] : undefined) ?? plain(name.replace(/_ids?$/, ""));
+}
+
+/** `webhook_delete` to `deleted a webhook`; where the verb is not known, the words as they are. */
+function made(action: string): string {
+  const cut = action.lastIndexOf("_");
+  const noun = plain(action.slice(0, Math.max(cut, 0)));
+  const verb = action.slice(cut + 1);
+  const did = Object.hasOwn(DID, verb) ? DID[verb] : undefined;
+  if (noun === "" || did === undefined) return `did “${plain(action)}”`;
+  return `${did} {${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}}`;
+}
+
+const plain = (name: string): string => name.replaceAll("_", " ").trim();
