@@ -50,6 +50,8 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/sending",
     "/settings/senders",
     "/settings/suppression",
+    "/settings/audit",
+    "/settings/audit?kind=snippet",
     "/settings/appearance",
     "/settings/shortcuts",
     "/jobs",
