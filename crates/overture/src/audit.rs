@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
     Scope,
-    audit::{self, Line, Query},
+    audit::{self, Deed, Line, Query},
 };
 
 /// Lines that are read at once for a file.
@@ -90,6 +90,15 @@ pub async fn file(
         return Err(Error::new(Kind::Forbidden, "forbidden", message));
     }
     let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
+    let deed = Deed {
+        action: "audit_export",
+        subject: "",
+        address: ctx.address.as_deref(),
+        data: &json!({ "fields": [] }),
+    };
+    let tx = app.db.begin().await?;
+    audit::write(&tx, &ctx.scope, deed, app.clock.now()).await?;
+    app.commit(tx).await?;
     let start = Some((app, ctx.scope, query, None::<String>));
     let pieces = stream::try_unfold(start, |place| async move {
         let Some((app, scope, query, after)) = place else { return Ok(None) };

@@ -336,6 +336,7 @@ async fn what_was_done_is_written_down_for_admins(app: TestApp) {
     let text = String::from_utf8(file.bytes.clone()).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(text.contains("\"'=HYPERLINK(\"\"evil\"\")\",profile_update,"), "{text}");
+    assert_eq!(found("action=audit").await, ["audit_export"]);
     for path in ["/api/audit", "/api/audit.csv"] {
         assert_eq!(rep.call("GET", path, &json!({})).await.brief(), "403 1004", "{path}");
     }

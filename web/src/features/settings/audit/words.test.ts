@@ -10,10 +10,11 @@ function actions(): string[] {
   for (const entry of readdirSync(sources, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".rs")) continue;
     const text = readFileSync(join(entry.parentPath, entry.name), "utf8");
-    const tools = /Tool::new\(\s*"([a-z_]+)",\s*"[^"]*",\s*(?:Access::)?(\w+),/g;
-    for (const [, name = "", access = ""] of text.matchAll(tools))
-      if (access.toLowerCase() !== "read") found.add(name);
-    for (const [, name = ""] of text.matchAll(/audit::write\([^"]*"([a-z_]+)"/g)) found.add(name);
+    const tools =
+      /Tool::new\(\s*"([a-z_]+)",\s*"([A-Z]+) [^"]*",\s*(?:Access::)?(\w+),[^;]*?\n? *\)(\s*\.revealing)?/g;
+    for (const [, name = "", method = "", access = "", reveals = ""] of text.matchAll(tools))
+      if ((method !== "GET" && access.toLowerCase() !== "read") || reveals !== "") found.add(name);
+    for (const [, name = ""] of text.matchAll(/Deed \{\s*action: "([a-z_]+)"/g)) found.add(name);
   }
   return [...found].sort();
 }
@@ -28,7 +29,13 @@ describe("the words of the audit log", () => {
 
   it("finds what the server writes down", () => {
     expect(known.length).toBeGreaterThan(40);
-    for (const name of ["member_update", "password_change", "import_upload", "invitation_accept"])
+    for (const name of [
+      "member_update",
+      "password_change",
+      "import_upload",
+      "invitation_accept",
+      "sender_webhook_secret",
+    ])
       expect(known).toContain(name);
   });
 

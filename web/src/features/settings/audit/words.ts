@@ -6,7 +6,6 @@ import type { AuditEntry } from "~/api/types.ts";
  */
 const SAID: Record<string, string> = {
   audit_export: "exported the audit log",
-  audit_list: "looked at the audit log",
   campaign_archive: "archived {a campaign}",
   campaign_create: "made {a campaign}",
   campaign_delete: "deleted a campaign",
@@ -31,7 +30,6 @@ const SAID: Record<string, string> = {
   import_upload: "uploaded {a file to import}",
   invitation_accept: "joined by an invitation",
   invitation_create: "made an invitation",
-  invitation_list: "looked at the open invitations",
   invitation_withdraw: "withdrew an invitation",
   job_cancel: "stopped a job",
   job_retry: "tried a job again",
