@@ -16,6 +16,8 @@ export const tests: Test[] = [
         .first();
       await first.waitFor({ timeout: 60_000 });
       await first.click();
+      // A thread that has not come yet cannot be answered.
+      await page.locator(".bubble-in").first().waitFor();
       const composer = page.getByRole("textbox", { name: /^Reply/ });
       await composer.fill(TEXT);
 

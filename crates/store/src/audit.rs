@@ -90,8 +90,8 @@ pub async fn page(
     }
     if let Some(action) = &query.action {
         let noun = format!("{action}_");
-        let length = noun.chars().count() as i64;
-        filter.and("(a.action = ? or substr(a.action, 1, ?) = ?)", binds![action.as_str(), length, noun]);
+        let begins = "(a.action = ? or substr(a.action, 1, length(?)) = ?)";
+        filter.and(begins, binds![action.as_str(), noun.as_str(), noun.as_str()]);
     }
     filter.and("(a.at, a.id) < (?, ?)", binds![at, id]);
     let n = filter.next();

@@ -327,9 +327,9 @@ async fn what_was_done_is_written_down_for_admins(app: TestApp) {
     assert_eq!(found("action=invitation_accept").await, ["invitation_accept"]);
     assert_eq!(found("action=invit").await, Vec::<String>::new());
     assert_eq!(found(&format!("subject={}", contact["id"].as_str().unwrap())).await, ["contact_create"]);
-    let first = app.admin.get("/api/audit?limit=3").await;
+    let first = app.admin.get("/api/audit?limit=4").await;
     let next =
-        app.admin.get(&format!("/api/audit?limit=3&cursor={}", first["next_cursor"].as_str().unwrap())).await;
+        app.admin.get(&format!("/api/audit?limit=4&cursor={}", first["next_cursor"].as_str().unwrap())).await;
     assert_eq!((next["data"][0].clone(), next["next_cursor"].clone()), (log[3].clone(), Value::Null));
 
     let file = app.admin.call("GET", "/api/audit.csv?action=profile", &json!({})).await;
