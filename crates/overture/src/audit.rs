@@ -2,8 +2,8 @@
 
 use crate::{
     app::App,
-    error::{Error, Kind, Result},
-    tool::{Access, Ctx, Tool},
+    error::{Error, Result},
+    tool::{Access, Ctx, Tool, for_admins},
 };
 use axum::{
     Extension,
@@ -86,8 +86,7 @@ pub async fn file(
     Asked(asked): Asked<File>,
 ) -> Result<Response> {
     if ctx.role != "admin" {
-        let message = "Only an admin of the workspace may do this. Ask one of them";
-        return Err(Error::new(Kind::Forbidden, "forbidden", message));
+        return Err(for_admins());
     }
     let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
     let deed = Deed {

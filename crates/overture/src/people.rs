@@ -210,11 +210,7 @@ pub fn invitation_refused() -> Error {
 }
 
 /// Lets somebody in by invitation: into the account that they have, or into a new one.
-pub async fn accept(
-    app: &App,
-    invitation: &Invitation,
-    guest: Guest,
-) -> Result<(UserId, MemberId, WorkspaceId)> {
+pub async fn accept(app: &App, invitation: &Invitation, guest: Guest) -> Result<(WorkspaceId, MemberId)> {
     let email = match (&invitation.email, &guest.email) {
         (Some(email), _) | (None, Some(email)) => address(email)?,
         (None, None) => {
@@ -258,7 +254,7 @@ pub async fn accept(
     };
     store::audit::write(&tx, &scope, deed, now).await?;
     app.commit(tx).await?;
-    Ok((user, member, workspace))
+    Ok((workspace, member))
 }
 
 /// The password of the account fits, or is good for a new one; then its hash.

@@ -117,6 +117,12 @@ impl Tool {
     }
 }
 
+/// What everybody else is told of what only admins may do.
+pub fn for_admins() -> Error {
+    let message = "Only an admin of the workspace may do this. Ask one of them";
+    Error::new(Kind::Forbidden, "forbidden", message)
+}
+
 /// serde's message names the field in backticks; callers get it as a field error too.
 fn unfit(error: &serde_json::Error) -> Error {
     let message = error.to_string();
@@ -161,11 +167,7 @@ impl Registry {
     pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
         let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
         if tool.access == Access::Admin && ctx.role != "admin" {
-            return Err(Error::new(
-                Kind::Forbidden,
-                "forbidden",
-                "Only an admin of the workspace may do this. Ask one of them",
-            ));
+            return Err(for_admins());
         }
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
         let fields: Vec<String> = input

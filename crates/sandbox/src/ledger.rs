@@ -41,7 +41,8 @@ impl Ledger {
             Count { times: 0, first_at: at, last_at: at }
         });
         count.times += 1;
-        count.last_at = at;
+        // What is applied late was accepted early.
+        count.last_at = count.last_at.max(at);
         self.received += 1;
         self.first_at.get_or_insert(at);
         self.last_at = Some(at);

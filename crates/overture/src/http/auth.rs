@@ -339,7 +339,7 @@ pub async fn accept(
         password: input.password,
         address: asker.origin.address.clone(),
     };
-    let (_, member, workspace) = people::accept(&app, &found, guest).await?;
+    let (workspace, member) = people::accept(&app, &found, guest).await?;
     if let Some(attempt) = counted {
         app.sign_ins.succeeded(attempt);
     }
