@@ -1,6 +1,7 @@
 //! The running product: what every feature and loop shares.
 
 use crate::{
+    announce::Announcer,
     clock::{Clock, real_ms},
     config::Config,
     error::Result,
@@ -44,6 +45,8 @@ pub struct App {
     pub keys: Keys,
     /// Live connections.
     pub hub: Hub,
+    /// Who hears of what.
+    pub announcer: Announcer,
     /// Providers and the sandbox.
     pub outside: Outside,
     /// Webhooks on their way into the database.
@@ -69,13 +72,15 @@ impl App {
     /// Puts the product together on an open database.
     pub fn new(config: Config, db: Db, clock: Clock, keys: Keys, outside: Outside, demo: bool) -> Arc<Self> {
         let node = format!("{}-{}", std::process::id(), crate::keys::token());
+        let hub = Hub::new();
         Arc::new(Self {
+            announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
             config,
             db,
             clock,
             keys,
-            hub: Hub::new(),
+            hub,
             outside,
             registry: crate::tools::all(),
             wake: Wake::default(),
@@ -116,12 +121,12 @@ impl App {
         Ok(())
     }
 
-    /// Tells everybody in a workspace.
+    /// Tells everybody in a workspace who may hear it.
     pub fn tell(&self, workspace: &WorkspaceId, event: &str, data: serde_json::Value) {
-        self.hub.publish(&format!("workspace:{workspace}"), event, &data);
+        self.announcer.tell(workspace, event, data);
     }
 
-    /// Tells everybody in a workspace that a conversation changed.
+    /// Tells everybody who may hear it that a conversation changed.
     pub fn tell_conversation(&self, workspace: &WorkspaceId, conversation: &ConversationId) {
         self.tell(workspace, "conversation:updated", json!({ "conversation_id": conversation }));
     }

@@ -12,17 +12,17 @@ use crate::{
 use domain::{
     CampaignStatus, Channel, EnrollmentStatus,
     funnel::{self, Graph},
-    ids::{CampaignId, ContactId, FunnelId, SenderId},
+    ids::{CampaignId, ContactId, FunnelId, MemberId, SenderId},
     schedule::SendWindow,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    At,
+    At, Scope,
     campaign::{self, Campaign},
     contact::Query,
-    enrollment, sender,
+    enrollment, member, sender,
 };
 
 /// The feature's tools.
@@ -119,6 +119,9 @@ pub struct Audience {
     /// Everybody that this import created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_id: Option<String>,
+    /// Everybody in the book of this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<MemberId>,
     /// Exactly these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_ids: Option<Vec<ContactId>>,
@@ -138,15 +141,22 @@ impl Audience {
             status: self.status.clone().filter(|s| !s.is_empty()),
             campaign: None,
             import: self.import_id.clone(),
+            owner: self.owner_id.clone(),
             ids: self.contact_ids.clone(),
         };
-        let narrow =
-            query.search.is_some() || query.status.is_some() || query.import.is_some() || query.ids.is_some();
+        let narrow = [
+            query.search.is_some(),
+            query.status.is_some(),
+            query.import.is_some(),
+            query.owner.is_some(),
+            query.ids.is_some(),
+        ]
+        .contains(&true);
         if !narrow && self.all != Some(true) {
             return Err(Error::field(
                 "audience.empty",
                 "audience",
-                "Say who is meant: all, an import, a search, a status or contacts",
+                "Say who is meant: all, an import, a search, a status, a member's book or contacts",
             ));
         }
         Ok(query)
@@ -368,10 +378,19 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
         now,
     )
     .await?;
-    let enrolled = enrollment::enroll(&tx, &ctx.scope, id, &audience.query()?, &start.key, now).await?;
+    let reach = reach(ctx, &c).await?;
+    let enrolled = enrollment::enroll(&tx, &reach, id, &audience.query()?, &start.key, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
     Ok(enrolled)
+}
+
+/// Whose contacts a campaign may enroll: those that its owner sees, whoever starts it.
+async fn reach(ctx: &Ctx, c: &Campaign) -> Result<Scope> {
+    match &c.owner_id {
+        Some(owner) => Ok(member::scope_of(&ctx.app.db, &ctx.scope.workspace, owner).await?),
+        None => Ok(ctx.scope.clone()),
+    }
 }
 
 async fn to(ctx: Ctx, id: CampaignId, from: &[CampaignStatus], to: CampaignStatus) -> Result<Value> {

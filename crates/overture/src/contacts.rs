@@ -1,21 +1,33 @@
 //! Contacts and companies (I04).
 
 use crate::{
+    campaigns::Audience,
     error::{Error, FieldError, Kind, Result},
     tool::{Access, Ctx, Tool},
 };
-use domain::{identity, ids::ContactId};
+use domain::{
+    identity,
+    ids::{ContactId, MemberId},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Page,
     contact::{self, Company, Contact, Fields, Query, TimelineEntry},
+    member,
 };
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
+        Tool::new(
+            "contact_assign",
+            "POST /contacts/assign",
+            Access::Manage,
+            "Hand contacts over to a member, with their conversations.",
+            assign,
+        ),
         Tool::new("company_list", "GET /companies", Access::Read, "List companies by name.", companies),
         Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
         Tool::new(
@@ -55,6 +67,8 @@ struct List {
     campaign_id: Option<domain::ids::CampaignId>,
     /// Only people that this import created.
     import_id: Option<String>,
+    /// Only people in the book of this member.
+    owner_id: Option<MemberId>,
     /// `-created_at` (newest first) is the only order so far.
     sort: Option<String>,
     /// Rows per page, 1 to 200.
@@ -80,6 +94,7 @@ async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
         status: input.status.filter(|s| !s.is_empty()),
         campaign: input.campaign_id,
         import: input.import_id.filter(|s| !s.is_empty()),
+        owner: input.owner_id,
         ids: None,
     };
     let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
@@ -260,6 +275,39 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
     ctx.app.wake.steps.notify_one();
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.id }));
     Ok(contact::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Assign {
+    /// Who gets them.
+    owner_id: MemberId,
+    /// Which contacts.
+    who: Audience,
+}
+
+/// How many contacts changed hands.
+#[derive(Serialize, JsonSchema)]
+struct Assigned {
+    assigned: u64,
+}
+
+async fn assign(ctx: Ctx, input: Assign) -> Result<Assigned> {
+    let query = input.who.query()?;
+    let owner = member::get(&ctx.app.db, &ctx.scope, &input.owner_id).await?;
+    if owner.disabled_at.is_some() {
+        let message = "This member may no longer come in. Choose somebody else";
+        return Err(Error::field("member.disabled", "owner_id", message));
+    }
+    let tx = ctx.app.db.begin().await?;
+    let assigned = contact::assign(&tx, &ctx.scope, &query, &owner.id, ctx.app.clock.now()).await?;
+    ctx.app.commit(tx).await?;
+    for event in ["contacts:updated", "stats:updated"] {
+        ctx.app.tell(&ctx.scope.workspace, event, json!({}));
+    }
+    let book = crate::live::Audience::owner(owner.id.as_str());
+    ctx.app.hub.publish(&book, "contacts:updated", &json!({}));
+    Ok(Assigned { assigned })
 }
 
 /// It is gone.

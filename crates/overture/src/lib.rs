@@ -3,6 +3,7 @@
 //! The files at this level are the product's features; `loops` is its own work, `http` its doors. Rules
 //! are in `domain`, statements in `store`, external APIs in `providers`.
 
+pub mod announce;
 pub mod app;
 pub mod audit;
 pub mod bench;

@@ -11,7 +11,7 @@ use domain::{
     ids::{MemberId, UserId, WorkspaceId},
 };
 use store::{
-    Scope, Tx,
+    Scope, Sight, Tx,
     audit::Deed,
     invitation::Invitation,
     member::{self, NewMember},
@@ -88,7 +88,7 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
     let user_id = new_user(&tx, &email, &founder.name, &password_hash, now).await?;
     let handle = handle_of(&email);
     let member_id = join(&tx, &workspace_id, &user_id, &handle, "admin", now).await?;
-    let scope = Scope::member(workspace_id.clone(), member_id.clone());
+    let scope = Scope::member(workspace_id.clone(), member_id.clone(), Sight::Workspace);
     let link_was_good = workspace::take_instance_value(&tx, SETUP).await?;
     if by_link && !link_was_good {
         return Err(link_refused());
@@ -244,7 +244,7 @@ pub async fn accept(app: &App, invitation: &Invitation, guest: Guest) -> Result<
         Err(error) if error.name == "exists" => return Err(handle_taken()),
         joined => joined?,
     };
-    let scope = Scope::member(workspace.clone(), member.clone());
+    let scope = Scope::member(workspace.clone(), member.clone(), Sight::Own);
     let facts = serde_json::json!({ "invitation": invitation.id, "role": invitation.role });
     let deed = Deed {
         action: "invitation_accept",

@@ -48,6 +48,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
     Ok(json!({
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
+        "visibility": w.visibility,
         "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
@@ -59,6 +60,24 @@ struct Update {
     name: Option<String>,
     time_zone: Option<String>,
     default_country: Option<String>,
+    /// What a rep sees: `private`, what they own; `shared`, everything.
+    visibility: Option<Visibility>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Visibility {
+    Private,
+    Shared,
+}
+
+impl Visibility {
+    const fn word(self) -> &'static str {
+        match self {
+            Visibility::Private => "private",
+            Visibility::Shared => "shared",
+        }
+    }
 }
 
 async fn update(ctx: Ctx, input: Update) -> Result<Value> {
@@ -84,8 +103,10 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         ));
     }
     let tx = ctx.app.db.begin().await?;
-    workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country).await?;
+    let visibility = input.visibility.map_or(w.visibility, |visibility| visibility.word().into());
+    workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country, &visibility).await?;
     ctx.app.commit(tx).await?;
+    crate::http::session::cut_those_that_ended(&ctx.app).await?;
     get(ctx, Nothing {}).await
 }
 

@@ -146,6 +146,8 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     ctx.app.commit(tx).await?;
     if input.disabled == Some(true) {
         ctx.app.hub.disconnect_member(input.id.as_str());
+    } else {
+        crate::http::session::cut_those_that_ended(&ctx.app).await?;
     }
     let member = member::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     Ok(shown(&member, ctx.scope.member.as_ref()))

@@ -37,6 +37,8 @@ pub enum Access {
     Write,
     /// Reaches a person.
     Send,
+    /// Changes or shows what others own: for managers and admins.
+    Manage,
     /// Changes how the workspace works.
     Admin,
 }
@@ -111,6 +113,7 @@ impl Tool {
             Access::Read => "read",
             Access::Write => "write",
             Access::Send => "send",
+            Access::Manage => "manage",
             Access::Admin => "admin",
         };
         format!("{noun}:{access}")
@@ -120,6 +123,12 @@ impl Tool {
 /// What everybody else is told of what only admins may do.
 pub fn for_admins() -> Error {
     let message = "Only an admin of the workspace may do this. Ask one of them";
+    Error::new(Kind::Forbidden, "forbidden", message)
+}
+
+/// What a rep is told of what only managers may do.
+fn for_managers() -> Error {
+    let message = "Only a manager or an admin of the workspace may do this. Ask one of them";
     Error::new(Kind::Forbidden, "forbidden", message)
 }
 
@@ -163,12 +172,18 @@ impl Registry {
         self.0.values()
     }
 
-    /// The only way a tool runs: right, input, deed, audit.
+    /// The only way a tool runs: right, what is named and may be seen, deed, audit.
     pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
         let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
-        if tool.access == Access::Admin && ctx.role != "admin" {
-            return Err(for_admins());
+        match (tool.access, ctx.role.as_str()) {
+            (Access::Admin, "admin") | (Access::Manage, "admin" | "manager") => {}
+            (Access::Admin, _) => return Err(for_admins()),
+            (Access::Manage, _) => return Err(for_managers()),
+            (Access::Read | Access::Write | Access::Send, _) => {}
         }
+        let mut named = Vec::new();
+        names(&input, &mut named);
+        store::require_visible(&ctx.app.db, &ctx.scope, &named).await?;
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
         let fields: Vec<String> = input
             .as_object()
@@ -183,6 +198,25 @@ impl Registry {
             audit(&ctx, tool, &subject.or(made).unwrap_or_default(), &fields).await?;
         }
         Ok(output)
+    }
+}
+
+/// The ids that an input names, at whatever depth: the texts under `id`, `…_id`, `ids` and `…_ids`.
+fn names<'a>(input: &'a Value, named: &mut Vec<&'a str>) {
+    match input {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(id) if name == "id" || name.ends_with("_id") => named.push(id),
+                    Value::Array(ids) if name == "ids" || name.ends_with("_ids") => {
+                        named.extend(ids.iter().filter_map(Value::as_str));
+                    }
+                    deeper => names(deeper, named),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| names(value, named)),
+        _ => {}
     }
 }
 

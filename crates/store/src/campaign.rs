@@ -3,6 +3,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{At, Filter, binds, clamp, cursor, row, rows, run, split_cursor},
     workspace,
 };
@@ -64,6 +65,7 @@ pub async fn page(
 ) -> Result<Page<Campaign>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "p.workspace_id");
+    filter.own(scope, "p.owner_id");
     if let Some(status) = status {
         filter.and("p.status = ?", binds![status]);
     }
@@ -77,9 +79,8 @@ pub async fn page(
 
 /// One campaign.
 pub async fn get(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Campaign> {
-    row(&db.read, &format!("{SELECT} where p.workspace_id = $1 and p.id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("campaign"))
+    let sql = format!("{SELECT} where p.workspace_id = $1 and p.id = $2 and {}", is_theirs("p.owner_id", 3));
+    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("campaign"))
 }
 
 /// Creates a draft with its own copy of a graph: `nodes` and `edges` as (key, JSON) and (from, to, condition).

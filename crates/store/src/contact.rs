@@ -3,6 +3,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{
         At, Filter, binds, clamp, contains, cursor, items, new_id, row, rows, run, scalar, split_cursor,
         text_list,
@@ -97,6 +98,8 @@ pub struct Query {
     pub campaign: Option<CampaignId>,
     /// Created by this import.
     pub import: Option<String>,
+    /// In the book of this member.
+    pub owner: Option<MemberId>,
     /// Exactly these.
     pub ids: Option<Vec<ContactId>>,
 }
@@ -105,6 +108,7 @@ impl Query {
     /// The `where` clause over `contacts c`.
     pub(crate) fn filter(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
         let mut filter = Filter::of(scope, "c.workspace_id");
+        filter.own(scope, "c.owner_id");
         if let Some(text) = self.search.as_deref().filter(|s| !s.trim().is_empty()) {
             let pattern = contains(text);
             let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
@@ -124,6 +128,9 @@ impl Query {
         if let Some(campaign) = &self.campaign {
             filter
                 .and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
+        }
+        if let Some(owner) = &self.owner {
+            filter.and("c.owner_id = ?", binds![owner]);
         }
         if let Some(import) = &self.import {
             // There is no index of imports: their contacts lie together.
@@ -178,8 +185,11 @@ pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
 pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     let mut found: Vec<Contact> = rows(
         &db.read,
-        &format!("select {COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2"),
-        binds![scope.ws(), id],
+        &format!(
+            "select {COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2 and {}",
+            is_theirs("c.owner_id", 3)
+        ),
+        binds![scope.ws(), id, scope.whose()],
     )
     .await?;
     mark_suppressed(db, scope, &mut found).await?;
@@ -331,6 +341,23 @@ pub async fn set_status(tx: &Tx, scope: &Scope, id: &ContactId, status: &str, no
     Ok(())
 }
 
+/// Hands contacts over to a member, with their conversations. Returns how many changed hands.
+pub async fn assign(tx: &Tx, scope: &Scope, query: &Query, owner: &MemberId, now: i64) -> Result<u64> {
+    let mut filter = query.filter(scope, tx.get_database_backend());
+    filter.and("coalesce(c.owner_id, '') <> ?", binds![owner]);
+    let to = filter.next() - 1;
+    let conversations = format!(
+        "update conversations set owner_id = ${to}
+         where workspace_id = $1 and contact_id in (select c.id from contacts c where {})",
+        filter.sql
+    );
+    run(tx, &conversations, filter.values.clone()).await?;
+    let contacts =
+        format!("update contacts as c set owner_id = ${to}, updated_at = ${} where {}", to + 1, filter.sql);
+    filter.values.push(now.into());
+    run(tx, &contacts, filter.values).await
+}
+
 /// Removes a contact: its queued messages are withdrawn and its enrollments end; its conversations stay.
 pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     let of = || binds![scope.ws(), id];
@@ -435,14 +462,21 @@ pub async fn companies(
     // is worth.
     let found: Vec<Company> = rows(
         &db.read,
-        "with listed as (select id, name, name_key, domain, created_at from companies
-                         where workspace_id = $1 and name_key > $2 order by name_key limit $3)
-         select p.id, p.name, p.domain, p.created_at, coalesce(n.contacts, 0) as contacts
-         from listed p left join (select company_id, count(*) as contacts from contacts
-                                  where workspace_id = $1 and company_id in (select id from listed) group by company_id) n
-           on n.company_id = p.id
-         order by p.name_key",
-        binds![scope.ws(), after.unwrap_or(""), limit + 1],
+        &format!(
+            "with listed as (select id, name, name_key, domain, created_at from companies
+                             where workspace_id = $1 and name_key > $2 and {known} order by name_key limit $3)
+             select p.id, p.name, p.domain, p.created_at, coalesce(n.contacts, 0) as contacts
+             from listed p left join (select company_id, count(*) as contacts from contacts
+                                      where workspace_id = $1 and company_id in (select id from listed) and {mine}
+                                      group by company_id) n
+               on n.company_id = p.id
+             order by p.name_key",
+            mine = is_theirs("owner_id", 4),
+            // Whoever sees their own book knows the companies that are in it.
+            known = "(cast($4 as text) is null or id in
+                      (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = $4))",
+        ),
+        binds![scope.ws(), after.unwrap_or(""), limit + 1, scope.whose()],
     )
     .await?;
     Ok(Page::cut(found, limit, |c| company_key(&c.name)))

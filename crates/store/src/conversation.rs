@@ -3,11 +3,12 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{At, Filter, binds, clamp, contains, cursor, items, row, rows, run, scalar, split_cursor},
 };
 use domain::{
     Channel,
-    ids::{CampaignId, ContactId, ConversationId, SenderId},
+    ids::{CampaignId, ContactId, ConversationId, MemberId, SenderId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -112,6 +113,7 @@ pub async fn page(
 ) -> Result<Page<Conversation>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "v.workspace_id");
+    filter.own(scope, "v.owner_id");
     filter.and(query.view.clause(), vec![]);
     filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
     if let Some(channel) = query.channel {
@@ -152,13 +154,16 @@ pub struct Counts {
 pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
     let found: Option<Counts> = row(
         &db.read,
-        "select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
+        &format!("select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
            coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
            coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
            coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
-           (select count(distinct conversation_id) from messages where workspace_id = $1 and status = 'uncertain') as uncertain
-         from conversations where workspace_id = $1 and inbound = 1",
-        binds![scope.ws()],
+           (select count(distinct m.conversation_id) from messages m
+            where m.workspace_id = $1 and m.status = 'uncertain'
+              and (cast($2 as text) is null
+                   or exists (select 1 from conversations v where v.id = m.conversation_id and v.owner_id = $2))) as uncertain
+         from conversations where workspace_id = $1 and inbound = 1 and {}", is_theirs("owner_id", 2)),
+        binds![scope.ws(), scope.whose()],
     )
     .await?;
     Ok(found.unwrap_or_default())
@@ -166,9 +171,8 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
 
 /// One conversation.
 pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversation> {
-    row(&db.read, &format!("{SELECT} where v.workspace_id = $1 and v.id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("conversation"))
+    let sql = format!("{SELECT} where v.workspace_id = $1 and v.id = $2 and {}", is_theirs("v.owner_id", 3));
+    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("conversation"))
 }
 
 /// A thread to be found or opened for a message that is about to be written.
@@ -195,7 +199,8 @@ pub struct Open {
 }
 
 /// Finds or opens threads for outbound messages and moves them to the top. No two may share sender and
-/// address. Returns `(sender, address key) -> id`.
+/// address. Returns `(sender, address key) -> id`. [`Error::Conflict`] where a thread is not
+/// for the scope's eyes.
 pub async fn ensure(
     tx: &Tx,
     scope: &Scope,
@@ -205,24 +210,37 @@ pub async fn ensure(
     #[derive(FromQueryResult)]
     struct Found {
         id: ConversationId,
+        owner_id: Option<MemberId>,
         sender_id: SenderId,
         address_key: String,
     }
     let sql = format!(
-        "insert into conversations (id, workspace_id, contact_id, channel, sender_id, address, address_key, subject, status,
-           last_snippet, last_direction, campaign_id, last_at, created_at)
-         select item.value->>'id', $1, item.value->>'contact_id', item.value->>'channel', item.value->>'sender_id',
+        "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject,
+           status, last_snippet, last_direction, campaign_id, last_at, created_at)
+         select item.value->>'id', $1, item.value->>'contact_id',
+           case when item.value->>'contact_id' is null then $4
+                else (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = item.value->>'contact_id') end,
+           item.value->>'channel', item.value->>'sender_id',
            item.value->>'address', item.value->>'address_key', item.value->>'subject', 'open', item.value->>'snippet', 'out',
            item.value->>'campaign_id', $3, $3
          from {} where true
          on conflict (workspace_id, channel, sender_id, address_key) do update set
-           contact_id = coalesce(conversations.contact_id, excluded.contact_id), last_snippet = excluded.last_snippet,
+           contact_id = coalesce(conversations.contact_id, excluded.contact_id),
+           owner_id = coalesce(conversations.owner_id, excluded.owner_id), last_snippet = excluded.last_snippet,
            last_direction = 'out', last_at = excluded.last_at,
            campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)
-         returning id, sender_id, address_key",
+         returning id, owner_id, sender_id, address_key",
         items(tx.get_database_backend(), 2)
     );
-    let found: Vec<Found> = rows(tx, &sql, binds![scope.ws(), serde_json::to_string(open)?, now]).await?;
+    let values = binds![scope.ws(), serde_json::to_string(open)?, now, scope.member.clone()];
+    let found: Vec<Found> = rows(tx, &sql, values).await?;
+    if let Some(me) = scope.only()
+        && found.iter().any(|f| f.owner_id.as_ref() != Some(me))
+    {
+        let message =
+            "somebody else in the workspace writes with this person. A manager can hand them over to you";
+        return Err(Error::Conflict(message.into()));
+    }
     Ok(found.into_iter().map(|f| (f.sender_id, f.address_key, f.id)).collect())
 }
 
@@ -236,11 +254,13 @@ pub async fn receive(
 ) -> Result<ConversationId> {
     scalar(
         tx,
-        "insert into conversations (id, workspace_id, contact_id, channel, sender_id, address, address_key, subject, status, unread,
-           inbound, last_snippet, last_direction, last_kind, last_at, created_at)
-         values ($2, $1, $3, $4, $5, $6, $7, $8, 'open', 1, 1, $9, 'in', $10, $11, $11)
+        "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject, status,
+           unread, inbound, last_snippet, last_direction, last_kind, last_at, created_at)
+         values ($2, $1, $3, (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), $4, $5, $6, $7, $8, 'open',
+           1, 1, $9, 'in', $10, $11, $11)
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
+           owner_id = coalesce(conversations.owner_id, excluded.owner_id),
            status = 'open', unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
            last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at
          returning id as value",
@@ -315,7 +335,9 @@ pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &Contact
     .await?;
     change(
         tx,
-        "update conversations set contact_id = $3 where workspace_id = $1 and id = $2",
+        "update conversations set contact_id = $3,
+           owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3)
+         where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, contact],
     )
     .await

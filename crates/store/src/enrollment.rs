@@ -251,6 +251,7 @@ pub async fn people(
 ) -> Result<Page<Person>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "e.workspace_id");
+    filter.own(scope, "c.owner_id");
     filter.and("e.campaign_id = ?", binds![campaign]);
     if let Some(status) = status {
         filter.and("e.status = ?", binds![status]);

@@ -125,13 +125,14 @@ pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>>
            coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone,
              case when m.direction = 'out' then m.to_address else m.from_address end) as contact_name,
            m.conversation_id, v.campaign_id
-         from (select * from events where workspace_id = $1 and {} order by at desc, id desc limit $2) v
+         from (select * from events where workspace_id = $1 and {} and {} order by at desc, id desc limit $2) v
            left join messages m on m.id = v.message_id
            left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
          order by v.at desc, v.id desc",
-        told_once()
+        told_once(),
+        crate::stats::concerns(3)
     );
-    rows(&db.read, &sql, binds![scope.ws(), limit]).await
+    rows(&db.read, &sql, binds![scope.ws(), limit, scope.whose()]).await
 }
 
 /// The newest instant that any fact carries, in whatever workspace: where a clock that ran fast goes on

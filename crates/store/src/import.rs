@@ -6,6 +6,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{At, binds, clamp, cursor, now_ms, row, rows as all_rows, run, split_cursor},
 };
 use domain::ids::{ContactId, ImportId, JobId, MemberId};
@@ -232,9 +233,8 @@ pub async fn finish(
 
 /// One import.
 pub async fn get(db: &Db, scope: &Scope, id: &ImportId) -> Result<Import> {
-    row(&db.read, &format!("{SELECT} where i.workspace_id = $1 and i.id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("import"))
+    let sql = format!("{SELECT} where i.workspace_id = $1 and i.id = $2 and {}", is_theirs("i.owner_id", 3));
+    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("import"))
 }
 
 /// Newest first.
@@ -243,10 +243,11 @@ pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str
     let found: Vec<Import> = all_rows(
         &db.read,
         &format!(
-            "{SELECT} where i.workspace_id = $1 and (i.created_at, i.id) < ($2, $3)
-             order by i.created_at desc, i.id desc limit $4"
+            "{SELECT} where i.workspace_id = $1 and (i.created_at, i.id) < ($2, $3) and {}
+             order by i.created_at desc, i.id desc limit $4",
+            is_theirs("i.owner_id", 5)
         ),
-        binds![scope.ws(), at, id, limit + 1],
+        binds![scope.ws(), at, id, limit + 1, scope.whose()],
     )
     .await?;
     Ok(Page::cut(found, limit, |i| cursor(i.created_at.0, i.id.as_str())))

@@ -4,6 +4,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{At, binds, clamp, cursor, now_ms, row, rows, run, skip_locked, split_cursor},
 };
 use domain::{
@@ -176,8 +177,11 @@ pub async fn revive(tx: &Tx, scope: &Scope, id: &JobId, now: i64) -> Result<Job>
 pub async fn get(db: &Db, scope: &Scope, id: &JobId) -> Result<Job> {
     row(
         &db.read,
-        &format!("select {COLUMNS} from jobs where workspace_id = $1 and id = $2"),
-        binds![scope.ws(), id],
+        &format!(
+            "select {COLUMNS} from jobs where workspace_id = $1 and id = $2 and {}",
+            is_theirs("created_by", 3)
+        ),
+        binds![scope.ws(), id, scope.whose()],
     )
     .await?
     .ok_or(Error::NotFound("job"))
@@ -189,9 +193,11 @@ pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str
     let found: Vec<Job> = rows(
         &db.read,
         &format!(
-            "select {COLUMNS} from jobs where workspace_id = $1 and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4"
+            "select {COLUMNS} from jobs where workspace_id = $1 and (created_at, id) < ($2, $3) and {}
+             order by created_at desc, id desc limit $4",
+            is_theirs("created_by", 5)
         ),
-        binds![scope.ws(), at, id, limit + 1],
+        binds![scope.ws(), at, id, limit + 1, scope.whose()],
     )
     .await?;
     Ok(Page::cut(found, limit, |j| cursor(j.created_at.0, j.id.as_str())))

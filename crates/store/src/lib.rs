@@ -39,5 +39,5 @@ pub mod workspace;
 pub use connect::{Config, Db, Tx};
 pub use error::{Error, Result};
 pub use presence::Presence;
-pub use scope::Scope;
+pub use scope::{Scope, Sight, owners_of, require_visible};
 pub use sql::{At, Page, new_id};

@@ -1,7 +1,7 @@
 //! Members: who is in a workspace, and as what.
 
 use crate::{
-    Db, Result, Scope, Tx,
+    Db, Result, Scope, Sight, Tx,
     error::Error,
     sql::{At, binds, row, rows, run, scalar},
 };
@@ -69,6 +69,20 @@ pub async fn all(db: &Db, scope: &Scope) -> Result<Vec<Member>> {
 pub async fn get(db: &Db, scope: &Scope, id: &MemberId) -> Result<Member> {
     let sql = format!("{SELECT} where m.workspace_id = $1 and m.id = $2");
     row(&db.read, &sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("member"))
+}
+
+/// What a member may see and do things as, also one who may no longer come in.
+pub async fn scope_of(db: &Db, workspace: &WorkspaceId, id: &MemberId) -> Result<Scope> {
+    #[derive(FromQueryResult)]
+    struct Standing {
+        role: String,
+        visibility: String,
+    }
+    let sql = "select m.role, w.visibility from members m join workspaces w on w.id = m.workspace_id
+         where m.workspace_id = $1 and m.id = $2";
+    let found: Option<Standing> = row(&db.read, sql, binds![workspace, id]).await?;
+    let found = found.ok_or(Error::NotFound("member"))?;
+    Ok(Scope::member(workspace.clone(), id.clone(), Sight::of(&found.role, &found.visibility)))
 }
 
 /// What is to be changed of a member.

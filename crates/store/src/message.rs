@@ -3,6 +3,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    scope::is_theirs,
     sql::{At, Filter, binds, clamp, cursor, items, row, rows, run, scalar, split_cursor},
 };
 use domain::{
@@ -82,6 +83,9 @@ const SELECT: &str = "select m.id, m.conversation_id, m.contact_id, m.direction,
     m.error_code, m.error_class, m.error_text, m.needs_decision
   from messages m left join members a on a.id = m.author_id left join users u on u.id = a.user_id";
 
+/// Whose a message is: its conversation's.
+const OWNER: &str = "(select o.owner_id from conversations o where o.id = m.conversation_id)";
+
 /// Which messages.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -103,6 +107,7 @@ pub async fn page(
 ) -> Result<Page<Message>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "m.workspace_id");
+    filter.own(scope, OWNER);
     if let Some(conversation) = &query.conversation {
         filter.and("m.conversation_id = ?", binds![conversation]);
     }
@@ -126,17 +131,16 @@ pub async fn page(
 
 /// One message.
 pub async fn get(db: &Db, scope: &Scope, id: &MessageId) -> Result<Message> {
-    row(&db.read, &format!("{SELECT} where m.workspace_id = $1 and m.id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("message"))
+    let sql = format!("{SELECT} where m.workspace_id = $1 and m.id = $2 and {}", is_theirs(OWNER, 3));
+    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("message"))
 }
 
 /// The message with this dedupe key: the answer to a repeated request.
 pub async fn by_dedupe_key(db: &Db, scope: &Scope, key: &str) -> Result<Option<Message>> {
     row(
         &db.read,
-        &format!("{SELECT} where m.workspace_id = $1 and m.dedupe_key = $2"),
-        binds![scope.ws(), key],
+        &format!("{SELECT} where m.workspace_id = $1 and m.dedupe_key = $2 and {}", is_theirs(OWNER, 3)),
+        binds![scope.ws(), key, scope.whose()],
     )
     .await
 }

@@ -1,28 +1,171 @@
-//! Who is asking. No tenant row is read or written without one.
+//! Who is asking, and how much of the workspace they see. No tenant row is read or written without one.
+//!
+//! The workspace is in every statement. What a member may see of it is decided in two places: every list, count and
+//! look-up here narrows itself by [`Scope::only`], and [`require_visible`] refuses, before anything else happens,
+//! whatever a caller names that is not theirs.
 
-use domain::ids::{MemberId, WorkspaceId};
+use crate::{
+    Db, Result,
+    error::Error,
+    sql::{binds, items, rows, text_list},
+};
+use domain::ids::{
+    CampaignId, ContactId, ConversationId, ImportId, InboundEventId, JobId, MemberId, MessageId, WorkspaceId,
+};
+use sea_orm::FromQueryResult;
+use std::collections::HashMap;
 
-/// The workspace a query is confined to, and the member on whose behalf it runs.
+/// How much of a workspace somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything.
+    Workspace,
+    /// What they own: their contacts, and what hangs on these; their campaigns, imports and jobs.
+    Own,
+}
+
+impl Sight {
+    /// What a role sees in a workspace of this visibility: a rep sees their own book, unless the workspace shares.
+    pub fn of(role: &str, visibility: &str) -> Self {
+        match (role, visibility) {
+            ("admin" | "manager", _) | (_, "shared") => Self::Workspace,
+            _ => Self::Own,
+        }
+    }
+}
+
+/// The workspace a query is confined to, the member on whose behalf it runs, and what they see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// Every statement filters on it.
     pub workspace: WorkspaceId,
     /// `None` for the product's own work (loops, imports).
     pub member: Option<MemberId>,
+    sight: Sight,
 }
 
 impl Scope {
-    /// The scope of a signed-in member.
-    pub fn member(workspace: WorkspaceId, member: MemberId) -> Self {
-        Self { workspace, member: Some(member) }
+    /// The scope of a member.
+    pub fn member(workspace: WorkspaceId, member: MemberId, sight: Sight) -> Self {
+        Self { workspace, member: Some(member), sight }
     }
 
     /// The scope of background work inside one workspace.
     pub fn system(workspace: WorkspaceId) -> Self {
-        Self { workspace, member: None }
+        Self { workspace, member: None, sight: Sight::Workspace }
+    }
+
+    /// How much they see.
+    pub fn sight(&self) -> Sight {
+        self.sight
+    }
+
+    /// The member whose things alone may be seen; `None` for somebody who sees everything.
+    pub fn only(&self) -> Option<&MemberId> {
+        self.member.as_ref().filter(|_| self.sight == Sight::Own)
     }
 
     pub(crate) fn ws(&self) -> &str {
         self.workspace.as_str()
     }
+
+    /// [`only`](Self::only) as a value of [`is_theirs`].
+    pub(crate) fn whose(&self) -> Option<String> {
+        self.only().map(ToString::to_string)
+    }
 }
+
+/// A condition that a row's owner is the member in `$n`, which is null for those who see everything.
+pub(crate) fn is_theirs(owner: &str, n: usize) -> String {
+    format!("(cast(${n} as text) is null or {owner} = ${n})")
+}
+
+/// Refuses what is not to be seen: everything among `named` whose noun has an owner must exist and be theirs, if they
+/// see their own things only. What is not is told as [`Error::NotFound`], as if it did not exist.
+pub async fn require_visible(db: &Db, scope: &Scope, named: &[&str]) -> Result<()> {
+    let Some(me) = scope.only() else { return Ok(()) };
+    for owned in OWNED {
+        let ids = owned.among(named);
+        if ids.is_empty() {
+            continue;
+        }
+        let found = owned.find(db, scope, &ids).await?;
+        let is_theirs =
+            |id: &&str| found.iter().any(|f| f.id == **id && f.owner.as_deref() == Some(me.as_str()));
+        if !ids.iter().all(is_theirs) {
+            return Err(Error::NotFound(owned.noun));
+        }
+    }
+    Ok(())
+}
+
+/// The owners of what is named in a workspace, for those who tell owners of changes.
+pub async fn owners_of(db: &Db, scope: &Scope, named: &[&str]) -> Result<HashMap<String, String>> {
+    let mut owners = HashMap::new();
+    for owned in OWNED {
+        let ids = owned.among(named);
+        if !ids.is_empty() {
+            let found = owned.find(db, scope, &ids).await?;
+            owners.extend(found.into_iter().filter_map(|f| Some((f.id, f.owner?))));
+        }
+    }
+    Ok(owners)
+}
+
+/// A noun that has an owner. Whatever has none of its own has that of its contact.
+struct Owned {
+    prefix: &'static str,
+    noun: &'static str,
+    table: &'static str,
+    /// Who it is, of the row `x`.
+    owner: &'static str,
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    id: String,
+    owner: Option<String>,
+}
+
+impl Owned {
+    fn among<'a>(&self, named: &[&'a str]) -> Vec<&'a str> {
+        let is_one = |id: &&&str| id.split_once('_').is_some_and(|(prefix, _)| prefix == self.prefix);
+        named.iter().filter(is_one).copied().collect()
+    }
+
+    async fn find(&self, db: &Db, scope: &Scope, ids: &[&str]) -> Result<Vec<Found>> {
+        let Self { table, owner, .. } = self;
+        let sql = format!(
+            "select x.id, {owner} as owner from {table} x
+             where x.workspace_id = $1 and x.id in (select item.value->>'v' from {})",
+            items(db.backend(), 2)
+        );
+        rows(&db.read, &sql, binds![scope.ws(), text_list(ids)]).await
+    }
+}
+
+const OWNED: &[Owned] = &[
+    Owned { prefix: ContactId::PREFIX, noun: "contact", table: "contacts", owner: "x.owner_id" },
+    Owned {
+        prefix: ConversationId::PREFIX,
+        noun: "conversation",
+        table: "conversations",
+        owner: "x.owner_id",
+    },
+    Owned {
+        prefix: MessageId::PREFIX,
+        noun: "message",
+        table: "messages",
+        owner: "(select v.owner_id from conversations v where v.id = x.conversation_id)",
+    },
+    Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },
+    Owned { prefix: ImportId::PREFIX, noun: "import", table: "imports", owner: "x.owner_id" },
+    Owned { prefix: JobId::PREFIX, noun: "job", table: "jobs", owner: "x.created_by" },
+    // Whose a dead letter would be is what nobody could find out.
+    Owned {
+        prefix: InboundEventId::PREFIX,
+        noun: "dead letter",
+        table: "inbound_events",
+        owner: "cast(null as text)",
+    },
+];

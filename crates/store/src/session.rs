@@ -4,11 +4,12 @@
 //! ones. A refresh token that comes a second time was copied, and ends the session for both who have it.
 
 use crate::{
-    Db, Result, Tx,
+    Db, Result, Scope, Sight, Tx,
     sql::{At, binds, items, row, rows, run, text_list},
 };
 use domain::ids::{MemberId, SessionId, UserId, WorkspaceId};
 use sea_orm::FromQueryResult;
+use std::collections::HashMap;
 
 /// The two tokens of a session, hashed, and until when they are good, in real milliseconds.
 pub struct Tokens<'a> {
@@ -54,10 +55,21 @@ pub struct Session {
     pub handle: String,
     /// The member's role.
     pub role: String,
+    /// Who sees what in the workspace.
+    pub visibility: String,
 }
 
-const SELECT: &str = "select s.id as session_id, s.expires_at, s.access_until, s.user_id, m.id, m.workspace_id, u.email, u.name, m.handle, m.role
-  from sessions s join members m on m.id = s.member_id join users u on u.id = s.user_id";
+impl Session {
+    /// What the member may see and do things as.
+    pub fn scope(&self) -> Scope {
+        let sight = Sight::of(&self.role, &self.visibility);
+        Scope::member(self.workspace_id.clone(), self.id.clone(), sight)
+    }
+}
+
+const SELECT: &str = "select s.id as session_id, s.expires_at, s.access_until, s.user_id, m.id, m.workspace_id, u.email, u.name, m.handle, m.role,
+    w.visibility
+  from sessions s join members m on m.id = s.member_id join users u on u.id = s.user_id join workspaces w on w.id = m.workspace_id";
 
 /// Begins a session.
 pub async fn open(
@@ -231,20 +243,22 @@ pub async fn has_come_from(db: &Db, user: &UserId, address: &str) -> Result<bool
     Ok(found.is_some())
 }
 
-/// Of these sessions, those that are not good any more.
-pub async fn gone(db: &Db, ids: &[String], now: i64) -> Result<Vec<String>> {
+/// Of these sessions, those that are good now, each with what its member sees.
+pub async fn good(db: &Db, ids: &[String], now: i64) -> Result<HashMap<String, Sight>> {
     #[derive(FromQueryResult)]
     struct Good {
         id: String,
+        role: String,
+        visibility: String,
     }
     let sql = format!(
-        "select s.id from {} join sessions s on s.id = item.value->>'v' join members m on m.id = s.member_id
+        "select s.id, m.role, w.visibility from {} join sessions s on s.id = item.value->>'v'
+           join members m on m.id = s.member_id join workspaces w on w.id = m.workspace_id
          where s.revoked_at is null and s.expires_at > $2 and m.disabled_at is null",
         items(db.backend(), 1)
     );
     let good: Vec<Good> = rows(&db.read, &sql, binds![text_list(ids), now]).await?;
-    let good: std::collections::HashSet<String> = good.into_iter().map(|session| session.id).collect();
-    Ok(ids.iter().filter(|id| !good.contains(*id)).cloned().collect())
+    Ok(good.into_iter().map(|s| (s.id, Sight::of(&s.role, &s.visibility))).collect())
 }
 
 /// Forgets sessions that ended before an instant.

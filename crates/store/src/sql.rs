@@ -212,6 +212,13 @@ impl Filter {
         Self { sql: format!("{column} = $1"), values: binds![scope.ws()] }
     }
 
+    /// Narrows it to what the scope's member owns, if they see nothing else.
+    pub(crate) fn own(&mut self, scope: &crate::Scope, owner: &str) {
+        if let Some(me) = scope.only() {
+            self.and(&format!("{owner} = ?"), binds![me]);
+        }
+    }
+
     /// Adds ` and clause`, in which each `?` takes the next value.
     pub(crate) fn and(&mut self, clause: &str, values: Vec<Value>) {
         let mut numbered = String::with_capacity(clause.len() + 8);

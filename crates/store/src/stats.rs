@@ -2,6 +2,7 @@
 
 use crate::{
     Db, Result, Scope,
+    scope::is_theirs,
     sql::{binds, items, row, rows},
 };
 use sea_orm::FromQueryResult;
@@ -32,18 +33,33 @@ pub async fn now(db: &Db, scope: &Scope) -> Result<Now> {
     // `<> 'sending'` lets SQLite see that the partial index of states serves.
     let found: Option<Now> = row(
         &db.read,
-        "select (select count(*) from contacts where workspace_id = $1) as contacts,
-           (select count(*) from campaigns where workspace_id = $1 and status = 'active') as campaigns_active,
-           (select count(*) from conversations where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0) as waiting_replies,
-           (select count(*) from messages where workspace_id = $1 and status = 'queued' and status <> 'sending') as queued,
-           (select count(*) from messages where workspace_id = $1 and status = 'sending') as sending,
-           (select count(*) from messages where workspace_id = $1 and status = 'uncertain' and status <> 'sending') as uncertain,
-           (select count(*) from enrollments where workspace_id = $1) as enrolled,
-           (select count(*) from jobs where workspace_id = $1 and status in ('queued', 'processing')) as jobs",
-        binds![scope.ws()],
+        &format!(
+            "select (select count(*) from contacts where workspace_id = $1 and {own}) as contacts,
+               (select count(*) from campaigns where workspace_id = $1 and status = 'active' and {own}) as campaigns_active,
+               (select count(*) from conversations
+                where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0 and {own}) as waiting_replies,
+               (select count(*) from messages where workspace_id = $1 and status = 'queued' and status <> 'sending' and {concerns}) as queued,
+               (select count(*) from messages where workspace_id = $1 and status = 'sending' and {concerns}) as sending,
+               (select count(*) from messages
+                where workspace_id = $1 and status = 'uncertain' and status <> 'sending' and {concerns}) as uncertain,
+               (select count(*) from enrollments where workspace_id = $1 and {concerns}) as enrolled,
+               (select count(*) from jobs where workspace_id = $1 and status in ('queued', 'processing') and {made}) as jobs",
+            own = is_theirs("owner_id", 2),
+            concerns = concerns(2),
+            made = is_theirs("created_by", 2),
+        ),
+        binds![scope.ws(), scope.whose()],
     )
     .await?;
     Ok(found.unwrap_or_default())
+}
+
+/// A condition that a row is about a contact of the member in `$n`, which is null for those who see everything.
+pub(crate) fn concerns(n: usize) -> String {
+    format!(
+        "(cast(${n} as text) is null or contact_id in
+           (select c.id from contacts c where c.workspace_id = $1 and c.owner_id = ${n}))"
+    )
 }
 
 /// Facts by kind since an instant.
@@ -59,8 +75,11 @@ pub struct Kind {
 pub async fn facts(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Kind>> {
     rows(
         &db.read,
-        "select kind, count(*) as times from events where workspace_id = $1 and at >= $2 group by kind",
-        binds![scope.ws(), since],
+        &format!(
+            "select kind, count(*) as times from events where workspace_id = $1 and at >= $2 and {} group by kind",
+            concerns(3)
+        ),
+        binds![scope.ws(), since, scope.whose()],
     )
     .await
 }
@@ -87,21 +106,27 @@ pub async fn buckets(db: &Db, scope: &Scope, bounds: &[i64]) -> Result<Vec<Bucke
     let sql = format!(
         "select {place} as place, v.kind, count(*) as times from {items} join events v
            on v.workspace_id = $1 and v.at >= {from} and v.at < {until} and v.kind in ('sent', 'received')
+             and {concerns}
          group by 1, 2",
+        concerns = concerns(3),
         place = crate::sql::int("place"),
         from = crate::sql::int("from"),
         until = crate::sql::int("until"),
         items = items(db.backend(), 2)
     );
-    rows(&db.read, &sql, binds![scope.ws(), serde_json::Value::Array(list).to_string()]).await
+    let values = binds![scope.ws(), serde_json::Value::Array(list).to_string(), scope.whose()];
+    rows(&db.read, &sql, values).await
 }
 
 /// Answers classed as positive.
 pub async fn positive(db: &Db, scope: &Scope) -> Result<i64> {
     Ok(crate::sql::scalar(
         &db.read,
-        "select count(*) as value from events where workspace_id = $1 and kind = 'replied' and data = 'positive'",
-        binds![scope.ws()],
+        &format!(
+            "select count(*) as value from events where workspace_id = $1 and kind = 'replied' and data = 'positive' and {}",
+            concerns(2)
+        ),
+        binds![scope.ws(), scope.whose()],
     )
     .await?
     .unwrap_or(0))

@@ -59,9 +59,9 @@ pub async fn add(
     let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
     run(
         tx,
-        "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
-        binds![new_id(SuppressionId::from_uuid), scope.ws(), channel, value_key, sender_id.as_str(), reason, source, now],
+        "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, author_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $9, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
+        binds![new_id(SuppressionId::from_uuid), scope.ws(), channel, value_key, sender_id.as_str(), reason, source, now, scope.member.clone()],
     )
     .await?;
     let reach =
@@ -141,10 +141,13 @@ pub async fn page(
     let found: Vec<Suppression> = rows(
         &db.read,
         &format!(
-            "select {COLUMNS} from suppressions where workspace_id = $1 and (created_at, id) < ($2, $3)
+            "select {COLUMNS} from suppressions s where workspace_id = $1 and (created_at, id) < ($2, $3)
+               and (cast($5 as text) is null or author_id = $5
+                    or exists (select 1 from contacts c where c.workspace_id = $1 and c.email_key = s.value_key and c.owner_id = $5)
+                    or exists (select 1 from contacts c where c.workspace_id = $1 and c.phone = s.value_key and c.owner_id = $5))
              order by created_at desc, id desc limit $4"
         ),
-        binds![scope.ws(), at, id, limit + 1],
+        binds![scope.ws(), at, id, limit + 1, scope.whose()],
     )
     .await?;
     Ok(Page::cut(found, limit, |s| cursor(s.created_at.0, s.id.as_str())))

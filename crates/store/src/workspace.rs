@@ -25,11 +25,14 @@ pub struct Workspace {
     pub stopped_at: Option<At>,
     /// Why it is stopped.
     pub stop_reason: Option<String>,
+    /// `private`: a rep sees what they own; `shared`: everything.
+    pub visibility: String,
     /// Creation.
     pub created_at: At,
 }
 
-const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, created_at";
+const COLUMNS: &str =
+    "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -73,18 +76,19 @@ pub async fn all(db: &Db) -> Result<Vec<Workspace>> {
     rows(&db.read, &format!("select {COLUMNS} from workspaces order by id"), vec![]).await
 }
 
-/// Changes name, zone or country.
+/// Changes name, zone, country or who sees what.
 pub async fn update(
     tx: &Tx,
     scope: &Scope,
     name: &str,
     time_zone: &str,
     default_country: &str,
+    visibility: &str,
 ) -> Result<()> {
     run(
         tx,
-        "update workspaces set name = $2, time_zone = $3, default_country = $4 where id = $1",
-        binds![scope.ws(), name, time_zone, default_country],
+        "update workspaces set name = $2, time_zone = $3, default_country = $4, visibility = $5 where id = $1",
+        binds![scope.ws(), name, time_zone, default_country, visibility],
     )
     .await?;
     Ok(())

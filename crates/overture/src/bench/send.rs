@@ -25,7 +25,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Db, Scope, conversation::Open, message::NewOutbound, sender::Sender};
+use store::{Db, Scope, Sight, conversation::Open, message::NewOutbound, sender::Sender};
 
 /// Sends `count` messages and prints what it took.
 pub async fn run(count: u32, database: Option<String>) -> Result<()> {
@@ -134,7 +134,7 @@ async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
     };
     let (workspace, member) =
         people::found(app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
-    let scope = Scope::member(workspace.clone(), member);
+    let scope = Scope::member(workspace.clone(), member, Sight::Workspace);
     let id = store::new_id(SenderId::from_uuid);
     let new = Sender {
         credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,

@@ -104,10 +104,10 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
 async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -> Result<i64> {
     let audience: Audience = serde_json::from_str(&c.audience)?;
     let query = audience.query()?;
-    let db = &ctx.app.db;
-    let total = contact::count(db, &ctx.scope, &query).await?;
-    let suppressed = contact::suppressed(db, &ctx.scope, &query).await?;
-    let without = |column: &'static str| contact::missing(db, &ctx.scope, &query, column);
+    let (db, reach) = (&ctx.app.db, super::reach(ctx, c).await?);
+    let total = contact::count(db, &reach, &query).await?;
+    let suppressed = contact::suppressed(db, &reach, &query).await?;
+    let without = |column: &'static str| contact::missing(db, &reach, &query, column);
     let (no_email, no_phone) = (without("contact.email").await?, without("contact.phone").await?);
     if total == 0 {
         report.say(

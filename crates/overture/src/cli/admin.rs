@@ -7,7 +7,7 @@ use clap::Subcommand;
 use domain::{Channel, ids::SenderId};
 use serde_json::json;
 use std::{process::ExitCode, sync::Arc, time::Duration};
-use store::{Scope, sender, sender::Sender, workspace};
+use store::{Scope, Sight, sender, sender::Sender, workspace};
 
 /// What `admin` can do.
 #[derive(Subcommand)]
@@ -131,7 +131,7 @@ async fn seed_chaos(
     };
     let (workspace_id, member) =
         people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
-    let scope = Scope::member(workspace_id.clone(), member);
+    let scope = Scope::member(workspace_id.clone(), member, Sight::Workspace);
     let id = store::new_id(SenderId::from_uuid);
     let credentials = json!({ "account_sid": account_sid, "auth_token": auth_token, "base_url": base });
     let address = "+12025550100";

@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
-use store::{Db, Scope};
+use store::{Db, Scope, Sight};
 use tokio::{net::TcpListener, sync::watch};
 
 /// What a node does.
@@ -229,7 +229,7 @@ async fn furnish(app: &Arc<App>) -> Result<()> {
         default_country: "US".into(),
     };
     let (workspace, member) = people::found(app, founder).await?;
-    samples::fill(app, &Scope::member(workspace, member)).await?;
+    samples::fill(app, &Scope::member(workspace, member, Sight::Workspace)).await?;
     Ok(())
 }
 

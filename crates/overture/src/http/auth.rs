@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Scope,
+    Sight,
     audit::Deed,
     invitation, member,
     session::{self as sessions, Origin, Refreshed, Session, Tokens},
@@ -125,7 +125,7 @@ pub async fn sign_in(
     workspace: &WorkspaceId,
     member: &MemberId,
 ) -> Result<Response> {
-    let scope = Scope::member(workspace.clone(), member.clone());
+    let scope = member::scope_of(&app.db, workspace, member).await?;
     let user = member::get(&app.db, &scope, member).await?.user_id;
     let (secrets, id, now) = (Secrets::draw(), store::new_id(SessionId::from_uuid), app.real_ms());
     let hashes = secrets.hashes();
@@ -226,12 +226,13 @@ pub async fn switch(
     sessions::move_to(&tx, &session.session_id, &place.member_id, &place.workspace_id).await?;
     app.commit(tx).await?;
     app.hub.disconnect_session(session.session_id.as_str());
-    let scope = Scope::member(place.workspace_id.clone(), place.member_id.clone());
+    let scope = member::scope_of(&app.db, &place.workspace_id, &place.member_id).await?;
     let handle = member::get(&app.db, &scope, &place.member_id).await?.handle;
     let session = Session {
         id: place.member_id,
         workspace_id: place.workspace_id,
         role: place.role,
+        visibility: workspace::get(&app.db, &scope).await?.visibility,
         handle,
         ..session
     };
@@ -262,7 +263,7 @@ pub async fn change_password(
     app.sign_ins.succeeded(attempt);
     passwords::check(&input.password, &[&user.email, &user.name])?;
     let hash = passwords::hash(input.password).await?;
-    let scope = Scope::member(session.workspace_id.clone(), session.id.clone());
+    let scope = session.scope();
     let tx = app.db.begin().await?;
     user::set_password(&tx, &user.id, &hash).await?;
     sessions::end_all_of(&tx, &user.id, Some(&session.session_id), app.real_ms()).await?;
@@ -352,7 +353,7 @@ pub async fn me(State(app): State<Arc<App>>, Extension(session): Extension<Sessi
 }
 
 async fn me_of(app: &App, session: &Session) -> Result<Value> {
-    let scope = Scope::member(session.workspace_id.clone(), session.id.clone());
+    let scope = session.scope();
     let workspace = workspace::get(&app.db, &scope).await?;
     let places = member::memberships(&app.db, &session.user_id).await?;
     let place = |place: member::Membership| {
@@ -360,7 +361,9 @@ async fn me_of(app: &App, session: &Session) -> Result<Value> {
         json!({ "id": place.workspace_id, "name": place.name, "role": place.role, "current": current })
     };
     Ok(json!({
-        "member": { "id": session.id, "name": session.name, "email": session.email, "handle": session.handle, "role": session.role },
+        "member": { "id": session.id, "name": session.name, "email": session.email, "handle": session.handle, "role": session.role,
+            "sees_all": scope.sight() == Sight::Workspace,
+        },
         "workspace": {
             "id": workspace.id, "name": workspace.name, "time_zone": workspace.time_zone, "default_country": workspace.default_country,
             "send_mode": workspace.send_mode, "sending_stopped": workspace.stopped_at.is_some(),

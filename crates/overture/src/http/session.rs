@@ -18,7 +18,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Scope, session::Session};
+use store::{Scope, Sight, session::Session};
 
 /// Name of the cookie with the access token. It lives as long as the session, so that the server can tell a session
 /// that is to be renewed from none.
@@ -82,14 +82,19 @@ pub fn cookie_of(app: &App, name: &str, token: &str, path: &str) -> String {
     format!("{name}={token}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
 }
 
-/// Cuts the live connections whose sessions have ended, wherever that happened.
+/// Cuts the live connections whose sessions have ended, wherever that happened, or whose members see more or less
+/// than when they came.
 pub async fn cut_those_that_ended(app: &App) -> Result<()> {
     let connected = app.hub.sessions();
     if connected.is_empty() {
         return Ok(());
     }
-    for session in store::session::gone(&app.db, &connected, app.real_ms()).await? {
-        app.hub.disconnect_session(&session);
+    let ids: Vec<String> = connected.iter().map(|(session, _)| session.clone()).collect();
+    let good = store::session::good(&app.db, &ids, app.real_ms()).await?;
+    for (session, sees_all) in connected {
+        if good.get(&session).map(|sight| *sight == Sight::Workspace) != Some(sees_all) {
+            app.hub.disconnect_session(&session);
+        }
     }
     Ok(())
 }
@@ -123,7 +128,7 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
     }
     let ctx = Ctx {
         app: app.clone(),
-        scope: Scope::member(session.workspace_id.clone(), session.id.clone()),
+        scope: session.scope(),
         role: session.role.clone(),
         session: Some(session.session_id.clone()),
         address: request.extensions().get::<Address>().and_then(|address| address.0).map(|ip| ip.to_string()),
@@ -175,17 +180,22 @@ impl Authenticate for Sockets {
         Some(Identity {
             workspace_id: session.workspace_id.to_string(),
             member_id: session.id.to_string(),
+            sees_all: session.scope().sight() == Sight::Workspace,
             session_id: session.session_id.to_string(),
             valid_until_ms: Some(session.expires_at.0),
         })
     }
 
     async fn may_join(&self, who: &Identity, room: &str) -> bool {
-        let (Ok(workspace), Some(Ok(id))) =
-            (who.workspace_id.parse(), room.strip_prefix("conversation:").map(str::parse))
-        else {
+        let (Ok(workspace), Ok(member), Some(Ok(id))) = (
+            who.workspace_id.parse(),
+            who.member_id.parse(),
+            room.strip_prefix("conversation:").map(str::parse),
+        ) else {
             return false;
         };
-        store::conversation::get(&self.0.db, &Scope::system(workspace), &id).await.is_ok()
+        let sight = if who.sees_all { Sight::Workspace } else { Sight::Own };
+        let scope = Scope::member(workspace, member, sight);
+        store::conversation::get(&self.0.db, &scope, &id).await.is_ok()
     }
 }

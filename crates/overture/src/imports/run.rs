@@ -21,6 +21,7 @@ use store::{
     Scope, Tx,
     import::{self, Import, Memory},
     job::{self, Job},
+    member,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -53,9 +54,13 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
     let id: ImportId = serde_json::from_value(parameters["import_id"].clone())?;
     let scope = Scope::system(job.workspace_id.clone());
     let import = import::get(&app.db, &scope, &id).await?;
+    let scope = match &import.owner_id {
+        Some(owner) => member::scope_of(&app.db, &scope.workspace, owner).await?,
+        None => scope,
+    };
     let run = Run {
         app: app.clone(),
-        scope: Scope { member: import.owner_id.clone(), ..scope },
+        scope,
         about: serde_json::from_str(&import.sniffed)?,
         rules: serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?,
         causes: serde_json::from_str(&import.causes)?,

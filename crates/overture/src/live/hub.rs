@@ -6,7 +6,7 @@
 //! pings, sessions that end, clients that never say who they are.
 
 use super::{
-    Identity,
+    Audience, Identity,
     frame::{Frame, Refusal},
     packet,
     socket::{EXPIRED, Sid, Socket, resync},
@@ -124,12 +124,17 @@ impl Hub {
         self.0.joined.load(Ordering::Relaxed)
     }
 
-    /// The sessions by which clients are connected.
-    pub fn sessions(&self) -> Vec<String> {
-        let mut sessions: Vec<String> = read(&self.0.sockets)
+    /// Whether somebody is in the room.
+    pub fn is_heard(&self, room: &str) -> bool {
+        read(&self.0.rooms).contains_key(room)
+    }
+
+    /// The sessions by which clients are connected, and whether they hear everything.
+    pub fn sessions(&self) -> Vec<(String, bool)> {
+        let mut sessions: Vec<(String, bool)> = read(&self.0.sockets)
             .values()
-            .filter_map(|socket| socket.identity().map(|who| who.session_id.clone()))
-            .filter(|session| !session.is_empty())
+            .filter_map(|socket| socket.identity().map(|who| (who.session_id.clone(), who.sees_all)))
+            .filter(|(session, _)| !session.is_empty())
             .collect();
         sessions.sort_unstable();
         sessions.dedup();
@@ -230,8 +235,13 @@ impl Hub {
 
     /// The client is who it says: it is told so, then put into the rooms that are its own.
     pub(super) fn admit(&self, socket: &Arc<Socket>, identity: Identity) {
-        let rooms =
-            [super::Audience::workspace(&identity.workspace_id), super::Audience::user(&identity.member_id)];
+        let mut rooms = vec![Audience::user(&identity.member_id)];
+        if identity.sees_all {
+            rooms.push(Audience::workspace(&identity.workspace_id));
+        } else {
+            rooms.push(Audience::owner(&identity.workspace_id));
+            rooms.push(Audience::owner(&identity.member_id));
+        }
         let hello =
             serde_json::json!({ "member_id": identity.member_id, "workspace_id": identity.workspace_id });
         self.0.joined.fetch_add(1, Ordering::Relaxed);

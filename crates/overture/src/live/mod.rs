@@ -44,6 +44,11 @@ impl Audience {
         Self(format!("user:{member_id}").into())
     }
 
+    /// One member who sees only what they own; with the id of a workspace, all of them in it.
+    pub fn owner(id: &str) -> Self {
+        Self(format!("own:{id}").into())
+    }
+
     /// Those who have a conversation open.
     pub fn conversation(id: &str) -> Self {
         Self(format!("conversation:{id}").into())
@@ -75,6 +80,8 @@ pub struct Identity {
     pub workspace_id: String,
     /// The member who is signed in.
     pub member_id: String,
+    /// Whether it hears everything of the workspace, or only of what the member owns.
+    pub sees_all: bool,
     /// By which session; empty where it is none that could be ended.
     pub session_id: String,
     /// When the session ends, in milliseconds since the epoch; the connection is cut then. `None`: never.

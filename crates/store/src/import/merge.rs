@@ -14,6 +14,8 @@ use std::collections::HashMap;
 pub(super) struct Known {
     pub(super) id: ContactId,
     pub(super) fields: Fields,
+    /// Whoever imports may see it; one that they may not is left alone.
+    pub(super) is_visible: bool,
 }
 
 /// A contact that is there already, and differs now.
@@ -67,6 +69,7 @@ struct Entry {
     id: Option<ContactId>,
     fields: Fields,
     rank: u32,
+    is_visible: bool,
     is_changed: bool,
     has_new_company: bool,
 }
@@ -112,22 +115,37 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan 
         by_phone: HashMap::new(),
         keeps_phones: batch.ranks.contains(&NONE),
     };
-    for Known { id, fields } in known {
+    for Known { id, fields, is_visible } in known {
         let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);
         index.add(rank, &fields, entries.len());
-        entries.push(Entry { id: Some(id), fields, rank, is_changed: false, has_new_company: false });
+        entries.push(Entry {
+            id: Some(id),
+            fields,
+            rank,
+            is_visible,
+            is_changed: false,
+            has_new_company: false,
+        });
     }
     let mut outcomes = Outcomes::default();
     for (row, rank) in batch.rows.into_iter().zip(batch.ranks) {
         let Some(at) = index.find(rank, &row, &entries) else {
             outcomes.created += 1;
             index.add(rank, &row, entries.len());
-            entries.push(Entry { id: None, fields: row, rank, is_changed: false, has_new_company: false });
+            entries.push(Entry {
+                id: None,
+                fields: row,
+                rank,
+                is_visible: true,
+                is_changed: false,
+                has_new_company: false,
+            });
             continue;
         };
         let entry = &mut entries[at];
         let fields = &mut entry.fields;
         let (phone, company) = (fields.phone.clone(), fields.company.clone());
+        let on_match = if entry.is_visible { on_match } else { OnMatch::Skip };
         let changed = match on_match {
             OnMatch::Skip => {
                 outcomes.skipped += 1;

@@ -11,7 +11,7 @@ use crate::{
     sql::{binds, items, new_ids, rows, run, scalar},
     sqlite::within,
 };
-use domain::ids::{CompanyId, ContactId};
+use domain::ids::{CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{HashMap, HashSet};
@@ -165,6 +165,7 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     #[derive(FromQueryResult)]
     struct Found {
         id: ContactId,
+        owner_id: Option<MemberId>,
         email: Option<String>,
         email_key: Option<String>,
         phone: Option<String>,
@@ -178,7 +179,7 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     }
     let find = |column: &str| {
         format!(
-            "select c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city, c.country, c.time_zone
+            "select c.id, c.owner_id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city, c.country, c.time_zone
              from contacts c where c.workspace_id = $1 and c.{column} in {} order by c.id for update",
             texts(DbBackend::Postgres, 2)
         )
@@ -196,6 +197,7 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
         found.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
     }
     let known = |found: Found| Known {
+        is_visible: scope.only().is_none_or(|me| found.owner_id.as_ref() == Some(me)),
         id: found.id,
         fields: Fields {
             email: found.email,

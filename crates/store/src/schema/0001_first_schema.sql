@@ -5,6 +5,8 @@ create table workspaces (
   time_zone text not null,
   default_country text not null,
   send_mode text not null default 'sandbox',
+  -- `private`: a rep sees what they own; `shared`: everything.
+  visibility text not null default 'private',
   stopped_at bigint,
   stop_reason text,
   guard_version bigint not null default 0,
@@ -135,6 +137,8 @@ create unique index contacts_email on contacts (email_key, workspace_id);
 -- many pages in random order.
 create index contacts_phone on contacts (phone) where phone is not null;
 create index contacts_status on contacts (workspace_id, status, id) where status <> 'No Activity';
+-- The book of a rep. An import has one owner and appends to it.
+create index contacts_owner on contacts (workspace_id, owner_id, id) where owner_id is not null;
 
 create table imports (
   id {key} primary key,
@@ -173,6 +177,8 @@ create table suppressions (
   sender_id {key} not null default '',
   reason text not null,
   source text not null,
+  -- The member who added it, if one did.
+  author_id {key},
   created_at bigint not null
 );
 create unique index suppressions_value on suppressions (workspace_id, channel, value_key, sender_id);
@@ -304,6 +310,8 @@ create table conversations (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),
   contact_id {key},
+  -- That of the contact; where there is none, whoever wrote first.
+  owner_id {key},
   channel {key} not null,
   sender_id {key} not null references senders (id),
   address text not null,
@@ -324,6 +332,7 @@ create table conversations (
 create unique index conversations_address on conversations (workspace_id, channel, sender_id, address_key);
 create index conversations_newest on conversations (workspace_id, status, inbound, last_at desc, id desc);
 create index conversations_channel on conversations (workspace_id, channel, last_at desc, id desc);
+create index conversations_owner on conversations (workspace_id, owner_id, inbound, status, last_at desc, id desc) where owner_id is not null;
 create index conversations_contact on conversations (workspace_id, contact_id, last_at desc);
 
 create table messages (

@@ -21,7 +21,7 @@ use overture::{
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
-use store::{Db, Scope};
+use store::{Db, Scope, Sight};
 
 /// Makes `sqlite::name` and `postgres::name` of each `async fn name(app: TestApp)`.
 macro_rules! both {
@@ -133,7 +133,11 @@ impl TestApp {
     /// A member with this role, signed in.
     pub async fn member(&self, role: &str) -> Client {
         let member = add_member(&self.app, &self.scope.workspace, role).await;
-        Client::of(&self.app, &Scope::member(self.scope.workspace.clone(), member)).await
+        Client::of(
+            &self.app,
+            &Scope::member(self.scope.workspace.clone(), member, Sight::of(role, "private")),
+        )
+        .await
     }
 
     /// Opens the test's database once more.
@@ -318,7 +322,7 @@ async fn found(app: &Arc<App>, number: u32) -> (Scope, SenderId, SenderId) {
         .unwrap();
     app.commit(tx).await.unwrap();
     let member = add_member(app, &workspace, "admin").await;
-    let scope = Scope::member(workspace, member);
+    let scope = Scope::member(workspace, member, Sight::Workspace);
     let email = add_sender(app, &scope, domain::Channel::Email, &our_email(number)).await;
     let sms = add_sender(app, &scope, domain::Channel::Sms, &our_number(number)).await;
     (scope, email, sms)
@@ -346,7 +350,7 @@ pub async fn join(app: &Arc<App>, workspace: &WorkspaceId, user: &UserId, role: 
     let id = store::new_id(MemberId::from_uuid);
     let new = store::member::NewMember { id: &id, user, handle: &id.as_str()[10..], role };
     let tx = app.db.begin().await.unwrap();
-    let scope = Scope::member(workspace.clone(), id.clone());
+    let scope = Scope::member(workspace.clone(), id.clone(), Sight::Own);
     store::member::create(&tx, &scope, new, app.clock.now()).await.unwrap();
     app.commit(tx).await.unwrap();
     id

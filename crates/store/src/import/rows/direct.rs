@@ -16,19 +16,18 @@ pub(super) fn look(
     batch: &Batch,
     trusted: &[bool],
 ) -> Result<Vec<Known>> {
-    let workspace = scope.workspace.as_str();
     let mut known = Vec::new();
     // In the order of the index: each page of it is looked at once.
     let is_trusted = |rank: usize| trusted.get(rank).copied().unwrap_or(false);
     let emails = batch.emails().enumerate().filter(|(rank, _)| !is_trusted(*rank)).map(|(_, email)| email);
-    find(&mut known, connection, "email_key", workspace, emails)?;
+    find(&mut known, connection, "email_key", scope, emails)?;
     let without_email = batch.rows.iter().filter(|row| row.email_key.is_none());
     let mut phones: Vec<&str> = without_email.filter_map(|row| row.phone.as_deref()).collect();
     if !phones.is_empty() {
         phones.sort_unstable();
         phones.dedup();
         let mut by_phone = Vec::new();
-        find(&mut by_phone, connection, "phone", workspace, phones.into_iter())?;
+        find(&mut by_phone, connection, "phone", scope, phones.into_iter())?;
         let seen: HashSet<ContactId> = known.iter().map(|contact| contact.id.clone()).collect();
         known.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
     }
@@ -39,28 +38,30 @@ fn find<'a>(
     known: &mut Vec<Known>,
     connection: &Connection,
     column: &str,
-    workspace: &str,
+    scope: &Scope,
     keys: impl Iterator<Item = &'a str>,
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(&format!(
-        "select id, email, email_key, phone, first_name, last_name, company, title, city, country, time_zone
+        "select id, email, email_key, phone, first_name, last_name, company, title, city, country, time_zone, owner_id
          from contacts where workspace_id = ?1 and {column} = ?2"
     ))?;
-    statement.raw_bind_parameter(1, workspace)?;
+    statement.raw_bind_parameter(1, scope.workspace.as_str())?;
     for key in keys {
         statement.raw_bind_parameter(2, key)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            known.push(contact(row)?);
+            known.push(contact(row, scope)?);
         }
     }
     Ok(())
 }
 
-fn contact(row: &Row<'_>) -> Result<Known> {
+fn contact(row: &Row<'_>, scope: &Scope) -> Result<Known> {
     let id = row.get_ref(0)?.as_str()?.parse::<ContactId>();
     let id = id.map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
+    let owner: Option<String> = row.get(11)?;
     Ok(Known {
+        is_visible: scope.only().is_none_or(|me| owner.as_deref() == Some(me.as_str())),
         id,
         fields: Fields {
             email: row.get(1)?,
