@@ -53,6 +53,13 @@ pub fn tools() -> Vec<Tool> {
             update,
         ),
         Tool::new(
+            "team_totals",
+            "GET /team/totals",
+            Access::Manage,
+            "What each member's book holds, and what was sent from it today.",
+            totals,
+        ),
+        Tool::new(
             "profile_update",
             "PATCH /profile",
             Access::Write,
@@ -109,6 +116,21 @@ fn shown(member: &Member, me: Option<&MemberId>) -> Value {
         "disabled": member.disabled_at.is_some(), "you": Some(&member.id) == me,
         "created_at": member.created_at, "seen_at": member.seen_at,
     })
+}
+
+/// What each member's book holds: contacts, messages sent today (in the workspace's zone), answers that wait.
+async fn totals(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let zone = store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone;
+    let zone = domain::schedule::zone_for(None, None, &zone);
+    let today = domain::schedule::daily_at(&zone, ctx.app.clock.now(), 0);
+    let books = store::stats::books(&ctx.app.db, &ctx.scope, today).await?;
+    let shown = |book: store::stats::Book| {
+        json!({
+            "member_id": book.member_id, "contacts": book.contacts, "sent_today": book.sent,
+            "waiting_replies": book.waiting_replies,
+        })
+    };
+    Ok(json!({ "data": books.into_iter().map(shown).collect::<Vec<_>>(), "next_cursor": null }))
 }
 
 async fn members(ctx: Ctx, _: Nothing) -> Result<Value> {

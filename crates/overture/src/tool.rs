@@ -28,7 +28,7 @@ pub struct Ctx {
 }
 
 /// How far the effects of a tool reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Changes nothing.

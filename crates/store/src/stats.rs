@@ -5,6 +5,7 @@ use crate::{
     scope::is_theirs,
     sql::{binds, items, row, rows},
 };
+use domain::ids::MemberId;
 use sea_orm::FromQueryResult;
 
 /// Standing numbers.
@@ -60,6 +61,38 @@ pub(crate) fn concerns(n: usize) -> String {
         "(cast(${n} as text) is null or contact_id in
            (select c.id from contacts c where c.workspace_id = $1 and c.owner_id = ${n}))"
     )
+}
+
+/// The numbers of one member's book.
+#[derive(Debug, Clone, FromQueryResult, serde::Serialize, schemars::JsonSchema)]
+pub struct Book {
+    /// Whose.
+    pub member_id: MemberId,
+    /// Contacts in it.
+    pub contacts: i64,
+    /// Messages that left for these contacts since the instant asked for.
+    pub sent: i64,
+    /// Conversations with an answer that nobody has opened.
+    pub waiting_replies: i64,
+}
+
+/// The books of all members, also of those who may no longer come in.
+pub async fn books(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Book>> {
+    rows(
+        &db.read,
+        "select m.id as member_id,
+           (select count(*) from contacts c where c.workspace_id = $1 and c.owner_id = m.id) as contacts,
+           coalesce(s.sent, 0) as sent,
+           (select count(*) from conversations v where v.workspace_id = $1 and v.owner_id = m.id
+              and v.inbound = 1 and v.status = 'open' and v.unread > 0) as waiting_replies
+         from members m left join (select c.owner_id, count(*) as sent from events e
+                                   join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id
+                                   where e.workspace_id = $1 and e.at >= $2 and e.kind = 'sent' group by c.owner_id) s
+           on s.owner_id = m.id
+         where m.workspace_id = $1 order by m.id",
+        binds![scope.ws(), since],
+    )
+    .await
 }
 
 /// Facts by kind since an instant.

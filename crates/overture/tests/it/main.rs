@@ -13,6 +13,7 @@ mod commands;
 mod http;
 mod identity;
 mod imports;
+mod isolation;
 mod jobs;
 mod receiving;
 mod senders;
