@@ -89,6 +89,8 @@ ids! {
     MemberId = "mem", "member";
     /// A signed-in browser.
     SessionId = "ses", "session";
+    /// A way in for a program.
+    ApiKeyId = "key", "API key";
     /// A way into a workspace for one more person.
     InvitationId = "inv", "invitation";
     /// An account.

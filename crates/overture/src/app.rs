@@ -5,6 +5,7 @@ use crate::{
     clock::{Clock, real_ms},
     config::Config,
     error::Result,
+    http::{callers::Callers, limits::Limits},
     intake::Intake,
     keys::Keys,
     live::Hub,
@@ -59,6 +60,10 @@ pub struct App {
     pub stops: Arc<crate::guard::Stops>,
     /// How often somebody tries to sign in here.
     pub sign_ins: crate::http::throttle::SignIns,
+    /// How often anybody may ask here.
+    pub limits: Limits,
+    /// Who asked lately.
+    pub callers: Callers,
     /// What this node is sending.
     pub flights: crate::loops::flights::Flights,
     /// This node since its start: the owner of its claims.
@@ -76,7 +81,6 @@ impl App {
         Arc::new(Self {
             announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
-            config,
             db,
             clock,
             keys,
@@ -86,10 +90,13 @@ impl App {
             wake: Wake::default(),
             stops: Arc::default(),
             sign_ins: Default::default(),
+            limits: Limits::new(config.limits),
+            callers: Callers::default(),
             flights: Default::default(),
             node,
             demo,
             public_url: OnceLock::new(),
+            config,
         })
     }
 

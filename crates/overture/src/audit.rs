@@ -1,6 +1,7 @@
 //! The audit log, for admins to read and to take along.
 
 use crate::{
+    api_keys,
     app::App,
     error::{Error, Result},
     tool::{Access, Ctx, Tool, for_admins},
@@ -61,7 +62,14 @@ fn shown(line: &Line) -> Value {
     json!({
         "id": line.id, "at": line.at, "actor": actor, "action": line.action,
         "subject": line.subject.as_deref().unwrap_or_default(), "fields": fields(line), "address": line.address,
+        "key_id": key(line),
     })
+}
+
+/// The API key of the program that did it.
+fn key(line: &Line) -> Option<String> {
+    let data: Value = serde_json::from_str(&line.data).unwrap_or_default();
+    data["key"].as_str().map(str::to_owned)
 }
 
 fn fields(line: &Line) -> Vec<String> {
@@ -88,6 +96,7 @@ pub async fn file(
     if ctx.role != "admin" {
         return Err(for_admins());
     }
+    api_keys::require(&ctx, "audit", Access::Admin)?;
     let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
     let deed = Deed {
         action: "audit_export",
@@ -122,7 +131,9 @@ async fn piece(
     let mut writer = csv::Writer::from_writer(Vec::new());
     let broken = |error: csv::Error| Error::from(anyhow::Error::from(error));
     if after.is_none() {
-        writer.write_record(["at", "person", "action", "subject", "fields", "address"]).map_err(broken)?;
+        writer
+            .write_record(["at", "person", "action", "subject", "fields", "address", "api_key"])
+            .map_err(broken)?;
     }
     for line in &page.data {
         let row = [
@@ -132,6 +143,7 @@ async fn piece(
             line.subject.clone().unwrap_or_default(),
             fields(line).join(" "),
             line.address.clone().unwrap_or_default(),
+            key(line).unwrap_or_default(),
         ];
         writer.write_record(&row).map_err(broken)?;
     }

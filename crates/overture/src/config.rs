@@ -1,6 +1,7 @@
 //! Configuration: flag, then `OVERTURE_SECTION__KEY`, then `overture.toml`, then the default.
 //! The one place that reads the environment.
 
+use crate::http::limits::Allowed;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Most PostgreSQL connections of this node.
     pub database_connections: u32,
+    /// How often anybody may ask.
+    pub limits: Allowed,
     /// Where files, keys and SQLite live.
     pub data_dir: PathBuf,
     /// An outside world that runs elsewhere; `None` starts the built-in sandbox.
@@ -52,6 +55,15 @@ struct File {
     files: Files,
     sandbox: Option<SandboxAddress>,
     send: Send,
+    limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Limits {
+    strangers_per_15_minutes: Option<u32>,
+    member_per_minute: Option<u32>,
+    key_per_minute: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -142,6 +154,7 @@ impl Config {
                 .or_else(|| env("DATABASE_URL"))
                 .or(file.database.url)
                 .filter(|url| !url.is_empty()),
+            limits: limits(env, &file.limits)?,
             database_connections: file.database.max_connections.unwrap_or(16),
             data_dir: flags
                 .data_dir
@@ -174,6 +187,23 @@ fn number(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Result<Option<i64
     env(name)
         .map(|text| text.parse().with_context(|| format!("{name} is {text:?}; it must be a whole number")))
         .transpose()
+}
+
+fn limits(env: &dyn Fn(&str) -> Option<String>, file: &Limits) -> Result<Allowed> {
+    let limit = |name: &str, in_file: Option<u32>, default: u32| -> Result<u32> {
+        let told = number(env, name)?.map(u32::try_from).transpose();
+        Ok(told.with_context(|| format!("{name} is out of range"))?.or(in_file).unwrap_or(default))
+    };
+    let usual = Allowed::default();
+    Ok(Allowed {
+        strangers: limit(
+            "OVERTURE_LIMITS__STRANGERS_PER_15_MINUTES",
+            file.strangers_per_15_minutes,
+            usual.strangers,
+        )?,
+        member: limit("OVERTURE_LIMITS__MEMBER_PER_MINUTE", file.member_per_minute, usual.member)?,
+        key: limit("OVERTURE_LIMITS__KEY_PER_MINUTE", file.key_per_minute, usual.key)?,
+    })
 }
 
 fn proxies(list: &str) -> Result<Vec<IpNet>> {

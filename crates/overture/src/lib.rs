@@ -4,6 +4,7 @@
 //! are in `domain`, statements in `store`, external APIs in `providers`.
 
 pub mod announce;
+pub mod api_keys;
 pub mod app;
 pub mod audit;
 pub mod bench;

@@ -161,8 +161,14 @@ fn person(n: usize) -> Fields {
 
 /// Fills the demo's workspace and starts two campaigns: one that happens within minutes, one over days.
 pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
-    let ctx =
-        Ctx { app: app.clone(), scope: scope.clone(), role: "admin".into(), session: None, address: None };
+    let ctx = Ctx {
+        app: app.clone(),
+        scope: scope.clone(),
+        role: "admin".into(),
+        session: None,
+        key: None,
+        address: None,
+    };
     let (mut soon, mut slow) = (Vec::new(), Vec::new());
     let tx = app.db.begin().await?;
     for n in 0..72 {

@@ -107,6 +107,7 @@ fn me(ctx: &Ctx) -> Result<MemberId> {
     ctx.scope
         .member
         .clone()
+        .filter(|_| ctx.session.is_some())
         .ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
 }
 

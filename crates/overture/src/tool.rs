@@ -2,6 +2,7 @@
 //! access and description. HTTP is its first door; every door goes through [`Registry::call`].
 
 use crate::{
+    api_keys::{self, Key},
     app::App,
     error::{Error, FieldError, Kind, Result},
 };
@@ -21,6 +22,8 @@ pub struct Ctx {
     pub scope: Scope,
     /// `admin`, `manager` or `rep`.
     pub role: String,
+    /// The API key that a program came in with.
+    pub key: Option<Arc<Key>>,
     /// The browser session, if it is a person's.
     pub session: Option<domain::ids::SessionId>,
     /// From where, if somebody asks over the network.
@@ -108,16 +111,20 @@ impl Tool {
 
     /// The scope that a key needs for it: `contact:write`.
     pub fn scope(&self) -> String {
-        let noun = self.name.split('_').next().unwrap_or(self.name);
-        let access = match self.access {
-            Access::Read => "read",
-            Access::Write => "write",
-            Access::Send => "send",
-            Access::Manage => "manage",
-            Access::Admin => "admin",
-        };
-        format!("{noun}:{access}")
+        scope_of(self.name.split('_').next().unwrap_or(self.name), self.access)
     }
+}
+
+/// The scope of a noun that reaches so far: `contact:write`.
+pub fn scope_of(noun: &str, access: Access) -> String {
+    let access = match access {
+        Access::Read => "read",
+        Access::Write => "write",
+        Access::Send => "send",
+        Access::Manage => "manage",
+        Access::Admin => "admin",
+    };
+    format!("{noun}:{access}")
 }
 
 /// What everybody else is told of what only admins may do.
@@ -181,6 +188,9 @@ impl Registry {
             (Access::Manage, _) => return Err(for_managers()),
             (Access::Read | Access::Write | Access::Send, _) => {}
         }
+        if let Some(key) = &ctx.key {
+            api_keys::require_scope(key, &tool.scope())?;
+        }
         let mut named = Vec::new();
         names(&input, &mut named);
         store::require_visible(&ctx.app.db, &ctx.scope, &named).await?;
@@ -196,6 +206,9 @@ impl Registry {
         if tool.method != "GET" && tool.access != Access::Read || tool.reveals {
             let made = output.get("id").and_then(Value::as_str).map(str::to_owned);
             audit(&ctx, tool, &subject.or(made).unwrap_or_default(), &fields).await?;
+        }
+        if tool.method != "GET" {
+            ctx.app.callers.forget();
         }
         Ok(output)
     }
@@ -222,7 +235,10 @@ fn names<'a>(input: &'a Value, named: &mut Vec<&'a str>) {
 
 /// What was sent is told by its names alone: a value may be a secret, or about a person.
 async fn audit(ctx: &Ctx, tool: &Tool, subject: &str, fields: &[String]) -> Result<()> {
-    let data = serde_json::json!({ "fields": fields });
+    let mut data = serde_json::json!({ "fields": fields });
+    if let Some(key) = &ctx.key {
+        data["key"] = key.id.as_str().into();
+    }
     let deed = Deed { action: tool.name, subject, address: ctx.address.as_deref(), data: &data };
     let tx = ctx.app.db.begin().await?;
     store::audit::write(&tx, &ctx.scope, deed, ctx.app.clock.now()).await?;

@@ -4,7 +4,8 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 15] = [
+    let features: [Vec<Tool>; 16] = [
+        crate::api_keys::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
         crate::contacts::tools(),

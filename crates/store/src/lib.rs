@@ -13,6 +13,7 @@ mod scope;
 mod sql;
 mod sqlite;
 
+pub mod api_key;
 pub mod audit;
 pub mod campaign;
 pub mod contact;

@@ -24,6 +24,19 @@ impl Address {
     }
 }
 
+impl Address {
+    /// The network that one customer of a provider has: an IPv4 address, or 64 bits of an IPv6 address.
+    pub fn network(self) -> String {
+        match self.0 {
+            Some(IpAddr::V6(address)) => {
+                let bits = u128::from(address) & !u128::from(u64::MAX);
+                format!("{}/64", std::net::Ipv6Addr::from(bits))
+            }
+            _ => self.text(),
+        }
+    }
+}
+
 /// Finds the client's address and keeps it with the request.
 pub async fn find(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());

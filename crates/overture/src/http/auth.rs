@@ -2,10 +2,12 @@
 
 use super::{
     address::{self, Address},
+    callers::{Caller, Known},
     session::{self, ACCESS_MS, COOKIE, REFRESH_COOKIE, REFRESH_MS},
     throttle::Attempt,
 };
 use crate::{
+    api_keys::Key,
     app::App,
     error::{Error, Kind, Result},
     keys::{token, token_hash},
@@ -22,7 +24,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Sight,
+    Sight, Tx,
+    api_key::Grant,
     audit::Deed,
     invitation, member,
     session::{self as sessions, Origin, Refreshed, Session, Tokens},
@@ -102,6 +105,13 @@ pub async fn log_in(
     sign_in(&app, &asker, &place.workspace_id, &place.member_id).await
 }
 
+/// Commits what changes who may come in: nobody is taken for who they were.
+async fn commit(app: &App, tx: Tx) -> Result<()> {
+    app.commit(tx).await?;
+    app.callers.forget();
+    Ok(())
+}
+
 fn wrong() -> Error {
     let message = "E-mail and password do not match";
     Error::new(Kind::Unauthenticated, "credentials.wrong", message).number(1002)
@@ -131,7 +141,7 @@ pub async fn sign_in(
     let hashes = secrets.hashes();
     let tx = app.db.begin().await?;
     sessions::open(&tx, &id, (&user, member, workspace), &tokens(&hashes, now), &asker.origin, now).await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     let session = sessions::by_access(&app.db, &hashes.0).await?.ok_or_else(session::missing)?;
     with_cookies(app, Some(&secrets), me_of(app, &session).await?)
 }
@@ -165,7 +175,7 @@ pub async fn refresh(
     let refreshed =
         sessions::refresh(&tx, &token_hash(given), &tokens(&hashes, now), &asker.origin, now, GRACE_MS)
             .await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     match refreshed {
         Refreshed::Renewed(session) => with_cookies(&app, Some(&secrets), me_of(&app, &session).await?),
         Refreshed::JustNow(session) => Ok(Json(me_of(&app, &session).await?).into_response()),
@@ -185,7 +195,7 @@ pub async fn log_out(
 ) -> Result<Response> {
     let tx = app.db.begin().await?;
     sessions::end(&tx, &session.session_id, app.real_ms()).await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     app.hub.disconnect_session(session.session_id.as_str());
     with_cookies(&app, None, json!({ "success": true }))
 }
@@ -202,7 +212,7 @@ pub async fn log_out_everywhere(
 async fn end_all(app: &App, session: &Session, except: Option<&SessionId>) -> Result<()> {
     let tx = app.db.begin().await?;
     sessions::end_all_of(&tx, &session.user_id, except, app.real_ms()).await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     session::cut_those_that_ended(app).await
 }
 
@@ -224,7 +234,7 @@ pub async fn switch(
     let place = place.ok_or_else(|| Error::not_found("workspace"))?;
     let tx = app.db.begin().await?;
     sessions::move_to(&tx, &session.session_id, &place.member_id, &place.workspace_id).await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     app.hub.disconnect_session(session.session_id.as_str());
     let scope = member::scope_of(&app.db, &place.workspace_id, &place.member_id).await?;
     let handle = member::get(&app.db, &scope, &place.member_id).await?.handle;
@@ -275,7 +285,7 @@ pub async fn change_password(
         data: &json!({}),
     };
     store::audit::write(&tx, &scope, deed, app.clock.now()).await?;
-    app.commit(tx).await?;
+    commit(&app, tx).await?;
     session::cut_those_that_ended(&app).await?;
     Ok(Json(json!({ "id": session.id })))
 }
@@ -348,8 +358,44 @@ pub async fn accept(
 }
 
 /// `GET /api/auth/me`
-pub async fn me(State(app): State<Arc<App>>, Extension(session): Extension<Session>) -> Result<Json<Value>> {
-    Ok(Json(me_of(&app, &session).await?))
+pub async fn me(State(app): State<Arc<App>>, Extension(known): Extension<Arc<Known>>) -> Result<Json<Value>> {
+    let mut told = match known.me.get() {
+        Some(told) => told.clone(),
+        None => {
+            let told = match &known.caller {
+                Caller::Person(session) => me_of(&app, session).await?,
+                Caller::Program { grant, key } => me_of_program(&app, grant, key).await?,
+            };
+            known.me.get_or_init(|| told).clone()
+        }
+    };
+    told["now"] = domain::time::rfc3339(app.clock.now()).into();
+    Ok(Json(told))
+}
+
+/// The member whose program it is, and what the key allows.
+async fn me_of_program(app: &App, grant: &Grant, key: &Key) -> Result<Value> {
+    let scope = grant.scope();
+    let member = member::get(&app.db, &scope, &grant.member_id).await?;
+    Ok(json!({
+        "member": {
+            "id": member.id, "name": member.name, "email": member.email, "handle": member.handle, "role": member.role,
+            "sees_all": scope.sight() == Sight::Workspace,
+        },
+        "workspace": shown(&workspace::get(&app.db, &scope).await?),
+        "key": {
+            "id": key.id, "name": key.name, "scopes": key.scopes.split(' ').collect::<Vec<_>>(), "expires_at": grant.expires_at,
+        },
+        "demo": app.demo,
+        "speed": app.clock.speed(),
+    }))
+}
+
+fn shown(workspace: &workspace::Workspace) -> Value {
+    json!({
+        "id": workspace.id, "name": workspace.name, "time_zone": workspace.time_zone, "default_country": workspace.default_country,
+        "send_mode": workspace.send_mode, "sending_stopped": workspace.stopped_at.is_some(),
+    })
 }
 
 async fn me_of(app: &App, session: &Session) -> Result<Value> {
@@ -364,10 +410,7 @@ async fn me_of(app: &App, session: &Session) -> Result<Value> {
         "member": { "id": session.id, "name": session.name, "email": session.email, "handle": session.handle, "role": session.role,
             "sees_all": scope.sight() == Sight::Workspace,
         },
-        "workspace": {
-            "id": workspace.id, "name": workspace.name, "time_zone": workspace.time_zone, "default_country": workspace.default_country,
-            "send_mode": workspace.send_mode, "sending_stopped": workspace.stopped_at.is_some(),
-        },
+        "workspace": shown(&workspace),
         "workspaces": places.into_iter().map(place).collect::<Vec<_>>(),
         "session": { "id": session.session_id },
         "demo": app.demo,

@@ -4,13 +4,16 @@
 //! Order of the layers, outermost first: request id and the security headers that every answer carries, also a
 //! refusal; a net for panics; the client's address, which limits and the list of sessions need; a time limit; what
 //! pages of other origins may read. Then, per group: the origin, which costs nothing to look at, and for what
-//! belongs to a member the session, which costs a query, and CSRF, which is bound to it; then the limit of the
-//! body. Webhooks have no origin and no session: they see the raw body, because signatures are made over it.
+//! belongs to a member who asks (a session or a key), which costs a query, how often they may, and CSRF, which is bound
+//! to the session; then the limit of the body. A request that nobody stands behind counts against its address. Webhooks have no origin and no session: they see the raw body, because signatures are made over it.
 
 pub mod address;
 mod auth;
+pub mod buckets;
+pub mod callers;
 mod headers;
 mod health;
+pub mod limits;
 pub mod openapi;
 pub mod origin;
 pub mod session;
@@ -39,13 +42,16 @@ const FORM_LIMIT: usize = 256 * 1024;
 
 /// Everything that answers.
 pub fn router(app: Arc<App>) -> Router {
-    let members = tools::router(&app)
-        .route("/api/audit.csv", get(crate::audit::file))
+    let people = Router::new()
         .route("/api/auth/logout", post(auth::log_out))
         .route("/api/auth/logout-everywhere", post(auth::log_out_everywhere))
-        .route("/api/auth/me", get(auth::me))
         .route("/api/auth/switch", post(auth::switch))
         .route("/api/profile/password", post(auth::change_password))
+        .layer(middleware::from_fn(session::require_person));
+    let members = tools::router(&app)
+        .route("/api/audit.csv", get(crate::audit::file))
+        .route("/api/auth/me", get(auth::me))
+        .merge(people)
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .merge(
             Router::new()
@@ -71,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/login", post(auth::log_in))
         .route("/api/auth/refresh", post(auth::refresh))
         .layer(DefaultBodyLimit::max(64 * 1024))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::strangers))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     let open = Router::new()
         .route("/api/csrf-token", get(session::csrf_token))

@@ -1,11 +1,13 @@
 //! Sessions in cookies, the check that an unsafe request was made by our own page, and the end of live connections
 //! with their session. How a session begins and is renewed is in `auth`.
 
-use super::address::Address;
+use super::{
+    address::Address,
+    callers::{self, Caller, Found},
+};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
-    keys::token_hash,
     live::{Authenticate, Identity},
     tool::Ctx,
 };
@@ -33,36 +35,6 @@ pub const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
 const CSRF_MS: i64 = 3_600_000;
 /// How often the sessions behind live connections are looked at: what ended on another node is cut here.
 const WATCH: std::time::Duration = std::time::Duration::from_millis(700);
-
-/// What a request says about its session.
-enum Found {
-    Good(Box<Session>),
-    /// There was one: it may be renewed.
-    Expired,
-    None,
-}
-
-async fn look(app: &App, headers: &HeaderMap) -> Result<Found> {
-    let Some(token) = cookie(headers, COOKIE).filter(|token| !token.is_empty()) else {
-        return Ok(Found::None);
-    };
-    if token.len() > 128 {
-        return Ok(Found::None);
-    }
-    // A token that is not known any more was perhaps renewed by another tab a moment ago.
-    Ok(match store::session::by_access(&app.db, &token_hash(token)).await? {
-        Some(session) if session.access_until.0 > app.real_ms() => Found::Good(Box::new(session)),
-        _ => Found::Expired,
-    })
-}
-
-/// The session of a request, if it has a good one.
-pub async fn find(app: &App, headers: &HeaderMap) -> Result<Option<Session>> {
-    match look(app, headers).await? {
-        Found::Good(session) => Ok(Some(*session)),
-        _ => Ok(None),
-    }
-}
 
 /// One cookie of a request.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -112,29 +84,62 @@ pub async fn watch(app: Arc<App>, mut stop: crate::loops::Stop) {
     }
 }
 
-/// Lets signed-in members through, with their context; unsafe methods need the CSRF token too.
+/// Lets members through, with their context: people with a session, whose unsafe requests need the CSRF token too, and
+/// programs with a key, which no page of a stranger can make a browser send.
 pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Result<Response> {
-    let session = match look(&app, request.headers()).await? {
-        Found::Good(session) => *session,
-        Found::Expired => return Err(expired()),
-        Found::None => return Err(missing()),
+    let address = request.extensions().get::<Address>().copied().unwrap_or(Address(None));
+    let known = match callers::find(&app, request.headers(), address).await {
+        Ok(Found::Good(known)) => known,
+        refused => {
+            app.limits.stranger(address)?;
+            return Err(match refused {
+                Err(error) => error,
+                Ok(Found::Expired) => expired(),
+                Ok(_) => missing(),
+            });
+        }
     };
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let given = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or("");
-        if !is_csrf_token(&app, session.session_id.as_str(), given) {
-            let message = "The request lacks a valid X-CSRF-Token. Get one from GET /api/csrf-token";
-            return Err(Error::new(Kind::Forbidden, "csrf.invalid", message).number(1003));
+    let mut ctx = Ctx {
+        app: app.clone(),
+        scope: known.caller.scope(),
+        role: known.caller.role().to_owned(),
+        session: None,
+        key: None,
+        address: address.0.map(|ip| ip.to_string()),
+    };
+    match &known.caller {
+        Caller::Person(session) => {
+            app.limits.member(session.id.as_str())?;
+            if !matches!(*request.method(), Method::GET | Method::HEAD) {
+                require_csrf_token(&app, session, request.headers())?;
+            }
+            ctx.session = Some(session.session_id.clone());
+            request.extensions_mut().insert(session.clone());
+        }
+        Caller::Program { key, .. } => {
+            app.limits.key(key.id.as_str())?;
+            ctx.key = Some(key.clone());
         }
     }
-    let ctx = Ctx {
-        app: app.clone(),
-        scope: session.scope(),
-        role: session.role.clone(),
-        session: Some(session.session_id.clone()),
-        address: request.extensions().get::<Address>().and_then(|address| address.0).map(|ip| ip.to_string()),
-    };
     request.extensions_mut().insert(ctx);
-    request.extensions_mut().insert(session);
+    request.extensions_mut().insert(known);
+    Ok(next.run(request).await)
+}
+
+fn require_csrf_token(app: &App, session: &Session, headers: &HeaderMap) -> Result<()> {
+    let given = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or("");
+    if is_csrf_token(app, session.session_id.as_str(), given) {
+        return Ok(());
+    }
+    let message = "The request lacks a valid X-CSRF-Token. Get one from GET /api/csrf-token";
+    Err(Error::new(Kind::Forbidden, "csrf.invalid", message).number(1003))
+}
+
+/// Lets people through, and no programs: what is behind it is about the session itself.
+pub async fn require_person(request: Request, next: Next) -> Result<Response> {
+    if request.extensions().get::<Session>().is_none() {
+        return Err(Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"));
+    }
     Ok(next.run(request).await)
 }
 
@@ -152,7 +157,7 @@ pub fn expired() -> Error {
 /// `GET /api/csrf-token` (H12): bound to the session, good for an hour. Without one the token opens nothing, and is
 /// given all the same, so that a page can ask before it signs in.
 pub async fn csrf_token(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<Value>> {
-    let session = find(&app, &headers).await?;
+    let session = callers::session(&app, &headers).await?;
     let bound_to = session.as_ref().map_or("nobody", |s| s.session_id.as_str());
     let until = app.real_ms() + CSRF_MS;
     Ok(Json(json!({ "token": format!("{until}.{}", app.keys.sign("csrf", &format!("{bound_to} {until}"))) })))
@@ -170,7 +175,7 @@ pub struct Sockets(pub Arc<App>);
 #[async_trait::async_trait]
 impl Authenticate for Sockets {
     async fn identify(&self, headers: &HeaderMap) -> Option<Identity> {
-        let session = match find(&self.0, headers).await {
+        let session = match callers::session(&self.0, headers).await {
             Ok(session) => session?,
             Err(error) => {
                 tracing::error!(%error, "a live connection could not be authenticated");

@@ -1,6 +1,7 @@
 //! Files in and out: too large for a tool, streamed instead.
 
 use crate::{
+    api_keys,
     app::App,
     error::{Error, Kind, Result},
     imports::{
@@ -8,7 +9,7 @@ use crate::{
         about::{self, examine},
         view::{View, view},
     },
-    tool::Ctx,
+    tool::{Access, Ctx},
 };
 use axum::{
     Extension, Json,
@@ -49,6 +50,7 @@ pub async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<View>> {
+    api_keys::require(&ctx, "import", Access::Write)?;
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     if text(header::CONTENT_TYPE).starts_with("multipart/") {
         let message = "Send the file itself as the body, with Content-Type: text/csv and its name as ?name=";
@@ -208,6 +210,7 @@ pub async fn rejected(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let id: ImportId = id.parse().map_err(|_| Error::not_found("import"))?;
+    api_keys::require(&ctx, "import", Access::Read)?;
     let import = import::get(&app.db, &ctx.scope, &id).await?;
     let bytes = u64::try_from(import.rejected_bytes).unwrap_or(0);
     let file = match File::open(imports::rejected_path(&app, &id)).await {

@@ -184,6 +184,7 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("invitation", text(&invitation)),
         ("member", scope.member.unwrap().to_string()),
         ("session", text(&session)),
+        ("key", text(&client.post("/api/api-keys", json!({ "name": "K", "scopes": ["*"] })).await)),
     ])
 }
 

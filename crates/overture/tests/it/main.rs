@@ -8,6 +8,7 @@
 #[macro_use]
 mod kit;
 
+mod api_keys;
 mod campaigns;
 mod commands;
 mod http;

@@ -66,6 +66,23 @@ create unique index sessions_spent on sessions (spent_hash) where spent_hash is 
 create index sessions_user on sessions (user_id);
 create index sessions_member on sessions (workspace_id, member_id);
 
+-- A program of a member. Its text is known by a public part and a hash.
+create table api_keys (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  member_id {key} not null references members (id),
+  name text not null,
+  prefix {key} not null,
+  hash text not null,
+  scopes text not null,
+  created_at bigint not null,
+  expires_at bigint,
+  last_used_at bigint,
+  revoked_at bigint
+);
+create unique index api_keys_prefix on api_keys (prefix);
+create index api_keys_member on api_keys (workspace_id, member_id);
+
 create table invitations (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),

@@ -15,6 +15,7 @@ use overture::{
     app::App,
     clock::Clock,
     config::Config,
+    http::limits::Allowed,
     keys::{self, Keys},
     loops,
     outside::{Outside, Sandbox},
@@ -110,7 +111,16 @@ impl TestApp {
 
     /// Another node that has a clock of its own.
     pub async fn node_with(&self, clock: &Clock) -> Self {
-        let app = start(&self.world, clock).await;
+        self.joined(start(&self.world, clock).await, clock).await
+    }
+
+    /// Another node, on which nobody may ask more often than this.
+    pub async fn node_allowing(&self, limits: Allowed) -> Self {
+        let app = start_with(&self.world, &self.clock, |config| config.limits = limits).await;
+        self.joined(app, &self.clock).await
+    }
+
+    async fn joined(&self, app: Arc<App>, clock: &Clock) -> Self {
         Self {
             admin: Client::of(&app, &self.scope).await,
             watch: watch_stops(&app),
@@ -274,11 +284,16 @@ fn watch_stops(app: &Arc<App>) -> tokio::task::JoinHandle<()> {
 }
 
 async fn start(world: &World, clock: &Clock) -> Arc<App> {
-    let config = Config {
+    start_with(world, clock, |_| {}).await
+}
+
+async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Config)) -> Arc<App> {
+    let mut config = Config {
         listen: "127.0.0.1:3000".parse().unwrap(),
         public_url: Some(PUBLIC_URL.into()),
         allowed_origins: vec!["https://partner.example".into()],
         trusted_proxies: vec![],
+        limits: Allowed { strangers: 1_000_000, member: 1_000_000, key: 1_000_000 },
         database_url: None,
         database_connections: 6,
         data_dir: world.folder.path().to_owned(),
@@ -287,6 +302,7 @@ async fn start(world: &World, clock: &Clock) -> Arc<App> {
         settle_ms: Some(0),
         provider_timeout_ms: 1_500,
     };
+    settle(&mut config);
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
     let keys = Keys::open(&world.folder.path().join("keys")).unwrap();
     let door = Sandbox {
