@@ -118,7 +118,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let text = format!("{START}{prefix}_{}", token());
     let hash = passwords::hash(text.clone()).await?;
     let new = NewApiKey { id: &id, name, prefix: &prefix, hash: &hash, scopes: &scopes, expires_at };
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     api_key::create(&tx, &ctx.scope, new, now).await?;
     ctx.app.commit(tx).await?;
     Ok(json!({
@@ -134,7 +134,8 @@ fn checked(ctx: &Ctx, asked: &[String]) -> Result<String> {
     scopes.dedup();
     let is_known = |scope: &&str| {
         let covers = |one: &String| allow(scope, one);
-        *scope == "*" || known.iter().any(covers)
+        // They are kept with blanks between them.
+        !scope.contains(char::is_whitespace) && (*scope == "*" || known.iter().any(covers))
     };
     if let Some(unknown) = scopes.iter().find(|scope| !is_known(scope)) {
         let message = format!("There is no scope {unknown:?}. GET /api/api-keys/scopes lists them");
@@ -203,7 +204,7 @@ struct Revoke {
 
 async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
     person(&ctx)?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     api_key::revoke(&tx, &ctx.scope, &input.id, whose(&ctx), ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
     Ok(json!({ "id": input.id }))

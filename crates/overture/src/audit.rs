@@ -104,7 +104,7 @@ pub async fn file(
         address: ctx.address.as_deref(),
         data: &json!({ "fields": [] }),
     };
-    let tx = app.db.begin().await?;
+    let tx = app.db.begin_for(&ctx.scope).await?;
     audit::write(&tx, &ctx.scope, deed, app.clock.now()).await?;
     app.commit(tx).await?;
     let start = Some((app, ctx.scope, query, None::<String>));

@@ -279,7 +279,7 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
             Ok((e.from.clone(), e.to.clone(), e.condition.as_ref().map(serde_json::to_string).transpose()?))
         })
         .collect::<Result<Vec<_>>>()?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
     ctx.app.commit(tx).await?;
     Ok(draft.id)
@@ -338,7 +338,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     if input.sms_sender_id.is_some() {
         c.sms_sender_id = pick(&ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
     }
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::update(&tx, &ctx.scope, &c).await?;
     ctx.app.commit(tx).await?;
     changed(&ctx, &c.id);
@@ -368,7 +368,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     let start = funnel::start(&graph)
         .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
     let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::set_status(
         &tx,
         &ctx.scope,
@@ -394,7 +394,7 @@ async fn reach(ctx: &Ctx, c: &Campaign) -> Result<Scope> {
 }
 
 async fn to(ctx: Ctx, id: CampaignId, from: &[CampaignStatus], to: CampaignStatus) -> Result<Value> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::set_status(&tx, &ctx.scope, &id, from, to, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     changed(&ctx, &id);
@@ -407,7 +407,7 @@ async fn pause(ctx: Ctx, input: One) -> Result<Value> {
 
 async fn resume(ctx: Ctx, input: One) -> Result<Value> {
     let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::release(&tx, &ctx.scope, &input.id, now).await?;
     ctx.app.commit(tx).await?;
     to(ctx, input.id, &[CampaignStatus::Paused], CampaignStatus::Active).await
@@ -420,7 +420,7 @@ async fn archive(ctx: Ctx, input: One) -> Result<Value> {
 }
 
 async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::delete(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     Ok(Gone { id: input.id.to_string(), deleted: true })

@@ -239,7 +239,7 @@ async fn country(ctx: &Ctx) -> Result<String> {
 async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
     let fields = input.over(Fields::default(), &country(&ctx).await?)?;
     let id = store::new_id(ContactId::from_uuid);
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     contact::create(&tx, &ctx.scope, &id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
@@ -269,7 +269,7 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
         status: None,
     };
     let fields = input.fields.over(present, &country(&ctx).await?)?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     contact::update(&tx, &ctx.scope, &input.id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.steps.notify_one();
@@ -299,7 +299,7 @@ async fn assign(ctx: Ctx, input: Assign) -> Result<Assigned> {
         let message = "This member may no longer come in. Choose somebody else";
         return Err(Error::field("member.disabled", "owner_id", message));
     }
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let assigned = contact::assign(&tx, &ctx.scope, &query, &owner.id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     for event in ["contacts:updated", "stats:updated"] {
@@ -320,7 +320,7 @@ pub struct Gone {
 }
 
 async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     contact::delete(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));

@@ -225,7 +225,7 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
 }
 
 async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Conversation> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match status {
         Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status).await?,
         None => conversation::mark_read(&tx, &ctx.scope, &id).await?,
@@ -248,7 +248,7 @@ async fn read(ctx: Ctx, input: One) -> Result<Conversation> {
 }
 
 async fn unread(ctx: Ctx, input: One) -> Result<Conversation> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     conversation::mark_unread(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
@@ -269,7 +269,7 @@ struct Link {
 async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
     let now = ctx.app.clock.now();
     let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     conversation::link(&tx, &ctx.scope, &input.id, &input.contact_id).await?;
     let kind = found.kind.as_deref().and_then(|kind| kind.parse::<ReplyKind>().ok());
     if let Some(kind) = kind.filter(|kind| kind.is_person()) {

@@ -50,7 +50,7 @@ struct One {
 }
 
 async fn replay(ctx: Ctx, input: One) -> Result<DeadLetter> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let letter = inbound_event::replay(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.inbound.notify_one();

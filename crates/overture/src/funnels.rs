@@ -122,7 +122,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<View> {
     require_valid(&input.graph)?;
     let id = store::new_id(FunnelId::from_uuid);
     let graph = serde_json::to_string(&input.graph)?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     funnel::create(
         &tx,
         &ctx.scope,
@@ -152,7 +152,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<View> {
     }
     require_valid(&input.graph)?;
     let graph = serde_json::to_string(&input.graph)?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
     funnel::update(
         &tx,

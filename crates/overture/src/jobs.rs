@@ -61,7 +61,7 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
 }
 
 async fn cancel(ctx: Ctx, input: One) -> Result<Value> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let job = job::cancel(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     view(&job)
@@ -69,7 +69,7 @@ async fn cancel(ctx: Ctx, input: One) -> Result<Value> {
 
 /// Nothing that a job has done is done again: it goes on where it stood.
 async fn retry(ctx: Ctx, input: One) -> Result<Value> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let job = job::revive(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.jobs.notify_one();

@@ -287,7 +287,7 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         snippet: snippet(&letter.text),
         campaign_id: None,
     };
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let threads = conversation::ensure(&tx, &ctx.scope, &[open], now).await?;
     let conversation_id =
         threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
@@ -352,7 +352,7 @@ struct Decide {
 async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
     message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let settled = match input.decision {
         Decision::Sent => {
             doubt::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?

@@ -168,7 +168,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         account::require_mailbox(new.channel, mailbox)?;
         account::set_mailbox(&ctx.app, &mut new, Some(mailbox))?;
     }
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::save(&tx, &ctx.scope, &new, &address.key, ctx.app.clock.now()).await.map_err(
         |error| match error {
             store::Error::Exists => {
@@ -258,7 +258,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         }
     }
     let key = Address::parse(s.channel, &s.address, "US")?.key;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();

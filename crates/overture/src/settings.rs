@@ -102,7 +102,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
             "This is not an ISO country code such as NO",
         ));
     }
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let visibility = input.visibility.map_or(w.visibility, |visibility| visibility.word().into());
     workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country, &visibility).await?;
     ctx.app.commit(tx).await?;
@@ -140,7 +140,7 @@ async fn set_mode(ctx: Ctx, input: Mode) -> Result<Value> {
         "live" => {}
         _ => return Err(Error::field("mode.unknown", "mode", "The mode is sandbox or live")),
     }
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     workspace::set_send_mode(&tx, &ctx.scope, &input.mode).await?;
     ctx.app.commit(tx).await?;
     get(ctx, Nothing {}).await
@@ -157,7 +157,7 @@ struct Stop {
 async fn stop(ctx: Ctx, input: Stop) -> Result<Value> {
     let now = ctx.app.clock.now();
     ctx.app.stops.stop(&ctx.scope.workspace);
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     workspace::stop(&tx, &ctx.scope, input.reason.as_deref().unwrap_or("Stopped by a member"), now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({ "sending_stopped": true }));
@@ -165,7 +165,7 @@ async fn stop(ctx: Ctx, input: Stop) -> Result<Value> {
 }
 
 async fn resume(ctx: Ctx, _: Nothing) -> Result<Value> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     workspace::resume(&tx, &ctx.scope, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.stops.read(&ctx.app).await?;

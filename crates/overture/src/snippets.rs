@@ -55,7 +55,7 @@ fn check(s: &Snippet) -> Result<()> {
 
 async fn save(ctx: &Ctx, s: &Snippet) -> Result<()> {
     check(s)?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     snippet::save(&tx, &ctx.scope, s).await?;
     ctx.app.commit(tx).await
 }
@@ -110,7 +110,7 @@ struct One {
 }
 
 async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     snippet::delete(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     Ok(Gone { id: input.id.to_string(), deleted: true })

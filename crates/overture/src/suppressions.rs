@@ -80,7 +80,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let by = channel.unwrap_or(if input.value.contains('@') { Channel::Email } else { Channel::Sms });
     let address = Address::parse(by, &input.value, &country)?;
     let reason = input.reason.filter(|r| !r.trim().is_empty()).unwrap_or_else(|| "Added by hand".into());
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
     let effect =
         suppression::add(&tx, &ctx.scope, &input.channel, &address.key, None, &reason, "member", now).await?;
@@ -100,7 +100,7 @@ struct One {
 }
 
 async fn delete(ctx: Ctx, input: One) -> Result<Suppression> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let gone = suppression::delete(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));

@@ -154,7 +154,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let handle = input.handle.as_deref().map(check_handle).transpose()?;
     let change =
         Change { role: input.role.map(Role::word), handle: handle.as_deref(), disabled: input.disabled };
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match member::update(&tx, &ctx.scope, &input.id, &change, ctx.app.clock.now()).await {
         Err(store::Error::Exists) => return Err(handle_taken()),
         Err(store::Error::Conflict(_)) => {
@@ -204,7 +204,7 @@ async fn invite(ctx: Ctx, input: Invite) -> Result<Value> {
         token_hash: &token_hash(&secret),
         expires_at,
     };
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     invitation::create(&tx, &ctx.scope, new, ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
     // In the fragment: no server's log and no Referer ever has it.
@@ -234,7 +234,7 @@ struct Withdraw {
 }
 
 async fn withdraw(ctx: Ctx, input: Withdraw) -> Result<Value> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     invitation::withdraw(&tx, &ctx.scope, &input.id, ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
     Ok(json!({ "id": input.id }))
@@ -251,7 +251,7 @@ async fn update_profile(ctx: Ctx, input: Profile) -> Result<Value> {
     let id = me(&ctx)?;
     let handle = input.handle.as_deref().map(check_handle).transpose()?;
     let member = member::get(&ctx.app.db, &ctx.scope, &id).await?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     if let Some(name) = &input.name {
         check_name("name", name)?;
         user::rename(&tx, &member.user_id, name.trim()).await?;
@@ -288,7 +288,7 @@ struct End {
 
 async fn end(ctx: Ctx, input: End) -> Result<Value> {
     let member = member::get(&ctx.app.db, &ctx.scope, &me(&ctx)?).await?;
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     if !session::end_of(&tx, &member.user_id, &input.id, ctx.app.real_ms()).await? {
         return Err(Error::not_found("session"));
     }

@@ -240,7 +240,7 @@ async fn audit(ctx: &Ctx, tool: &Tool, subject: &str, fields: &[String]) -> Resu
         data["key"] = key.id.as_str().into();
     }
     let deed = Deed { action: tool.name, subject, address: ctx.address.as_deref(), data: &data };
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     store::audit::write(&tx, &ctx.scope, deed, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await
 }

@@ -127,7 +127,7 @@ pub async fn create(tx: &Tx, scope: &Scope, new: NewApiKey<'_>, now: i64) -> Res
 /// company has programs: one page.
 pub async fn all(db: &Db, scope: &Scope, of: Option<&MemberId>) -> Result<Vec<ApiKey>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select k.id, k.name, k.prefix, k.scopes, k.member_id, u.name as member_name, k.created_at, k.expires_at, k.last_used_at
          from api_keys k join members m on m.id = k.member_id join users u on u.id = m.user_id
          where k.workspace_id = $1 and k.revoked_at is null and (cast($2 as text) is null or k.member_id = $2) order by k.id desc",

@@ -102,6 +102,6 @@ pub async fn page(
          where {} order by a.at desc, a.id desc limit ${n}",
         filter.sql
     );
-    let found: Vec<Line> = rows(&db.read, &sql, filter.values).await?;
+    let found: Vec<Line> = rows(&db.reader(scope), &sql, filter.values).await?;
     Ok(Page::cut(found, limit, |line| cursor(line.at.0, line.id.as_str())))
 }

@@ -73,14 +73,16 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!("{SELECT} where {} order by p.created_at desc, p.id desc limit ${n}", filter.sql);
-    let found: Vec<Campaign> = rows(&db.read, &sql, filter.values).await?;
+    let found: Vec<Campaign> = rows(&db.reader(scope), &sql, filter.values).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
 }
 
 /// One campaign.
 pub async fn get(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Campaign> {
     let sql = format!("{SELECT} where p.workspace_id = $1 and p.id = $2 and {}", is_theirs("p.owner_id", 3));
-    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("campaign"))
+    row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()])
+        .await?
+        .ok_or(Error::NotFound("campaign"))
 }
 
 /// Creates a draft with its own copy of a graph: `nodes` and `edges` as (key, JSON) and (from, to, condition).
@@ -339,7 +341,7 @@ pub async fn enrollment_counts(db: &Db, scope: &Scope, id: &CampaignId) -> Resul
         people: i64,
     }
     let found: Vec<By> = rows(
-        &db.read,
+        &db.reader(scope),
         "select status, count(*) as people from enrollments where workspace_id = $1 and campaign_id = $2 group by status",
         binds![scope.ws(), id],
     )
@@ -373,7 +375,7 @@ pub struct Tally {
 /// People per node, of those still under way.
 pub async fn people_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select node_key, status as what, count(*) as times from enrollments where workspace_id = $1 and campaign_id = $2
          group by node_key, status",
         binds![scope.ws(), id],
@@ -384,7 +386,7 @@ pub async fn people_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<V
 /// Facts per node: distinct messages that were sent, delivered, opened, …
 pub async fn facts_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select node_key, kind as what, count(*) as times from events where workspace_id = $1 and campaign_id = $2 group by node_key, kind",
         binds![scope.ws(), id],
     )
@@ -394,7 +396,7 @@ pub async fn facts_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Ve
 /// Messages per node that are not settled.
 pub async fn unsettled_by_node(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Vec<Tally>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select node_key, status as what, count(*) as times from messages
          where workspace_id = $1 and status in ('queued', 'sending', 'uncertain') and campaign_id = $2 group by node_key, status",
         binds![scope.ws(), id],

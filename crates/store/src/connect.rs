@@ -59,6 +59,8 @@ pub enum Config {
 pub struct Db {
     pub(crate) read: DatabaseConnection,
     pub(crate) write: DatabaseConnection,
+    /// Connections of members on PostgreSQL (see [`crate::wall`]).
+    pub(crate) walled: Option<DatabaseConnection>,
     checkpoint: Option<DatabaseConnection>,
     pub(crate) handle: Handle,
     pub(crate) register: Register,
@@ -68,13 +70,22 @@ pub struct Db {
 impl Db {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config) -> Result<Self> {
-        let db = match config {
+        let mut db = match config {
             Config::Sqlite { path, sync_full } => Self::open_sqlite(path, *sync_full).await?,
             Config::Postgres { url, max_connections, idle_in_transaction } => {
                 Self::open_postgres(url, *max_connections, *idle_in_transaction).await?
             }
         };
-        schema::migrate(&db.write).await?;
+        db.walled = match config {
+            Config::Postgres { max_connections, .. } if schema::migrate(&db.write).await? => {
+                Some(db.open_walled(*max_connections))
+            }
+            Config::Postgres { .. } => None,
+            Config::Sqlite { .. } => {
+                schema::migrate(&db.write).await?;
+                None
+            }
+        };
         Ok(db)
     }
 
@@ -127,6 +138,7 @@ impl Db {
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            walled: None,
             checkpoint: Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
             handle,
             register: Register::Folder(path.with_file_name("nodes")),
@@ -154,11 +166,28 @@ impl Db {
         Ok(Self {
             read: conn.clone(),
             write: conn,
+            walled: None,
             checkpoint: None,
             handle: Handle::default(),
             register: Register::Server(Box::new(options)),
             waiting: Arc::default(),
         })
+    }
+
+    /// Half as many connections again, for what members ask.
+    fn open_walled(&self, max_connections: u32) -> DatabaseConnection {
+        let Register::Server(options) = &self.register else { unreachable!("only PostgreSQL has the wall") };
+        let options = options.as_ref().clone().options([("role", crate::wall::ROLE)]);
+        let pool = PgPoolOptions::new()
+            .max_connections((max_connections / 2).max(2))
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options);
+        SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+    }
+
+    /// Whether members' statements run behind row-level security.
+    pub fn is_walled(&self) -> bool {
+        self.walled.is_some()
     }
 
     /// Which of the two databases this is.
@@ -219,6 +248,9 @@ impl Db {
     pub async fn close(self) -> Result<()> {
         if let Some(conn) = &self.checkpoint {
             conn.execute_unprepared("pragma wal_checkpoint(truncate)").await?;
+            conn.close_by_ref().await?;
+        }
+        if let Some(conn) = &self.walled {
             conn.close_by_ref().await?;
         }
         self.read.close_by_ref().await?;

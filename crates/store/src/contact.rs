@@ -5,8 +5,8 @@ use crate::{
     error::Error,
     scope::is_theirs,
     sql::{
-        At, Filter, binds, clamp, contains, cursor, items, new_id, row, rows, run, scalar, split_cursor,
-        text_list,
+        At, Filter, binds, clamp, contains, cursor, items, listed, new_id, row, rows, run, scalar,
+        split_cursor, text_list,
     },
 };
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
@@ -142,8 +142,7 @@ impl Query {
             );
         }
         if let Some(ids) = &self.ids {
-            let list = items(backend, filter.next());
-            filter.sql += &format!(" and c.id in (select item.value->>'v' from {list})");
+            filter.sql += &format!(" and c.id in {}", listed(backend, filter.next()));
             filter.values.push(text_list(ids.iter().map(|i| i.as_str())).into());
         }
         filter
@@ -164,7 +163,7 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
-    let mut found: Vec<Contact> = rows(&db.read, &sql, filter.values).await?;
+    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     mark_suppressed(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
 }
@@ -173,7 +172,7 @@ pub async fn page(
 pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
     let filter = query.filter(scope, db.backend());
     Ok(scalar(
-        &db.read,
+        &db.reader(scope),
         &format!("select count(*) as value from contacts c where {}", filter.sql),
         filter.values,
     )
@@ -184,7 +183,7 @@ pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
 /// One contact.
 pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     let mut found: Vec<Contact> = rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select {COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2 and {}",
             is_theirs("c.owner_id", 3)
@@ -217,7 +216,7 @@ pub async fn by_address(conn: &impl ConnectionTrait, scope: &Scope, key: &str) -
 
 /// [`by_address`] outside a transaction.
 pub async fn find(db: &Db, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
-    by_address(&db.read, scope, key).await
+    by_address(&db.reader(scope), scope, key).await
 }
 
 async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()> {
@@ -236,10 +235,10 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
     }
     let sql = format!(
         "select channel, value_key from suppressions where workspace_id = $1
-         and value_key in (select item.value->>'v' from {}) order by channel",
-        items(db.backend(), 2)
+         and value_key in {} order by channel",
+        listed(db.backend(), 2)
     );
-    let hits: Vec<Hit> = rows(&db.read, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    let hits: Vec<Hit> = rows(&db.reader(scope), &sql, binds![scope.ws(), text_list(keys)]).await?;
     for hit in hits {
         for contact in contacts.iter_mut() {
             let is_theirs = [&contact.email_key, &contact.phone]
@@ -426,8 +425,8 @@ pub async fn ensure_companies(
     let known: Vec<Known> = rows(
         tx,
         &format!(
-            "select name_key, id from companies where workspace_id = $1 and name_key in (select item.value->>'v' from {})",
-            items(backend, 2)
+            "select name_key, id from companies where workspace_id = $1 and name_key in {}",
+            listed(backend, 2)
         ),
         binds![scope.ws(), list],
     )
@@ -461,7 +460,7 @@ pub async fn companies(
     // The contacts are walked once for the page: an index of companies would cost every import more than this list
     // is worth.
     let found: Vec<Company> = rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "with listed as (select id, name, name_key, domain, created_at from companies
                              where workspace_id = $1 and name_key > $2 and {known} order by name_key limit $3)
@@ -542,7 +541,7 @@ impl MergeData {
 /// Merge data of one contact.
 pub async fn merge_data(db: &Db, scope: &Scope, id: &ContactId) -> Result<MergeData> {
     row(
-        &db.read,
+        &db.reader(scope),
         &format!("select {MERGE_COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2"),
         binds![scope.ws(), id],
     )
@@ -567,7 +566,7 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
     let filter = query.filter(scope, db.backend());
     let sql =
         format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
-    Ok(scalar(&db.read, &sql, filter.values).await?.unwrap_or(0))
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }
 
 /// How many of the matching contacts are suppressed on a channel.
@@ -578,7 +577,7 @@ pub async fn suppressed(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
            (select 1 from suppressions s where s.workspace_id = $1 and s.value_key in (c.email_key, c.phone))",
         filter.sql
     );
-    Ok(scalar(&db.read, &sql, filter.values).await?.unwrap_or(0))
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }
 
 /// Lines of a contact's history, newest first.
@@ -623,6 +622,6 @@ pub async fn timeline(
         crate::event::told_once()
     );
     let found: Vec<TimelineEntry> =
-        rows(&db.read, &sql, binds![scope.ws(), id, at, event, limit + 1]).await?;
+        rows(&db.reader(scope), &sql, binds![scope.ws(), id, at, event, limit + 1]).await?;
     Ok(Page::cut(found, limit, |e| cursor(e.at.0, &e.id)))
 }

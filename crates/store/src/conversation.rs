@@ -131,7 +131,7 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!("{SELECT} where {} order by v.last_at desc, v.id desc limit ${n}", filter.sql);
-    let found: Vec<Conversation> = rows(&db.read, &sql, filter.values).await?;
+    let found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
 }
 
@@ -153,7 +153,7 @@ pub struct Counts {
 /// The counts of the inbox's parts.
 pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
     let found: Option<Counts> = row(
-        &db.read,
+        &db.reader(scope),
         &format!("select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
            coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
            coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
@@ -172,7 +172,9 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
 /// One conversation.
 pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversation> {
     let sql = format!("{SELECT} where v.workspace_id = $1 and v.id = $2 and {}", is_theirs("v.owner_id", 3));
-    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("conversation"))
+    row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()])
+        .await?
+        .ok_or(Error::NotFound("conversation"))
 }
 
 /// A thread to be found or opened for a message that is about to be written.

@@ -270,7 +270,7 @@ pub async fn people(
          from enrollments e join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id where {} order by e.enrolled_at desc, e.id desc limit ${n}",
         filter.sql
     );
-    let found: Vec<Person> = rows(&db.read, &sql, filter.values).await?;
+    let found: Vec<Person> = rows(&db.reader(scope), &sql, filter.values).await?;
     Ok(Page::cut(found, limit, |p| cursor(p.enrolled_at.0, p.enrollment_id.as_str())))
 }
 
@@ -326,7 +326,7 @@ pub struct Latest {
 /// See [`Latest`].
 pub async fn latest_of(db: &Db, scope: &Scope, contact: &ContactId) -> Result<Option<Latest>> {
     crate::sql::row(
-        &db.read,
+        &db.reader(scope),
         "select p.id as campaign_id, p.name, p.status, e.node_key, e.status as enrollment_status, e.reason
          from enrollments e join campaigns p on p.id = e.campaign_id
          where e.workspace_id = $1 and e.contact_id = $2 order by e.enrolled_at desc, e.id desc limit 1",

@@ -132,7 +132,7 @@ pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>>
         told_once(),
         crate::stats::concerns(3)
     );
-    rows(&db.read, &sql, binds![scope.ws(), limit, scope.whose()]).await
+    rows(&db.reader(scope), &sql, binds![scope.ws(), limit, scope.whose()]).await
 }
 
 /// The newest instant that any fact carries, in whatever workspace: where a clock that ran fast goes on

@@ -33,7 +33,7 @@ const SELECT: &str = "select f.id, f.name, f.description, f.version, v.graph, f.
 /// All funnels by name.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Funnel>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         &format!("{SELECT} where f.workspace_id = $1 order by f.name, f.id limit 500"),
         binds![scope.ws()],
     )
@@ -42,9 +42,13 @@ pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Funnel>> {
 
 /// One funnel.
 pub async fn get(db: &Db, scope: &Scope, id: &FunnelId) -> Result<Funnel> {
-    row(&db.read, &format!("{SELECT} where f.workspace_id = $1 and f.id = $2"), binds![scope.ws(), id])
-        .await?
-        .ok_or(Error::NotFound("funnel"))
+    row(
+        &db.reader(scope),
+        &format!("{SELECT} where f.workspace_id = $1 and f.id = $2"),
+        binds![scope.ws(), id],
+    )
+    .await?
+    .ok_or(Error::NotFound("funnel"))
 }
 
 /// Creates a funnel with version 1.

@@ -234,14 +234,16 @@ pub async fn finish(
 /// One import.
 pub async fn get(db: &Db, scope: &Scope, id: &ImportId) -> Result<Import> {
     let sql = format!("{SELECT} where i.workspace_id = $1 and i.id = $2 and {}", is_theirs("i.owner_id", 3));
-    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("import"))
+    row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()])
+        .await?
+        .ok_or(Error::NotFound("import"))
 }
 
 /// Newest first.
 pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Import>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<Import> = all_rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "{SELECT} where i.workspace_id = $1 and (i.created_at, i.id) < ($2, $3) and {}
              order by i.created_at desc, i.id desc limit $4",

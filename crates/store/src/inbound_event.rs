@@ -144,7 +144,7 @@ pub async fn dead(
 ) -> Result<Page<DeadLetter>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<DeadLetter> = rows(
-        &db.read,
+        &db.reader(scope),
         "select id, source, error, attempts, received_at from inbound_events
          where workspace_id = $1 and status = 'dead' and (received_at, id) < ($2, $3) and cast($5 as text) is null
          order by received_at desc, id desc limit $4",

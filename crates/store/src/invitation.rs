@@ -82,7 +82,7 @@ pub async fn create(tx: &Tx, scope: &Scope, new: NewInvitation<'_>, now: i64) ->
 /// The open ones, newest first.
 pub async fn all(db: &Db, scope: &Scope) -> Result<Vec<Invitation>> {
     let sql = format!("{SELECT} and i.workspace_id = $1 order by i.id desc limit 200");
-    rows(&db.read, &sql, binds![scope.ws()]).await
+    rows(&db.reader(scope), &sql, binds![scope.ws()]).await
 }
 
 /// The open one with this token. Looks across tenants.

@@ -176,7 +176,7 @@ pub async fn revive(tx: &Tx, scope: &Scope, id: &JobId, now: i64) -> Result<Job>
 /// One job.
 pub async fn get(db: &Db, scope: &Scope, id: &JobId) -> Result<Job> {
     row(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select {COLUMNS} from jobs where workspace_id = $1 and id = $2 and {}",
             is_theirs("created_by", 3)
@@ -191,7 +191,7 @@ pub async fn get(db: &Db, scope: &Scope, id: &JobId) -> Result<Job> {
 pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Job>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<Job> = rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select {COLUMNS} from jobs where workspace_id = $1 and (created_at, id) < ($2, $3) and {}
              order by created_at desc, id desc limit $4",

@@ -12,6 +12,7 @@ mod schema;
 mod scope;
 mod sql;
 mod sqlite;
+mod wall;
 
 pub mod api_key;
 pub mod audit;

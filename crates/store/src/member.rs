@@ -62,13 +62,13 @@ pub async fn create(tx: &Tx, scope: &Scope, new: NewMember<'_>, now: i64) -> Res
 /// people: one page.
 pub async fn all(db: &Db, scope: &Scope) -> Result<Vec<Member>> {
     let sql = format!("{SELECT} where m.workspace_id = $1 order by m.id");
-    rows(&db.read, &sql, binds![scope.ws()]).await
+    rows(&db.reader(scope), &sql, binds![scope.ws()]).await
 }
 
 /// One member.
 pub async fn get(db: &Db, scope: &Scope, id: &MemberId) -> Result<Member> {
     let sql = format!("{SELECT} where m.workspace_id = $1 and m.id = $2");
-    row(&db.read, &sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("member"))
+    row(&db.reader(scope), &sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("member"))
 }
 
 /// What a member may see and do things as, also one who may no longer come in.
@@ -126,7 +126,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &MemberId, change: &Change<'_>, 
 /// Whether a user is in the workspace, by normalised address.
 pub async fn has_email(db: &Db, scope: &Scope, email_key: &str) -> Result<bool> {
     let sql = "select count(*) as value from members m join users u on u.id = m.user_id where m.workspace_id = $1 and u.email_key = $2";
-    let found: Option<i64> = scalar(&db.read, sql, binds![scope.ws(), email_key]).await?;
+    let found: Option<i64> = scalar(&db.reader(scope), sql, binds![scope.ws(), email_key]).await?;
     Ok(found.unwrap_or(0) > 0)
 }
 

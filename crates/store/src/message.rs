@@ -125,20 +125,22 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!("{SELECT} where {} order by m.created_at desc, m.id desc limit ${n}", filter.sql);
-    let found: Vec<Message> = rows(&db.read, &sql, filter.values).await?;
+    let found: Vec<Message> = rows(&db.reader(scope), &sql, filter.values).await?;
     Ok(Page::cut(found, limit, |m| cursor(m.created_at.0, m.id.as_str())))
 }
 
 /// One message.
 pub async fn get(db: &Db, scope: &Scope, id: &MessageId) -> Result<Message> {
     let sql = format!("{SELECT} where m.workspace_id = $1 and m.id = $2 and {}", is_theirs(OWNER, 3));
-    row(&db.read, &sql, binds![scope.ws(), id, scope.whose()]).await?.ok_or(Error::NotFound("message"))
+    row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()])
+        .await?
+        .ok_or(Error::NotFound("message"))
 }
 
 /// The message with this dedupe key: the answer to a repeated request.
 pub async fn by_dedupe_key(db: &Db, scope: &Scope, key: &str) -> Result<Option<Message>> {
     row(
-        &db.read,
+        &db.reader(scope),
         &format!("{SELECT} where m.workspace_id = $1 and m.dedupe_key = $2 and {}", is_theirs(OWNER, 3)),
         binds![scope.ws(), key, scope.whose()],
     )
@@ -486,7 +488,7 @@ pub async fn rfc_ids_of(db: &Db, scope: &Scope, conversation: &ConversationId) -
         rfc_message_id: String,
     }
     let found: Vec<Id> = rows(
-        &db.read,
+        &db.reader(scope),
         "select rfc_message_id from messages where workspace_id = $1 and conversation_id = $2 and rfc_message_id is not null
          order by created_at desc, id desc limit 20",
         binds![scope.ws(), conversation],

@@ -428,7 +428,7 @@ pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<
         sender_id: SenderId,
     }
     let owner: Option<Owner> = row(
-        &db.read,
+        &db.reader(scope),
         "select sender_id from messages where workspace_id = $1 and id = $2 and status = 'queued'",
         binds![scope.ws(), id],
     )
@@ -437,7 +437,7 @@ pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<
     let one = CANDIDATES
         .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $2")
         .replace("limit $3", "limit 1");
-    let found = row(&db.read, &one, binds![&owner.sender_id, id]).await?;
+    let found = row(&db.reader(scope), &one, binds![&owner.sender_id, id]).await?;
     Ok(found.map(|candidate| (candidate, owner.sender_id)))
 }
 

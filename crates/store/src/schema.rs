@@ -12,8 +12,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 
 const STEPS: &[(&str, &str)] = &[("first_schema", include_str!("schema/0001_first_schema.sql"))];
 
-/// Brings the database up to the newest step. Nodes that start together wait for one another.
-pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<()> {
+/// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether
+/// row-level security stands behind what members ask.
+pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<bool> {
     let backend = db.get_database_backend();
     let tx = db.begin().await?;
     if backend == DbBackend::Postgres {
@@ -41,8 +42,9 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<()> {
         );
         run(&tx, &sql, binds![index as i64 + 1, *name]).await?;
     }
+    let is_walled = backend == DbBackend::Postgres && crate::wall::raise(&tx).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(is_walled)
 }
 
 fn render(text: &str, backend: DbBackend) -> String {

@@ -7,7 +7,7 @@
 use crate::{
     Db, Result,
     error::Error,
-    sql::{binds, items, rows, text_list},
+    sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
     CampaignId, ContactId, ConversationId, ImportId, InboundEventId, JobId, MemberId, MessageId, WorkspaceId,
@@ -137,10 +137,10 @@ impl Owned {
         let Self { table, owner, .. } = self;
         let sql = format!(
             "select x.id, {owner} as owner from {table} x
-             where x.workspace_id = $1 and x.id in (select item.value->>'v' from {})",
-            items(db.backend(), 2)
+             where x.workspace_id = $1 and x.id in {}",
+            listed(db.backend(), 2)
         );
-        rows(&db.read, &sql, binds![scope.ws(), text_list(ids)]).await
+        rows(&db.reader(scope), &sql, binds![scope.ws(), text_list(ids)]).await
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) const COLUMNS: &str =
 /// All senders of the workspace.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         &format!("select {COLUMNS} from senders where workspace_id = $1 order by channel, id limit 500"),
         binds![scope.ws()],
     )
@@ -72,7 +72,7 @@ pub async fn is_taken(tx: &Tx, channel: Channel, address_key: &str) -> Result<bo
 /// One sender.
 pub async fn get(db: &Db, scope: &Scope, id: &SenderId) -> Result<Sender> {
     row(
-        &db.read,
+        &db.reader(scope),
         &format!("select {COLUMNS} from senders where workspace_id = $1 and id = $2"),
         binds![scope.ws(), id],
     )
@@ -211,7 +211,7 @@ pub async fn queue_lengths(db: &Db, scope: &Scope) -> Result<Vec<(SenderId, i64)
         queued: i64,
     }
     let found: Vec<Length> = rows(
-        &db.read,
+        &db.reader(scope),
         "select sender_id, count(*) as queued from messages where workspace_id = $1 and status = 'queued' group by sender_id",
         binds![scope.ws()],
     )

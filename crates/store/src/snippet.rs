@@ -31,7 +31,7 @@ pub struct Snippet {
 /// All snippets of the workspace by name.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Snippet>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select id, name, channel, subject, body, created_at, updated_at from snippets where workspace_id = $1 order by name, id limit 500",
         binds![scope.ws()],
     )
@@ -41,7 +41,7 @@ pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Snippet>> {
 /// One snippet.
 pub async fn get(db: &Db, scope: &Scope, id: &SnippetId) -> Result<Snippet> {
     row(
-        &db.read,
+        &db.reader(scope),
         "select id, name, channel, subject, body, created_at, updated_at from snippets where workspace_id = $1 and id = $2",
         binds![scope.ws(), id],
     )

@@ -33,7 +33,7 @@ pub struct Now {
 pub async fn now(db: &Db, scope: &Scope) -> Result<Now> {
     // `<> 'sending'` lets SQLite see that the partial index of states serves.
     let found: Option<Now> = row(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select (select count(*) from contacts where workspace_id = $1 and {own}) as contacts,
                (select count(*) from campaigns where workspace_id = $1 and status = 'active' and {own}) as campaigns_active,
@@ -79,7 +79,7 @@ pub struct Book {
 /// The books of all members, also of those who may no longer come in.
 pub async fn books(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Book>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         "select m.id as member_id,
            (select count(*) from contacts c where c.workspace_id = $1 and c.owner_id = m.id) as contacts,
            coalesce(s.sent, 0) as sent,
@@ -107,7 +107,7 @@ pub struct Kind {
 /// Facts by kind since `since`.
 pub async fn facts(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Kind>> {
     rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select kind, count(*) as times from events where workspace_id = $1 and at >= $2 and {} group by kind",
             concerns(3)
@@ -148,13 +148,13 @@ pub async fn buckets(db: &Db, scope: &Scope, bounds: &[i64]) -> Result<Vec<Bucke
         items = items(db.backend(), 2)
     );
     let values = binds![scope.ws(), serde_json::Value::Array(list).to_string(), scope.whose()];
-    rows(&db.read, &sql, values).await
+    rows(&db.reader(scope), &sql, values).await
 }
 
 /// Answers classed as positive.
 pub async fn positive(db: &Db, scope: &Scope) -> Result<i64> {
     Ok(crate::sql::scalar(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select count(*) as value from events where workspace_id = $1 and kind = 'replied' and data = 'positive' and {}",
             concerns(2)

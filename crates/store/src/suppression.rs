@@ -123,7 +123,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &SuppressionId) -> Result<Suppre
 /// One entry by what it says.
 pub async fn find(db: &Db, scope: &Scope, channel: &str, value_key: &str) -> Result<Option<Suppression>> {
     row(
-        &db.read,
+        &db.reader(scope),
         &format!("select {COLUMNS} from suppressions where workspace_id = $1 and value_key = $2 and channel in ($3, 'all') order by id limit 1"),
         binds![scope.ws(), value_key, channel],
     )
@@ -139,7 +139,7 @@ pub async fn page(
 ) -> Result<Page<Suppression>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let found: Vec<Suppression> = rows(
-        &db.read,
+        &db.reader(scope),
         &format!(
             "select {COLUMNS} from suppressions s where workspace_id = $1 and (created_at, id) < ($2, $3)
                and (cast($5 as text) is null or author_id = $5

@@ -54,7 +54,7 @@ pub async fn create(
 
 /// The scope's workspace.
 pub async fn get(db: &Db, scope: &Scope) -> Result<Workspace> {
-    row(&db.read, &format!("select {COLUMNS} from workspaces where id = $1"), binds![scope.ws()])
+    row(&db.reader(scope), &format!("select {COLUMNS} from workspaces where id = $1"), binds![scope.ws()])
         .await?
         .ok_or(Error::NotFound("workspace"))
 }

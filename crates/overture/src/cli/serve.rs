@@ -106,7 +106,13 @@ pub async fn open(config: &Config) -> Result<(Db, Keys)> {
         },
         None => store::Config::Sqlite { path: config.data_dir.join("overture.db"), sync_full: sync_full() },
     };
-    Ok((Db::open(&database).await?, keys))
+    let db = Db::open(&database).await?;
+    if db.is_postgres() && !db.is_walled() {
+        tracing::warn!(
+            "row-level security is off: the database's user may not create the role overture_app. Let an administrator of PostgreSQL run: create role overture_app nologin nosuperuser nobypassrls; grant overture_app to the user of database.url; then start again"
+        );
+    }
+    Ok((db, keys))
 }
 
 /// Every commit is synced; only the power-cut test may plant the opposite.

@@ -102,7 +102,7 @@ async fn take_in(
         sniffed: &sniffed,
     };
     let now = app.clock.now();
-    let tx = app.db.begin().await?;
+    let tx = app.db.begin_for(&ctx.scope).await?;
     import::create(&tx, &ctx.scope, upload, now).await?;
     let data = serde_json::json!({ "file_name": file_name, "bytes": bytes });
     let deed =

@@ -134,7 +134,7 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let rules = rules.settled(&about, &workspace.default_country)?;
     let job = store::new_id(JobId::from_uuid);
     let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     job::enqueue(&tx, &ctx.scope, &job, "import", &json!({ "import_id": found.id }), now).await?;
     import::start(&tx, &ctx.scope, &found.id, &serde_json::to_string(&rules)?, &job, now).await?;
     ctx.app.commit(tx).await?;
@@ -147,7 +147,7 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
 async fn cancel(ctx: Ctx, input: One) -> Result<View> {
     let found = import::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let has_ended = match (found.status.as_str(), &found.job_id) {
         ("uploaded", _) => true,
         ("running", Some(job)) => {

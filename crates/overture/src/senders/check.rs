@@ -102,7 +102,7 @@ async fn in_time(who: &str, call: impl Future<Output = Result<(), Fail>>) -> Res
 }
 
 async fn mend(ctx: &Ctx, s: &Sender) -> Result<()> {
-    let tx = ctx.app.db.begin().await?;
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::set_status(&tx, &ctx.scope, &s.id, "active", None, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();

@@ -16,6 +16,7 @@ both!(
     a_campaign_enrolls_from_the_book_of_its_owner,
     an_import_leaves_a_colleagues_contact_alone,
     live_events_reach_those_who_own_what_they_are_about,
+    the_database_itself_keeps_workspaces_apart,
 );
 
 fn text(value: &Value) -> String {
@@ -327,4 +328,42 @@ async fn live_events_reach_those_who_own_what_they_are_about(app: TestApp) {
     // That sending has stopped concerns everybody.
     app.admin.post("/api/sending/stop", json!({})).await;
     his.until("sending_stopped").await;
+}
+
+/// A statement of ours that names the wrong workspace: on PostgreSQL the database itself shows it nothing and takes
+/// nothing from it. Each attempt is made twice, behind the wall and as the product's own work, which gets through: so it
+/// is the wall that refuses, and not the statement.
+async fn the_database_itself_keeps_workspaces_apart(app: TestApp) {
+    let db = &app.app.db;
+    assert_eq!(db.is_walled(), db.is_postgres());
+    let (theirs, stranger) = app.neighbour(2).await;
+    let contact = text(&stranger.post("/api/contacts", json!({ "email": "eve@people.example" })).await);
+    let contact: domain::ids::ContactId = contact.parse().unwrap();
+    for walled in [true, false] {
+        let holds = walled && db.is_walled();
+        let begin = async || if walled { db.begin_for(&app.scope).await } else { db.begin().await };
+        let now = app.clock.now();
+        // A look.
+        let tx = begin().await.unwrap();
+        let seen = store::contact::by_address(&tx, &theirs, "eve@people.example").await.unwrap();
+        assert_eq!(seen.is_none(), holds);
+        tx.rollback().await.unwrap();
+        // A new row.
+        let tx = begin().await.unwrap();
+        let id = store::new_id(domain::ids::ContactId::from_uuid);
+        let fields = store::contact::Fields { phone: Some(RON.into()), ..Default::default() };
+        assert_eq!(store::contact::create(&tx, &theirs, &id, &fields, now).await.is_err(), holds);
+        tx.rollback().await.unwrap();
+        // A removal, and a line in the log.
+        let tx = begin().await.unwrap();
+        let deleted = store::contact::delete(&tx, &theirs, &contact).await;
+        assert_eq!(deleted.is_err(), holds, "{deleted:?}");
+        tx.rollback().await.unwrap();
+        let tx = begin().await.unwrap();
+        let deed = store::audit::Deed { action: "test", subject: "", address: None, data: &json!({}) };
+        assert_eq!(store::audit::write(&tx, &theirs, deed, now).await.is_err(), holds);
+        tx.rollback().await.unwrap();
+    }
+    // What they have is still there for them.
+    assert_eq!(stranger.get("/api/contacts").await["total"], 1);
 }
