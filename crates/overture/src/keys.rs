@@ -116,6 +116,11 @@ pub fn token() -> String {
     B64.encode(random::<32>())
 }
 
+/// The SHA-256 of some bytes.
+pub fn digest(bytes: &[u8]) -> String {
+    B64.encode(Sha256::digest(bytes))
+}
+
 /// How a token of 256 random bits is stored.
 pub fn token_hash(token: &str) -> String {
     B64.encode(Sha256::digest(token.as_bytes()))

@@ -23,6 +23,7 @@ pub mod doubt;
 pub mod enrollment;
 pub mod event;
 pub mod funnel;
+pub mod idempotency;
 pub mod import;
 pub mod inbound_event;
 pub mod invitation;

@@ -13,6 +13,7 @@ pub mod buckets;
 pub mod callers;
 mod headers;
 mod health;
+pub mod idempotency;
 pub mod limits;
 pub mod openapi;
 pub mod origin;
@@ -52,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/audit.csv", get(crate::audit::file))
         .route("/api/auth/me", get(auth::me))
         .merge(people)
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .merge(
             Router::new()

@@ -1,6 +1,6 @@
-//! Small regular work: completed campaigns, checkpoints, sessions that ended long ago.
+//! Small regular work: completed campaigns, checkpoints, what nobody will ask about any more.
 
-use crate::{app::App, error::Result};
+use crate::{app::App, error::Result, http::idempotency::KEPT_MS};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -19,5 +19,6 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 /// Forgets what nobody will ask about any more.
 pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::session::forget(&app.db, app.real_ms() - SESSIONS_KEPT_MS).await?;
+    store::idempotency::forget(&app.db, app.real_ms() - KEPT_MS).await?;
     Ok(false)
 }

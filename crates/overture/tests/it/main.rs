@@ -12,6 +12,7 @@ mod api_keys;
 mod campaigns;
 mod commands;
 mod http;
+mod idempotency;
 mod identity;
 mod imports;
 mod isolation;

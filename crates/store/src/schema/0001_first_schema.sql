@@ -99,6 +99,20 @@ create table invitations (
 create unique index invitations_token on invitations (token_hash);
 create index invitations_newest on invitations (workspace_id, id);
 
+-- Requests that carry a key of their caller, and what was answered, for a day.
+create table idempotency_keys (
+  workspace_id {key} not null references workspaces (id),
+  -- A member or an API key.
+  caller {key} not null,
+  value {key} not null,
+  fingerprint text not null,
+  status bigint,
+  answer text,
+  created_at bigint not null,
+  primary key (workspace_id, caller, value)
+);
+create index idempotency_keys_old on idempotency_keys (created_at);
+
 create table audit (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),
