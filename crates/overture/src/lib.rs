@@ -31,6 +31,7 @@ pub mod outside;
 pub mod passwords;
 pub mod people;
 pub mod samples;
+pub mod second_factor;
 pub mod senders;
 pub mod settings;
 pub mod snippets;

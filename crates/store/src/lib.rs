@@ -28,6 +28,8 @@ pub mod job;
 pub mod member;
 pub mod message;
 pub mod outbox;
+pub mod second_factor;
+pub mod second_step;
 pub mod sender;
 pub mod session;
 pub mod snippet;

@@ -13,6 +13,8 @@ mod headers;
 mod health;
 pub mod openapi;
 pub mod origin;
+mod second_factor;
+mod second_step;
 pub mod session;
 mod setup;
 pub mod throttle;
@@ -46,6 +48,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/me", get(auth::me))
         .route("/api/auth/switch", post(auth::switch))
         .route("/api/profile/password", post(auth::change_password))
+        .route("/api/profile/second-factor", get(second_factor::show))
+        .route("/api/profile/second-factor/begin", post(second_factor::begin))
+        .route("/api/profile/second-factor/confirm", post(second_factor::confirm))
+        .route("/api/profile/second-factor/off", post(second_factor::off))
+        .route("/api/profile/second-factor/recovery-codes", post(second_factor::new_codes))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .merge(
             Router::new()
@@ -70,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/invitation/accept", post(auth::accept))
         .route("/api/auth/login", post(auth::log_in))
         .route("/api/auth/refresh", post(auth::refresh))
+        .route("/api/auth/second-factor", post(second_step::take))
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     let open = Router::new()

@@ -19,5 +19,6 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 /// Forgets what nobody will ask about any more.
 pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::session::forget(&app.db, app.real_ms() - SESSIONS_KEPT_MS).await?;
+    store::second_step::forget(&app.db, app.real_ms()).await?;
     Ok(false)
 }

@@ -15,6 +15,7 @@ mod identity;
 mod imports;
 mod jobs;
 mod receiving;
+mod second_factor;
 mod senders;
 mod sending;
 mod store;

@@ -64,6 +64,38 @@ create unique index sessions_spent on sessions (spent_hash) where spent_hash is 
 create index sessions_user on sessions (user_id);
 create index sessions_member on sessions (workspace_id, member_id);
 
+-- The secret that a person's authenticator app has too, sealed. It is asked for once it was confirmed by a code.
+create table authenticators (
+  user_id {key} primary key references users (id),
+  secret text not null,
+  -- The time step of the last code that was good: no code is good twice.
+  last_step bigint not null default 0,
+  created_at bigint not null,
+  confirmed_at bigint
+);
+
+-- For who has lost their authenticator; each is good once.
+create table recovery_codes (
+  user_id {key} not null references users (id),
+  code_hash {key} not null,
+  created_at bigint not null,
+  used_at bigint,
+  primary key (user_id, code_hash)
+);
+
+-- A sign-in that has got the first step right and waits for the second.
+create table second_steps (
+  token_hash {key} primary key,
+  user_id {key} not null references users (id),
+  -- The invitation that is accepted with it, by the hash of its token, and the handle that was chosen.
+  invitation_hash {key},
+  handle {key},
+  tries bigint not null default 0,
+  expires_at bigint not null,
+  ended_at bigint
+);
+create index second_steps_user on second_steps (user_id);
+
 create table invitations (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),

@@ -2,10 +2,12 @@
 
 mod build;
 mod database;
+mod entry;
 mod outside;
 mod web;
 
 pub use build::*;
+pub use entry::*;
 pub use outside::Post;
 pub use web::{Answer, Client};
 
