@@ -2,9 +2,9 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
-import { ApiError, messageOf } from "~/api/errors.ts";
+import { messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
-import type { Me } from "~/api/types.ts";
+import { type Me, needsSecondStep, type SecondStep } from "~/api/types.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter, useForget } from "~/components/session.ts";
 import { Button } from "~/ui/button.tsx";
@@ -12,13 +12,10 @@ import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
-import { countedDown, useSecondsLeft } from "./countdown.ts";
+import { useSecondsLeft } from "./countdown.ts";
 import { safeNext } from "./safe-next.ts";
-
-/** How many seconds the server asks to wait. */
-function retryAfter(error: unknown): number {
-  return error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
-}
+import { SecondStepForm } from "./second-step-form.tsx";
+import { retryAfter, Throttled } from "./throttled.tsx";
 
 export function LoginPage() {
   useTitle("Sign in");
@@ -26,13 +23,15 @@ export function LoginPage() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [until, setUntil] = useState(0);
+  const [step, setStep] = useState<SecondStep | null>(null);
   const [params] = useSearchParams();
   const enter = useEnter();
   const setup = useQuery(setupQuery);
   const form = useRef<HTMLFormElement>(null);
   const login = useMutation({
-    mutationFn: () => post<Me>("/api/auth/login", { email: email.trim(), password }),
-    onSuccess: (me) => enter(me, safeNext(params.get("next"))),
+    mutationFn: () => post<Me | SecondStep>("/api/auth/login", { email: email.trim(), password }),
+    onSuccess: (answer) =>
+      needsSecondStep(answer) ? setStep(answer) : enter(answer, safeNext(params.get("next"))),
     onError: (error) => setUntil(Date.now() + retryAfter(error) * 1000),
   });
   const left = useSecondsLeft(until);
@@ -45,6 +44,23 @@ export function LoginPage() {
     event.preventDefault();
     if (left === 0) login.mutate();
   };
+  if (step) {
+    const again = () => {
+      setStep(null);
+      setPassword("");
+      login.reset();
+    };
+    return (
+      <AuthFrame>
+        <SecondStepForm
+          step={step}
+          verb="Sign in"
+          onDone={(me) => enter(me, safeNext(params.get("next")))}
+          onAgain={again}
+        />
+      </AuthFrame>
+    );
+  }
   return (
     <AuthFrame>
       <h1>Sign in</h1>
@@ -91,16 +107,5 @@ export function LoginPage() {
         </Button>
       </form>
     </AuthFrame>
-  );
-}
-
-/** Heard once, seen counting: a screen reader that read every second would say nothing else. */
-function Throttled({ words, left }: { words: string; left: number }) {
-  if (left === 0) return "You can try again now.";
-  return (
-    <>
-      <span className="sr-only">{words}</span>
-      <span aria-hidden="true">{countedDown(words, left)}</span>
-    </>
   );
 }

@@ -33,11 +33,16 @@ const SAID: Record<string, string> = {
   invitation_withdraw: "withdrew an invitation",
   job_cancel: "stopped a job",
   job_retry: "tried a job again",
+  member_reset_second_factor: "reset the two-step sign-in of {a member}",
   member_update: "changed {a member}",
   message_create: "wrote a message",
   message_decide: "decided about an uncertain message",
   password_change: "changed their password",
   profile_update: "changed their profile",
+  second_factor_codes: "made new recovery codes",
+  second_factor_off: "switched off their two-step sign-in",
+  second_factor_on: "switched on two-step sign-in",
+  second_factor_recovery: "signed in with a recovery code",
   sender_check: "tested a sender",
   sender_create: "added a sender",
   sender_update: "changed a sender",
@@ -75,6 +80,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "settings", label: "Settings" },
   { value: "snippet", label: "Snippets" },
   { value: "suppression", label: "Suppression list" },
+  { value: "second_factor", label: "Two-step sign-in" },
 ];
 
 /** The past of verbs that an action without words of its own may end with. */

@@ -1,0 +1,68 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { post } from "~/api/client.ts";
+import { fieldError, formError } from "~/api/errors.ts";
+import { ErrorBlock } from "~/components/error-block.tsx";
+import { useMe } from "~/components/me.ts";
+import { Button } from "~/ui/button.tsx";
+import { PasswordField } from "~/ui/password-field.tsx";
+
+/** Asks for the password once more before something is done that an open browser alone must not do. */
+export function PasswordAgain<T>({
+  path,
+  verb,
+  text,
+  danger = false,
+  onDone,
+  onClose,
+}: {
+  path: string;
+  verb: string;
+  text: string;
+  danger?: boolean;
+  onDone: (answer: T) => void;
+  onClose: () => void;
+}) {
+  const { member } = useMe();
+  const [password, setPassword] = useState("");
+  const client = useQueryClient();
+  const form = useRef<HTMLFormElement>(null);
+  const ask = useMutation({
+    mutationFn: () => post<T>(path, { password }),
+    onSuccess: (answer) => {
+      void client.invalidateQueries({ queryKey: ["two-step"] });
+      onDone(answer);
+    },
+  });
+  useEffect(() => {
+    if (ask.error) form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
+  }, [ask.error]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    ask.mutate();
+  };
+  const error = formError(ask.error, ["password"]);
+  return (
+    <form className="stack" ref={form} onSubmit={submit}>
+      {error ? <ErrorBlock error={error} /> : null}
+      <p>{text}</p>
+      {/* For password managers: whose password this is. */}
+      <input type="text" name="username" autoComplete="username" value={member.email} readOnly hidden />
+      <PasswordField
+        label="Your password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        error={fieldError(ask.error, "password")}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <div className="dialog-foot dialog-foot-in">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look={danger ? "danger" : "primary"} type="submit" busy={ask.isPending}>
+          {verb}
+        </Button>
+      </div>
+    </form>
+  );
+}
