@@ -56,6 +56,8 @@ pub struct App {
     pub stops: Arc<crate::guard::Stops>,
     /// How often somebody tries to sign in here.
     pub sign_ins: crate::http::throttle::SignIns,
+    /// Where people sign in with their Google account, if that is configured.
+    pub google: Option<crate::openid::Provider>,
     /// What this node is sending.
     pub flights: crate::loops::flights::Flights,
     /// This node since its start: the owner of its claims.
@@ -71,6 +73,7 @@ impl App {
         let node = format!("{}-{}", std::process::id(), crate::keys::token());
         Arc::new(Self {
             intake: Intake::start(db.clone()),
+            google: config.google.clone().map(crate::openid::Provider::new),
             config,
             db,
             clock,

@@ -85,7 +85,7 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
         now,
     )
     .await?;
-    let user_id = new_user(&tx, &email, &founder.name, &password_hash, now).await?;
+    let user_id = new_user(&tx, &email, &founder.name, Some(&password_hash), now).await?;
     let handle = handle_of(&email);
     let member_id = join(&tx, &workspace_id, &user_id, &handle, "admin", now).await?;
     let scope = Scope::member(workspace_id.clone(), member_id.clone());
@@ -156,13 +156,21 @@ pub fn handle_taken() -> Error {
     taken
 }
 
-fn handle_of(email: &Email) -> String {
+/// A handle made from an address.
+pub fn handle_of(email: &Email) -> String {
     let local = email.key.chars().take_while(|c| *c != '@');
     let handle: String = local.filter(char::is_ascii_alphanumeric).take(32).collect();
     if handle.len() < 2 { "admin".into() } else { handle }
 }
 
-async fn new_user(tx: &Tx, email: &Email, name: &str, password_hash: &str, now: i64) -> Result<UserId> {
+/// Adds somebody who signs in; without a password where they do it elsewhere.
+pub async fn new_user(
+    tx: &Tx,
+    email: &Email,
+    name: &str,
+    password_hash: Option<&str>,
+    now: i64,
+) -> Result<UserId> {
     let id = store::new_id(UserId::from_uuid);
     let new =
         NewUser { id: &id, email: &email.display, email_key: &email.key, name: name.trim(), password_hash };
@@ -250,7 +258,7 @@ pub async fn accept(
     let tx = app.db.begin().await?;
     let user = match guest.account {
         Some(account) => account,
-        None => new_user(&tx, &guest.email, &guest.name, &guest.password_hash, now).await?,
+        None => new_user(&tx, &guest.email, &guest.name, Some(&guest.password_hash), now).await?,
     };
     let member = enter(app, &tx, invitation, (&user, &guest.handle), from).await?;
     app.commit(tx).await?;

@@ -21,6 +21,7 @@ pub mod doubt;
 pub mod enrollment;
 pub mod event;
 pub mod funnel;
+pub mod identity;
 pub mod import;
 pub mod inbound_event;
 pub mod invitation;

@@ -86,6 +86,7 @@ export function withQuery(path: string, query: Query = {}): string {
 /** These need no session: there is none that a forged request could abuse, and none that could run out. */
 const OPEN = [
   "/api/auth/login",
+  "/api/auth/google",
   "/api/auth/second-factor",
   "/api/auth/invitation",
   "/api/auth/invitation/accept",

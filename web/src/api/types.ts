@@ -42,7 +42,14 @@ export type Me = {
 export type SecondStep = { second_factor: { kinds: ("totp" | "recovery")[]; token: string } };
 export const needsSecondStep = (answer: Me | SecondStep): answer is SecondStep => "second_factor" in answer;
 
-export type TwoStep = { on: boolean; since: Instant | null; recovery_codes_left: number };
+/** How I sign in; `google` is null where the installation knows no Google. */
+export type TwoStep = {
+  on: boolean;
+  since: Instant | null;
+  recovery_codes_left: number;
+  has_password: boolean;
+  google: { email: string | null } | null;
+};
 /** What an authenticator app is told: as text, as an address, and as the dark squares of a QR code. */
 export type Enrolment = { secret: string; uri: string; qr: { size: number; path: string } };
 export type RecoveryCodes = { recovery_codes: string[] };

@@ -2,7 +2,7 @@
 
 use super::{
     address::{self, Address},
-    second_step,
+    proof, second_step,
     session::{self, ACCESS_MS, COOKIE, REFRESH_COOKIE, REFRESH_MS},
     throttle::Attempt,
 };
@@ -254,6 +254,7 @@ pub async fn switch(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
+    #[serde(default)]
     current: String,
     password: String,
 }
@@ -265,13 +266,7 @@ pub async fn change_password(
     Extension(address): Extension<Address>,
     Json(input): Json<NewPassword>,
 ) -> Result<Json<Value>> {
-    let user = user::get(&app.db, &session.user_id).await?.ok_or_else(session::missing)?;
-    let attempt = app.sign_ins.attempt(&address.text(), user.id.as_str(), true)?;
-    if !passwords::verify(user.password_hash.clone(), input.current).await? {
-        let message = "This is not your password";
-        return Err(Error::field("credentials.wrong", "current", message).number(1002));
-    }
-    app.sign_ins.succeeded(attempt);
+    let user = proof::owner(&app, &session, address, ("current", input.current)).await?;
     passwords::check(&input.password, &[&user.email, &user.name])?;
     let hash = passwords::hash(input.password).await?;
     let scope = Scope::member(session.workspace_id.clone(), session.id.clone());

@@ -9,10 +9,12 @@
 
 pub mod address;
 mod auth;
+mod google;
 mod headers;
 mod health;
 pub mod openapi;
 pub mod origin;
+mod proof;
 mod second_factor;
 mod second_step;
 pub mod session;
@@ -47,6 +49,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/logout-everywhere", post(auth::log_out_everywhere))
         .route("/api/auth/me", get(auth::me))
         .route("/api/auth/switch", post(auth::switch))
+        .route("/api/profile/google", post(google::connect))
+        .route("/api/profile/google/off", post(google::disconnect))
         .route("/api/profile/password", post(auth::change_password))
         .route("/api/profile/second-factor", get(second_factor::show))
         .route("/api/profile/second-factor/begin", post(second_factor::begin))
@@ -73,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         );
     let entry = Router::new()
         .route("/api/setup", get(setup::needed).post(setup::set_up))
+        .route("/api/auth/google", post(google::begin))
         .route("/api/auth/invitation", post(auth::invitation))
         .route("/api/auth/invitation/accept", post(auth::accept))
         .route("/api/auth/login", post(auth::log_in))
@@ -81,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     let open = Router::new()
+        .route("/api/auth/google/callback", get(google::callback))
         .route("/api/csrf-token", get(session::csrf_token))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/health", get(health::health))

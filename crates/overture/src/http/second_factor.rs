@@ -1,35 +1,29 @@
 //! Two-step sign-in as its owner sets it up. Each change needs the password again: an open browser alone is not its
 //! owner.
 
-use super::{address::Address, session};
+use super::{address::Address, proof, session};
 use crate::{
     app::App,
     error::{Error, Result},
-    passwords, second_factor,
+    second_factor,
 };
 use axum::{Extension, Json, extract::State};
 use domain::ids::UserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Scope, Tx, audit::Deed, second_factor as factors, session::Session, user, user::User};
+use store::{Scope, Tx, audit::Deed, identity, second_factor as factors, session::Session, user, user::User};
 
-/// The password, once more.
+/// The password, once more; who has none sends none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Again {
-    password: String,
+    #[serde(default)]
+    pub(super) password: String,
 }
 
 async fn owner(app: &App, session: &Session, address: Address, again: Again) -> Result<User> {
-    let user = user::get(&app.db, &session.user_id).await?.ok_or_else(session::missing)?;
-    let attempt = app.sign_ins.attempt(&address.text(), user.id.as_str(), true)?;
-    if !passwords::verify(user.password_hash.clone(), again.password).await? {
-        let message = "This is not your password";
-        return Err(Error::field("credentials.wrong", "password", message).number(1002));
-    }
-    app.sign_ins.succeeded(attempt);
-    Ok(user)
+    proof::owner(app, session, address, ("password", again.password)).await
 }
 
 async fn write(app: &App, tx: &Tx, session: &Session, address: Address, deed: Deed<'_>) -> Result<()> {
@@ -42,7 +36,15 @@ async fn write(app: &App, tx: &Tx, session: &Session, address: Address, deed: De
 async fn shown(app: &App, user: &UserId) -> Result<Value> {
     let since = factors::authenticator(&app.db, user).await?.and_then(|held| held.confirmed_at);
     let left = factors::codes_left(&app.db, user).await?;
-    Ok(json!({ "on": since.is_some(), "since": since, "recovery_codes_left": left }))
+    let held = user::get(&app.db, user).await?.ok_or_else(session::missing)?;
+    let google = match &app.google {
+        Some(google) => json!({ "email": identity::of_user(&app.db, user, google.issuer()).await? }),
+        None => Value::Null,
+    };
+    Ok(json!({
+        "on": since.is_some(), "since": since, "recovery_codes_left": left,
+        "has_password": held.password_hash.is_some(), "google": google,
+    }))
 }
 
 /// `GET /api/profile/second-factor`

@@ -41,7 +41,8 @@ pub async fn ask(app: &App, user: &UserId, invited: Option<(String, String)>) ->
     Ok(Json(json!({ "second_factor": { "kinds": ["totp", "recovery"], "token": token } })).into_response())
 }
 
-async fn open(app: &App, user: &UserId, invited: Option<(String, String)>) -> Result<String> {
+/// Begins to wait for a second step; the token that stands for the first one.
+pub async fn open(app: &App, user: &UserId, invited: Option<(String, String)>) -> Result<String> {
     let (invitation_hash, handle) = invited.unzip();
     let step = SecondStep { user_id: user.clone(), invitation_hash, handle, tries: 0 };
     let token = token();

@@ -10,6 +10,7 @@ mod kit;
 
 mod campaigns;
 mod commands;
+mod google;
 mod http;
 mod identity;
 mod imports;

@@ -31,7 +31,7 @@ fn wrong(secret: &str) -> String {
 }
 
 /// Sets it up; the secret and the recovery codes. The code of this time step is used up by it.
-async fn enrol(client: &Client) -> (String, Vec<String>) {
+pub async fn enrol(client: &Client) -> (String, Vec<String>) {
     let begun = client.post("/api/profile/second-factor/begin", json!({ "password": PASSWORD })).await;
     let secret = begun["secret"].as_str().unwrap().to_owned();
     let confirmed =
@@ -49,7 +49,7 @@ async fn first_step(app: &TestApp, name: &str) -> String {
     answer.json()["second_factor"]["token"].as_str().unwrap().to_owned()
 }
 
-async fn second(app: &TestApp, token: &str, code: &str) -> Answer {
+pub async fn second(app: &TestApp, token: &str, code: &str) -> Answer {
     let body = json!({ "token": token, "code": code });
     Client::anonymous(&app.app).call("POST", "/api/auth/second-factor", &body).await
 }

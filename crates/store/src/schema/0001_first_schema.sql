@@ -74,6 +74,17 @@ create table authenticators (
   confirmed_at bigint
 );
 
+-- Accounts elsewhere that people sign in with, known by who issued them and their name there.
+create table identities (
+  issuer {key} not null,
+  subject {key} not null,
+  user_id {key} not null references users (id),
+  email text not null,
+  created_at bigint not null,
+  primary key (issuer, subject)
+);
+create unique index identities_user on identities (user_id, issuer);
+
 -- For who has lost their authenticator; each is good once.
 create table recovery_codes (
   user_id {key} not null references users (id),

@@ -5,6 +5,7 @@ import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
 import { type Me, needsSecondStep, type SecondStep } from "~/api/types.ts";
+import { googleWords } from "~/components/google-words.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter, useForget } from "~/components/session.ts";
 import { Button } from "~/ui/button.tsx";
@@ -13,6 +14,8 @@ import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
 import { useSecondsLeft } from "./countdown.ts";
+import { stepOf, useFragment } from "./fragment.ts";
+import { GoogleButton } from "./google-button.tsx";
 import { safeNext } from "./safe-next.ts";
 import { SecondStepForm } from "./second-step-form.tsx";
 import { retryAfter, Throttled } from "./throttled.tsx";
@@ -24,6 +27,11 @@ export function LoginPage() {
   const [password, setPassword] = useState("");
   const [until, setUntil] = useState(0);
   const [step, setStep] = useState<SecondStep | null>(null);
+  // Google was the first step.
+  const elsewhere = useFragment(stepOf);
+  useEffect(() => {
+    if (elsewhere) setStep({ second_factor: { kinds: ["totp", "recovery"], token: elsewhere } });
+  }, [elsewhere]);
   const [params] = useSearchParams();
   const enter = useEnter();
   const setup = useQuery(setupQuery);
@@ -35,6 +43,7 @@ export function LoginPage() {
     onError: (error) => setUntil(Date.now() + retryAfter(error) * 1000),
   });
   const left = useSecondsLeft(until);
+  const problem = googleWords(params.get("google"));
   useEffect(() => {
     // Most often it is the password that was wrong; what was typed stays, and typing replaces it.
     if (login.error && retryAfter(login.error) === 0)
@@ -75,6 +84,11 @@ export function LoginPage() {
           Your session has expired. Please log in again.
         </Callout>
       ) : null}
+      {problem && login.error === null ? (
+        <Callout tone="bad" alert>
+          {problem}
+        </Callout>
+      ) : null}
       <form ref={form} onSubmit={submit}>
         {login.error ? (
           <Callout tone="bad" alert>
@@ -106,6 +120,9 @@ export function LoginPage() {
           Sign in
         </Button>
       </form>
+      {setup.data?.google ? (
+        <GoogleButton label="Continue with Google" body={{ next: safeNext(params.get("next")) }} />
+      ) : null}
     </AuthFrame>
   );
 }

@@ -3,11 +3,13 @@
 mod build;
 mod database;
 mod entry;
+mod issuer;
 mod outside;
 mod web;
 
 pub use build::*;
 pub use entry::*;
+pub use issuer::Issuer;
 pub use outside::Post;
 pub use web::{Answer, Client};
 
@@ -16,7 +18,7 @@ use domain::ids::{MemberId, SenderId, SessionId, UserId, WorkspaceId};
 use overture::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, Google},
     keys::{self, Keys},
     loops,
     outside::{Outside, Sandbox},
@@ -98,7 +100,7 @@ impl TestApp {
         let sandbox = sandbox::start(options).await.unwrap();
         let world = Arc::new(World { database, sandbox, folder: tempfile::tempdir().unwrap() });
         let clock = Clock::manual(MONDAY);
-        let app = start(&world, &clock).await;
+        let app = start(&world, &clock, None).await;
         let (scope, email_sender, sms_sender) = found(&app, 1).await;
         let admin = Client::of(&app, &scope).await;
         let watch = watch_stops(&app);
@@ -112,7 +114,15 @@ impl TestApp {
 
     /// Another node that has a clock of its own.
     pub async fn node_with(&self, clock: &Clock) -> Self {
-        let app = start(&self.world, clock).await;
+        self.around(start(&self.world, clock, None).await, clock).await
+    }
+
+    /// Another node, on which people sign in with an account of this issuer.
+    pub async fn node_with_google(&self, google: Google) -> Self {
+        self.around(start(&self.world, &self.clock, Some(google)).await, &self.clock).await
+    }
+
+    async fn around(&self, app: Arc<App>, clock: &Clock) -> Self {
         Self {
             admin: Client::of(&app, &self.scope).await,
             watch: watch_stops(&app),
@@ -271,7 +281,7 @@ fn watch_stops(app: &Arc<App>) -> tokio::task::JoinHandle<()> {
     })
 }
 
-async fn start(world: &World, clock: &Clock) -> Arc<App> {
+async fn start(world: &World, clock: &Clock, google: Option<Google>) -> Arc<App> {
     let config = Config {
         listen: "127.0.0.1:3000".parse().unwrap(),
         public_url: Some(PUBLIC_URL.into()),
@@ -284,6 +294,7 @@ async fn start(world: &World, clock: &Clock) -> Arc<App> {
         lease_ms: 30_000,
         settle_ms: Some(0),
         provider_timeout_ms: 1_500,
+        google,
     };
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
     let keys = Keys::open(&world.folder.path().join("keys")).unwrap();
@@ -336,7 +347,7 @@ async fn add_member(app: &Arc<App>, workspace: &WorkspaceId, role: &str) -> Memb
         email_key: &email,
         name: "Rita Rep",
         // Nobody signs in with it: the tests open their sessions themselves.
-        password_hash: "none",
+        password_hash: Some("none"),
     };
     store::user::create(&tx, new, app.clock.now()).await.unwrap();
     app.commit(tx).await.unwrap();

@@ -12,6 +12,7 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { GooglePanel } from "./google-panel.tsx";
 import { TwoStepPanel } from "./two-step-panel.tsx";
 import "./security.css";
 
@@ -22,6 +23,7 @@ export function SecuritySection() {
   return (
     <>
       <TwoStepPanel />
+      <GooglePanel />
       <p className="soft">
         Where you are signed in. If you do not know one of them, end it and change your password.
       </p>
