@@ -40,8 +40,8 @@ export type Server = {
   readyAt: number;
   /** As a power cut for the process: no signal handler runs. */
   kill: () => Promise<void>;
-  /** Starts it again on the same data and the same address. */
-  restart: () => Promise<void>;
+  /** Starts it again on the same data and the same address, with more settings. */
+  restart: (settings?: Settings) => Promise<void>;
 };
 
 /** Configuration by environment variables, such as `OVERTURE_GOOGLE__ISSUER`. */
@@ -157,8 +157,11 @@ async function startServer(command: Command, speed: number, settings: Settings =
       await gone;
       children.delete(child);
     },
-    async restart() {
-      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed, settings));
+    async restart(more = {}) {
+      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed, {
+        ...settings,
+        ...more,
+      }));
     },
   };
   return server;
@@ -188,7 +191,7 @@ export async function signIn(page: Page, server: Server, login: Login = server.l
   await page.goto(`${server.address}/login`);
   await page.getByLabel("E-mail").fill(login.email);
   await page.getByLabel("Password").fill(login.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 

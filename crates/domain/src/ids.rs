@@ -89,6 +89,8 @@ ids! {
     MemberId = "mem", "member";
     /// A signed-in browser.
     SessionId = "ses", "session";
+    /// A key on a person's device.
+    PasskeyId = "psk", "passkey";
     /// A way into a workspace for one more person.
     InvitationId = "inv", "invitation";
     /// An account.

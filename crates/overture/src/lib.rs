@@ -30,6 +30,7 @@ pub mod loops;
 pub mod messages;
 pub mod openid;
 pub mod outside;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod samples;

@@ -202,6 +202,8 @@ async fn reset_member(ctx: Ctx, input: Reset) -> Result<Value> {
         return Err(Error::conflict("second_factor.elsewhere", message));
     }
     second_factor::remove(&tx, &user).await?;
+    // They were on what was lost, perhaps.
+    store::passkey::remove_all(&tx, &user).await?;
     ctx.app.commit(tx).await?;
     Ok(json!({ "id": input.id, "second_factor": false }))
 }

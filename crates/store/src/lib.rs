@@ -29,6 +29,7 @@ pub mod job;
 pub mod member;
 pub mod message;
 pub mod outbox;
+pub mod passkey;
 pub mod second_factor;
 pub mod second_step;
 pub mod sender;

@@ -87,6 +87,8 @@ export function withQuery(path: string, query: Query = {}): string {
 const OPEN = [
   "/api/auth/login",
   "/api/auth/google",
+  "/api/auth/passkey",
+  "/api/auth/passkey/begin",
   "/api/auth/second-factor",
   "/api/auth/invitation",
   "/api/auth/invitation/accept",

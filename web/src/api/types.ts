@@ -39,7 +39,7 @@ export type Me = {
 };
 
 /** The password was right, and a code is asked for before there is a session. */
-export type SecondStep = { second_factor: { kinds: ("totp" | "recovery")[]; token: string } };
+export type SecondStep = { second_factor: { kinds: ("totp" | "recovery" | "passkey")[]; token: string } };
 export const needsSecondStep = (answer: Me | SecondStep): answer is SecondStep => "second_factor" in answer;
 
 /** How I sign in; `google` is null where the installation knows no Google. */
@@ -49,7 +49,13 @@ export type TwoStep = {
   recovery_codes_left: number;
   has_password: boolean;
   google: { email: string | null } | null;
+  /** Not where this site has no name, only an IP address. */
+  passkeys_possible: boolean;
+  passkeys: Passkey[];
 };
+export type Passkey = { id: string; name: string; created_at: Instant; used_at: Instant | null };
+/** What to ask a device for; `question` goes back with its answer. */
+export type Question<T> = { question: string; options: T };
 /** What an authenticator app is told: as text, as an address, and as the dark squares of a QR code. */
 export type Enrolment = { secret: string; uri: string; qr: { size: number; path: string } };
 export type RecoveryCodes = { recovery_codes: string[] };

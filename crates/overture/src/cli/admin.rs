@@ -115,6 +115,7 @@ async fn reset_second_factor(common: &Common, email: &str) -> Result<()> {
     let places = member::memberships(&app.db, &user.id).await?;
     let tx = app.db.begin().await?;
     let was_on = store::second_factor::remove(&tx, &user.id).await?;
+    store::passkey::remove_all(&tx, &user.id).await?;
     for place in &places {
         let deed = store::audit::Deed {
             action: "member_reset_second_factor",

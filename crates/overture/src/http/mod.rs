@@ -14,6 +14,7 @@ mod headers;
 mod health;
 pub mod openapi;
 pub mod origin;
+mod passkeys;
 mod proof;
 mod second_factor;
 mod second_step;
@@ -51,6 +52,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/switch", post(auth::switch))
         .route("/api/profile/google", post(google::connect))
         .route("/api/profile/google/off", post(google::disconnect))
+        .route("/api/profile/passkeys", post(passkeys::add))
+        .route("/api/profile/passkeys/begin", post(passkeys::begin))
+        .route("/api/profile/passkeys/{id}/remove", post(passkeys::remove))
         .route("/api/profile/password", post(auth::change_password))
         .route("/api/profile/second-factor", get(second_factor::show))
         .route("/api/profile/second-factor/begin", post(second_factor::begin))
@@ -81,6 +85,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/invitation", post(auth::invitation))
         .route("/api/auth/invitation/accept", post(auth::accept))
         .route("/api/auth/login", post(auth::log_in))
+        .route("/api/auth/passkey", post(passkeys::enter))
+        .route("/api/auth/passkey/begin", post(passkeys::ask))
         .route("/api/auth/refresh", post(auth::refresh))
         .route("/api/auth/second-factor", post(second_step::take))
         .layer(DefaultBodyLimit::max(64 * 1024))

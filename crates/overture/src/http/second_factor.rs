@@ -12,7 +12,9 @@ use domain::ids::UserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Scope, Tx, audit::Deed, identity, second_factor as factors, session::Session, user, user::User};
+use store::{
+    Scope, Tx, audit::Deed, identity, passkey, second_factor as factors, session::Session, user, user::User,
+};
 
 /// The password, once more; who has none sends none.
 #[derive(Deserialize)]
@@ -41,8 +43,12 @@ async fn shown(app: &App, user: &UserId) -> Result<Value> {
         Some(google) => json!({ "email": identity::of_user(&app.db, user, google.issuer()).await? }),
         None => Value::Null,
     };
+    let keys = passkey::of_user(&app.db, user).await?.into_iter();
+    let key = |key: passkey::Passkey| json!({ "id": key.id, "name": key.name, "created_at": key.created_at, "used_at": key.used_at });
+    let passkeys: Vec<Value> = keys.map(key).collect();
     Ok(json!({
         "on": since.is_some(), "since": since, "recovery_codes_left": left,
+        "passkeys_possible": crate::passkeys::are_possible(app), "passkeys": passkeys,
         "has_password": held.password_hash.is_some(), "google": google,
     }))
 }

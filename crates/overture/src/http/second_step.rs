@@ -18,7 +18,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::ids::UserId;
+use domain::ids::{MemberId, UserId, WorkspaceId};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -38,7 +38,11 @@ const MOST: i64 = 5;
 /// the hash of its token, and the handle that was chosen there.
 pub async fn ask(app: &App, user: &UserId, invited: Option<(String, String)>) -> Result<Response> {
     let token = open(app, user, invited).await?;
-    Ok(Json(json!({ "second_factor": { "kinds": ["totp", "recovery"], "token": token } })).into_response())
+    let mut kinds = vec!["totp", "recovery"];
+    if !store::passkey::of_user(&app.db, user).await?.is_empty() {
+        kinds.push("passkey");
+    }
+    Ok(Json(json!({ "second_factor": { "kinds": kinds, "token": token } })).into_response())
 }
 
 /// Begins to wait for a second step; the token that stands for the first one.
@@ -111,6 +115,23 @@ pub async fn take(
     sign_in(&app, &asker, &workspace, &member).await
 }
 
+/// The second step with a passkey: whose it is must be who got the first one right.
+pub async fn take_as(
+    app: &App,
+    tx: &Tx,
+    token: &str,
+    user: &UserId,
+    asker: &Asker,
+) -> Result<(WorkspaceId, MemberId)> {
+    let hash = token_hash(token);
+    let step = second_step::get(&app.db, &hash, app.real_ms()).await?;
+    let step = step.filter(|step| step.user_id == *user).ok_or_else(over)?;
+    if !second_step::end(tx, &hash, app.real_ms()).await? {
+        return Err(over());
+    }
+    arrive(app, tx, &step, asker).await
+}
+
 fn wrong(shown: &Shown) -> Error {
     let message = match shown {
         Shown::App(_) => "This code is not right, or was used already. Type the one that your app shows now",
@@ -120,12 +141,7 @@ fn wrong(shown: &Shown) -> Error {
 }
 
 /// Where they arrive: in the workspace of the invitation, else where they were last.
-async fn arrive(
-    app: &App,
-    tx: &Tx,
-    step: &SecondStep,
-    asker: &Asker,
-) -> Result<(domain::ids::WorkspaceId, domain::ids::MemberId)> {
+async fn arrive(app: &App, tx: &Tx, step: &SecondStep, asker: &Asker) -> Result<(WorkspaceId, MemberId)> {
     let Some(hash) = &step.invitation_hash else {
         let place = last_place(app, &step.user_id).await?;
         return Ok((place.workspace_id, place.member_id));

@@ -17,7 +17,9 @@ use store::user;
 
 /// `GET /api/setup`: whether the first admin is still to be created, and which ways in there are beside passwords.
 pub async fn needed(State(app): State<Arc<App>>) -> Result<Json<Value>> {
-    Ok(Json(json!({ "needed": user::count(&app.db).await? == 0, "google": app.google.is_some() })))
+    Ok(Json(
+        json!({ "needed": user::count(&app.db).await? == 0, "google": app.google.is_some(), "passkeys": crate::passkeys::are_possible(&app) }),
+    ))
 }
 
 /// What the setup page sends.

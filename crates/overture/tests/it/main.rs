@@ -15,6 +15,7 @@ mod http;
 mod identity;
 mod imports;
 mod jobs;
+mod passkeys;
 mod receiving;
 mod second_factor;
 mod senders;

@@ -74,6 +74,26 @@ create table authenticators (
   confirmed_at bigint
 );
 
+-- Key pairs on people's devices; here are the public halves.
+create table passkeys (
+  id {key} primary key,
+  user_id {key} not null references users (id),
+  credential {key} not null,
+  name text not null,
+  fixed text not null,
+  moving text not null,
+  created_at bigint not null,
+  used_at bigint
+);
+create unique index passkeys_credential on passkeys (credential);
+create index passkeys_user on passkeys (user_id);
+
+-- Questions that a device has answered: each may be answered once, and not for ever.
+create table passkey_answers (
+  question_hash {key} primary key,
+  until bigint not null
+);
+
 -- Accounts elsewhere that people sign in with, known by who issued them and their name there.
 create table identities (
   issuer {key} not null,

@@ -18,9 +18,6 @@ export function GoogleButton({
   });
   return (
     <>
-      <p className="auth-or small soft" aria-hidden="true">
-        or
-      </p>
       {leave.error ? (
         <Callout tone="bad" alert>
           {messageOf(leave.error)}

@@ -13,6 +13,7 @@ import { AcceptForm } from "./accept-form.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
 import { invitationOf, useFragment } from "./fragment.ts";
 import { GoogleButton } from "./google-button.tsx";
+import { Or } from "./or.tsx";
 
 const INVALID = "invitation.invalid";
 
@@ -53,7 +54,10 @@ export function InvitePage() {
           <>
             <AcceptForm key={token} token={token} welcome={data} />
             {setup.data?.google ? (
-              <GoogleButton label="Join with Google" body={{ invitation: token }} />
+              <>
+                <Or />
+                <GoogleButton label="Join with Google" body={{ invitation: token }} />
+              </>
             ) : null}
           </>
         )}

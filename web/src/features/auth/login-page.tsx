@@ -8,6 +8,7 @@ import { type Me, needsSecondStep, type SecondStep } from "~/api/types.ts";
 import { googleWords } from "~/components/google-words.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter, useForget } from "~/components/session.ts";
+import { canPasskeys } from "~/lib/passkey.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
@@ -16,6 +17,8 @@ import { AuthFrame } from "./auth-frame.tsx";
 import { useSecondsLeft } from "./countdown.ts";
 import { stepOf, useFragment } from "./fragment.ts";
 import { GoogleButton } from "./google-button.tsx";
+import { Or } from "./or.tsx";
+import { PasskeyButton } from "./passkey-button.tsx";
 import { safeNext } from "./safe-next.ts";
 import { SecondStepForm } from "./second-step-form.tsx";
 import { retryAfter, Throttled } from "./throttled.tsx";
@@ -43,6 +46,7 @@ export function LoginPage() {
     onError: (error) => setUntil(Date.now() + retryAfter(error) * 1000),
   });
   const left = useSecondsLeft(until);
+  const passkeys = setup.data?.passkeys === true && canPasskeys();
   const problem = googleWords(params.get("google"));
   useEffect(() => {
     // Most often it is the password that was wrong; what was typed stays, and typing replaces it.
@@ -120,6 +124,8 @@ export function LoginPage() {
           Sign in
         </Button>
       </form>
+      {setup.data?.google || passkeys ? <Or /> : null}
+      {passkeys ? <PasskeyButton onDone={(me) => enter(me, safeNext(params.get("next")))} /> : null}
       {setup.data?.google ? (
         <GoogleButton label="Continue with Google" body={{ next: safeNext(params.get("next")) }} />
       ) : null}

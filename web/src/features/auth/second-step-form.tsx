@@ -3,11 +3,13 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
 import { ApiError, fieldError, formError, messageOf } from "~/api/errors.ts";
 import type { Me, SecondStep } from "~/api/types.ts";
+import { canPasskeys } from "~/lib/passkey.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { useSecondsLeft } from "./countdown.ts";
 import { retryAfter, Throttled } from "./throttled.tsx";
+import { usePasskey } from "./use-passkey.ts";
 
 /** The first step does not stand for ever, nor for any number of codes. */
 const OVER = "second_factor.over";
@@ -29,7 +31,8 @@ export function SecondStepForm({
   const [recovery, setRecovery] = useState(false);
   const [until, setUntil] = useState(0);
   const form = useRef<HTMLFormElement>(null);
-  const { token } = step.second_factor;
+  const { token, kinds } = step.second_factor;
+  const passkey = usePasskey(onDone, token);
   const take = useMutation({
     mutationFn: () => post<Me>("/api/auth/second-factor", { token, code: code.trim() }),
     onSuccess: onDone,
@@ -57,7 +60,7 @@ export function SecondStepForm({
     setUntil(0);
     take.reset();
   };
-  const error = formError(take.error, ["code"]);
+  const error = passkey.error ?? formError(take.error, ["code"]);
   return (
     <>
       <h1>One more step</h1>
@@ -94,6 +97,16 @@ export function SecondStepForm({
       </form>
       {over ? null : (
         <div className="auth-ways">
+          {kinds.includes("passkey") && canPasskeys() ? (
+            <button
+              type="button"
+              className="link"
+              disabled={passkey.isPending}
+              onClick={() => passkey.mutate()}
+            >
+              Use a passkey
+            </button>
+          ) : null}
           <button type="button" className="link" onClick={turn}>
             {recovery ? "Use the authenticator app" : "Use a recovery code"}
           </button>

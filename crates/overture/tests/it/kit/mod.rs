@@ -2,12 +2,14 @@
 
 mod build;
 mod database;
+mod device;
 mod entry;
 mod issuer;
 mod outside;
 mod web;
 
 pub use build::*;
+pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;

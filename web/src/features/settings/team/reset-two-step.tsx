@@ -24,7 +24,7 @@ export function ResetTwoStep({ teammate: { id, name } }: { teammate: Teammate })
       <div className="row row-wrap">
         <p className="grow small soft">
           {sure
-            ? `Be sure that it is ${name} who asks you. They sign in with their password alone until they set it up again.`
+            ? `Be sure that it is ${name} who asks you. They sign in with their password alone until they set it up again; passkeys of theirs are removed too.`
             : "Two-step sign-in is on. Reset it for somebody who has lost their phone and their recovery codes."}
         </p>
         {sure ? (

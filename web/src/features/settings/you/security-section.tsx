@@ -13,6 +13,7 @@ import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { GooglePanel } from "./google-panel.tsx";
+import { PasskeysPanel } from "./passkeys-panel.tsx";
 import { TwoStepPanel } from "./two-step-panel.tsx";
 import "./security.css";
 
@@ -23,6 +24,7 @@ export function SecuritySection() {
   return (
     <>
       <TwoStepPanel />
+      <PasskeysPanel />
       <GooglePanel />
       <p className="soft">
         Where you are signed in. If you do not know one of them, end it and change your password.
