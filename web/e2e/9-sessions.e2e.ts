@@ -99,7 +99,7 @@ export const tests: Test[] = [
       await page.unroute("**/api/**");
       await page.getByLabel("E-mail").fill(ADMIN.email);
       await page.getByLabel("Password").fill(ADMIN.password);
-      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
       await page.getByRole("dialog").getByText("Invite a colleague").waitFor();
     },
   },
@@ -147,7 +147,7 @@ export const tests: Test[] = [
       const page = await kit.page();
       await page.goto(`${server.address}/login`);
       await page.getByLabel("E-mail").fill(ADMIN.email);
-      const submit = page.getByRole("button", { name: "Sign in" });
+      const submit = page.getByRole("button", { name: "Sign in", exact: true });
       await until("the login to be throttled", 60_000, async () => {
         await page.getByLabel("Password").fill("wrong password");
         const answered = page.waitForResponse("**/api/auth/login");

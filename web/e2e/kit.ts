@@ -40,17 +40,23 @@ export type Server = {
   readyAt: number;
   /** As a power cut for the process: no signal handler runs. */
   kill: () => Promise<void>;
-  /** Starts it again on the same data and the same address. */
-  restart: () => Promise<void>;
+  /** Starts it again on the same data and the same address, with more settings. */
+  restart: (settings?: Settings) => Promise<void>;
 };
+
+/** Configuration by environment variables, such as `OVERTURE_GOOGLE__ISSUER`. */
+export type Settings = Record<string, string>;
 
 export type Kit = {
   server: () => Promise<Server>;
   /** `overture serve` on an empty folder, for this test alone. */
-  fresh: () => Promise<Server>;
+  fresh: (settings?: Settings) => Promise<Server>;
   page: (options?: BrowserContextOptions) => Promise<Page>;
 };
 export type Test = { name: string; run: (kit: Kit) => Promise<void> };
+
+/** The only other site there is: where an OpenID provider on this machine stands for Google. */
+export const ISSUER = "localhost";
 
 const children = new Set<ChildProcess>();
 const folders = new Set<string>();
@@ -61,6 +67,13 @@ export function stopAll(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   children.clear();
   folders.clear();
+}
+
+/** A program beside the server, ended with it. */
+export function beside(program: string, flags: string[]): ChildProcess {
+  const child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  children.add(child);
+  return child;
 }
 
 export function binary(): string {
@@ -86,6 +99,7 @@ async function launch(
   folder: string,
   listen: string,
   speed: number,
+  settings: Settings,
 ): Promise<{ child: ChildProcess; line: Line }> {
   const port = join(folder, "port");
   rmSync(port, { force: true });
@@ -101,7 +115,10 @@ async function launch(
     "--speed",
     String(speed),
   ];
-  const child = spawn(binary(), [command, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary(), [command, ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...settings },
+  });
   children.add(child);
   let out = "";
   let problems = "";
@@ -122,10 +139,10 @@ async function launch(
   return { child, line };
 }
 
-async function startServer(command: Command, speed: number): Promise<Server> {
+async function startServer(command: Command, speed: number, settings: Settings = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
   folders.add(folder);
-  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed);
+  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed, settings);
   const server: Server = {
     address: line.address,
     data: join(folder, "data"),
@@ -140,8 +157,11 @@ async function startServer(command: Command, speed: number): Promise<Server> {
       await gone;
       children.delete(child);
     },
-    async restart() {
-      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed));
+    async restart(more = {}) {
+      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed, {
+        ...settings,
+        ...more,
+      }));
     },
   };
   return server;
@@ -171,7 +191,7 @@ export async function signIn(page: Page, server: Server, login: Login = server.l
   await page.goto(`${server.address}/login`);
   await page.getByLabel("E-mail").fill(login.email);
   await page.getByLabel("Password").fill(login.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 
@@ -247,7 +267,7 @@ export async function runFile(
           server ??= startServer("demo", speed);
           return server;
         },
-        fresh: () => startServer("serve", 1),
+        fresh: (settings) => startServer("serve", 1, settings),
         page: async (options = DESKTOP) => {
           const view = await openPage(browser, options);
           opened.push(view);
@@ -290,7 +310,7 @@ async function openPage(browser: Browser, options: BrowserContextOptions) {
   const strays: string[] = [];
   page.on("request", (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (protocol !== "data:" && protocol !== "blob:" && hostname !== "127.0.0.1")
+    if (protocol !== "data:" && protocol !== "blob:" && hostname !== "127.0.0.1" && hostname !== ISSUER)
       strays.push(`request to ${request.url()}`);
   });
   page.on("pageerror", (error) => strays.push(`script error: ${error.message}`));

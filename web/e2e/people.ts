@@ -74,7 +74,7 @@ export async function refused(page: Page, server: Server, login: Login): Promise
   await page.goto(`${server.address}/login`);
   await page.getByLabel("E-mail").fill(login.email);
   await page.getByLabel("Password").fill(login.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   const alert = page.getByRole("alert");
   await alert.waitFor();
   return (await alert.textContent()) ?? "";

@@ -91,6 +91,8 @@ ids! {
     SessionId = "ses", "session";
     /// A way in for a program.
     ApiKeyId = "key", "API key";
+    /// A key on a person's device.
+    PasskeyId = "psk", "passkey";
     /// A way into a workspace for one more person.
     InvitationId = "inv", "invitation";
     /// An account.

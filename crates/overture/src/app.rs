@@ -64,6 +64,8 @@ pub struct App {
     pub limits: Limits,
     /// Who asked lately.
     pub callers: Callers,
+    /// Where people sign in with their Google account, if that is configured.
+    pub google: Option<crate::openid::Provider>,
     /// What this node is sending.
     pub flights: crate::loops::flights::Flights,
     /// This node since its start: the owner of its claims.
@@ -81,6 +83,7 @@ impl App {
         Arc::new(Self {
             announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
+            google: config.google.clone().map(crate::openid::Provider::new),
             db,
             clock,
             keys,

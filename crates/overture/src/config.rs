@@ -34,6 +34,35 @@ pub struct Config {
     pub settle_ms: Option<i64>,
     /// Total time for one call of a provider, in real milliseconds; less than half the lease.
     pub provider_timeout_ms: u64,
+    /// Where people sign in with their Google account; `None` where nothing is configured.
+    pub google: Option<Google>,
+}
+
+/// An OpenID Connect issuer, Google unless another one is named.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Google {
+    /// Its address.
+    #[serde(default = "google")]
+    pub issuer: String,
+    /// How it knows us.
+    pub client_id: String,
+    /// What proves that it is us.
+    pub client_secret: String,
+    /// Organisations (`hd`) whose accounts may sign in; none named: all.
+    #[serde(default)]
+    pub allowed_domains: Vec<String>,
+}
+
+fn google() -> String {
+    "https://accounts.google.com".into()
+}
+
+impl std::fmt::Debug for Google {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the secret.
+        f.debug_struct("Google").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 /// A sandbox that runs in another process.
@@ -56,6 +85,7 @@ struct File {
     sandbox: Option<SandboxAddress>,
     send: Send,
     limits: Limits,
+    google: Option<Google>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -165,6 +195,7 @@ impl Config {
             sandbox: sandbox(env, file.sandbox)?,
             lease_ms,
             settle_ms: number(env, "OVERTURE_SEND__SETTLE_MS")?.or(file.send.settle_ms),
+            google: issuer(env, file.google)?,
             provider_timeout_ms: u64::try_from((lease_ms * 2 / 5).min(10_000)).unwrap_or(10_000),
         })
     }
@@ -231,6 +262,34 @@ fn sandbox(
     }
 }
 
+fn issuer(env: &dyn Fn(&str) -> Option<String>, file: Option<Google>) -> Result<Option<Google>> {
+    let value = |name: &str| env(&format!("OVERTURE_GOOGLE__{name}"));
+    let (id, secret) = (value("CLIENT_ID"), value("CLIENT_SECRET"));
+    let found = match (file, id, secret) {
+        (None, None, None) => return Ok(None),
+        (None, Some(client_id), Some(client_secret)) => {
+            Google { issuer: google(), client_id, client_secret, allowed_domains: vec![] }
+        }
+        (None, ..) => bail!("google.client_id and google.client_secret belong together"),
+        (Some(file), id, secret) => Google {
+            client_id: id.unwrap_or(file.client_id),
+            client_secret: secret.unwrap_or(file.client_secret),
+            ..file
+        },
+    };
+    let list = |text: String| text.split(',').map(|domain| domain.trim().to_owned()).collect();
+    let found = Google {
+        issuer: value("ISSUER").unwrap_or(found.issuer),
+        allowed_domains: value("ALLOWED_DOMAINS").map_or(found.allowed_domains, list),
+        ..found
+    };
+    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    if !found.issuer.starts_with("https://") && !here.iter().any(|local| found.issuer.starts_with(local)) {
+        bail!("google.issuer is {:?}; it must begin with https://", found.issuer);
+    }
+    Ok(Some(found))
+}
+
 fn read_file(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<File> {
     let named = flags.file.clone().or_else(|| env("OVERTURE_CONFIG").map(PathBuf::from));
     let path = named.clone().unwrap_or_else(|| PathBuf::from("overture.toml"));
@@ -260,6 +319,28 @@ mod tests {
         assert!(
             Config::from(&flags, &|name| (name == "OVERTURE_SEND__LEASE_MS").then(|| "soon".into())).is_err()
         );
+    }
+
+    #[test]
+    fn an_issuer_is_whole_or_not_there() {
+        let load = |set: &[(&str, &str)]| {
+            let env = |name: &str| {
+                let name = name.strip_prefix("OVERTURE_GOOGLE__")?;
+                set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            };
+            Config::from(&Flags::default(), &env).map(|config| config.google)
+        };
+        assert!(load(&[]).unwrap().is_none());
+        assert!(load(&[("CLIENT_ID", "we")]).is_err());
+        let both = [("CLIENT_ID", "we"), ("CLIENT_SECRET", "hush")];
+        let google = load(&both).unwrap().unwrap();
+        assert_eq!(google.issuer, "https://accounts.google.com");
+        assert!(!format!("{google:?}").contains("hush"), "{google:?}");
+        let with = |more| load(&[both[0], both[1], more]);
+        let domains = with(("ALLOWED_DOMAINS", "a.example, b.example")).unwrap().unwrap().allowed_domains;
+        assert_eq!(domains, ["a.example", "b.example"]);
+        assert!(with(("ISSUER", "http://evil.example")).is_err());
+        assert!(with(("ISSUER", "http://127.0.0.1:9400")).is_ok());
     }
 
     #[test]

@@ -85,7 +85,7 @@ async fn create(app: &App, founder: Founder, by_link: bool) -> Result<(Workspace
         now,
     )
     .await?;
-    let user_id = new_user(&tx, &email, &founder.name, &password_hash, now).await?;
+    let user_id = new_user(&tx, &email, &founder.name, Some(&password_hash), now).await?;
     let handle = handle_of(&email);
     let member_id = join(&tx, &workspace_id, &user_id, &handle, "admin", now).await?;
     let scope = Scope::member(workspace_id.clone(), member_id.clone(), Sight::Workspace);
@@ -156,13 +156,21 @@ pub fn handle_taken() -> Error {
     taken
 }
 
-fn handle_of(email: &Email) -> String {
+/// A handle made from an address.
+pub fn handle_of(email: &Email) -> String {
     let local = email.key.chars().take_while(|c| *c != '@');
     let handle: String = local.filter(char::is_ascii_alphanumeric).take(32).collect();
     if handle.len() < 2 { "admin".into() } else { handle }
 }
 
-async fn new_user(tx: &Tx, email: &Email, name: &str, password_hash: &str, now: i64) -> Result<UserId> {
+/// Adds somebody who signs in; without a password where they do it elsewhere.
+pub async fn new_user(
+    tx: &Tx,
+    email: &Email,
+    name: &str,
+    password_hash: Option<&str>,
+    now: i64,
+) -> Result<UserId> {
     let id = store::new_id(UserId::from_uuid);
     let new =
         NewUser { id: &id, email: &email.display, email_key: &email.key, name: name.trim(), password_hash };
@@ -199,8 +207,6 @@ pub struct Guest {
     pub handle: Option<String>,
     /// Of the account they have, or for the one they get.
     pub password: String,
-    /// From where they come.
-    pub address: Option<String>,
 }
 
 /// What is said to an invitation that is not good, or not any more.
@@ -209,8 +215,20 @@ pub fn invitation_refused() -> Error {
     Error::new(Kind::Forbidden, "invitation.invalid", message)
 }
 
-/// Lets somebody in by invitation: into the account that they have, or into a new one.
-pub async fn accept(app: &App, invitation: &Invitation, guest: Guest) -> Result<(WorkspaceId, MemberId)> {
+/// Somebody who may come in by an invitation.
+pub struct Admitted {
+    /// The account that they have; none where they get a new one.
+    pub account: Option<UserId>,
+    /// Their handle, as it will be stored.
+    pub handle: String,
+    email: Email,
+    name: String,
+    password_hash: String,
+}
+
+/// Whether somebody may come in by an invitation: they know the password of their account, or may have a new one,
+/// and there is a place for them. Nothing is done yet.
+pub async fn admit(app: &App, invitation: &Invitation, guest: Guest) -> Result<Admitted> {
     let email = match (&invitation.email, &guest.email) {
         (Some(email), _) | (None, Some(email)) => address(email)?,
         (None, None) => {
@@ -218,47 +236,60 @@ pub async fn accept(app: &App, invitation: &Invitation, guest: Guest) -> Result<
         }
     };
     let account = user::by_email(&app.db, &email.key).await?;
-    let password_hash = admit(account.as_ref(), &guest, &email).await?;
+    let password_hash = check_password(account.as_ref(), &guest, &email).await?;
     let scope = Scope::system(invitation.workspace_id.clone());
     if member::has_email(&app.db, &scope, &email.key).await? {
         let message = "You are in this workspace already. Sign in";
         return Err(Error::conflict("invitation.member_already", message));
     }
-    let handle = match &guest.handle {
-        Some(handle) => check_handle(handle)?,
-        None => handle_of(&email),
-    };
-    let (now, workspace) = (app.clock.now(), invitation.workspace_id.clone());
+    let handle = guest.handle.as_deref().map_or_else(|| Ok(handle_of(&email)), check_handle)?;
+    let name = guest.name.unwrap_or_default();
+    Ok(Admitted { account: account.map(|account| account.id), handle, email, name, password_hash })
+}
+
+/// Lets somebody in by invitation: into the account that they have, or into a new one.
+pub async fn accept(
+    app: &App,
+    invitation: &Invitation,
+    guest: Admitted,
+    from: Option<&str>,
+) -> Result<MemberId> {
+    let now = app.clock.now();
     let tx = app.db.begin().await?;
-    if !store::invitation::accept(&tx, &invitation.id, app.real_ms()).await? {
+    let user = match guest.account {
+        Some(account) => account,
+        None => new_user(&tx, &guest.email, &guest.name, Some(&guest.password_hash), now).await?,
+    };
+    let member = enter(app, &tx, invitation, (&user, &guest.handle), from).await?;
+    app.commit(tx).await?;
+    Ok(member)
+}
+
+/// A user comes into the workspace of an invitation, which is used up.
+pub async fn enter(
+    app: &App,
+    tx: &Tx,
+    invitation: &Invitation,
+    (user, handle): (&UserId, &str),
+    from: Option<&str>,
+) -> Result<MemberId> {
+    let (now, workspace) = (app.clock.now(), invitation.workspace_id.clone());
+    if !store::invitation::accept(tx, &invitation.id, app.real_ms()).await? {
         return Err(invitation_refused());
     }
-    let user = match account {
-        Some(account) => account.id,
-        None => {
-            let name = guest.name.as_deref().unwrap_or_default();
-            new_user(&tx, &email, name, &password_hash, now).await?
-        }
-    };
-    let member = match join(&tx, &workspace, &user, &handle, &invitation.role, now).await {
+    let member = match join(tx, &workspace, user, handle, &invitation.role, now).await {
         Err(error) if error.name == "exists" => return Err(handle_taken()),
         joined => joined?,
     };
-    let scope = Scope::member(workspace.clone(), member.clone(), Sight::Own);
+    let scope = Scope::member(workspace, member.clone(), Sight::Own);
     let facts = serde_json::json!({ "invitation": invitation.id, "role": invitation.role });
-    let deed = Deed {
-        action: "invitation_accept",
-        subject: member.as_str(),
-        address: guest.address.as_deref(),
-        data: &facts,
-    };
-    store::audit::write(&tx, &scope, deed, now).await?;
-    app.commit(tx).await?;
-    Ok((workspace, member))
+    let deed = Deed { action: "invitation_accept", subject: member.as_str(), address: from, data: &facts };
+    store::audit::write(tx, &scope, deed, now).await?;
+    Ok(member)
 }
 
 /// The password of the account fits, or is good for a new one; then its hash.
-async fn admit(account: Option<&User>, guest: &Guest, email: &Email) -> Result<String> {
+async fn check_password(account: Option<&User>, guest: &Guest, email: &Email) -> Result<String> {
     if let Some(account) = account {
         if !passwords::verify(account.password_hash.clone(), guest.password.clone()).await? {
             let message = "This is not the password of this account";

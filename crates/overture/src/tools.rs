@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 16] = [
+    let features: [Vec<Tool>; 17] = [
         crate::api_keys::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
@@ -15,6 +15,7 @@ pub fn all() -> Registry {
         crate::imports::tools(),
         crate::jobs::tools(),
         crate::messages::tools(),
+        crate::second_factor::tools(),
         crate::senders::tools(),
         crate::settings::tools(),
         crate::snippets::tools(),

@@ -49,7 +49,8 @@ impl Http {
         self.timeout
     }
 
-    pub(crate) fn client(&self) -> &reqwest::Client {
+    /// The client itself, for who asks something else than to send.
+    pub fn client(&self) -> &reqwest::Client {
         &self.client
     }
 }

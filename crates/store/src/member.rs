@@ -29,10 +29,13 @@ pub struct Member {
     pub created_at: At,
     /// When a browser of theirs last showed itself here, to a quarter of an hour.
     pub seen_at: Option<At>,
+    /// 1 where they are asked for a second step when they sign in, else 0.
+    pub second_factor: i64,
 }
 
 const SELECT: &str = "select m.id, m.user_id, u.email, u.name, m.handle, m.role, m.disabled_at, m.created_at,
-    (select max(s.refreshed_at) from sessions s where s.workspace_id = m.workspace_id and s.member_id = m.id) as seen_at
+    (select max(s.refreshed_at) from sessions s where s.workspace_id = m.workspace_id and s.member_id = m.id) as seen_at,
+    (select count(*) from authenticators a where a.user_id = m.user_id and a.confirmed_at is not null) as second_factor
   from members m join users u on u.id = m.user_id";
 
 /// What a new member starts with.
@@ -128,6 +131,19 @@ pub async fn has_email(db: &Db, scope: &Scope, email_key: &str) -> Result<bool> 
     let sql = "select count(*) as value from members m join users u on u.id = m.user_id where m.workspace_id = $1 and u.email_key = $2";
     let found: Option<i64> = scalar(&db.reader(scope), sql, binds![scope.ws(), email_key]).await?;
     Ok(found.unwrap_or(0) > 0)
+}
+
+/// Whether somebody in the workspace has this handle.
+pub async fn has_handle(db: &Db, scope: &Scope, handle: &str) -> Result<bool> {
+    let sql = "select count(*) as value from members where workspace_id = $1 and handle = $2";
+    let found: Option<i64> = scalar(&db.read, sql, binds![scope.ws(), handle]).await?;
+    Ok(found.unwrap_or(0) > 0)
+}
+
+/// In how many workspaces a user is, also where they may no longer come in. Looks across tenants.
+pub async fn places(tx: &Tx, user: &UserId) -> Result<i64> {
+    let sql = "select count(*) as value from members where user_id = $1";
+    Ok(scalar(tx, sql, binds![user]).await?.unwrap_or(0))
 }
 
 /// A workspace that a user may enter.

@@ -32,8 +32,8 @@ pub struct NewUser<'a> {
     pub email_key: &'a str,
     /// Full name.
     pub name: &'a str,
-    /// PHC string.
-    pub password_hash: &'a str,
+    /// PHC string; none for who signs in elsewhere.
+    pub password_hash: Option<&'a str>,
 }
 
 /// Adds a user. [`Error::Exists`](crate::Error::Exists) where the address has one.

@@ -38,6 +38,36 @@ pub fn dovecot() -> Option<&'static Path> {
     Some(Path::new("/usr/sbin/dovecot")).filter(|file| file.is_file())
 }
 
+/// What is installed for the tests of signing in with Google: a real OpenID provider, written in Python. Later
+/// versions want a newer Python than Debian 12 has, and its library a certain generation of another.
+const OIDC: [&str; 2] = ["oidc-provider-mock==0.3.4", "authlib<2"];
+
+fn oidc_folder() -> PathBuf {
+    tree::cache().join("oidc-provider-mock-0.3.4")
+}
+
+/// The OpenID provider for the tests.
+pub fn oidc() -> Option<PathBuf> {
+    Some(oidc_folder().join("bin/oidc-provider-mock")).filter(|file| file.is_file())
+}
+
+/// Can Python make a folder of its own for what it installs?
+pub fn has_venv() -> bool {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import ensurepip, venv"]).stderr(std::process::Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
+/// Installs the OpenID provider from PyPI into a folder of the cache.
+pub fn install_oidc() -> Result<()> {
+    let folder = oidc_folder();
+    let name = folder.to_string_lossy().into_owned();
+    run::run(&mut run::command("python3", &["-m", "venv", "--clear", &name]))?;
+    let pip = folder.join("bin/pip");
+    patiently(|| run::run(run::command(&pip, &["install", "--quiet"]).args(OIDC)))
+        .context("installing the OpenID provider from PyPI")
+}
+
 /// The packages of Debian that are missing for the parts that will run.
 pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
@@ -46,6 +76,9 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'stati
     }
     if for_rust && dovecot().is_none() {
         missing.push("dovecot-imapd");
+    }
+    if for_rust && oidc().is_none() && !has_venv() {
+        missing.push("python3-venv");
     }
     if for_e2e && browser().is_none() {
         missing.push("chromium");

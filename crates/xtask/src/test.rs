@@ -79,6 +79,9 @@ impl Run {
                 Some(obstacle) => self.report.skip("install packages", obstacle),
             }
         }
+        if self.wants(Part::Rust) && packages::oidc().is_none() && packages::has_venv() {
+            self.report.act("install an OpenID provider", packages::install_oidc);
+        }
         if self.options.only.is_empty() && self.options.quick {
             for part in ["e2e", "chaos", "rustdoc", "cargo-deny"] {
                 self.report.skip(part, "--quick");
@@ -131,6 +134,10 @@ impl Run {
             let what = "Dovecot is not installed (Debian: apt-get install dovecot-imapd)";
             self.report.skip("tests of a real IMAP server", what);
         }
+        if packages::oidc().is_none() {
+            let what = "there is no OpenID provider (it needs PyPI and Python; Debian: apt-get install python3-venv)";
+            self.report.skip("tests of signing in with Google", what);
+        }
         let filters: Vec<&str> = self.options.filters.iter().map(String::as_str).collect();
         if tree::has("cargo-nextest") {
             let mut nextest = run::cargo(&["nextest", "run", "--workspace"]);
@@ -166,6 +173,9 @@ impl Run {
         }
         if let Some(postgres) = &self.postgres {
             command.env("OVERTURE_TEST_POSTGRES", &postgres.url);
+        }
+        if let Some(program) = packages::oidc() {
+            command.env("OVERTURE_TEST_OIDC", program);
         }
         command
     }

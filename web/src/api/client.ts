@@ -84,7 +84,16 @@ export function withQuery(path: string, query: Query = {}): string {
 }
 
 /** These need no session: there is none that a forged request could abuse, and none that could run out. */
-const OPEN = ["/api/auth/login", "/api/auth/invitation", "/api/auth/invitation/accept", "/api/setup"];
+const OPEN = [
+  "/api/auth/login",
+  "/api/auth/google",
+  "/api/auth/passkey",
+  "/api/auth/passkey/begin",
+  "/api/auth/second-factor",
+  "/api/auth/invitation",
+  "/api/auth/invitation/accept",
+  "/api/setup",
+];
 
 type Request = { method: string; body?: unknown; raw?: Blob; signal?: AbortSignal };
 

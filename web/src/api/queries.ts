@@ -44,7 +44,8 @@ export function rows<T>(answer: Page<T> | T[]): T[] {
 
 export const setupQuery = queryOptions({
   queryKey: ["setup"],
-  queryFn: ({ signal }) => get<{ needed: boolean }>("/api/setup", undefined, signal),
+  queryFn: ({ signal }) =>
+    get<{ needed: boolean; google: boolean; passkeys: boolean }>("/api/setup", undefined, signal),
 });
 
 /** Shows times as this workspace has them, and forgets what was read in another one. */

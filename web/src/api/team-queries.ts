@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, post, type Query } from "./client.ts";
 import { rows } from "./queries.ts";
-import type { AuditEntry, Invitation, Page, Session, Teammate, Welcome } from "./types.ts";
+import type { AuditEntry, Invitation, Page, Session, Teammate, TwoStep, Welcome } from "./types.ts";
 
 export const membersQuery = queryOptions({
   queryKey: ["members"],
@@ -20,6 +20,11 @@ export const sessionsQuery = queryOptions({
   queryKey: ["sessions"],
   queryFn: async ({ signal }) =>
     rows(await get<Page<Session> | Session[]>("/api/sessions", undefined, signal)),
+});
+
+export const twoStepQuery = queryOptions({
+  queryKey: ["two-step"],
+  queryFn: ({ signal }) => get<TwoStep>("/api/profile/second-factor", undefined, signal),
 });
 
 /** Newest first; only for admins. */

@@ -38,6 +38,28 @@ export type Me = {
   now: Instant;
 };
 
+/** The password was right, and a code is asked for before there is a session. */
+export type SecondStep = { second_factor: { kinds: ("totp" | "recovery" | "passkey")[]; token: string } };
+export const needsSecondStep = (answer: Me | SecondStep): answer is SecondStep => "second_factor" in answer;
+
+/** How I sign in; `google` is null where the installation knows no Google. */
+export type TwoStep = {
+  on: boolean;
+  since: Instant | null;
+  recovery_codes_left: number;
+  has_password: boolean;
+  google: { email: string | null } | null;
+  /** Not where this site has no name, only an IP address. */
+  passkeys_possible: boolean;
+  passkeys: Passkey[];
+};
+export type Passkey = { id: string; name: string; created_at: Instant; used_at: Instant | null };
+/** What to ask a device for; `question` goes back with its answer. */
+export type Question<T> = { question: string; options: T };
+/** What an authenticator app is told: as text, as an address, and as the dark squares of a QR code. */
+export type Enrolment = { secret: string; uri: string; qr: { size: number; path: string } };
+export type RecoveryCodes = { recovery_codes: string[] };
+
 export type Session = {
   id: string;
   current: boolean;
@@ -49,6 +71,8 @@ export type Session = {
 export type Teammate = Member & {
   disabled: boolean;
   you: boolean;
+  /** Told to admins. */
+  second_factor: boolean | null;
   created_at: Instant;
   seen_at: Instant | null;
 };

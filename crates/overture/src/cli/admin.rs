@@ -7,7 +7,7 @@ use clap::Subcommand;
 use domain::{Channel, ids::SenderId};
 use serde_json::json;
 use std::{process::ExitCode, sync::Arc, time::Duration};
-use store::{Scope, Sight, sender, sender::Sender, workspace};
+use store::{Scope, Sight, member, sender, sender::Sender, user, workspace};
 
 /// What `admin` can do.
 #[derive(Subcommand)]
@@ -33,6 +33,13 @@ pub enum AdminCommand {
     CheckIntegrity {
         #[command(flatten)]
         common: Common,
+    },
+    /// Let somebody who has lost their second factor sign in with their password alone
+    ResetSecondFactor {
+        #[command(flatten)]
+        common: Common,
+        /// E-mail address
+        email: String,
     },
     /// Create a live workspace whose text messages go to a given Twilio-like server (for fault tests)
     #[command(hide = true)]
@@ -91,11 +98,37 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
             println!("{}", json!({ "workspace_id": workspace, "member_id": member }));
         }
         AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
+        AdminCommand::ResetSecondFactor { common, email } => reset_second_factor(&common, &email).await?,
         AdminCommand::SeedChaos { common, twilio_base, account_sid, auth_token, count } => {
             seed_chaos(&common, &twilio_base, &account_sid, &auth_token, count).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Admins of a workspace cannot do it for who is in another one too; whoever runs the installation can.
+async fn reset_second_factor(common: &Common, email: &str) -> Result<()> {
+    let app = offline(common).await?;
+    let key = people::address(email).map_err(|e| anyhow::anyhow!("{}", e.message))?.key;
+    let user = user::by_email(&app.db, &key).await?;
+    let user = user.with_context(|| format!("nobody here signs in as {email}"))?;
+    let places = member::memberships(&app.db, &user.id).await?;
+    let tx = app.db.begin().await?;
+    let was_on = store::second_factor::remove(&tx, &user.id).await?;
+    store::passkey::remove_all(&tx, &user.id).await?;
+    for place in &places {
+        let deed = store::audit::Deed {
+            action: "member_reset_second_factor",
+            subject: place.member_id.as_str(),
+            address: None,
+            data: &json!({ "by": "command line" }),
+        };
+        let scope = Scope::system(place.workspace_id.clone());
+        store::audit::write(&tx, &scope, deed, app.clock.now()).await?;
+    }
+    tx.commit().await?;
+    println!("{}", json!({ "email": user.email, "was_on": was_on }));
+    Ok(())
 }
 
 async fn check_integrity(common: &Common) -> Result<ExitCode> {

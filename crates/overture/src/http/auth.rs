@@ -3,6 +3,7 @@
 use super::{
     address::{self, Address},
     callers::{Caller, Known},
+    proof, second_step,
     session::{self, ACCESS_MS, COOKIE, REFRESH_COOKIE, REFRESH_MS},
     throttle::Attempt,
 };
@@ -11,7 +12,7 @@ use crate::{
     app::App,
     error::{Error, Kind, Result},
     keys::{token, token_hash},
-    passwords, people,
+    passwords, people, second_factor,
 };
 use axum::{
     Extension, Json,
@@ -19,7 +20,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::ids::{MemberId, SessionId, WorkspaceId};
+use domain::ids::{MemberId, SessionId, UserId, WorkspaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -49,6 +50,11 @@ impl Asker {
             address: address.0.map(|address| address.to_string()),
         };
         Self { address, origin }
+    }
+
+    /// From where, if that is known.
+    pub fn from(&self) -> Option<&str> {
+        self.origin.address.as_deref()
     }
 }
 
@@ -98,10 +104,10 @@ pub async fn log_in(
     let fits = passwords::verify(hash, input.password).await?;
     let Some(user) = found.filter(|_| fits) else { return Err(wrong()) };
     app.sign_ins.succeeded(attempt);
-    // Who may enter no workspace is told nothing else than a stranger.
-    let places = member::memberships(&app.db, &user.id).await?;
-    // Where they were last.
-    let place = places.iter().rev().max_by_key(|place| place.seen_at).ok_or_else(wrong)?;
+    let place = last_place(&app, &user.id).await?;
+    if second_factor::is_on(&app, &user.id).await? {
+        return second_step::ask(&app, &user.id, None).await;
+    }
     sign_in(&app, &asker, &place.workspace_id, &place.member_id).await
 }
 
@@ -110,6 +116,12 @@ async fn commit(app: &App, tx: Tx) -> Result<()> {
     app.commit(tx).await?;
     app.callers.forget();
     Ok(())
+}
+
+/// Where somebody was last. Who may enter no workspace is told nothing else than a stranger.
+pub async fn last_place(app: &App, user: &UserId) -> Result<member::Membership> {
+    let places = member::memberships(&app.db, user).await?;
+    places.into_iter().rev().max_by_key(|place| place.seen_at).ok_or_else(wrong)
 }
 
 fn wrong() -> Error {
@@ -253,6 +265,7 @@ pub async fn switch(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
+    #[serde(default)]
     current: String,
     password: String,
 }
@@ -264,18 +277,13 @@ pub async fn change_password(
     Extension(address): Extension<Address>,
     Json(input): Json<NewPassword>,
 ) -> Result<Json<Value>> {
-    let user = user::get(&app.db, &session.user_id).await?.ok_or_else(session::missing)?;
-    let attempt = app.sign_ins.attempt(&address.text(), user.id.as_str(), true)?;
-    if !passwords::verify(user.password_hash.clone(), input.current).await? {
-        let message = "This is not your password";
-        return Err(Error::field("credentials.wrong", "current", message).number(1002));
-    }
-    app.sign_ins.succeeded(attempt);
+    let user = proof::owner(&app, &session, address, ("current", input.current)).await?;
     passwords::check(&input.password, &[&user.email, &user.name])?;
     let hash = passwords::hash(input.password).await?;
     let scope = session.scope();
     let tx = app.db.begin().await?;
     user::set_password(&tx, &user.id, &hash).await?;
+    store::second_step::end_all_of(&tx, &user.id).await?;
     sessions::end_all_of(&tx, &user.id, Some(&session.session_id), app.real_ms()).await?;
     let address = address.0.map(|address| address.to_string());
     let deed = Deed {
@@ -348,13 +356,23 @@ pub async fn accept(
         name: input.name,
         handle: input.handle,
         password: input.password,
-        address: asker.origin.address.clone(),
     };
-    let (workspace, member) = people::accept(&app, &found, guest).await?;
+    let admitted = people::admit(&app, &found, guest).await?;
     if let Some(attempt) = counted {
         app.sign_ins.succeeded(attempt);
     }
-    sign_in(&app, &asker, &workspace, &member).await
+    if let Some(user) = &admitted.account
+        && second_factor::is_on(&app, user).await?
+    {
+        // Said now, before a code is used up.
+        if member::has_handle(&app.db, &Scope::system(found.workspace_id), &admitted.handle).await? {
+            return Err(people::handle_taken());
+        }
+        let invited = (token_hash(&input.token), admitted.handle);
+        return second_step::ask(&app, user, Some(invited)).await;
+    }
+    let member = people::accept(&app, &found, admitted, asker.from()).await?;
+    sign_in(&app, &asker, &found.workspace_id, &member).await
 }
 
 /// `GET /api/auth/me`

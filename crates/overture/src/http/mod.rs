@@ -11,12 +11,17 @@ pub mod address;
 mod auth;
 pub mod buckets;
 pub mod callers;
+mod google;
 mod headers;
 mod health;
 pub mod idempotency;
 pub mod limits;
 pub mod openapi;
 pub mod origin;
+mod passkeys;
+mod proof;
+mod second_factor;
+mod second_step;
 pub mod session;
 mod setup;
 pub mod throttle;
@@ -47,7 +52,17 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/auth/logout", post(auth::log_out))
         .route("/api/auth/logout-everywhere", post(auth::log_out_everywhere))
         .route("/api/auth/switch", post(auth::switch))
+        .route("/api/profile/google", post(google::connect))
+        .route("/api/profile/google/off", post(google::disconnect))
+        .route("/api/profile/passkeys", post(passkeys::add))
+        .route("/api/profile/passkeys/begin", post(passkeys::begin))
+        .route("/api/profile/passkeys/{id}/remove", post(passkeys::remove))
         .route("/api/profile/password", post(auth::change_password))
+        .route("/api/profile/second-factor", get(second_factor::show))
+        .route("/api/profile/second-factor/begin", post(second_factor::begin))
+        .route("/api/profile/second-factor/confirm", post(second_factor::confirm))
+        .route("/api/profile/second-factor/off", post(second_factor::off))
+        .route("/api/profile/second-factor/recovery-codes", post(second_factor::new_codes))
         .layer(middleware::from_fn(session::require_person));
     let members = tools::router(&app)
         .route("/api/audit.csv", get(crate::audit::file))
@@ -74,14 +89,19 @@ pub fn router(app: Arc<App>) -> Router {
         );
     let entry = Router::new()
         .route("/api/setup", get(setup::needed).post(setup::set_up))
+        .route("/api/auth/google", post(google::begin))
         .route("/api/auth/invitation", post(auth::invitation))
         .route("/api/auth/invitation/accept", post(auth::accept))
         .route("/api/auth/login", post(auth::log_in))
+        .route("/api/auth/passkey", post(passkeys::enter))
+        .route("/api/auth/passkey/begin", post(passkeys::ask))
         .route("/api/auth/refresh", post(auth::refresh))
+        .route("/api/auth/second-factor", post(second_step::take))
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), limits::strangers))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     let open = Router::new()
+        .route("/api/auth/google/callback", get(google::callback))
         .route("/api/csrf-token", get(session::csrf_token))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/health", get(health::health))

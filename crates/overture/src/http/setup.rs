@@ -15,9 +15,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::user;
 
-/// `GET /api/setup`: whether the first admin is still to be created.
+/// `GET /api/setup`: whether the first admin is still to be created, and which ways in there are beside passwords.
 pub async fn needed(State(app): State<Arc<App>>) -> Result<Json<Value>> {
-    Ok(Json(json!({ "needed": user::count(&app.db).await? == 0 })))
+    Ok(Json(
+        json!({ "needed": user::count(&app.db).await? == 0, "google": app.google.is_some(), "passkeys": crate::passkeys::are_possible(&app) }),
+    ))
 }
 
 /// What the setup page sends.

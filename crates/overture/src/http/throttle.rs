@@ -6,6 +6,9 @@
 //!
 //! An attempt counts before its password is looked at, or a thousand at once would all be the first; who gets in
 //! is given theirs back. Each node counts for itself.
+//!
+//! The codes of an authenticator app have a limit of their own by account, a slow one: six digits can be guessed by
+//! whoever knows the password and has weeks. Who does not know it never comes that far.
 
 use super::buckets::Buckets;
 use crate::error::{Error, Kind, Result};
@@ -17,6 +20,7 @@ pub struct SignIns {
     here: Buckets<(String, String)>,
     address: Buckets<String>,
     account: Buckets<String>,
+    codes: Buckets<String>,
 }
 
 impl Default for SignIns {
@@ -25,6 +29,8 @@ impl Default for SignIns {
             here: Buckets::new(6, Duration::from_secs(15)),
             address: Buckets::new(40, Duration::from_secs(5)),
             account: Buckets::new(30, Duration::from_secs(30)),
+            // A day of guessing finds one of the three codes that are good with a chance of 1 in 2,000.
+            codes: Buckets::new(15, Duration::from_secs(600)),
         }
     }
 }
@@ -53,6 +59,16 @@ impl SignIns {
             wait = wait.max(self.account.fill(attempt.account.clone(), now));
         }
         wait.map_or(Ok(attempt), |wait| Err(wait_for(wait)))
+    }
+
+    /// Counts one code of an authenticator app.
+    pub fn code(&self, account: &str) -> Result<()> {
+        self.codes.fill(account.to_owned(), Instant::now()).map_or(Ok(()), |wait| Err(wait_for(wait)))
+    }
+
+    /// The code was right.
+    pub fn code_succeeded(&self, account: &str) {
+        self.codes.take_back(&account.to_owned(), Instant::now());
     }
 
     /// The password was right.
@@ -101,6 +117,16 @@ mod tests {
         let refused = sign_ins.attempt_at("203.0.113.1", RITA, true, start).err().unwrap();
         assert_eq!((refused.kind, refused.name), (Kind::RateLimited, "login.throttled"));
         assert!(of(101, start + Duration::from_secs(5)).is_ok());
+    }
+
+    #[test]
+    fn codes_are_guessed_slowly_and_by_account() {
+        let sign_ins = SignIns::default();
+        assert_eq!((0..100).take_while(|_| sign_ins.code(RITA).is_ok()).count(), 15);
+        assert_eq!(sign_ins.code(RITA).err().unwrap().name, "login.throttled");
+        assert!(sign_ins.code("another").is_ok());
+        sign_ins.code_succeeded(RITA);
+        assert!(sign_ins.code(RITA).is_ok());
     }
 
     #[test]

@@ -20,5 +20,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::session::forget(&app.db, app.real_ms() - SESSIONS_KEPT_MS).await?;
     store::idempotency::forget(&app.db, app.real_ms() - KEPT_MS).await?;
+    store::second_step::forget(&app.db, app.real_ms()).await?;
+    store::passkey::forget(&app.db, app.real_ms()).await?;
     Ok(false)
 }

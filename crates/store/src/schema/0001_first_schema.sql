@@ -82,6 +82,68 @@ create table api_keys (
 );
 create unique index api_keys_prefix on api_keys (prefix);
 create index api_keys_member on api_keys (workspace_id, member_id);
+-- The secret that a person's authenticator app has too, sealed. It is asked for once it was confirmed by a code.
+create table authenticators (
+  user_id {key} primary key references users (id),
+  secret text not null,
+  -- The time step of the last code that was good: no code is good twice.
+  last_step bigint not null default 0,
+  created_at bigint not null,
+  confirmed_at bigint
+);
+
+-- Key pairs on people's devices; here are the public halves.
+create table passkeys (
+  id {key} primary key,
+  user_id {key} not null references users (id),
+  credential {key} not null,
+  name text not null,
+  fixed text not null,
+  moving text not null,
+  created_at bigint not null,
+  used_at bigint
+);
+create unique index passkeys_credential on passkeys (credential);
+create index passkeys_user on passkeys (user_id);
+
+-- Questions that a device has answered: each may be answered once, and not for ever.
+create table passkey_answers (
+  question_hash {key} primary key,
+  until bigint not null
+);
+
+-- Accounts elsewhere that people sign in with, known by who issued them and their name there.
+create table identities (
+  issuer {key} not null,
+  subject {key} not null,
+  user_id {key} not null references users (id),
+  email text not null,
+  created_at bigint not null,
+  primary key (issuer, subject)
+);
+create unique index identities_user on identities (user_id, issuer);
+
+-- For who has lost their authenticator; each is good once.
+create table recovery_codes (
+  user_id {key} not null references users (id),
+  code_hash {key} not null,
+  created_at bigint not null,
+  used_at bigint,
+  primary key (user_id, code_hash)
+);
+
+-- A sign-in that has got the first step right and waits for the second.
+create table second_steps (
+  token_hash {key} primary key,
+  user_id {key} not null references users (id),
+  -- The invitation that is accepted with it, by the hash of its token, and the handle that was chosen.
+  invitation_hash {key},
+  handle {key},
+  tries bigint not null default 0,
+  expires_at bigint not null,
+  ended_at bigint
+);
+create index second_steps_user on second_steps (user_id);
 
 create table invitations (
   id {key} primary key,

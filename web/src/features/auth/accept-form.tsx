@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { ApiError, fieldError, formError, messageOf } from "~/api/errors.ts";
-import type { Me, Welcome } from "~/api/types.ts";
+import { type Me, needsSecondStep, type SecondStep, type Welcome } from "~/api/types.ts";
 import { useEnter } from "~/components/session.ts";
 import { suggestHandle } from "~/lib/handle.ts";
 import { ROLE_WORDS } from "~/lib/roles.ts";
@@ -12,6 +12,7 @@ import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
+import { SecondStepForm } from "./second-step-form.tsx";
 
 const MEMBER_ALREADY = "invitation.member_already";
 
@@ -21,6 +22,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
   const [name, setName] = useState("");
   const [handle, setHandle] = useState<string | null>(null);
   const [password, setPassword] = useState("");
+  const [step, setStep] = useState<SecondStep | null>(null);
   const enter = useEnter();
   const form = useRef<HTMLFormElement>(null);
   const shownHandle = handle ?? suggestHandle(name);
@@ -29,14 +31,14 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
   const [asksHandle, setAsksHandle] = useState(isNew);
   const accept = useMutation({
     mutationFn: () =>
-      post<Me>("/api/auth/invitation/accept", {
+      post<Me | SecondStep>("/api/auth/invitation/accept", {
         token,
         password,
         ...(welcome.email === null ? { email: email.trim() } : {}),
         ...(isNew ? { name: name.trim() } : {}),
         ...(asksHandle ? { handle: shownHandle.trim() } : {}),
       }),
-    onSuccess: (me) => enter(me, paths.home),
+    onSuccess: (answer) => (needsSecondStep(answer) ? setStep(answer) : enter(answer, paths.home)),
     onError: (error) => setAsksHandle(asksHandle || fieldError(error, "handle") !== undefined),
   });
   useEffect(() => {
@@ -46,6 +48,15 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
     event.preventDefault();
     accept.mutate();
   };
+  if (step)
+    return (
+      <SecondStepForm
+        step={step}
+        verb={`Join ${welcome.workspace}`}
+        onDone={(me) => enter(me, paths.home)}
+        onAgain={() => setStep(null)}
+      />
+    );
   const error = formError(accept.error, ["email", "name", "handle", "password"]);
   return (
     <>

@@ -1,39 +1,30 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { ApiError } from "~/api/errors.ts";
+import { setupQuery } from "~/api/queries.ts";
 import { welcomeQuery } from "~/api/team-queries.ts";
 import { Async } from "~/components/async.tsx";
+import { googleWords } from "~/components/google-words.ts";
 import { useTitle } from "~/components/page.tsx";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";
+import { Callout } from "~/ui/states.tsx";
 import { AcceptForm } from "./accept-form.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
+import { invitationOf, useFragment } from "./fragment.ts";
+import { GoogleButton } from "./google-button.tsx";
+import { Or } from "./or.tsx";
 
 const INVALID = "invitation.invalid";
-
-/** The token out of the address, which then no longer shows it: no history and no shared screen keeps it. */
-function useTokenOfAddress(): string {
-  const [token, setToken] = useState(() => location.hash.slice(1));
-  useEffect(() => {
-    const read = () => {
-      const found = location.hash.slice(1);
-      if (found === "") return;
-      setToken(found);
-      history.replaceState(history.state, "", location.pathname + location.search);
-    };
-    read();
-    window.addEventListener("hashchange", read);
-    return () => window.removeEventListener("hashchange", read);
-  }, []);
-  return token;
-}
 
 /** Where an invitation is accepted. */
 export function InvitePage() {
   useTitle("Invitation");
-  const token = useTokenOfAddress();
+  const token = useFragment(invitationOf) ?? "";
   const welcome = useQuery(welcomeQuery(token));
+  const setup = useQuery(setupQuery);
+  const [params] = useSearchParams();
+  const problem = googleWords(params.get("google"));
   if (token === "") {
     return (
       <Ended
@@ -53,7 +44,24 @@ export function InvitePage() {
   return (
     <AuthFrame>
       {welcome.data ? null : <h1>Your invitation</h1>}
-      <Async of={welcome}>{(data) => <AcceptForm key={token} token={token} welcome={data} />}</Async>
+      {problem ? (
+        <Callout tone="bad" alert>
+          {problem}
+        </Callout>
+      ) : null}
+      <Async of={welcome}>
+        {(data) => (
+          <>
+            <AcceptForm key={token} token={token} welcome={data} />
+            {setup.data?.google ? (
+              <>
+                <Or />
+                <GoogleButton label="Join with Google" body={{ invitation: token }} />
+              </>
+            ) : null}
+          </>
+        )}
+      </Async>
     </AuthFrame>
   );
 }

@@ -2,23 +2,26 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
-import { ApiError, messageOf } from "~/api/errors.ts";
+import { messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
-import type { Me } from "~/api/types.ts";
+import { type Me, needsSecondStep, type SecondStep } from "~/api/types.ts";
+import { googleWords } from "~/components/google-words.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter, useForget } from "~/components/session.ts";
+import { canPasskeys } from "~/lib/passkey.ts";
 import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
-import { countedDown, useSecondsLeft } from "./countdown.ts";
+import { useSecondsLeft } from "./countdown.ts";
+import { stepOf, useFragment } from "./fragment.ts";
+import { GoogleButton } from "./google-button.tsx";
+import { Or } from "./or.tsx";
+import { PasskeyButton } from "./passkey-button.tsx";
 import { safeNext } from "./safe-next.ts";
-
-/** How many seconds the server asks to wait. */
-function retryAfter(error: unknown): number {
-  return error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
-}
+import { SecondStepForm } from "./second-step-form.tsx";
+import { retryAfter, Throttled } from "./throttled.tsx";
 
 export function LoginPage() {
   useTitle("Sign in");
@@ -26,16 +29,25 @@ export function LoginPage() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [until, setUntil] = useState(0);
+  const [step, setStep] = useState<SecondStep | null>(null);
+  // Google was the first step.
+  const elsewhere = useFragment(stepOf);
+  useEffect(() => {
+    if (elsewhere) setStep({ second_factor: { kinds: ["totp", "recovery"], token: elsewhere } });
+  }, [elsewhere]);
   const [params] = useSearchParams();
   const enter = useEnter();
   const setup = useQuery(setupQuery);
   const form = useRef<HTMLFormElement>(null);
   const login = useMutation({
-    mutationFn: () => post<Me>("/api/auth/login", { email: email.trim(), password }),
-    onSuccess: (me) => enter(me, safeNext(params.get("next"))),
+    mutationFn: () => post<Me | SecondStep>("/api/auth/login", { email: email.trim(), password }),
+    onSuccess: (answer) =>
+      needsSecondStep(answer) ? setStep(answer) : enter(answer, safeNext(params.get("next"))),
     onError: (error) => setUntil(Date.now() + retryAfter(error) * 1000),
   });
   const left = useSecondsLeft(until);
+  const passkeys = setup.data?.passkeys === true && canPasskeys();
+  const problem = googleWords(params.get("google"));
   useEffect(() => {
     // Most often it is the password that was wrong; what was typed stays, and typing replaces it.
     if (login.error && retryAfter(login.error) === 0)
@@ -45,6 +57,23 @@ export function LoginPage() {
     event.preventDefault();
     if (left === 0) login.mutate();
   };
+  if (step) {
+    const again = () => {
+      setStep(null);
+      setPassword("");
+      login.reset();
+    };
+    return (
+      <AuthFrame>
+        <SecondStepForm
+          step={step}
+          verb="Sign in"
+          onDone={(me) => enter(me, safeNext(params.get("next")))}
+          onAgain={again}
+        />
+      </AuthFrame>
+    );
+  }
   return (
     <AuthFrame>
       <h1>Sign in</h1>
@@ -57,6 +86,11 @@ export function LoginPage() {
       {params.has("expired") && login.error === null ? (
         <Callout tone="info" alert>
           Your session has expired. Please log in again.
+        </Callout>
+      ) : null}
+      {problem && login.error === null ? (
+        <Callout tone="bad" alert>
+          {problem}
         </Callout>
       ) : null}
       <form ref={form} onSubmit={submit}>
@@ -90,17 +124,11 @@ export function LoginPage() {
           Sign in
         </Button>
       </form>
+      {setup.data?.google || passkeys ? <Or /> : null}
+      {passkeys ? <PasskeyButton onDone={(me) => enter(me, safeNext(params.get("next")))} /> : null}
+      {setup.data?.google ? (
+        <GoogleButton label="Continue with Google" body={{ next: safeNext(params.get("next")) }} />
+      ) : null}
     </AuthFrame>
-  );
-}
-
-/** Heard once, seen counting: a screen reader that read every second would say nothing else. */
-function Throttled({ words, left }: { words: string; left: number }) {
-  if (left === 0) return "You can try again now.";
-  return (
-    <>
-      <span className="sr-only">{words}</span>
-      <span aria-hidden="true">{countedDown(words, left)}</span>
-    </>
   );
 }

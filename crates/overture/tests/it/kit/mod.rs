@@ -2,10 +2,16 @@
 
 mod build;
 mod database;
+mod device;
+mod entry;
+mod issuer;
 mod outside;
 mod web;
 
 pub use build::*;
+pub use device::Device;
+pub use entry::*;
+pub use issuer::Issuer;
 pub use outside::Post;
 pub use web::{Answer, Client};
 
@@ -14,7 +20,7 @@ use domain::ids::{MemberId, SenderId, SessionId, UserId, WorkspaceId};
 use overture::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, Google},
     http::limits::Allowed,
     keys::{self, Keys},
     loops,
@@ -117,6 +123,12 @@ impl TestApp {
     /// Another node, on which nobody may ask more often than this.
     pub async fn node_allowing(&self, limits: Allowed) -> Self {
         let app = start_with(&self.world, &self.clock, |config| config.limits = limits).await;
+        self.joined(app, &self.clock).await
+    }
+
+    /// Another node, on which people sign in with an account of this issuer.
+    pub async fn node_with_google(&self, google: Google) -> Self {
+        let app = start_with(&self.world, &self.clock, |config| config.google = Some(google)).await;
         self.joined(app, &self.clock).await
     }
 
@@ -301,6 +313,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         lease_ms: 30_000,
         settle_ms: Some(0),
         provider_timeout_ms: 1_500,
+        google: None,
     };
     settle(&mut config);
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
@@ -354,7 +367,7 @@ async fn add_member(app: &Arc<App>, workspace: &WorkspaceId, role: &str) -> Memb
         email_key: &email,
         name: "Rita Rep",
         // Nobody signs in with it: the tests open their sessions themselves.
-        password_hash: "none",
+        password_hash: Some("none"),
     };
     store::user::create(&tx, new, app.clock.now()).await.unwrap();
     app.commit(tx).await.unwrap();

@@ -7,6 +7,7 @@ import { Dialog } from "~/ui/dialog.tsx";
 import { Choices, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { ResetTwoStep } from "./reset-two-step.tsx";
 import { ROLES } from "./roles.ts";
 import { type MemberChange, useMemberChange } from "./use-member-change.ts";
 
@@ -46,6 +47,7 @@ export function MemberDialog({ teammate, onClose }: { teammate: Teammate; onClos
           error={fieldError(save.error, "handle")}
           onChange={(event) => setHandle(event.target.value)}
         />
+        {teammate.second_factor && !teammate.you ? <ResetTwoStep teammate={teammate} /> : null}
         <div className="dialog-foot dialog-foot-in">
           <Button onClick={onClose}>Cancel</Button>
           <Button look="primary" type="submit" busy={save.isPending}>

@@ -26,6 +26,7 @@ export function MemberLine({
         <div className="row row-wrap">
           <span className="strong person-name">{name}</span>
           {teammate.you ? <Badge tone="accent">You</Badge> : null}
+          {admin && teammate.second_factor ? <Badge tone="good">Two-step</Badge> : null}
           {teammate.disabled ? <Badge tone="warn">Disabled</Badge> : null}
         </div>
         <div className="small soft person-names">

@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
+import { twoStepQuery } from "~/api/team-queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Button } from "~/ui/button.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
@@ -10,15 +11,18 @@ import { toast } from "~/ui/toast.tsx";
 /** A new password for whoever knows the old one. */
 export function PasswordForm({ email }: { email: string }) {
   const [current, setCurrent] = useState("");
+  const ways = useQuery(twoStepQuery);
+  // Who came in with Google has none yet.
+  const hasPassword = ways.data?.has_password ?? true;
   const [password, setPassword] = useState("");
   const client = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
   const change = useMutation({
-    mutationFn: () => post("/api/profile/password", { current, password }),
+    mutationFn: () => post("/api/profile/password", { password, ...(hasPassword ? { current } : {}) }),
     onSuccess: () => {
       setCurrent("");
       setPassword("");
-      void client.invalidateQueries({ queryKey: ["sessions"] });
+      for (const key of ["sessions", "two-step"]) void client.invalidateQueries({ queryKey: [key] });
       toast("Your password is changed. Your other sessions have ended.");
     },
   });
@@ -30,25 +34,28 @@ export function PasswordForm({ email }: { email: string }) {
     change.mutate();
   };
   const error = formError(change.error, ["current", "password"]);
+  const verb = hasPassword ? "Change the password" : "Choose a password";
   return (
     <form className="panel" ref={form} onSubmit={submit} aria-labelledby="change-password">
       <div className="panel-head">
-        <h3 id="change-password">Change the password</h3>
+        <h3 id="change-password">{verb}</h3>
       </div>
       <div className="panel-body stack">
         {error ? <ErrorBlock error={error} /> : null}
         {/* For password managers: whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <div className="form-pairs">
-          <PasswordField
-            label="Current password"
-            name="current"
-            autoComplete="current-password"
-            required
-            value={current}
-            error={fieldError(change.error, "current")}
-            onChange={(event) => setCurrent(event.target.value)}
-          />
+          {hasPassword ? (
+            <PasswordField
+              label="Current password"
+              name="current"
+              autoComplete="current-password"
+              required
+              value={current}
+              error={fieldError(change.error, "current")}
+              onChange={(event) => setCurrent(event.target.value)}
+            />
+          ) : null}
           <PasswordField
             label="New password"
             name="password"
@@ -62,7 +69,7 @@ export function PasswordForm({ email }: { email: string }) {
         </div>
         <div className="row row-wrap">
           <Button type="submit" busy={change.isPending}>
-            Change the password
+            {verb}
           </Button>
           <span className="small soft">Your sessions on other devices end; this one stays.</span>
         </div>

@@ -12,14 +12,20 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { GooglePanel } from "./google-panel.tsx";
+import { PasskeysPanel } from "./passkeys-panel.tsx";
+import { TwoStepPanel } from "./two-step-panel.tsx";
 import "./security.css";
 
-/** Where I am signed in. */
+/** What I sign in with beside my password, and where I am signed in. */
 export function SecuritySection() {
   const sessions = useQuery(sessionsQuery);
   const everywhere = useSignOut(true);
   return (
     <>
+      <TwoStepPanel />
+      <PasskeysPanel />
+      <GooglePanel />
       <p className="soft">
         Where you are signed in. If you do not know one of them, end it and change your password.
       </p>
