@@ -10,7 +10,7 @@ use crate::{
 };
 use domain::ids::{MemberId, UserId};
 use store::{
-    Scope, Tx,
+    Scope, Sight, Tx,
     audit::Deed,
     identity::{self, Identity},
     invitation::Invitation,

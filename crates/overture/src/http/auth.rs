@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Sight, Tx,
+    Scope, Sight, Tx,
     api_key::Grant,
     audit::Deed,
     invitation, member,

@@ -20,7 +20,7 @@ use domain::ids::PasskeyId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Scope, audit::Deed, passkey, session::Session};
+use store::{audit::Deed, passkey, session::Session};
 
 use super::second_factor::Again;
 

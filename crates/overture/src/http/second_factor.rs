@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Scope, Tx, audit::Deed, identity, passkey, second_factor as factors, session::Session, user, user::User,
+    Tx, audit::Deed, identity, passkey, second_factor as factors, session::Session, user, user::User,
 };
 
 /// The password, once more; who has none sends none.

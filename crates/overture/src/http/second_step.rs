@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Scope, Tx,
+    Scope, Sight, Tx,
     audit::Deed,
     invitation,
     second_step::{self, SecondStep},
