@@ -195,7 +195,11 @@ async fn reset_member(ctx: Ctx, input: Reset) -> Result<Value> {
         let message = "Switch off your own two-step sign-in under Security, with your password";
         return Err(Error::new(Kind::Forbidden, "second_factor.own", message));
     }
+    if ctx.session.is_none() {
+        return Err(Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"));
+    }
     let user = member::get(&ctx.app.db, &ctx.scope, &input.id).await?.user_id;
+    // What is counted and taken away is the person's, across workspaces.
     let tx = ctx.app.db.begin().await?;
     if member::places(&tx, &user).await? > 1 {
         let message = "They are in other workspaces too. Whoever runs this installation can do it: overture admin reset-second-factor";

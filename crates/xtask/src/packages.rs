@@ -77,7 +77,7 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'stati
     if for_rust && dovecot().is_none() {
         missing.push("dovecot-imapd");
     }
-    if for_rust && oidc().is_none() && !has_venv() {
+    if (for_rust || for_e2e) && oidc().is_none() && !has_venv() {
         missing.push("python3-venv");
     }
     if for_e2e && browser().is_none() {

@@ -79,7 +79,8 @@ impl Run {
                 Some(obstacle) => self.report.skip("install packages", obstacle),
             }
         }
-        if self.wants(Part::Rust) && packages::oidc().is_none() && packages::has_venv() {
+        let signs_in = self.wants(Part::Rust) || self.wants(Part::E2e);
+        if signs_in && packages::oidc().is_none() && packages::has_venv() {
             self.report.act("install an OpenID provider", packages::install_oidc);
         }
         if self.options.only.is_empty() && self.options.quick {

@@ -1,7 +1,7 @@
 //! The second step of signing in: codes of an app, recovery codes, and who may switch it off.
 
 use crate::kit::*;
-use overture::keys::token_hash;
+use overture::{keys::token_hash, tool::Ctx};
 use serde_json::{Value, json};
 use std::process::Command;
 use store::{second_factor, second_step};
@@ -250,6 +250,15 @@ async fn an_admin_resets_only_who_is_nowhere_else(app: TestApp) {
     assert_eq!(other.call("POST", &path, &json!({})).await.status, 404);
     let own = format!("/api/members/{}/reset-second-factor", app.scope.member.clone().unwrap());
     assert_eq!(app.admin.call("POST", &own, &json!({})).await.brief(), "403 1004");
+    let program = Ctx {
+        app: app.app.clone(),
+        scope: app.scope.clone(),
+        role: "admin".into(),
+        session: None,
+        address: None,
+    };
+    let refused = app.app.registry.call(program, "member_reset_second_factor", json!({ "id": id })).await;
+    assert_eq!(refused.unwrap_err().name, "person.needed");
 
     let user = store::member::get(&app.app.db, &app.scope, &id.parse().unwrap()).await.unwrap().user_id;
     let pending = first_step(&app, INES).await;
