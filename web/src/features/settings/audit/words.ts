@@ -13,6 +13,7 @@ const SAID: Record<string, string> = {
   campaign_resume: "resumed {a campaign}",
   campaign_start: "started {a campaign}",
   campaign_update: "changed {a campaign}",
+  contact_assign: "handed contacts over",
   contact_create: "added {a contact}",
   contact_delete: "deleted a contact",
   contact_update: "changed {a contact}",
@@ -33,6 +34,8 @@ const SAID: Record<string, string> = {
   invitation_withdraw: "withdrew an invitation",
   job_cancel: "stopped a job",
   job_retry: "tried a job again",
+  key_create: "made an API key",
+  key_revoke: "revoked an API key",
   member_update: "changed {a member}",
   message_create: "wrote a message",
   message_decide: "decided about an uncertain message",
@@ -56,6 +59,7 @@ const SAID: Record<string, string> = {
 
 /** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
 export const KINDS: readonly { value: string; label: string }[] = [
+  { value: "key", label: "API keys" },
   { value: "audit", label: "Audit log" },
   { value: "campaign", label: "Campaigns" },
   { value: "contact", label: "Contacts" },
