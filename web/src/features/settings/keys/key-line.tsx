@@ -26,18 +26,12 @@ export function KeyLine({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => 
         </div>
         <div className="small soft key-facts">
           <code title="How the key begins">{prefix}…</code>
-          {shown.map((saying) => (
-            <span key={saying}>{saying}</span>
-          ))}
+          <span>{shown.join(" · ")}</span>
         </div>
         {more.length > 0 ? (
           <details className="more">
             <summary>and {more.length} more</summary>
-            <div className="small soft key-facts">
-              {more.map((saying) => (
-                <span key={saying}>{saying}</span>
-              ))}
-            </div>
+            <p className="small soft">{more.join(" · ")}</p>
           </details>
         ) : null}
       </div>

@@ -33,13 +33,13 @@ const NOUN: Record<string, string> = {
   profile: "Profile",
   provider: "Providers",
   sender: "Senders",
-  sending: "Stop and resume sending",
+  sending: "Sending",
   session: "Sessions",
   settings: "Settings",
   snippet: "Snippets",
-  stats: "Numbers",
+  stats: "Statistics",
   suppression: "Suppression list",
-  team: "Totals of the team",
+  team: "Team totals",
 };
 
 /** Only a person at a browser may do these, whatever a key says. */
