@@ -1,0 +1,77 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { AssignWho } from "~/api/access-types.ts";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import { membersQuery } from "~/api/team-queries.ts";
+import type { Contact, Teammate } from "~/api/types.ts";
+import { plural } from "~/lib/format.ts";
+import { mayManage } from "~/lib/roles.ts";
+import { toast } from "~/ui/toast.tsx";
+import { useMe } from "./me.ts";
+
+const NOBODY: readonly Teammate[] = [];
+/** What shows, counts or depends on whose contacts are whose. */
+const CHANGED = ["contacts", "contact", "conversations", "conversation", "stats", "team-totals", "timeline"];
+
+export function useMembers(): readonly Teammate[] {
+  return useQuery(membersQuery).data ?? NOBODY;
+}
+
+type Handing = { who: AssignWho; owner: Pick<Teammate, "id" | "name"> };
+
+/** Hands contacts over, and says how many changed hands. */
+export function useAssign(onDone?: (assigned: number) => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ who, owner }: Handing) =>
+      post<{ assigned: number }>("/api/contacts/assign", { owner_id: owner.id, who }),
+    onSuccess: ({ assigned }, { owner }) => {
+      for (const key of CHANGED) void client.invalidateQueries({ queryKey: [key] });
+      toast(
+        assigned === 0
+          ? `${owner.name} had all of them already.`
+          : `${plural(assigned, "contact")} changed hands: ${owner.name} has ${assigned === 1 ? "it" : "them"} now.`,
+      );
+      onDone?.(assigned);
+    },
+  });
+}
+
+/** Who can be given something: everybody who may come in, and whoever has it now. */
+export function OwnerOptions({ now }: { now?: string | null }) {
+  return useMembers()
+    .filter(({ id, disabled }) => !disabled || id === now)
+    .map(({ id, name, you, disabled }) => (
+      <option key={id} value={id}>
+        {name}
+        {you ? " (you)" : disabled ? " (disabled)" : ""}
+      </option>
+    ));
+}
+
+/** Whose contact this is. Managers and admins hand it over right here; who sees only their own is told nothing. */
+export function OwnerField({ contact }: { contact: Contact }) {
+  const me = useMe();
+  const members = useMembers();
+  const assign = useAssign();
+  if (!me.member.sees_all) return null;
+  const owner = members.find(({ id }) => id === contact.owner_id);
+  if (!mayManage(me.member.role)) return <span>{owner?.name ?? "Nobody"}</span>;
+  return (
+    <select
+      className="input"
+      aria-label="Owner"
+      value={contact.owner_id ?? ""}
+      disabled={assign.isPending}
+      onChange={(event) => {
+        const to = members.find(({ id }) => id === event.target.value);
+        if (!to) return;
+        const handing = { who: { contact_ids: [contact.id] }, owner: to };
+        assign.mutate(handing, { onError: (error) => toast(messageOf(error)) });
+      }}
+    >
+      {contact.owner_id ? null : <option value="">Nobody</option>}
+      <OwnerOptions now={contact.owner_id} />
+    </select>
+  );
+}
