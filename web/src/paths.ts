@@ -67,6 +67,8 @@ export const paths = {
   invite: "/invite",
   setup: "/setup",
   contacts: "/contacts",
+  /** Whose: the id of a member, or `me`. */
+  contactsOf: (owner: string) => `/contacts?owner=${owner}`,
   contact: (id: string) => `/contacts/${id}`,
   imports: "/import",
   import: (id: string) => `/import/${id}`,

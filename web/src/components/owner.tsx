@@ -37,10 +37,10 @@ export function useAssign(onDone?: (assigned: number) => void) {
   });
 }
 
-/** Who can be given something: everybody who may come in, and whoever has it now. */
-export function OwnerOptions({ now }: { now?: string | null }) {
+/** Who can be given something: everybody who may come in, and whoever has it now; `except` for whom it is taken from. */
+export function OwnerOptions({ now, except }: { now?: string | null; except?: string }) {
   return useMembers()
-    .filter(({ id, disabled }) => !disabled || id === now)
+    .filter(({ id, disabled }) => id !== except && (!disabled || id === now))
     .map(({ id, name, you, disabled }) => (
       <option key={id} value={id}>
         {name}

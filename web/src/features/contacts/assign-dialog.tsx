@@ -30,8 +30,19 @@ export function AssignDialog({
   };
   const error = formError(assign.error, ["owner_id"]);
   return (
-    <Dialog title={`Assign ${plural(count, "contact")}`} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
+    <Dialog
+      title={`Assign ${plural(count, "contact")}`}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form="assign" busy={assign.isPending} disabled={!owner}>
+            {owner ? `Assign to ${owner.name}` : "Assign"}
+          </Button>
+        </>
+      }
+    >
+      <form id="assign" className="stack" onSubmit={submit}>
         {error ? <ErrorBlock error={error} /> : null}
         <SelectField
           label="To"
@@ -47,12 +58,6 @@ export function AssignDialog({
           Their conversations go along. Campaigns go on as they are. A rep who sees only their own loses sight
           of what they hand on.
         </p>
-        <div className="dialog-foot dialog-foot-in">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={assign.isPending} disabled={!owner}>
-            {owner ? `Assign to ${owner.name}` : "Assign"}
-          </Button>
-        </div>
       </form>
     </Dialog>
   );

@@ -23,7 +23,7 @@ export function WorkspaceSection() {
       {(data) => (
         <>
           {admin ? <WorkspaceForm settings={data} /> : <WorkspaceFacts settings={data} />}
-          {admin ? <SightForm now={data.visibility} /> : <SightFacts now={data.visibility} />}
+          {admin ? <SightForm key={data.visibility} now={data.visibility} /> : <SightFacts now={data.visibility} />}
         </>
       )}
     </Async>
@@ -36,7 +36,7 @@ function WorkspaceFacts({ settings }: { settings: Settings }) {
   return (
     <>
       <AdminsOnly to="change these settings" />
-      <section className="panel" aria-label="Workspace">
+      <section className="panel" aria-label="About the workspace">
         <dl className="panel-body facts">
           <dt>Name</dt>
           <dd>{settings.name}</dd>
