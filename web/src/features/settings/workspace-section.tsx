@@ -23,7 +23,11 @@ export function WorkspaceSection() {
       {(data) => (
         <>
           {admin ? <WorkspaceForm settings={data} /> : <WorkspaceFacts settings={data} />}
-          {admin ? <SightForm key={data.visibility} now={data.visibility} /> : <SightFacts now={data.visibility} />}
+          {admin ? (
+            <SightForm key={data.visibility} now={data.visibility} />
+          ) : (
+            <SightFacts now={data.visibility} />
+          )}
         </>
       )}
     </Async>
