@@ -118,7 +118,9 @@ export function ContactTable({
         ) : null}
         <SortHead column="name" label="Name" sort={sort} onSort={onSort} />
         <span role="columnheader">E-mail</span>
-        <span role="columnheader">Phone</span>
+        <span role="columnheader" className="cell-phone">
+          Phone
+        </span>
         <SortHead column="company" label="Company" sort={sort} onSort={onSort} />
         {owners ? <span role="columnheader">Owner</span> : null}
         <SortHead column="status" label="Status" sort={sort} onSort={onSort} />
