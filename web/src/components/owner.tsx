@@ -17,6 +17,12 @@ export function useMembers(): readonly Teammate[] {
   return useQuery(membersQuery).data ?? NOBODY;
 }
 
+/** Whether it says anything whose a contact is: not to who sees only their own, nor to who works alone. */
+export function useOwnersShown(): boolean {
+  const members = useMembers();
+  return useMe().member.sees_all && members.length > 1;
+}
+
 type Handing = { who: AssignWho; owner: Pick<Teammate, "id" | "name"> };
 
 /** Hands contacts over, and says how many changed hands. */
@@ -49,12 +55,11 @@ export function OwnerOptions({ now, except }: { now?: string | null; except?: st
     ));
 }
 
-/** Whose contact this is. Managers and admins hand it over right here; who sees only their own is told nothing. */
+/** Whose contact this is. Managers and admins hand it over right here. */
 export function OwnerField({ contact }: { contact: Contact }) {
   const me = useMe();
   const members = useMembers();
   const assign = useAssign();
-  if (!me.member.sees_all) return null;
   const owner = members.find(({ id }) => id === contact.owner_id);
   if (!mayManage(me.member.role)) return <span>{owner?.name ?? "Nobody"}</span>;
   return (

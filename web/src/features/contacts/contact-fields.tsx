@@ -4,8 +4,7 @@ import { patch } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery } from "~/api/queries.ts";
 import type { Contact, ContactInput } from "~/api/types.ts";
-import { useMe } from "~/components/me.ts";
-import { OwnerField } from "~/components/owner.tsx";
+import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { clockTime } from "~/lib/format.ts";
@@ -28,7 +27,7 @@ const ROWS: { key: Key; label: string }[] = [
 /** Every field is a button that becomes an input; Enter saves, Escape leaves it as it was. */
 export function ContactFields({ contact }: { contact: Contact }) {
   const client = useQueryClient();
-  const { sees_all } = useMe().member;
+  const owned = useOwnersShown();
   const now = useNow();
   const save = useMutation({
     mutationFn: (change: ContactInput) => patch<Contact>(`/api/contacts/${contact.id}`, change),
@@ -59,7 +58,7 @@ export function ContactFields({ contact }: { contact: Contact }) {
           </select>
         </dd>
       </div>
-      {sees_all ? (
+      {owned ? (
         <div className="edit-row">
           <dt>Owner</dt>
           <dd>

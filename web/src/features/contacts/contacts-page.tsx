@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { contactsQuery } from "~/api/queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
-import { useMembers } from "~/components/owner.tsx";
+import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { count } from "~/lib/format.ts";
@@ -30,8 +30,7 @@ export function ContactsPage() {
   const [params, setParams] = useSearchParams();
   const me = useMe().member;
   const members = useMembers();
-  // Who sees only their own has nobody to choose from; alone in a workspace neither.
-  const owners = me.sees_all && members.length > 1;
+  const owners = useOwnersShown();
   const asked = readView(params);
   const view = me.sees_all ? asked : { ...asked, owner: "" };
   const [text, setText] = useState(view.search);

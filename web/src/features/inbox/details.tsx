@@ -5,8 +5,7 @@ import { messageOf } from "~/api/errors.ts";
 import { timelineQuery } from "~/api/queries.ts";
 import type { Contact, ConversationDetail, Message } from "~/api/types.ts";
 import { ContactPicker } from "~/components/contact-picker.tsx";
-import { useMe } from "~/components/me.ts";
-import { OwnerField } from "~/components/owner.tsx";
+import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { scoreSentence } from "~/components/score.ts";
 import { Score } from "~/components/score-strip.tsx";
 import { CampaignBadge, ContactBadge, EnrollmentBadge } from "~/components/state-badge.tsx";
@@ -84,7 +83,7 @@ export function Details({
 }
 
 function ContactBlock({ contact }: { contact: Contact }) {
-  const { sees_all } = useMe().member;
+  const owned = useOwnersShown();
   const now = useNow();
   const rows: [string, string | null][] = [
     ["Company", contact.company],
@@ -108,7 +107,7 @@ function ContactBlock({ contact }: { contact: Contact }) {
         <dd>
           <ContactBadge status={contact.status} />
         </dd>
-        {sees_all ? (
+        {owned ? (
           <>
             <dt>Owner</dt>
             <dd>
