@@ -45,6 +45,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     `${campaign}/settings`,
     "/settings/profile",
     "/settings/security",
+    "/settings/keys",
     "/settings/workspace",
     "/settings/team",
     "/settings/sending",

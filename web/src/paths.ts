@@ -6,6 +6,7 @@ export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
 export type SettingsSection =
   | "profile"
   | "security"
+  | "keys"
   | "appearance"
   | "shortcuts"
   | "workspace"
@@ -26,6 +27,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
     sections: [
       { id: "profile", label: "Profile" },
       { id: "security", label: "Security" },
+      { id: "keys", label: "API keys" },
       { id: "appearance", label: "Appearance" },
       { id: "shortcuts", label: "Shortcuts" },
     ],
@@ -65,6 +67,8 @@ export const paths = {
   invite: "/invite",
   setup: "/setup",
   contacts: "/contacts",
+  /** Whose: the id of a member, or `me`. */
+  contactsOf: (owner: string) => `/contacts?owner=${owner}`,
   contact: (id: string) => `/contacts/${id}`,
   imports: "/import",
   import: (id: string) => `/import/${id}`,

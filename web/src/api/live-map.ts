@@ -77,7 +77,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
         ? [["campaign", payload.campaign_id], ["campaigns"]]
         : [["campaign"], ["campaigns"]];
     case "stats:updated":
-      return [["stats"]];
+      return [["stats"], ["team-totals"]];
     case "contacts:updated":
       return [["contacts"], ["contact"], ["timeline"], ["suppressions"]];
     case "job.queued":

@@ -1,5 +1,7 @@
 /** The shapes of the HTTP API. Instants are RFC 3339 strings; `null` means that it has not happened. */
 
+import type { Visibility } from "./access-types.ts";
+
 export type Instant = string;
 
 export type Channel = "email" | "sms" | "voicemail" | "whatsapp" | "messenger" | "tiktok" | "telegram";
@@ -29,7 +31,8 @@ export type Workspace = {
 /** One of the workspaces that this person is a member of. */
 export type Place = { id: string; name: string; role: Role; current: boolean };
 export type Me = {
-  member: Member;
+  /** `sees_all`: what colleagues own, too. */
+  member: Member & { sees_all: boolean };
   workspace: Workspace;
   session: { id: string };
   workspaces: Place[];
@@ -102,6 +105,8 @@ export type AuditEntry = {
   subject: string;
   fields: string[];
   address: string | null;
+  /** The API key of the program that did it. */
+  key_id: string | null;
 };
 /** What the invited person sees before they accept. */
 export type Welcome = {
@@ -570,4 +575,5 @@ export type Suppression = {
 export type Settings = Workspace & {
   stopped_at: Instant | null;
   stop_reason: string | null;
+  visibility: Visibility;
 };

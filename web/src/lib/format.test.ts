@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { age, bytes, clockTime, count, percent, personName, plural, span, when, words } from "./format.ts";
+import {
+  age,
+  anyOf,
+  bytes,
+  clockTime,
+  count,
+  percent,
+  personName,
+  plural,
+  span,
+  when,
+  words,
+} from "./format.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
@@ -75,4 +87,11 @@ describe("words", () => {
     expect(personName({ phone: "+4740000000" })).toBe("+4740000000");
     expect(personName({})).toBe("No name");
   });
+});
+
+it("names who to ask", () => {
+  expect(anyOf([])).toBe("");
+  expect(anyOf(["Ann"])).toBe("Ann");
+  expect(anyOf(["Ann", "Bo"])).toBe("Ann or Bo");
+  expect(anyOf(["Ann", "Bo", "Cy", "Di"])).toBe("Ann, Bo or Cy");
 });

@@ -130,6 +130,13 @@ function inZone(at: string | number, options: Intl.DateTimeFormatOptions, zone?:
   }
 }
 
+/** `Ann`, `Ann or Bo`, `Ann, Bo or Cy`; of many, the first three. */
+export function anyOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3);
+  const last = shown.pop() ?? "";
+  return shown.length === 0 ? last : `${shown.join(", ")} or ${last}`;
+}
+
 /** A machine word for people: `out_of_office` to `Out of office`. A sentence stays as it is. */
 export function words(value: string): string {
   if (/\s/.test(value.trim())) return value.charAt(0).toUpperCase() + value.slice(1);

@@ -4,6 +4,7 @@ import { patch } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery } from "~/api/queries.ts";
 import type { Contact, ContactInput } from "~/api/types.ts";
+import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { clockTime } from "~/lib/format.ts";
@@ -26,6 +27,7 @@ const ROWS: { key: Key; label: string }[] = [
 /** Every field is a button that becomes an input; Enter saves, Escape leaves it as it was. */
 export function ContactFields({ contact }: { contact: Contact }) {
   const client = useQueryClient();
+  const owned = useOwnersShown();
   const now = useNow();
   const save = useMutation({
     mutationFn: (change: ContactInput) => patch<Contact>(`/api/contacts/${contact.id}`, change),
@@ -56,6 +58,14 @@ export function ContactFields({ contact }: { contact: Contact }) {
           </select>
         </dd>
       </div>
+      {owned ? (
+        <div className="edit-row">
+          <dt>Owner</dt>
+          <dd>
+            <OwnerField contact={contact} />
+          </dd>
+        </div>
+      ) : null}
       {ROWS.map((row) => (
         <EditRow
           key={row.key}

@@ -1,13 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import type { Contact } from "~/api/types.ts";
+import type { Contact, Teammate } from "~/api/types.ts";
 import { ContactBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { personName } from "~/lib/format.ts";
+import { useCommands } from "~/lib/use-hotkeys.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
+import { has, type Selection, toggled, toggledRows } from "./selection.ts";
 import { nextSort, type SortColumn } from "./view.ts";
 
 const ROW = 40;
@@ -16,11 +18,19 @@ const ROW_TOUCH = 64;
 /** Only the rows in sight exist in the page, however many contacts there are. */
 export function ContactTable({
   rows,
+  owners,
+  picking,
+  total,
   sort,
   onSort,
   onEnd,
 }: {
   rows: readonly Contact[];
+  /** Everybody who may own a contact, where that is worth a column. */
+  owners: readonly Teammate[] | null;
+  /** What is ticked, for those who may do something with it. */
+  picking: { selection: Selection; onSelect: (selection: Selection) => void } | null;
+  total: number;
   sort: string;
   onSort: (sort: string) => void;
   onEnd: () => void;
@@ -54,19 +64,65 @@ export function ContactTable({
       if (contact) void navigate(paths.contact(contact.id));
     },
   });
+  const all = () => {
+    if (!picking) return;
+    const { selection, onSelect } = picking;
+    onSelect(toggledRows(selection, rows));
+  };
+  const pick = (id: string) => picking?.onSelect(toggled(picking.selection, id, rows));
+  useCommands(
+    picking
+      ? [
+          {
+            id: "contacts.x",
+            label: "Select",
+            group: "Contacts",
+            keys: "x",
+            hidden: true,
+            run: () => {
+              const contact = rows[active];
+              if (contact) pick(contact.id);
+            },
+          },
+          {
+            id: "contacts.all",
+            label: "Select all in the list",
+            group: "Contacts",
+            keys: "mod+a",
+            hidden: true,
+            run: all,
+          },
+        ]
+      : [],
+  );
+  const names = new Map(owners?.map(({ id, name }) => [id, name]));
+  const columns = [picking ? "grid-pick" : "", owners ? "grid-owned" : ""].join(" ");
   return (
     <div
-      className="grid-table"
+      className={`grid-table ${columns}`}
       role="table"
       aria-label="Contacts"
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={total + 1}
       ref={scroller}
     >
       <div className="grid-row grid-head" role="row">
+        {picking ? (
+          <span role="columnheader" className="cell-pick">
+            <Tick
+              label="Select all in the list"
+              on={rows.every(({ id }) => has(picking.selection, id))}
+              some={rows.some(({ id }) => has(picking.selection, id))}
+              onTurn={all}
+            />
+          </span>
+        ) : null}
         <SortHead column="name" label="Name" sort={sort} onSort={onSort} />
         <span role="columnheader">E-mail</span>
-        <span role="columnheader">Phone</span>
+        <span role="columnheader" className="cell-phone">
+          Phone
+        </span>
         <SortHead column="company" label="Company" sort={sort} onSort={onSort} />
+        {owners ? <span role="columnheader">Owner</span> : null}
         <SortHead column="status" label="Status" sort={sort} onSort={onSort} />
         <SortHead column="updated_at" label="Changed" sort={sort} onSort={onSort} right />
       </div>
@@ -85,6 +141,15 @@ export function ContactTable({
               style={{ transform: `translateY(${item.start}px)`, height: item.size }}
               onClick={() => void navigate(paths.contact(contact.id))}
             >
+              {picking ? (
+                <span role="cell" className="cell-pick">
+                  <Tick
+                    label={`Select ${personName(contact)}`}
+                    on={has(picking.selection, contact.id)}
+                    onTurn={() => pick(contact.id)}
+                  />
+                </span>
+              ) : null}
               <span role="cell" className="clip cell-name">
                 <Link to={paths.contact(contact.id)} onClick={(event) => event.stopPropagation()}>
                   {personName(contact)}
@@ -106,6 +171,15 @@ export function ContactTable({
                 {contact.company}
                 {contact.title ? <span className="muted"> {contact.title}</span> : null}
               </span>
+              {owners ? (
+                <span role="cell" className="clip cell-owner">
+                  {contact.owner_id ? (
+                    (names.get(contact.owner_id) ?? "")
+                  ) : (
+                    <span className="muted">Nobody</span>
+                  )}
+                </span>
+              ) : null}
               <span role="cell" className="cell-status">
                 <ContactBadge status={contact.status} />
               </span>
@@ -117,6 +191,34 @@ export function ContactTable({
         })}
       </div>
     </div>
+  );
+}
+
+/** A box as large as its cell; the row under it is not opened. */
+function Tick({
+  label,
+  on,
+  some = on,
+  onTurn,
+}: {
+  label: string;
+  on: boolean;
+  some?: boolean;
+  onTurn: () => void;
+}) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps the click from the row; the box has the keys
+    <label className="tick" onClick={(event) => event.stopPropagation()}>
+      <input
+        type="checkbox"
+        aria-label={label}
+        checked={on}
+        ref={(box) => {
+          if (box) box.indeterminate = some && !on;
+        }}
+        onChange={onTurn}
+      />
+    </label>
   );
 }
 

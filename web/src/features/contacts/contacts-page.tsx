@@ -3,9 +3,12 @@ import { useEffect, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { contactsQuery } from "~/api/queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useMe } from "~/components/me.ts";
+import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { count } from "~/lib/format.ts";
+import { mayManage } from "~/lib/roles.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
@@ -15,18 +18,26 @@ import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { AddContactDialog } from "./add-contact-dialog.tsx";
+import { AssignDialog } from "./assign-dialog.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { ContactTable } from "./contact-table.tsx";
-import { type ContactsView, isFiltered, readView, writeView } from "./view.ts";
+import { OwnerFilter } from "./owner-filter.tsx";
+import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
+import { type ContactsView, isFiltered, queryOf, readView, writeView } from "./view.ts";
 import "./contacts.css";
 
 export function ContactsPage() {
   const [params, setParams] = useSearchParams();
-  const view = readView(params);
+  const me = useMe().member;
+  const members = useMembers();
+  const owners = useOwnersShown();
+  const asked = readView(params);
+  const view = me.sees_all ? asked : { ...asked, owner: "" };
   const [text, setText] = useState(view.search);
   const settled = useDebounced(text, 200);
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
-  const list = useInfiniteQuery(contactsQuery(view));
+  const list = useInfiniteQuery(contactsQuery(queryOf(view, me.id)));
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
   // The address is the state; the field runs ahead of it while somebody types.
@@ -53,6 +64,14 @@ export function ContactsPage() {
   ]);
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const total = list.data?.pages[0]?.total;
+  const picking = owners && mayManage(me.role);
+  const [ticked, setTicked] = useState<Selection>(NOTHING);
+  const [assigning, setAssigning] = useState(false);
+  const filters = JSON.stringify({ ...view, sort: "" });
+  // What was ticked in another list is ticked no more.
+  useEffect(() => setTicked(NOTHING), [filters]);
+  const selection = within(ticked, rows);
+  const selected = sizeOf(selection, total ?? 0);
   return (
     <Page
       title="Contacts"
@@ -91,6 +110,9 @@ export function ContactsPage() {
               <option key={status}>{status}</option>
             ))}
           </select>
+          {owners || view.owner !== "" ? (
+            <OwnerFilter value={view.owner} onChange={(owner) => change({ owner })} />
+          ) : null}
           {view.import_id !== "" ? (
             <Button small icon="cross" onClick={() => change({ import_id: "" })}>
               From one import
@@ -102,6 +124,16 @@ export function ContactsPage() {
             </Button>
           ) : null}
         </div>
+        {picking && selected > 0 ? (
+          <BulkBar
+            selection={selection}
+            view={view}
+            loaded={rows.length}
+            total={total ?? rows.length}
+            onSelect={setTicked}
+            onAssign={() => setAssigning(true)}
+          />
+        ) : null}
         {list.error ? (
           <div className="page-body">
             <ErrorBlock error={list.error} onRetry={() => void list.refetch()} />
@@ -110,7 +142,14 @@ export function ContactsPage() {
         {list.isPending ? <Skeleton lines={12} height={20} gap={20} /> : null}
         {list.data && rows.length === 0 ? (
           isFiltered(view) ? (
-            <Empty title="No contacts match." text="Try fewer words, or another status.">
+            <Empty
+              title="No contacts match."
+              text={
+                me.sees_all
+                  ? "Try fewer words, or another status."
+                  : "Try fewer words, or another status. Only your own contacts are searched."
+              }
+            >
               <Button
                 onClick={() => {
                   setText("");
@@ -123,7 +162,14 @@ export function ContactsPage() {
           ) : (
             <Empty
               title="Bring your first contacts in."
-              text="A CSV file from anywhere works; you see what each column becomes before anything is stored."
+              text={
+                <>
+                  A CSV file from anywhere works; you see what each column becomes before anything is stored.
+                  {me.sees_all ? null : (
+                    <> You see only your own contacts here; a manager or an admin can hand you some.</>
+                  )}
+                </>
+              }
             >
               <Link className={buttonClass("primary")} to={paths.imports}>
                 Import a CSV file
@@ -135,6 +181,9 @@ export function ContactsPage() {
         {rows.length > 0 ? (
           <ContactTable
             rows={rows}
+            owners={owners ? members : null}
+            picking={picking ? { selection, onSelect: setTicked } : null}
+            total={total ?? rows.length}
             sort={view.sort}
             onSort={(sort) => change({ sort })}
             onEnd={() => {
@@ -143,6 +192,17 @@ export function ContactsPage() {
           />
         ) : null}
       </div>
+      {assigning && picking ? (
+        <AssignDialog
+          who={whoOf(selection, view, me.id)}
+          count={selected}
+          onClose={() => setAssigning(false)}
+          onDone={() => {
+            setAssigning(false);
+            setTicked(NOTHING);
+          }}
+        />
+      ) : null}
       {adding ? (
         <AddContactDialog
           onClose={() => setAdding(false)}

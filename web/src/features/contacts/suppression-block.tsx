@@ -4,6 +4,7 @@ import { messageOf } from "~/api/errors.ts";
 import { suppressionsQuery } from "~/api/queries.ts";
 import type { Channel, Contact, Suppression } from "~/api/types.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
+import { useMe } from "~/components/me.ts";
 import { plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
@@ -11,6 +12,7 @@ import { toast } from "~/ui/toast.tsx";
 /** Per address: may it be written to. The guard of every send asks the same list. */
 export function SuppressionBlock({ contact }: { contact: Contact }) {
   const client = useQueryClient();
+  const admin = useMe().member.role === "admin";
   const list = useQuery(suppressionsQuery);
   const changed = () => {
     for (const key of ["contact", "contacts", "suppressions", "timeline"]) {
@@ -68,7 +70,7 @@ export function SuppressionBlock({ contact }: { contact: Contact }) {
                 Suppress
               </Button>
             ) : null}
-            {entry ? (
+            {entry && admin ? (
               <Button small look="quiet" busy={allow.isPending} onClick={() => allow.mutate(entry)}>
                 Allow again
               </Button>

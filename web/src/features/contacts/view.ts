@@ -5,6 +5,8 @@ export type ContactsView = {
   sort: string;
   import_id: string;
   campaign_id: string;
+  /** `me`, or the id of a member. */
+  owner: string;
 };
 
 export const SORTABLE = ["name", "company", "status", "updated_at"] as const;
@@ -13,12 +15,14 @@ export type SortColumn = (typeof SORTABLE)[number];
 export function readView(params: URLSearchParams): ContactsView {
   const sort = params.get("sort") ?? "";
   const column = sort.replace(/^-/, "");
+  const owner = params.get("owner") ?? "";
   return {
     search: params.get("q") ?? "",
     status: params.get("status") ?? "",
     sort: (SORTABLE as readonly string[]).includes(column) ? sort : "",
     import_id: params.get("import") ?? "",
     campaign_id: params.get("campaign") ?? "",
+    owner: /^(me|mem_[0-9a-z]{26})$/.test(owner) ? owner : "",
   };
 }
 
@@ -30,7 +34,13 @@ export function writeView(view: ContactsView): URLSearchParams {
   if (view.sort !== "") params.set("sort", view.sort);
   if (view.import_id !== "") params.set("import", view.import_id);
   if (view.campaign_id !== "") params.set("campaign", view.campaign_id);
+  if (view.owner !== "") params.set("owner", view.owner);
   return params;
+}
+
+/** As the server is asked for it; `me` is the id of whoever looks. */
+export function queryOf({ owner, ...filter }: ContactsView, me: string) {
+  return { ...filter, owner_id: owner === "me" ? me : owner };
 }
 
 /** First click up, second down, third back to the default order. */
@@ -40,4 +50,4 @@ export function nextSort(now: string, column: SortColumn): string {
 }
 
 export const isFiltered = (view: ContactsView): boolean =>
-  view.search !== "" || view.status !== "" || view.import_id !== "" || view.campaign_id !== "";
+  [view.search, view.status, view.import_id, view.campaign_id, view.owner].some((part) => part !== "");

@@ -5,6 +5,7 @@ import { messageOf } from "~/api/errors.ts";
 import { timelineQuery } from "~/api/queries.ts";
 import type { Contact, ConversationDetail, Message } from "~/api/types.ts";
 import { ContactPicker } from "~/components/contact-picker.tsx";
+import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { scoreSentence } from "~/components/score.ts";
 import { Score } from "~/components/score-strip.tsx";
 import { CampaignBadge, ContactBadge, EnrollmentBadge } from "~/components/state-badge.tsx";
@@ -82,6 +83,7 @@ export function Details({
 }
 
 function ContactBlock({ contact }: { contact: Contact }) {
+  const owned = useOwnersShown();
   const now = useNow();
   const rows: [string, string | null][] = [
     ["Company", contact.company],
@@ -105,6 +107,14 @@ function ContactBlock({ contact }: { contact: Contact }) {
         <dd>
           <ContactBadge status={contact.status} />
         </dd>
+        {owned ? (
+          <>
+            <dt>Owner</dt>
+            <dd>
+              <OwnerField contact={contact} />
+            </dd>
+          </>
+        ) : null}
         {rows
           .filter(([, value]) => value)
           .map(([label, value]) => [<dt key={`${label}-name`}>{label}</dt>, <dd key={label}>{value}</dd>])}

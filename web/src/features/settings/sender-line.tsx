@@ -23,7 +23,16 @@ function healthOf(sender: Sender, live: boolean): Health {
   return { tone: "good", text: "Ready" };
 }
 
-export function SenderLine({ sender, live, onEdit }: { sender: Sender; live: boolean; onEdit: () => void }) {
+/** Without `onEdit` it is only read and tested. */
+export function SenderLine({
+  sender,
+  live,
+  onEdit,
+}: {
+  sender: Sender;
+  live: boolean;
+  onEdit: (() => void) | undefined;
+}) {
   const client = useQueryClient();
   const [result, setResult] = useState<SenderCheck | null>(null);
   const refresh = () => void client.invalidateQueries({ queryKey: ["senders"] });
@@ -69,18 +78,22 @@ export function SenderLine({ sender, live, onEdit }: { sender: Sender; live: boo
           >
             {test.isPending ? "Testing…" : "Test"}
           </Button>
-          <Button small aria-label={`Edit ${sender.address}`} onClick={onEdit}>
-            Edit
-          </Button>
-          <Button
-            small
-            look="quiet"
-            busy={turn.isPending}
-            aria-label={`${active ? "Pause" : "Resume"} ${sender.address}`}
-            onClick={() => turn.mutate(active ? "paused" : "active")}
-          >
-            {active ? "Pause" : "Resume"}
-          </Button>
+          {onEdit ? (
+            <>
+              <Button small aria-label={`Edit ${sender.address}`} onClick={onEdit}>
+                Edit
+              </Button>
+              <Button
+                small
+                look="quiet"
+                busy={turn.isPending}
+                aria-label={`${active ? "Pause" : "Resume"} ${sender.address}`}
+                onClick={() => turn.mutate(active ? "paused" : "active")}
+              >
+                {active ? "Pause" : "Resume"}
+              </Button>
+            </>
+          ) : null}
         </span>
       </div>
       {sender.problem ? (
@@ -91,9 +104,11 @@ export function SenderLine({ sender, live, onEdit }: { sender: Sender; live: boo
       {live && !sender.account && active ? (
         <Callout tone="warn">
           Live, this sender can send nothing: it has no account of its own.{" "}
-          <Button small onClick={onEdit}>
-            Give it one
-          </Button>
+          {onEdit ? (
+            <Button small onClick={onEdit}>
+              Give it one
+            </Button>
+          ) : null}
         </Callout>
       ) : null}
       {result ? <TestResult check={result} /> : null}
@@ -121,7 +136,7 @@ export function SenderLine({ sender, live, onEdit }: { sender: Sender; live: boo
         </span>
         <span>{accountText(sender)}</span>
       </div>
-      <Answers sender={sender} />
+      <Answers sender={sender} admin={onEdit !== undefined} />
     </li>
   );
 }
@@ -134,7 +149,7 @@ function accountText(sender: Sender): string {
 }
 
 /** How answers come in: what to copy, and where it goes. */
-function Answers({ sender }: { sender: Sender }) {
+function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
   const secret = useMutation({
     mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
     onSuccess: ({ secret: text }) => void copyText(text, "The signing secret is copied."),
@@ -167,7 +182,7 @@ function Answers({ sender }: { sender: Sender }) {
             >
               Copy
             </Button>
-            {sender.channel === "email" ? (
+            {admin && sender.channel === "email" ? (
               <Button small icon="copy" busy={secret.isPending} onClick={() => secret.mutate()}>
                 Copy the secret
               </Button>

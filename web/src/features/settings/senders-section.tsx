@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { providersQuery, sendersQuery } from "~/api/queries.ts";
 import type { Sender } from "~/api/types.ts";
+import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { Button } from "~/ui/button.tsx";
@@ -11,6 +12,7 @@ import { SenderLine } from "./sender-line.tsx";
 
 export function SendersSection() {
   const me = useMe();
+  const admin = me.member.role === "admin";
   const senders = useQuery(sendersQuery);
   // There before the dialog opens, so that it opens in its first field.
   useQuery(providersQuery);
@@ -20,10 +22,13 @@ export function SendersSection() {
     <>
       <div className="row row-wrap">
         <p className="soft grow">The accounts that messages leave from, each with its own limits.</p>
-        <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
-          Add a sender
-        </Button>
+        {admin ? (
+          <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
+            Add a sender
+          </Button>
+        ) : null}
       </div>
+      {admin ? null : <AdminsOnly to="add and change senders" />}
       {live ? null : (
         <Callout tone="info">
           Sandbox mode: whatever account a sender has, its messages go to the built-in sandbox. A test signs
@@ -34,14 +39,21 @@ export function SendersSection() {
         {(list) =>
           list.length === 0 ? (
             <Empty title="No sender yet." text="A mailbox or a phone number that campaigns can write from.">
-              <Button icon="plus" onClick={() => setOpen("new")}>
-                Add the first one
-              </Button>
+              {admin ? (
+                <Button icon="plus" onClick={() => setOpen("new")}>
+                  Add the first one
+                </Button>
+              ) : null}
             </Empty>
           ) : (
             <ul className="panel">
               {list.map((sender) => (
-                <SenderLine key={sender.id} sender={sender} live={live} onEdit={() => setOpen(sender)} />
+                <SenderLine
+                  key={sender.id}
+                  sender={sender}
+                  live={live}
+                  onEdit={admin ? () => setOpen(sender) : undefined}
+                />
               ))}
             </ul>
           )

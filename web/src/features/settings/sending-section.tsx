@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { campaignsQuery, sendersQuery, settingsQuery } from "~/api/queries.ts";
+import { AdminsOnly } from "~/components/admins-only.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";
 import { plural } from "~/lib/format.ts";
@@ -18,6 +19,7 @@ import { toast } from "~/ui/toast.tsx";
 /** Whether messages reach real people, and the one switch that stops them all. */
 export function SendingSection() {
   const me = useMe();
+  const admin = me.member.role === "admin";
   const [asking, setAsking] = useState<"live" | "stop" | null>(null);
   const client = useQueryClient();
   const live = me.workspace.send_mode === "live";
@@ -35,6 +37,7 @@ export function SendingSection() {
   });
   return (
     <>
+      {admin ? null : <AdminsOnly to="switch the mode and resume sending" />}
       <section className="panel">
         <div className="panel-body switch-row row-wrap">
           <div className="grow">
@@ -47,7 +50,7 @@ export function SendingSection() {
                 : "Every message goes to the built-in sandbox. Nothing leaves this machine, whatever a campaign does."}
             </p>
           </div>
-          {live ? (
+          {!admin ? null : live ? (
             <Button
               busy={simple.isPending}
               onClick={() =>
@@ -80,7 +83,7 @@ export function SendingSection() {
               </p>
             ) : null}
           </div>
-          {stopped ? (
+          {stopped && !admin ? null : stopped ? (
             <Button
               look="primary"
               icon="play"

@@ -5,6 +5,7 @@ import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
+import { KeysSection } from "./keys/keys-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
@@ -18,6 +19,7 @@ import "./settings.css";
 const SHOW: Record<SettingsSection, () => ReactNode> = {
   profile: () => <ProfileSection />,
   security: () => <SecuritySection />,
+  keys: () => <KeysSection />,
   appearance: () => <AppearanceSection />,
   shortcuts: () => <ShortcutsSection />,
   workspace: () => <WorkspaceSection />,

@@ -4,9 +4,11 @@ import { del, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { suppressionsQuery } from "~/api/queries.ts";
 import type { Channel, Suppression } from "~/api/types.ts";
+import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useMe } from "~/components/me.ts";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { plural, words } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
@@ -16,6 +18,7 @@ import { toast } from "~/ui/toast.tsx";
 
 /** Who is never written to. Opt-outs and bounces come here by themselves. */
 export function SuppressionSection() {
+  const admin = useMe().member.role === "admin";
   const list = useQuery(suppressionsQuery);
   const [search, setSearch] = useState("");
   return (
@@ -24,6 +27,7 @@ export function SuppressionSection() {
         Addresses and numbers that nothing is sent to, checked again at the moment of every send.
       </p>
       <AddForm />
+      {admin ? null : <AdminsOnly to="take an entry off this list" />}
       <Async of={list}>
         {(entries) => {
           const shown = entries.filter((entry) =>
@@ -57,14 +61,16 @@ export function SuppressionSection() {
                         <th>Address</th>
                         <th>Reason</th>
                         <th className="num">Since</th>
-                        <th>
-                          <span className="sr-only">Remove</span>
-                        </th>
+                        {admin ? (
+                          <th>
+                            <span className="sr-only">Remove</span>
+                          </th>
+                        ) : null}
                       </tr>
                     </thead>
                     <tbody>
                       {shown.map((entry) => (
-                        <EntryRow key={entry.id} entry={entry} />
+                        <EntryRow key={entry.id} entry={entry} admin={admin} />
                       ))}
                     </tbody>
                   </table>
@@ -78,7 +84,7 @@ export function SuppressionSection() {
   );
 }
 
-function EntryRow({ entry }: { entry: Suppression }) {
+function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
   const client = useQueryClient();
   const remove = useMutation({
     mutationFn: () => del(`/api/suppressions/${entry.id}`),
@@ -97,17 +103,19 @@ function EntryRow({ entry }: { entry: Suppression }) {
       <td className="num muted">
         <TimeAgo at={entry.created_at} />
       </td>
-      <td className="num">
-        <Button
-          small
-          look="quiet"
-          busy={remove.isPending}
-          aria-label={`Remove ${entry.value}`}
-          onClick={() => remove.mutate()}
-        >
-          Remove
-        </Button>
-      </td>
+      {admin ? (
+        <td className="num">
+          <Button
+            small
+            look="quiet"
+            busy={remove.isPending}
+            aria-label={`Remove ${entry.value}`}
+            onClick={() => remove.mutate()}
+          >
+            Remove
+          </Button>
+        </td>
+      ) : null}
     </tr>
   );
 }

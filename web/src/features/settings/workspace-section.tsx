@@ -4,16 +4,54 @@ import { patch } from "~/api/client.ts";
 import { fieldError } from "~/api/errors.ts";
 import { settingsQuery } from "~/api/queries.ts";
 import type { Settings } from "~/api/types.ts";
+import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useMe } from "~/components/me.ts";
 import { allZones, countries } from "~/lib/zones.ts";
 import { Button } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { SightFacts, SightForm } from "./sight-form.tsx";
 
 export function WorkspaceSection() {
+  const me = useMe();
   const settings = useQuery(settingsQuery);
-  return <Async of={settings}>{(data) => <WorkspaceForm settings={data} />}</Async>;
+  const admin = me.member.role === "admin";
+  return (
+    <Async of={settings}>
+      {(data) => (
+        <>
+          {admin ? <WorkspaceForm settings={data} /> : <WorkspaceFacts settings={data} />}
+          {admin ? (
+            <SightForm key={data.visibility} now={data.visibility} />
+          ) : (
+            <SightFacts now={data.visibility} />
+          )}
+        </>
+      )}
+    </Async>
+  );
+}
+
+/** The same for those who may not change it. */
+function WorkspaceFacts({ settings }: { settings: Settings }) {
+  const country = countries(settings.default_country).find(({ code }) => code === settings.default_country);
+  return (
+    <>
+      <AdminsOnly to="change these settings" />
+      <section className="panel" aria-label="About the workspace">
+        <dl className="panel-body facts">
+          <dt>Name</dt>
+          <dd>{settings.name}</dd>
+          <dt>Time zone</dt>
+          <dd>{settings.time_zone}</dd>
+          <dt>Country of phone numbers</dt>
+          <dd>{country?.name ?? settings.default_country}</dd>
+        </dl>
+      </section>
+    </>
+  );
 }
 
 function WorkspaceForm({ settings }: { settings: Settings }) {

@@ -11,6 +11,7 @@ import { toast } from "~/ui/toast.tsx";
 /** What the whole product needs to know right now. */
 export function Banners() {
   const me = useMe();
+  const admin = me.member.role === "admin";
   const state = useStore(connection);
   const client = useQueryClient();
   const resume = useMutation({
@@ -32,10 +33,14 @@ export function Banners() {
   return (
     <div className="banner" role="status">
       <Icon name="stop" />
-      <span className="grow">All sending is stopped. Messages wait in their queues.</span>
-      <Button small busy={resume.isPending} onClick={() => resume.mutate()}>
-        Resume sending
-      </Button>
+      <span className="grow">
+        All sending is stopped. Messages wait in their queues{admin ? "." : " until an admin resumes it."}
+      </span>
+      {admin ? (
+        <Button small busy={resume.isPending} onClick={() => resume.mutate()}>
+          Resume sending
+        </Button>
+      ) : null}
     </div>
   );
 }

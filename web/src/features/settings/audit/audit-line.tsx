@@ -6,6 +6,7 @@ import { sentence } from "./words.ts";
 
 /** Who did what to what, from where and when. */
 export function AuditLine({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string, string> }) {
+  const key = entry.key_id === null ? undefined : names.get(entry.key_id);
   const { before, thing, after, fields } = sentence(entry);
   const page = pageOf(entry.subject);
   const name = names.get(entry.subject);
@@ -25,6 +26,7 @@ export function AuditLine({ entry, names }: { entry: AuditEntry; names: Readonly
         )}
         {thing && name ? <>, {name}</> : null}
         {after}
+        {entry.key_id ? <span className="soft"> by an API key{key ? `, “${key}”` : ""}</span> : null}
         {fields.length > 0 ? <span className="soft">: {fields.join(", ")}</span> : null}
       </p>
       {entry.address ? (

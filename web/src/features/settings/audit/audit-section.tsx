@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useSearchParams } from "react-router";
+import { apiKeysQuery } from "~/api/access-queries.ts";
 import { withQuery } from "~/api/client.ts";
 import { auditQuery, membersQuery } from "~/api/team-queries.ts";
 import type { AuditEntry, Teammate } from "~/api/types.ts";
@@ -138,7 +139,8 @@ function Nothing({ view, onClear }: { view: AuditView; onClear: (view: AuditView
 
 function Days({ entries, people }: { entries: readonly AuditEntry[]; people: readonly Teammate[] }) {
   const now = useNow();
-  const names = new Map(people.map(({ id, name }) => [id, name]));
+  const keys = useQuery({ ...apiKeysQuery, enabled: entries.some(({ key_id }) => key_id) });
+  const names = new Map([...people, ...(keys.data ?? [])].map(({ id, name }) => [id, name]));
   return byDay(entries, now).map(({ name, entries: deeds }) => {
     const id = `day-${deeds[0]?.id}`;
     return (

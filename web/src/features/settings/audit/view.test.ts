@@ -11,6 +11,7 @@ const entry = (id: string, at: string): AuditEntry => ({
   subject: "",
   fields: [],
   address: null,
+  key_id: null,
 });
 
 describe("what the audit log shows", () => {

@@ -13,6 +13,7 @@ const SAID: Record<string, string> = {
   campaign_resume: "resumed {a campaign}",
   campaign_start: "started {a campaign}",
   campaign_update: "changed {a campaign}",
+  contact_assign: "handed contacts over",
   contact_create: "added {a contact}",
   contact_delete: "deleted a contact",
   contact_update: "changed {a contact}",
@@ -36,6 +37,8 @@ const SAID: Record<string, string> = {
   job_cancel: "stopped a job",
   job_retry: "tried a job again",
   member_reset_second_factor: "reset the two-step sign-in of {a member}",
+  key_create: "made an API key",
+  key_revoke: "revoked an API key",
   member_update: "changed {a member}",
   message_create: "wrote a message",
   message_decide: "decided about an uncertain message",
@@ -65,6 +68,7 @@ const SAID: Record<string, string> = {
 
 /** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
 export const KINDS: readonly { value: string; label: string }[] = [
+  { value: "key", label: "API keys" },
   { value: "audit", label: "Audit log" },
   { value: "campaign", label: "Campaigns" },
   { value: "contact", label: "Contacts" },

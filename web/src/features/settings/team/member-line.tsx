@@ -1,7 +1,10 @@
+import { Link } from "react-router";
+import type { MemberTotals } from "~/api/access-types.ts";
 import type { Teammate } from "~/api/types.ts";
 import { useWallClock } from "~/lib/clock.ts";
-import { exactly } from "~/lib/format.ts";
+import { count, exactly, plural } from "~/lib/format.ts";
 import { seenWords } from "~/lib/seen.ts";
+import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { roleTitle } from "./roles.ts";
@@ -9,11 +12,14 @@ import { roleTitle } from "./roles.ts";
 /** One person: who they are, what they may do, when they were here. */
 export function MemberLine({
   teammate,
+  totals,
   admin,
   onEdit,
   onTurn,
 }: {
   teammate: Teammate;
+  /** Only managers and admins are told. */
+  totals: MemberTotals | undefined;
   admin: boolean;
   onEdit: () => void;
   onTurn: () => void;
@@ -35,6 +41,7 @@ export function MemberLine({
             <span className="sr-only">Handle </span>@{handle}
           </span>
         </div>
+        {totals ? <Totals of={teammate} totals={totals} /> : null}
       </div>
       <span className="person-role">
         <span className="sr-only">Role: </span>
@@ -59,5 +66,27 @@ export function MemberLine({
         </span>
       ) : null}
     </li>
+  );
+}
+
+/** What belongs to them, and what happens with it. */
+function Totals({ of, totals }: { of: Teammate; totals: MemberTotals }) {
+  const { contacts, sent_today, waiting_replies } = totals;
+  return (
+    <div className="small soft person-names">
+      {contacts > 0 ? (
+        <Link
+          className="link"
+          to={paths.contactsOf(of.you ? "me" : of.id)}
+          aria-label={`${plural(contacts, "contact")} of ${of.name}`}
+        >
+          {plural(contacts, "contact")}
+        </Link>
+      ) : (
+        <span>No contacts</span>
+      )}
+      <span>{count(sent_today)} sent today</span>
+      <span>{plural(waiting_replies, "answer")} waiting</span>
+    </div>
   );
 }

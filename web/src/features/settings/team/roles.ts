@@ -5,12 +5,12 @@ export const ROLES: { value: Role; title: string; text: string }[] = [
   {
     value: "rep",
     title: "Rep",
-    text: "Works with contacts, campaigns and the inbox, and may stop all sending.",
+    text: "Works with contacts, campaigns and the inbox: their own, or everybody's where the workspace is set so.",
   },
   {
     value: "manager",
     title: "Manager",
-    text: "For whoever leads reps. The same rights as a rep for now.",
+    text: "Leads reps: sees what everybody has, and hands contacts over.",
   },
   {
     value: "admin",

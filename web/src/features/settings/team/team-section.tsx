@@ -1,11 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
+import { teamTotalsQuery } from "~/api/access-queries.ts";
+import type { MemberTotals } from "~/api/access-types.ts";
 import { invitationsQuery, membersQuery } from "~/api/team-queries.ts";
 import type { Invitation, Teammate } from "~/api/types.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { plural } from "~/lib/format.ts";
+import { mayManage } from "~/lib/roles.ts";
 import { Button } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Empty } from "~/ui/states.tsx";
@@ -26,6 +29,7 @@ export function TeamSection() {
   const me = useMe();
   const admin = me.member.role === "admin";
   const members = useQuery(membersQuery);
+  const totals = useQuery({ ...teamTotalsQuery, enabled: mayManage(me.member.role) });
   const invitations = useQuery({ ...invitationsQuery, enabled: admin });
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<Open>(null);
@@ -47,7 +51,7 @@ export function TeamSection() {
       <Async of={members}>
         {(people) => (
           <>
-            <People people={people} admin={admin} onOpen={setOpen} />
+            <People people={people} totals={totals.data ?? []} admin={admin} onOpen={setOpen} />
             {admin ? (
               <Async of={invitations} skeleton={<span />}>
                 {(open) => <Waiting open={open} alone={people.length === 1} onInvite={() => invite(true)} />}
@@ -58,7 +62,13 @@ export function TeamSection() {
       </Async>
       {admin && params.has("invite") ? <InviteDialog onClose={() => invite(false)} /> : null}
       {open?.what === "edit" ? <MemberDialog teammate={open.teammate} onClose={() => setOpen(null)} /> : null}
-      {open?.what === "turn" ? <TurnDialog teammate={open.teammate} onClose={() => setOpen(null)} /> : null}
+      {open?.what === "turn" ? (
+        <TurnDialog
+          teammate={open.teammate}
+          contacts={totals.data?.find(({ member_id }) => member_id === open.teammate.id)?.contacts ?? 0}
+          onClose={() => setOpen(null)}
+        />
+      ) : null}
     </>
   );
 }
@@ -81,10 +91,12 @@ function Waiting({ open, alone, onInvite }: { open: Invitation[]; alone: boolean
 
 function People({
   people,
+  totals,
   admin,
   onOpen,
 }: {
   people: Teammate[];
+  totals: readonly MemberTotals[];
   admin: boolean;
   onOpen: (open: Open) => void;
 }) {
@@ -113,6 +125,7 @@ function People({
             <MemberLine
               key={teammate.id}
               teammate={teammate}
+              totals={totals.find(({ member_id }) => member_id === teammate.id)}
               admin={admin}
               onEdit={() => onOpen({ what: "edit", teammate })}
               onTurn={() => onOpen({ what: "turn", teammate })}

@@ -1,0 +1,25 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { ApiKey, KeyScope, MemberTotals } from "./access-types.ts";
+import { get } from "./client.ts";
+import { rows } from "./queries.ts";
+import type { Page } from "./types.ts";
+
+/** One's own; an admin gets everybody's. */
+export const apiKeysQuery = queryOptions({
+  queryKey: ["api-keys"],
+  queryFn: async ({ signal }) => rows(await get<Page<ApiKey> | ApiKey[]>("/api/api-keys", undefined, signal)),
+});
+
+export const keyScopesQuery = queryOptions({
+  queryKey: ["key-scopes"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<KeyScope> | KeyScope[]>("/api/api-keys/scopes", undefined, signal)),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Only for managers and admins. */
+export const teamTotalsQuery = queryOptions({
+  queryKey: ["team-totals"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<MemberTotals> | MemberTotals[]>("/api/team/totals", undefined, signal)),
+});

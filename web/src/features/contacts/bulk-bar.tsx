@@ -1,0 +1,44 @@
+import { count, plural } from "~/lib/format.ts";
+import { Button } from "~/ui/button.tsx";
+import { canTakeAll, NOTHING, type Selection, sizeOf } from "./selection.ts";
+import type { ContactsView } from "./view.ts";
+
+/** What can be done with what is ticked. */
+export function BulkBar({
+  selection,
+  view,
+  loaded,
+  total,
+  onSelect,
+  onAssign,
+}: {
+  selection: Selection;
+  view: ContactsView;
+  /** How many rows are in the list so far. */
+  loaded: number;
+  total: number;
+  onSelect: (selection: Selection) => void;
+  onAssign: () => void;
+}) {
+  const size = sizeOf(selection, total);
+  const whole = selection !== "all" && size === loaded && total > loaded;
+  return (
+    <section className="bulk" aria-label="Selection">
+      <span className="strong" aria-live="polite">
+        {selection === "all" ? `All ${count(total)} that match` : `${plural(size, "contact")} selected`}
+      </span>
+      {whole && canTakeAll(view) ? (
+        <Button small look="quiet" onClick={() => onSelect("all")}>
+          Select all {count(total)} that match
+        </Button>
+      ) : null}
+      <span className="push" />
+      <Button small onClick={onAssign}>
+        Assign to…
+      </Button>
+      <Button small look="quiet" icon="cross" onClick={() => onSelect(NOTHING)}>
+        Clear
+      </Button>
+    </section>
+  );
+}
