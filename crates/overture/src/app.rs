@@ -3,6 +3,7 @@
 use crate::{
     clock::{Clock, real_ms},
     config::Config,
+    egress::Egress,
     error::Result,
     intake::Intake,
     keys::Keys,
@@ -46,6 +47,8 @@ pub struct App {
     pub hub: Hub,
     /// Providers and the sandbox.
     pub outside: Outside,
+    /// The way to addresses that members enter.
+    pub egress: Egress,
     /// Webhooks on their way into the database.
     pub intake: Intake,
     /// All tools.
@@ -71,6 +74,7 @@ impl App {
         let node = format!("{}-{}", std::process::id(), crate::keys::token());
         Arc::new(Self {
             intake: Intake::start(db.clone()),
+            egress: Egress::new(&config),
             config,
             db,
             clock,

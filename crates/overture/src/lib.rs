@@ -14,6 +14,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod courses;
 pub mod dead_letters;
+pub mod egress;
 pub mod engagement;
 pub mod error;
 pub mod funnels;

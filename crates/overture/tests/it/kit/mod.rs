@@ -281,6 +281,9 @@ async fn start(world: &World, clock: &Clock) -> Arc<App> {
         sandbox: None,
         lease_ms: 30_000,
         settle_ms: Some(0),
+        // The receivers of webhooks in tests.
+        egress_private: vec!["127.0.0.1/32".parse().unwrap()],
+        egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
     };
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
