@@ -29,6 +29,8 @@ pub struct Wake {
     pub outbox: Notify,
     /// Inbound events were stored.
     pub inbound: Notify,
+    /// Webhooks have something to be told.
+    pub webhooks: Notify,
     /// Jobs were queued.
     pub jobs: Notify,
 }

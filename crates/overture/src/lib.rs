@@ -40,6 +40,7 @@ pub mod suppressions;
 pub mod team;
 pub mod tool;
 pub mod tools;
+pub mod webhooks;
 
 /// Whether a fault was planted for the kill loop to find (`OVERTURE_BUG`).
 #[cfg(feature = "planted-bugs")]

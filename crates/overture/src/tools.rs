@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 15] = [
+    let features: [Vec<Tool>; 16] = [
         crate::audit::tools(),
         crate::campaigns::tools(),
         crate::contacts::tools(),
@@ -20,6 +20,7 @@ pub fn all() -> Registry {
         crate::stats::tools(),
         crate::suppressions::tools(),
         crate::team::tools(),
+        crate::webhooks::tools(),
     ];
     Registry::new(features.into_iter().flatten().collect())
 }

@@ -220,14 +220,18 @@ pub async fn finish(
     error: Option<&str>,
     now: i64,
 ) -> Result<()> {
-    run(
+    let ended = run(
         tx,
         "update imports set status = $3, error = $4, completed_at = $5
          where workspace_id = $1 and id = $2 and status in ('uploaded', 'running')",
         binds![scope.ws(), id, status, error.map(str::to_owned), now],
     )
     .await?;
-    Ok(())
+    if ended == 0 {
+        return Ok(());
+    }
+    let data = serde_json::json!({ "import_id": id, "status": status });
+    crate::webhook::tell(tx, scope, "import.completed", None, data, now).await
 }
 
 /// One import.

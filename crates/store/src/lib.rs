@@ -17,6 +17,7 @@ pub mod audit;
 pub mod campaign;
 pub mod contact;
 pub mod conversation;
+pub mod delivery;
 pub mod doubt;
 pub mod enrollment;
 pub mod event;
@@ -34,6 +35,7 @@ pub mod snippet;
 pub mod stats;
 pub mod suppression;
 pub mod user;
+pub mod webhook;
 pub mod workspace;
 
 pub use connect::{Config, Db, Tx};

@@ -10,6 +10,7 @@ use crate::{
     Db, Result, Scope, Tx,
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
+    webhook::{self, Ears, Fact, OVER},
     workspace::{self, Workspace},
 };
 use domain::ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId};
@@ -217,17 +218,17 @@ async fn end_waiting(
     text: &str,
     now: i64,
 ) -> Result<()> {
-    let sql = match status {
-        domain::message::Status::Expired => {
-            "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'"
-        }
-        _ => {
-            "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2
-             where id = $1 and status = 'waiting'"
-        }
-    };
-    run(tx, sql, binds![enrollment, now, text]).await?;
-    Ok(())
+    if status == domain::message::Status::Expired {
+        let sql = "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'";
+        run(tx, sql, binds![enrollment, now, text]).await?;
+        return Ok(());
+    }
+    let sql = format!(
+        "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2
+         where id = $1 and status = 'waiting' returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![enrollment, now, text]).await?;
+    webhook::tell_over(tx, &over, now).await
 }
 
 /// The claim statement.
@@ -354,7 +355,29 @@ async fn write_events(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
         items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::to_string(told)?, now]).await?;
-    Ok(())
+    tell(tx, told, now).await
+}
+
+/// Tells webhooks.
+async fn tell(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
+    let ears = Ears::of(tx, told.iter().map(|o| &o.workspace_id)).await?;
+    if ears.none() {
+        return Ok(());
+    }
+    let fact = |o: &&Outcome| {
+        Some(Fact {
+            workspace: o.workspace_id.clone(),
+            kind: domain::webhook::of_event(o.status.as_str())?,
+            contact: o.contact_id.as_ref().map(ToString::to_string),
+            message: Some(o.id.to_string()),
+            data: serde_json::json!({
+                "message_id": o.id, "contact_id": o.contact_id, "campaign_id": o.campaign_id, "enrollment_id": o.enrollment_id,
+                "node_key": o.node_key,
+            }),
+        })
+    };
+    let facts: Vec<Fact> = told.iter().filter_map(fact).collect();
+    ears.tell(tx, &facts, now).await
 }
 
 /// Those whose message left go on; those whose message definitely failed end.
@@ -379,10 +402,11 @@ async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
     if !failed.is_empty() {
         let sql = format!(
             "update enrollments set status = 'failed', reason = 'send_failed', due_at = null, completed_at = $2
-             where status = 'waiting' and id in (select item.value->>'v' from {})",
+             where status = 'waiting' and id in (select item.value->>'v' from {}) returning {OVER}",
             items(backend, 1)
         );
-        run(tx, &sql, binds![text_list(failed), now]).await?;
+        let over: Vec<webhook::Over> = rows(tx, &sql, binds![text_list(failed), now]).await?;
+        webhook::tell_over(tx, &over, now).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     contact::HAVE_ADDRESS,
     error::Error,
     sql::{At, binds, clamp, cursor, new_id, row, rows, run, scalar, split_cursor},
+    webhook::{self, Ears, Fact, OVER},
     workspace,
 };
 use domain::ids::{SenderId, SuppressionId};
@@ -57,7 +58,7 @@ pub async fn add(
 ) -> Result<Effect> {
     workspace::guards_changed(tx, scope).await?;
     let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
-    run(
+    let new = run(
         tx,
         "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
@@ -79,16 +80,57 @@ pub async fn add(
     )
     .await?
     .unwrap_or(0);
-    run(
+    let sql = format!(
+        "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
+         where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS} returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), value_key, now]).await?;
+    webhook::tell_over(tx, &over, now).await?;
+    if new == 1 {
+        tell(tx, scope, channel, value_key, &sender_id, source, now).await?;
+    }
+    Ok(Effect { withdrawn, in_flight })
+}
+
+/// Tells webhooks, of each contact with the address. The address itself is not told.
+async fn tell(
+    tx: &Tx,
+    scope: &Scope,
+    channel: &str,
+    value_key: &str,
+    sender_id: &str,
+    source: &str,
+    now: i64,
+) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Theirs {
+        id: String,
+    }
+    let ears = Ears::of(tx, [&scope.workspace]).await?;
+    if !ears.want("contact.suppressed") {
+        return Ok(());
+    }
+    let whose: Vec<Theirs> = rows(
         tx,
-        &format!(
-            "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
-             where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS}"
-        ),
-        binds![scope.ws(), value_key, now],
+        &format!("select id from contacts where workspace_id = $1 and id in {HAVE_ADDRESS}"),
+        binds![scope.ws(), value_key],
     )
     .await?;
-    Ok(Effect { withdrawn, in_flight })
+    let fact = |contact: Option<String>| Fact {
+        workspace: scope.workspace.clone(),
+        kind: "contact.suppressed",
+        message: None,
+        data: serde_json::json!({
+            "contact_id": contact, "channel": channel, "source": source,
+            "sender_id": (!sender_id.is_empty()).then_some(sender_id),
+        }),
+        contact,
+    };
+    let mut facts: Vec<Fact> = whose.into_iter().map(|t| fact(Some(t.id))).collect();
+    if facts.is_empty() {
+        facts.push(fact(None));
+    }
+    ears.tell(tx, &facts, now).await
 }
 
 /// Lifts the suppression of one address on one channel, for one sender where one is named (START).

@@ -1,4 +1,4 @@
-//! Small regular work: completed campaigns, checkpoints, sessions that ended long ago.
+//! Small regular work: completed campaigns, checkpoints, sessions and deliveries of long ago.
 
 use crate::{app::App, error::Result};
 use serde_json::json;
@@ -19,5 +19,6 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 /// Forgets what nobody will ask about any more.
 pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::session::forget(&app.db, app.real_ms() - SESSIONS_KEPT_MS).await?;
-    Ok(false)
+    let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;
+    Ok(old > 0)
 }

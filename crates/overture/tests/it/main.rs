@@ -18,3 +18,4 @@ mod receiving;
 mod senders;
 mod sending;
 mod store;
+mod webhooks;

@@ -3,10 +3,12 @@
 mod build;
 mod database;
 mod outside;
+mod receiver;
 mod web;
 
 pub use build::*;
 pub use outside::Post;
+pub use receiver::Receiver;
 pub use web::{Answer, Client};
 
 use database::Database;
