@@ -13,6 +13,7 @@ export type SettingsSection =
   | "sending"
   | "senders"
   | "suppression"
+  | "webhooks"
   | "audit";
 type SettingsGroup = {
   label: string;
@@ -38,6 +39,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
       { id: "suppression", label: "Suppression list" },
+      { id: "webhooks", label: "Webhooks", adminsOnly: true },
       { id: "audit", label: "Audit", adminsOnly: true },
     ],
   },

@@ -10,6 +10,7 @@ import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
 import { SuppressionSection } from "./suppression-section.tsx";
 import { TeamSection } from "./team/team-section.tsx";
+import { WebhooksSection } from "./webhooks/webhooks-section.tsx";
 import { WorkspaceSection } from "./workspace-section.tsx";
 import { ProfileSection } from "./you/profile-section.tsx";
 import { SecuritySection } from "./you/security-section.tsx";
@@ -25,6 +26,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
   suppression: () => <SuppressionSection />,
+  webhooks: () => <WebhooksSection />,
   audit: () => <AuditSection />,
 };
 const SECTIONS = SETTINGS.flatMap(({ sections }) => sections);

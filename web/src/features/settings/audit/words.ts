@@ -23,6 +23,7 @@ const SAID: Record<string, string> = {
   conversation_reply: "answered in {a conversation}",
   conversation_unread: "marked {a conversation} as unread",
   dead_letter_replay: "handled a dead letter again",
+  delivery_redeliver: "told a webhook something again",
   funnel_create: "made a funnel",
   funnel_update: "changed a funnel",
   import_cancel: "stopped {an import}",
@@ -52,6 +53,12 @@ const SAID: Record<string, string> = {
   snippet_update: "changed a snippet",
   suppression_create: "put an address on the suppression list",
   suppression_delete: "took an address off the suppression list",
+  webhook_create: "added a webhook",
+  webhook_delete: "deleted a webhook",
+  webhook_recover: "told a webhook again what had failed",
+  webhook_rotate: "made a new secret for a webhook",
+  webhook_test: "tested a webhook",
+  webhook_update: "changed a webhook",
 };
 
 /** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
@@ -61,6 +68,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "contact", label: "Contacts" },
   { value: "conversation", label: "Conversations" },
   { value: "dead_letter_replay", label: "Dead letters" },
+  { value: "delivery", label: "Deliveries of webhooks" },
   { value: "funnel", label: "Funnels" },
   { value: "import", label: "Imports" },
   { value: "invitation", label: "Invitations" },
@@ -75,6 +83,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "settings", label: "Settings" },
   { value: "snippet", label: "Snippets" },
   { value: "suppression", label: "Suppression list" },
+  { value: "webhook", label: "Webhooks" },
 ];
 
 /** The past of verbs that an action without words of its own may end with. */
