@@ -48,6 +48,8 @@ export type Kit = {
   server: () => Promise<Server>;
   /** `overture serve` on an empty folder, for this test alone. */
   fresh: () => Promise<Server>;
+  /** A demo for this test alone, with these settings in its environment. */
+  demo: (settings: Record<string, string>) => Promise<Server>;
   page: (options?: BrowserContextOptions) => Promise<Page>;
 };
 export type Test = { name: string; run: (kit: Kit) => Promise<void> };
@@ -86,6 +88,7 @@ async function launch(
   folder: string,
   listen: string,
   speed: number,
+  settings: Record<string, string>,
 ): Promise<{ child: ChildProcess; line: Line }> {
   const port = join(folder, "port");
   rmSync(port, { force: true });
@@ -101,7 +104,10 @@ async function launch(
     "--speed",
     String(speed),
   ];
-  const child = spawn(binary(), [command, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary(), [command, ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...settings },
+  });
   children.add(child);
   let out = "";
   let problems = "";
@@ -122,10 +128,14 @@ async function launch(
   return { child, line };
 }
 
-async function startServer(command: Command, speed: number): Promise<Server> {
+async function startServer(
+  command: Command,
+  speed: number,
+  settings: Record<string, string> = {},
+): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "overture-e2e-"));
   folders.add(folder);
-  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed);
+  let { child, line } = await launch(command, folder, "127.0.0.1:0", speed, settings);
   const server: Server = {
     address: line.address,
     data: join(folder, "data"),
@@ -141,7 +151,7 @@ async function startServer(command: Command, speed: number): Promise<Server> {
       children.delete(child);
     },
     async restart() {
-      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed));
+      ({ child, line } = await launch(command, folder, new URL(server.address).host, speed, settings));
     },
   };
   return server;
@@ -248,6 +258,7 @@ export async function runFile(
           return server;
         },
         fresh: () => startServer("serve", 1),
+        demo: (settings) => startServer("demo", speed, settings),
         page: async (options = DESKTOP) => {
           const view = await openPage(browser, options);
           opened.push(view);
