@@ -31,6 +31,7 @@ pub mod messages;
 pub mod outside;
 pub mod passwords;
 pub mod people;
+pub mod privacy;
 pub mod samples;
 pub mod senders;
 pub mod settings;

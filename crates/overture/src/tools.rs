@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 16] = [
+    let features: [Vec<Tool>; 17] = [
         crate::audit::tools(),
         crate::campaigns::tools(),
         crate::contacts::tools(),
@@ -14,6 +14,7 @@ pub fn all() -> Registry {
         crate::imports::tools(),
         crate::jobs::tools(),
         crate::messages::tools(),
+        crate::privacy::tools(),
         crate::senders::tools(),
         crate::settings::tools(),
         crate::snippets::tools(),

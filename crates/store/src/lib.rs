@@ -20,6 +20,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod doubt;
 pub mod enrollment;
+pub mod erasure;
 pub mod event;
 pub mod funnel;
 pub mod import;

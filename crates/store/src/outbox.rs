@@ -36,6 +36,8 @@ pub struct Candidate {
     pub from_address: String,
     /// Their address.
     pub to_address: String,
+    /// The same as it is compared.
+    pub to_key: String,
     /// Subject.
     pub subject: Option<String>,
     /// Text.
@@ -95,7 +97,7 @@ pub struct Claim {
 }
 
 /// How a claim is limited.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Terms<'a> {
     /// The node and boot that claims.
     pub owner: &'a str,
@@ -105,10 +107,12 @@ pub struct Terms<'a> {
     pub limit: i64,
     /// The product's clock.
     pub now: i64,
+    /// Recognises addresses that were erased.
+    pub prints: &'a dyn crate::suppression::Fingerprint,
 }
 
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
-    m.to_address, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
+    m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
     p.status as campaign_status, p.windows, p.lateness_ms, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
@@ -151,8 +155,14 @@ pub async fn claim(
     }
     let sql = format!("{CANDIDATES}{}", skip_locked(backend, "m"));
     let candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
+    let scope = Scope::system(account.workspace_id.clone());
+    let keys = candidates.iter().map(|c| c.to_key.as_str());
+    let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
     let (mut go, mut held, mut drops) = (Vec::new(), Vec::new(), Vec::new());
-    for candidate in candidates {
+    for mut candidate in candidates {
+        if candidate.suppressed.is_none() && erased.contains(&candidate.to_key) {
+            candidate.suppressed = Some("Erased on request".into());
+        }
         match rule(&workspace, &account, &candidate) {
             Ruling::Go => go.push(candidate),
             Ruling::Hold(Some(until)) => held.push(serde_json::json!({ "id": candidate.id, "until": until })),

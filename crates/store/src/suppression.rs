@@ -4,13 +4,14 @@ use crate::{
     Db, Page, Result, Scope, Tx,
     contact::HAVE_ADDRESS,
     error::Error,
-    sql::{At, binds, clamp, cursor, new_id, row, rows, run, scalar, split_cursor},
+    sql::{At, binds, clamp, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
     webhook::{self, Ears, Fact, OVER},
     workspace,
 };
-use domain::ids::{SenderId, SuppressionId};
-use sea_orm::FromQueryResult;
+use domain::ids::{SenderId, SuppressionId, WorkspaceId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
 
 /// One suppressed address.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -131,6 +132,113 @@ async fn tell(
         facts.push(fact(None));
     }
     ears.tell(tx, &facts, now).await
+}
+
+/// Tells an address that was erased from all others: a keyed hash, so that a list of them tells nothing.
+pub trait Fingerprint: Send + Sync {
+    /// Of an address as it is compared, in one workspace.
+    fn of(&self, workspace: &WorkspaceId, value_key: &str) -> String;
+}
+
+/// What stands before the fingerprint of an erased address in the place of an address.
+const ERASED: &str = "erased:";
+const ERASED_REASON: &str = "Erased on request";
+
+fn concealed(scope: &Scope, prints: &dyn Fingerprint, key: &str) -> String {
+    format!("{ERASED}{}", prints.of(&scope.workspace, key))
+}
+
+/// Puts the fingerprints of addresses in the place of whatever the list says of them. Returns how many there are.
+pub(crate) async fn conceal(
+    tx: &Tx,
+    scope: &Scope,
+    keys: &[String],
+    prints: &dyn Fingerprint,
+    now: i64,
+) -> Result<u64> {
+    let sql = format!(
+        "delete from suppressions where workspace_id = $1 and value_key in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 2)
+    );
+    run(tx, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    for key in keys {
+        insert(tx, scope, &concealed(scope, prints, key), now).await?;
+    }
+    // Somebody else may share a phone number with them; it stays suppressed where it can be seen.
+    let sql = format!(
+        "select distinct item.value->>'v' as key from {} where exists (select 1 from contacts c where c.workspace_id = $1
+           and (c.email_key = item.value->>'v' or c.phone = item.value->>'v'))",
+        items(tx.get_database_backend(), 2)
+    );
+    let shared: Vec<Key> = rows(tx, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    for key in shared {
+        insert(tx, scope, &key.key, now).await?;
+    }
+    Ok(keys.len() as u64)
+}
+
+#[derive(FromQueryResult)]
+struct Key {
+    key: String,
+}
+
+async fn insert(tx: &Tx, scope: &Scope, value_key: &str, now: i64) -> Result<()> {
+    run(
+        tx,
+        "insert into suppressions (id, workspace_id, channel, value_key, reason, source, created_at)
+         values ($1, $2, 'all', $3, $4, 'erasure', $5) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
+        binds![new_id(SuppressionId::from_uuid), scope.ws(), value_key, ERASED_REASON, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which of these addresses were erased. They have come back, so they are written on the list as they are, for
+/// everything that looks there. Without any erased address it costs one look into an index.
+pub async fn recognise<'a>(
+    tx: &Tx,
+    scope: &Scope,
+    keys: impl IntoIterator<Item = &'a str>,
+    prints: &dyn Fingerprint,
+    now: i64,
+) -> Result<BTreeSet<String>> {
+    let any = "select cast(1 as bigint) as value from suppressions
+               where workspace_id = $1 and channel = 'all' and value_key >= 'erased:' and value_key < 'erased;' limit 1";
+    if scalar::<i64>(tx, any, binds![scope.ws()]).await?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let by_print: HashMap<String, &str> =
+        keys.into_iter().map(|key| (concealed(scope, prints, key), key)).collect();
+    let sql = format!(
+        "select value_key as key from suppressions where workspace_id = $1 and channel = 'all'
+           and value_key in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 2)
+    );
+    let hits: Vec<Key> = rows(tx, &sql, binds![scope.ws(), text_list(by_print.keys())]).await?;
+    let mut erased = BTreeSet::new();
+    for hit in hits {
+        if let Some(key) = by_print.get(&hit.key) {
+            insert(tx, scope, key, now).await?;
+            erased.insert((*key).to_owned());
+        }
+    }
+    Ok(erased)
+}
+
+/// Whether one of these addresses was erased; nothing is written down.
+pub async fn is_erased(tx: &Tx, scope: &Scope, keys: &[String], prints: &dyn Fingerprint) -> Result<bool> {
+    let sql = format!(
+        "select cast(1 as bigint) as value from suppressions where workspace_id = $1 and channel = 'all'
+           and value_key in (select item.value->>'v' from {}) limit 1",
+        items(tx.get_database_backend(), 2)
+    );
+    let concealed = keys.iter().map(|key| concealed(scope, prints, key));
+    Ok(scalar::<i64>(tx, &sql, binds![scope.ws(), text_list(concealed)]).await?.is_some())
+}
+
+/// Forgets that an address was erased: somebody allows writing to it again.
+pub async fn reveal(tx: &Tx, scope: &Scope, value_key: &str, prints: &dyn Fingerprint) -> Result<u64> {
+    lift(tx, scope, "all", &concealed(scope, prints, value_key), None).await
 }
 
 /// Lifts the suppression of one address on one channel, for one sender where one is named (START).

@@ -173,7 +173,11 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let hook = json!({ "url": "http://127.0.0.1:9999/", "kinds": ["message.sent"] });
     let hook = text(&client.post("/api/webhooks", hook).await);
     let delivery = client.post(&format!("/api/webhooks/{hook}/test"), json!({})).await;
+    let person = client.post("/api/contacts", json!({ "email": "gone@people.example" })).await;
+    let erase = format!("/api/contacts/{}/erase", text(&person));
+    let erasure = text(&client.post(&erase, json!({ "confirm": "gone@people.example" })).await);
     BTreeMap::from([
+        ("erasure", erasure),
         ("webhook", hook),
         ("delivery", text(&delivery)),
         ("contact", contact),
@@ -203,6 +207,7 @@ async fn another_workspace_is_not_there(app: TestApp) {
         let Some(id) = theirs.get(noun) else { continue };
         // What each needs to get as far as looking for its object.
         let body = match tool.name {
+            "contact_erase" => json!({ "confirm": "eve@people.example" }),
             "conversation_link" => json!({ "contact_id": ours }),
             "conversation_reply" => json!({ "text": "Hi", "client_id": "client-2" }),
             "funnel_update" => json!({ "graph": one_text() }),

@@ -14,6 +14,7 @@ mod http;
 mod identity;
 mod imports;
 mod jobs;
+mod privacy;
 mod receiving;
 mod senders;
 mod sending;

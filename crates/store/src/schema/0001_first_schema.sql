@@ -505,3 +505,14 @@ create table delivery_attempts (
   problem text,
   primary key (delivery_id, number)
 );
+
+-- What was erased for whom is not in here: numbers, and whose doing it was.
+create table erasures (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  contact_id {key} not null,
+  member_id {key},
+  counts text not null,
+  at bigint not null
+);
+create index erasures_newest on erasures (workspace_id, at desc, id desc);

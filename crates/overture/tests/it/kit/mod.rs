@@ -152,6 +152,11 @@ impl TestApp {
         Some(Db::open(&config).await.unwrap())
     }
 
+    /// Where this test's files lie, and its database on SQLite.
+    pub fn folder(&self) -> &std::path::Path {
+        self.world.folder.path()
+    }
+
     /// An empty database of the same kind.
     pub fn fresh_database(&self) -> Fresh {
         Fresh { database: self.world.database.another(), folder: tempfile::tempdir().unwrap() }
