@@ -50,6 +50,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/sending",
     "/settings/senders",
     "/settings/suppression",
+    "/settings/privacy",
     "/settings/webhooks",
     "/settings/audit",
     "/settings/audit?kind=snippet",

@@ -13,6 +13,7 @@ export type SettingsSection =
   | "sending"
   | "senders"
   | "suppression"
+  | "privacy"
   | "webhooks"
   | "audit";
 type SettingsGroup = {
@@ -39,6 +40,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
       { id: "suppression", label: "Suppression list" },
+      { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },
       { id: "audit", label: "Audit", adminsOnly: true },
     ],

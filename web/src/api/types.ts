@@ -592,3 +592,13 @@ export type DeliveryAttempt = {
   problem: string | null;
 };
 export type WholeDelivery = Delivery & { request: string; attempts: DeliveryAttempt[] };
+
+/** That somebody was erased: `by` is null where it was done at the command line. */
+export type Erasure = {
+  id: string;
+  at: Instant;
+  by: { id: string; name: string } | null;
+  contact_id: string;
+  /** How much there was of what. */
+  erased: Record<string, number>;
+};

@@ -5,6 +5,7 @@ import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
+import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
@@ -26,6 +27,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
   suppression: () => <SuppressionSection />,
+  privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,
   audit: () => <AuditSection />,
 };

@@ -15,6 +15,8 @@ const SAID: Record<string, string> = {
   campaign_update: "changed {a campaign}",
   contact_create: "added {a contact}",
   contact_delete: "deleted a contact",
+  contact_erase: "erased a person for good",
+  contact_export: "took along everything about {a contact}",
   contact_update: "changed {a contact}",
   conversation_done: "marked {a conversation} as done",
   conversation_link: "tied {a conversation} to a contact",
