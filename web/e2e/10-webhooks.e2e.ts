@@ -96,7 +96,7 @@ export const tests: Test[] = [
       receiver.answer(503);
       const before = receiver.heard.length;
       await page.getByRole("button", { name: "Send a test" }).click();
-      await main(page).getByText("Tried again").first().waitFor();
+      await main(page).getByText("Retrying").first().waitFor();
       const again = await until("a second try", 60_000, async () =>
         receiver.heard.length >= before + 2 ? receiver.heard.slice(before) : null,
       );
@@ -160,7 +160,7 @@ export const tests: Test[] = [
       await add(page, receiver.url, [/^Somebody wrote to us/, /^A message left/]);
       await main(page).getByRole("link", { name: "Our CRM" }).click();
       await page.getByRole("button", { name: "Send a test" }).click();
-      await main(page).getByText("Tried again").first().waitFor();
+      await main(page).getByText("Retrying").first().waitFor();
       const problems: string[] = [];
       for (const [size, options] of [
         ["desktop", DESKTOP],

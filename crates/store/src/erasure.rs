@@ -60,7 +60,7 @@ pub async fn everything(
     let of_messages =
         format!("select id from messages where workspace_id = $1 and conversation_id in {threads}");
     let queries = [
-        ("contact", format!("select * from contacts where workspace_id = $1 and id = $2 and $3 <> ''")),
+        ("contact", "select * from contacts where workspace_id = $1 and id = $2 and $3 <> ''".to_owned()),
         (
             "suppressions",
             format!("select * from suppressions where workspace_id = $1 and $2 <> '' and value_key in (select item.value->>'v' from {list}) order by id"),

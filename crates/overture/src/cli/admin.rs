@@ -117,6 +117,7 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
         AdminCommand::ExportPerson { common, person, workspace } => {
             let (app, scope, id) = person::find(&common, &person, workspace.as_deref()).await?;
             let all = privacy::everything(&app, &scope, &id).await.map_err(told)?;
+            person::note(&app, &scope, &id, "contact_export").await?;
             println!("{}", serde_json::to_string_pretty(&all)?);
         }
         AdminCommand::ErasePerson { common, person, workspace, yes } => {
@@ -125,6 +126,7 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
                 bail!("{id} would be erased for good. Say --yes to do it");
             }
             let certificate = privacy::erase(&app, &scope, &id).await.map_err(told)?;
+            person::note(&app, &scope, &id, "contact_erase").await?;
             println!("{}", serde_json::to_string_pretty(&certificate)?);
         }
         AdminCommand::SeedChaos { common, twilio_base, account_sid, auth_token, count } => {

@@ -8,7 +8,7 @@ use domain::{
     ids::{ContactId, WorkspaceId},
 };
 use std::sync::Arc;
-use store::{Scope, contact, workspace};
+use store::{Scope, audit::Deed, contact, workspace};
 
 /// The person with this id or address.
 pub async fn find(common: &Common, person: &str, of: Option<&str>) -> Result<(Arc<App>, Scope, ContactId)> {
@@ -39,4 +39,13 @@ pub async fn find(common: &Common, person: &str, of: Option<&str>) -> Result<(Ar
     };
     let id = id.context("Nobody in this workspace has this address")?;
     Ok((app, scope, id))
+}
+
+/// Writes down what was done to somebody, as it is where a member does it.
+pub async fn note(app: &App, scope: &Scope, id: &ContactId, action: &str) -> Result<()> {
+    let data = serde_json::json!({ "fields": [] });
+    let deed = Deed { action, subject: id.as_str(), address: None, data: &data };
+    let tx = app.db.begin().await?;
+    store::audit::write(&tx, scope, deed, app.clock.now()).await?;
+    Ok(tx.commit().await?)
 }

@@ -60,10 +60,27 @@ function EraseDialog({ contact, onClose }: { contact: Contact; onClose: () => vo
   };
   const error = formError(erase.error, ["confirm"]);
   return (
-    <Dialog title={`Erase ${name}?`} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
+    <Dialog
+      title={`Erase ${name}?`}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Keep</Button>
+          <Button
+            look="danger"
+            type="submit"
+            form="erase-person"
+            busy={erase.isPending}
+            disabled={typed.trim().toLowerCase() !== name.trim().toLowerCase()}
+          >
+            Erase for good
+          </Button>
+        </>
+      }
+    >
+      <form id="erase-person" className="stack" onSubmit={submit} noValidate>
         {error ? <ErrorBlock error={error} /> : null}
-        <ul className="plain-list">
+        <ul className="erase-list">
           <li>
             Everything about them goes for good: the contact, all messages and conversations, their history
             and what providers sent. Numbers of campaigns go down by theirs.
@@ -82,17 +99,6 @@ function EraseDialog({ contact, onClose }: { contact: Contact; onClose: () => vo
           error={fieldError(erase.error, "confirm")}
           onChange={(event) => setTyped(event.target.value)}
         />
-        <div className="dialog-foot dialog-foot-in">
-          <Button onClick={onClose}>Keep</Button>
-          <Button
-            look="danger"
-            type="submit"
-            busy={erase.isPending}
-            disabled={typed.trim().toLowerCase() !== name.trim().toLowerCase()}
-          >
-            Erase for good
-          </Button>
-        </div>
       </form>
     </Dialog>
   );

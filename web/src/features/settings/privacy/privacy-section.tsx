@@ -79,7 +79,7 @@ function Certificate({ id }: { id: string }) {
   });
   return (
     <>
-      <Link className="small no-print" to={paths.settings("privacy")}>
+      <Link className="link small no-print" to={paths.settings("privacy")}>
         All certificates
       </Link>
       <Async of={erasure}>

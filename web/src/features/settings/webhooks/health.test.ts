@@ -38,7 +38,7 @@ describe("the health of a webhook", () => {
 describe("a delivery", () => {
   it("that waits is told from one that waits again", () => {
     expect(statusOf({ status: "pending", attempt: 0 }).text).toBe("Waiting");
-    expect(statusOf({ status: "pending", attempt: 2 }).text).toBe("Tried again");
+    expect(statusOf({ status: "pending", attempt: 2 }).text).toBe("Retrying");
     expect(statusOf({ status: "failed", attempt: 10 }).text).toBe("Given up");
   });
   it("says what came back", () => {

@@ -19,7 +19,7 @@ const STATUS: Record<DeliveryStatus, Said> = {
 
 /** Where a delivery stands; one that was tried in vain waits for its next try. */
 export function statusOf({ status, attempt }: Pick<Delivery, "status" | "attempt">): Said {
-  return status === "pending" && attempt > 0 ? { tone: "warn", text: "Tried again" } : STATUS[status];
+  return status === "pending" && attempt > 0 ? { tone: "warn", text: "Retrying" } : STATUS[status];
 }
 
 /** What came back, in a word or two. */

@@ -45,7 +45,7 @@ export function WebhookView({ webhook, kinds }: { webhook: Webhook; kinds: reado
   const health = healthOf(webhook);
   return (
     <>
-      <Link className="small" to={paths.settings("webhooks")}>
+      <Link className="link small" to={paths.settings("webhooks")}>
         All webhooks
       </Link>
       <section className="panel" aria-labelledby="hook-title">
