@@ -20,13 +20,19 @@ struct Text {
     v: Option<String>,
 }
 
-/// Every address that a contact has, or has been written to at: e-mail addresses and phone numbers as compared.
+/// Every address that a contact has, was written to at, or wrote from: e-mail addresses and phone numbers as compared.
+/// One that they wrote from is not theirs if it is another contact's: somebody else answered for them.
 pub async fn addresses(conn: &impl ConnectionTrait, scope: &Scope, id: &ContactId) -> Result<Vec<String>> {
     let found: Vec<Text> = rows(
         conn,
         "select email_key as v from contacts where workspace_id = $1 and id = $2
          union select phone from contacts where workspace_id = $1 and id = $2
-         union select address_key from conversations where workspace_id = $1 and contact_id = $2",
+         union select address_key from conversations where workspace_id = $1 and contact_id = $2
+         union select lower(m.from_address) from messages m
+           where m.workspace_id = $1 and m.direction = 'in'
+             and m.conversation_id in (select v.id from conversations v where v.workspace_id = $1 and v.contact_id = $2)
+             and not exists (select 1 from contacts c where c.workspace_id = $1 and c.id <> $2
+                               and (c.email_key = lower(m.from_address) or c.phone = m.from_address))",
         binds![scope.ws(), id],
     )
     .await?;

@@ -14,6 +14,7 @@ both! {
     who_is_being_written_to_is_not_erased_in_that_moment,
     answers_and_sends_at_the_same_time_leave_nothing_behind,
     late_news_about_who_was_erased_is_not_kept,
+    what_somebody_wrote_from_another_address_goes_with_them,
     an_erasure_has_to_be_confirmed_and_is_for_admins,
     allowing_an_erased_address_by_hand_lasts,
 }
@@ -309,6 +310,33 @@ async fn late_news_about_who_was_erased_is_not_kept(app: TestApp) {
     let bodies: Vec<String> = raw.iter().map(|r| String::from_utf8_lossy(&r.body).into_owned()).collect();
     assert!(!bodies.iter().any(|body| body.contains(NUMBER)), "{bodies:?}");
     assert_eq!(bodies.len(), 1);
+}
+
+async fn what_somebody_wrote_from_another_address_goes_with_them(app: TestApp) {
+    let ann = app.contact(json!({ "email": EMAIL, "last_name": "Lee" })).await;
+    app.contact(json!({ "email": "bob@people.example", "last_name": "Bob" })).await;
+    app.campaign(one_email(), std::slice::from_ref(&ann)).await;
+    app.run_due().await;
+    let letters = app.world.letters("email").await;
+    let answers = letters[0]["key"].as_str().unwrap();
+    for (n, from) in ["Ann.Home@private.example", "bob@people.example"].iter().enumerate() {
+        let mail = format!(
+            "From: {from}\r\nTo: {}\r\nSubject: Re: Hello\r\nMessage-ID: <{n}@x>\r\nIn-Reply-To: {answers}\r\n\
+             MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nYes\r\n",
+            our_email(1)
+        );
+        app.deliver(Post::mail(app.email_sender.as_str(), mail)).await;
+    }
+    assert_eq!(app.received().await.len(), 2);
+    erase(&app, &ann).await;
+    assert!(app.received().await.is_empty());
+    let raw = erasure::raw_events(&app.app.db, &app.scope, "").await.unwrap();
+    assert_eq!(raw.len(), 1, "what somebody else wrote stays as they wrote it");
+    assert!(String::from_utf8_lossy(&raw[0].body).contains("bob@people.example"));
+    let home = app.admin.post("/api/contacts", json!({ "email": "ann.home@private.example" })).await;
+    assert_eq!(home["suppressed"], json!(["all"]));
+    let bob = app.admin.get("/api/contacts?search=bob").await;
+    assert_eq!(bob["data"][0]["suppressed"], json!([]));
 }
 
 async fn an_erasure_has_to_be_confirmed_and_is_for_admins(app: TestApp) {

@@ -25,6 +25,7 @@ export function WebhooksSection() {
 }
 
 function Webhooks() {
+  const me = useMe();
   const [params] = useSearchParams();
   const webhooks = useQuery(webhooksQuery);
   const [adding, setAdding] = useState(false);
@@ -47,6 +48,12 @@ function Webhooks() {
                 </Button>
               ) : null}
             </div>
+            {me.workspace.send_mode === "sandbox" ? (
+              <Callout tone="info">
+                Sandbox mode keeps messages on this machine, but webhooks are really called, so that you can
+                try them.
+              </Callout>
+            ) : null}
             {one !== null ? <Callout>This webhook is not there any more.</Callout> : null}
             {data.length === 0 ? (
               <Empty
