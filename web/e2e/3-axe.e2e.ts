@@ -51,6 +51,8 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/sending",
     "/settings/senders",
     "/settings/suppression",
+    "/settings/privacy",
+    "/settings/webhooks",
     "/settings/audit",
     "/settings/audit?kind=snippet",
     "/settings/appearance",

@@ -51,6 +51,8 @@ export type Kit = {
   server: () => Promise<Server>;
   /** `overture serve` on an empty folder, for this test alone. */
   fresh: (settings?: Settings) => Promise<Server>;
+  /** A demo for this test alone, with these settings in its environment. */
+  demo: (settings: Record<string, string>) => Promise<Server>;
   page: (options?: BrowserContextOptions) => Promise<Page>;
 };
 export type Test = { name: string; run: (kit: Kit) => Promise<void> };
@@ -268,6 +270,7 @@ export async function runFile(
           return server;
         },
         fresh: (settings) => startServer("serve", 1, settings),
+        demo: (settings) => startServer("demo", speed, settings),
         page: async (options = DESKTOP) => {
           const view = await openPage(browser, options);
           opened.push(view);

@@ -14,6 +14,8 @@ export type SettingsSection =
   | "sending"
   | "senders"
   | "suppression"
+  | "privacy"
+  | "webhooks"
   | "audit";
 type SettingsGroup = {
   label: string;
@@ -40,6 +42,8 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
       { id: "suppression", label: "Suppression list" },
+      { id: "privacy", label: "Privacy", adminsOnly: true },
+      { id: "webhooks", label: "Webhooks", adminsOnly: true },
       { id: "audit", label: "Audit", adminsOnly: true },
     ],
   },

@@ -125,6 +125,12 @@ ids! {
     ImportId = "imp", "import";
     /// A line of the audit log.
     AuditId = "aud", "audit entry";
+    /// A program of somebody else that is told what happens.
+    WebhookId = "whk", "webhook";
+    /// One thing that one webhook is told.
+    DeliveryId = "dlv", "delivery";
+    /// A record of somebody's data being erased.
+    ErasureId = "era", "erasure certificate";
 }
 
 #[cfg(test)]

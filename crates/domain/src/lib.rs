@@ -21,6 +21,7 @@ pub mod retry;
 pub mod schedule;
 pub mod template;
 pub mod time;
+pub mod webhook;
 
 pub use campaign::{CampaignStatus, EnrollmentStatus, ExitReason};
 pub use channel::Channel;

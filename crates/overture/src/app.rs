@@ -4,6 +4,7 @@ use crate::{
     announce::Announcer,
     clock::{Clock, real_ms},
     config::Config,
+    egress::Egress,
     error::Result,
     http::{callers::Callers, limits::Limits},
     intake::Intake,
@@ -30,6 +31,8 @@ pub struct Wake {
     pub outbox: Notify,
     /// Inbound events were stored.
     pub inbound: Notify,
+    /// Webhooks have something to be told.
+    pub webhooks: Notify,
     /// Jobs were queued.
     pub jobs: Notify,
 }
@@ -50,6 +53,8 @@ pub struct App {
     pub announcer: Announcer,
     /// Providers and the sandbox.
     pub outside: Outside,
+    /// The way to addresses that members enter.
+    pub egress: Egress,
     /// Webhooks on their way into the database.
     pub intake: Intake,
     /// All tools.
@@ -84,6 +89,7 @@ impl App {
             announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
             google: config.google.clone().map(crate::openid::Provider::new),
+            egress: Egress::new(&config),
             db,
             clock,
             keys,

@@ -32,6 +32,10 @@ pub struct Config {
     pub lease_ms: i64,
     /// Overrides every channel's settle window, in real milliseconds.
     pub settle_ms: Option<i64>,
+    /// Networks of our own that addresses entered by members may lead to.
+    pub egress_private: Vec<IpNet>,
+    /// Ports beside 80 and 443 that such addresses may name.
+    pub egress_ports: Vec<u16>,
     /// Total time for one call of a provider, in real milliseconds; less than half the lease.
     pub provider_timeout_ms: u64,
     /// Where people sign in with their Google account; `None` where nothing is configured.
@@ -86,6 +90,7 @@ struct File {
     send: Send,
     limits: Limits,
     google: Option<Google>,
+    egress: Egress,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,6 +128,13 @@ struct Files {
 struct Send {
     lease_ms: Option<i64>,
     settle_ms: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Egress {
+    allow_private: Option<Vec<IpNet>>,
+    allow_ports: Option<Vec<u16>>,
 }
 
 /// What the command line may override.
@@ -174,7 +186,7 @@ impl Config {
                 None => file.server.allowed_origins.unwrap_or_default(),
             },
             trusted_proxies: match env("OVERTURE_SERVER__TRUSTED_PROXIES") {
-                Some(list) => proxies(&list)?,
+                Some(list) => networks("OVERTURE_SERVER__TRUSTED_PROXIES", &list)?,
                 None => file.server.trusted_proxies.unwrap_or_default(),
             },
             database_url: flags
@@ -196,6 +208,14 @@ impl Config {
             lease_ms,
             settle_ms: number(env, "OVERTURE_SEND__SETTLE_MS")?.or(file.send.settle_ms),
             google: issuer(env, file.google)?,
+            egress_private: match env("OVERTURE_EGRESS__ALLOW_PRIVATE") {
+                Some(list) => networks("OVERTURE_EGRESS__ALLOW_PRIVATE", &list)?,
+                None => file.egress.allow_private.unwrap_or_default(),
+            },
+            egress_ports: match env("OVERTURE_EGRESS__ALLOW_PORTS") {
+                Some(list) => ports(&list)?,
+                None => file.egress.allow_ports.unwrap_or_default(),
+            },
             provider_timeout_ms: u64::try_from((lease_ms * 2 / 5).min(10_000)).unwrap_or(10_000),
         })
     }
@@ -237,14 +257,25 @@ fn limits(env: &dyn Fn(&str) -> Option<String>, file: &Limits) -> Result<Allowed
     })
 }
 
-fn proxies(list: &str) -> Result<Vec<IpNet>> {
+fn networks(name: &str, list: &str) -> Result<Vec<IpNet>> {
     let net = |text: &str| {
         let (net, address) = (text.parse::<IpNet>().ok(), text.parse::<std::net::IpAddr>().ok());
         net.or(address.map(IpNet::from)).with_context(|| {
-            format!("OVERTURE_SERVER__TRUSTED_PROXIES has {text:?}; write networks such as 10.0.0.0/8, with commas between")
+            format!("{name} has {text:?}; write networks such as 10.0.0.0/8, with commas between")
         })
     };
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(net).collect()
+}
+
+fn ports(list: &str) -> Result<Vec<u16>> {
+    let port = |text: &str| {
+        text.parse().with_context(|| {
+            format!(
+                "OVERTURE_EGRESS__ALLOW_PORTS has {text:?}; write ports such as 8443, with commas between"
+            )
+        })
+    };
+    list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(port).collect()
 }
 
 fn sandbox(
@@ -341,6 +372,27 @@ mod tests {
         assert_eq!(domains, ["a.example", "b.example"]);
         assert!(with(("ISSUER", "http://evil.example")).is_err());
         assert!(with(("ISSUER", "http://127.0.0.1:9400")).is_ok());
+    }
+
+    #[test]
+    fn private_networks_and_ports_are_named_in_the_file_or_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o.toml");
+        std::fs::write(&path, "[egress]\nallow_private = [\"10.1.2.0/24\"]\nallow_ports = [8443]\n").unwrap();
+        let flags = Flags { file: Some(path), ..Flags::default() };
+        let config = Config::from(&flags, &|_| None).unwrap();
+        assert_eq!(config.egress_private, ["10.1.2.0/24".parse().unwrap()]);
+        assert_eq!(config.egress_ports, [8443]);
+        let env = |name: &str| match name {
+            "OVERTURE_EGRESS__ALLOW_PRIVATE" => Some("127.0.0.1, fd00::/8".into()),
+            "OVERTURE_EGRESS__ALLOW_PORTS" => Some("8080,9000".into()),
+            _ => None,
+        };
+        let config = Config::from(&flags, &env).unwrap();
+        assert_eq!(config.egress_private, ["127.0.0.1/32".parse().unwrap(), "fd00::/8".parse().unwrap()]);
+        assert_eq!(config.egress_ports, [8080, 9000]);
+        let wrong = |name: &str| (name == "OVERTURE_EGRESS__ALLOW_PORTS").then(|| "http".into());
+        assert!(Config::from(&flags, &wrong).is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::json;
 use store::{
     Page,
     contact::{self, Company, Contact, Fields, Query, TimelineEntry},
-    member,
+    member, suppression,
 };
 
 /// The feature's tools.
@@ -236,11 +236,18 @@ async fn country(ctx: &Ctx) -> Result<String> {
     Ok(store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country)
 }
 
+/// The addresses as they are compared.
+fn keys(fields: &Fields) -> impl Iterator<Item = &str> {
+    [fields.email_key.as_deref(), fields.phone.as_deref()].into_iter().flatten()
+}
+
 async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
     let fields = input.over(Fields::default(), &country(&ctx).await?)?;
     let id = store::new_id(ContactId::from_uuid);
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    contact::create(&tx, &ctx.scope, &id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
+    let now = ctx.app.clock.now();
+    contact::create(&tx, &ctx.scope, &id, &fields, now).await.map_err(taken)?;
+    suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
     Ok(contact::get(&ctx.app.db, &ctx.scope, &id).await?)
@@ -270,7 +277,9 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
     };
     let fields = input.fields.over(present, &country(&ctx).await?)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    contact::update(&tx, &ctx.scope, &input.id, &fields, ctx.app.clock.now()).await.map_err(taken)?;
+    let now = ctx.app.clock.now();
+    contact::update(&tx, &ctx.scope, &input.id, &fields, now).await.map_err(taken)?;
+    suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.steps.notify_one();
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.id }));

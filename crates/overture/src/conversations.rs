@@ -227,7 +227,7 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
 async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Conversation> {
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match status {
-        Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status).await?,
+        Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status, ctx.app.clock.now()).await?,
         None => conversation::mark_read(&tx, &ctx.scope, &id).await?,
     }
     ctx.app.commit(tx).await?;

@@ -65,7 +65,11 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
     let mut news = Vec::new();
     for meaning in meanings {
         let told = match meaning {
-            Inbound::Message(m) => answer(&tx, &scope, &sender, event, m, now).await?,
+            Inbound::Message(m) => {
+                let from = address_key(m.channel, &m.from);
+                suppression::recognise(&tx, &scope, [from.as_str()], &app.keys, now).await?;
+                answer(&tx, &scope, &sender, event, m, now).await?
+            }
             Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now).await?,
             Inbound::Bounce(b) => bounce(&tx, &scope, b, now).await?,
         };

@@ -104,6 +104,12 @@ impl Keys {
     }
 }
 
+impl store::suppression::Fingerprint for Keys {
+    fn of(&self, workspace: &domain::ids::WorkspaceId, value_key: &str) -> String {
+        B64.encode(self.mac("suppression", format!("{workspace}\0{value_key}").as_bytes()))
+    }
+}
+
 /// Random bytes from the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -16,6 +16,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod courses;
 pub mod dead_letters;
+pub mod egress;
 pub mod engagement;
 pub mod error;
 pub mod funnels;
@@ -35,6 +36,7 @@ pub mod outside;
 pub mod passkeys;
 pub mod passwords;
 pub mod people;
+pub mod privacy;
 pub mod samples;
 pub mod second_factor;
 pub mod senders;
@@ -45,6 +47,7 @@ pub mod suppressions;
 pub mod team;
 pub mod tool;
 pub mod tools;
+pub mod webhooks;
 
 /// Whether a fault was planted for the kill loop to find (`OVERTURE_BUG`).
 #[cfg(feature = "planted-bugs")]

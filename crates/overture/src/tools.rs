@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 17] = [
+    let features: [Vec<Tool>; 19] = [
         crate::api_keys::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
@@ -16,12 +16,14 @@ pub fn all() -> Registry {
         crate::jobs::tools(),
         crate::messages::tools(),
         crate::second_factor::tools(),
+        crate::privacy::tools(),
         crate::senders::tools(),
         crate::settings::tools(),
         crate::snippets::tools(),
         crate::stats::tools(),
         crate::suppressions::tools(),
         crate::team::tools(),
+        crate::webhooks::tools(),
     ];
     Registry::new(features.into_iter().flatten().collect())
 }

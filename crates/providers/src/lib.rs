@@ -26,6 +26,11 @@ use domain::Channel;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 
+/// TLS as every client of ours does it: current versions, the bundled Mozilla roots.
+pub fn tls_config() -> rustls::ClientConfig {
+    tls::client_config(false)
+}
+
 /// One message on its way out, with everything in it already rendered. The same value gives the same
 /// bytes on the wire, so that a repeat can be recognised by the other side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     scope::is_theirs,
     sql::{At, Filter, binds, clamp, cursor, row, rows, run, split_cursor},
-    workspace,
+    webhook, workspace,
 };
 use domain::{
     CampaignStatus,
@@ -200,7 +200,13 @@ pub async fn set_status(
             Some(is) => Err(Error::Conflict(format!("the campaign is {is}, so it cannot become {to}"))),
         };
     }
-    Ok(())
+    let kind = match to {
+        CampaignStatus::Active => "campaign.started",
+        CampaignStatus::Paused => "campaign.paused",
+        CampaignStatus::Completed => "campaign.completed",
+        _ => return Ok(()),
+    };
+    webhook::tell(tx, scope, kind, None, serde_json::json!({ "campaign_id": id }), now).await
 }
 
 /// Completes active campaigns in which every enrollment is over. Returns them.
@@ -229,6 +235,11 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
         binds![now],
     )
     .await?;
+    for campaign in &done {
+        let scope = Scope::system(campaign.workspace_id.clone());
+        let data = serde_json::json!({ "campaign_id": campaign.id });
+        webhook::tell(&tx, &scope, "campaign.completed", None, data, now).await?;
+    }
     tx.commit().await?;
     Ok(done.into_iter().map(|d| (d.workspace_id, d.id)).collect())
 }

@@ -129,7 +129,8 @@ impl Db {
                     Ok(())
                 })
             })
-            .connect_with(options.clone().pragma("cache_size", "-24000"))
+            // What is changed or deleted leaves nothing behind in a page that is written anyway.
+            .connect_with(options.clone().pragma("cache_size", "-24000").pragma("secure_delete", "fast"))
             .await
             .map_err(unusable)?;
         let read =
@@ -220,6 +221,19 @@ impl Db {
         if let Some(conn) = &self.checkpoint {
             conn.execute_unprepared("pragma wal_checkpoint(passive)").await?;
         }
+        Ok(())
+    }
+
+    /// Lets SQLite overwrite from here on also pages that are not needed any more, or no longer. Then also moves everything out of its log and
+    /// empties that; what a reader holds on to stays until the next time. PostgreSQL leaves it to its vacuum.
+    pub async fn shred(&self, deleted: bool) -> Result<()> {
+        let Some(conn) = &self.checkpoint else { return Ok(()) };
+        if deleted {
+            self.write.execute_unprepared("pragma secure_delete = on").await?;
+            return Ok(());
+        }
+        self.write.execute_unprepared("pragma secure_delete = fast").await?;
+        conn.execute_unprepared("pragma wal_checkpoint(truncate)").await?;
         Ok(())
     }
 

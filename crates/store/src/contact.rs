@@ -283,7 +283,8 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
         ],
     )
     .await?;
-    Ok(())
+    let data = serde_json::json!({ "contact_id": id, "owner_id": scope.member });
+    crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
 
 /// Overwrites all fields of a contact. Enrollments that were held for a missing value become due again.

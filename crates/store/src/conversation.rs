@@ -285,13 +285,19 @@ pub async fn receive(
 }
 
 /// Opens or closes a conversation.
-pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str) -> Result<()> {
+pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str, now: i64) -> Result<()> {
     change(
         tx,
         "update conversations set status = $3 where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, status],
     )
-    .await
+    .await?;
+    let kind = if status == "done" { "conversation.done" } else { "conversation.reopened" };
+    let of = "select contact_id as value from conversations where workspace_id = $1 and id = $2";
+    let contact: Option<Option<String>> = scalar(tx, of, binds![scope.ws(), id]).await?;
+    let contact = contact.flatten();
+    let data = serde_json::json!({ "conversation_id": id, "contact_id": contact });
+    crate::webhook::tell(tx, scope, kind, contact, data, now).await
 }
 
 /// Somebody has read it.

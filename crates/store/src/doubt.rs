@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     outbox::left,
     sql::{binds, items, now_ms, rows, run, scalar, skip_locked, text_list},
+    webhook::{Ears, Fact},
 };
 use domain::{
     Channel,
@@ -19,12 +20,17 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 pub async fn sweep(
     db: &Db,
     settle_ms: impl Fn(Channel) -> i64,
+    now: i64,
 ) -> Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
     #[derive(FromQueryResult)]
     struct Swept {
         id: MessageId,
         conversation_id: ConversationId,
         workspace_id: WorkspaceId,
+        contact_id: Option<String>,
+        campaign_id: Option<String>,
+        enrollment_id: Option<String>,
+        node_key: Option<String>,
     }
     #[derive(FromQueryResult)]
     struct Owner {
@@ -50,11 +56,23 @@ pub async fn sweep(
         "update messages set status = 'uncertain', settle_at = 0, error_class = 'unknown',
            error_text = 'The server that was sending this message did not say what became of it'
          where id in (select m.id from messages m where m.status = 'sending' and m.lease_until < {clock}{})
-         returning id, conversation_id, workspace_id",
+         returning id, conversation_id, workspace_id, contact_id, campaign_id, enrollment_id, node_key",
         // A node that froze in the middle of a transaction must not keep the others from the rest.
         skip_locked(db.backend(), "m")
     );
     let swept: Vec<Swept> = rows(&tx, &sql, vec![]).await?;
+    let ears = Ears::of(&tx, swept.iter().map(|m| &m.workspace_id)).await?;
+    let fact = |m: &Swept| Fact {
+        workspace: m.workspace_id.clone(),
+        kind: "message.uncertain",
+        contact: m.contact_id.clone(),
+        message: Some(m.id.to_string()),
+        data: serde_json::json!({
+            "message_id": m.id, "contact_id": m.contact_id, "campaign_id": m.campaign_id, "enrollment_id": m.enrollment_id,
+            "node_key": m.node_key,
+        }),
+    };
+    ears.tell(&tx, &swept.iter().map(fact).collect::<Vec<_>>(), now).await?;
     if !gone.is_empty() {
         let of_them = format!("claimed_by in (select item.value->>'v' from {})", items(db.backend(), 1));
         let_go(&tx, &settle_ms, &of_them, binds![text_list(gone)]).await?;

@@ -9,7 +9,10 @@ use crate::{
     contact::{self, MergeData},
     error::Error,
     event::{self, Known},
-    sql::{At, Filter, binds, clamp, cursor, int, items, rows, run, scalar, skip_locked, split_cursor},
+    sql::{
+        At, Filter, binds, clamp, cursor, int, items, rows, run, scalar, skip_locked, split_cursor, text_list,
+    },
+    webhook::{self, OVER},
 };
 use domain::{
     EnrollmentStatus,
@@ -122,7 +125,23 @@ pub async fn apply(tx: &Tx, moves: &[Move]) -> Result<()> {
         items = items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::to_string(moves)?]).await?;
-    Ok(())
+    tell_ended(tx, moves).await
+}
+
+/// Tells webhooks which of a batch are over.
+async fn tell_ended(tx: &Tx, moves: &[Move]) -> Result<()> {
+    let ended: Vec<&Move> = moves.iter().filter(|m| m.completed_at.is_some()).collect();
+    let Some(now) = ended.first().and_then(|m| m.completed_at) else { return Ok(()) };
+    if webhook::nobody_listens(tx).await? {
+        return Ok(());
+    }
+    let sql = format!(
+        "select {OVER} from enrollments where id in (select item.value->>'v' from {}) and completed_at = $2",
+        items(tx.get_database_backend(), 1)
+    );
+    let over: Vec<webhook::Over> =
+        rows(tx, &sql, binds![text_list(ended.iter().map(|m| m.id.as_str())), now]).await?;
+    webhook::tell_over(tx, &over, now).await
 }
 
 /// The status that a contact gets.
@@ -185,13 +204,13 @@ pub async fn end_for_contact(
     now: i64,
 ) -> Result<Vec<Ended>> {
     crate::workspace::guards_changed(tx, scope).await?;
-    let ended: Vec<Ended> = rows(
-        tx,
+    let sql = format!(
         "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
-         where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning id, campaign_id",
-        binds![scope.ws(), contact, reason, now],
-    )
-    .await?;
+         where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), contact, reason, now]).await?;
+    webhook::tell_over(tx, &over, now).await?;
+    let ended: Vec<Ended> = over.iter().map(webhook::Over::ended).collect::<Result<_>>()?;
     for enrollment in &ended {
         run(
             tx,

@@ -3,6 +3,7 @@
 use crate::{
     Db, Result, Scope, Tx,
     sql::{At, binds, items, new_id, rows, run, text_list},
+    webhook::{Ears, Fact},
 };
 use domain::{
     ids::{EnrollmentId, EventId},
@@ -58,7 +59,34 @@ pub async fn write(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Res
         binds![scope.ws(), serde_json::Value::Array(list).to_string(), now],
     )
     .await?;
-    Ok(())
+    tell(tx, scope, events, now).await
+}
+
+/// Tells webhooks.
+async fn tell(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Result<()> {
+    let ears = Ears::of(tx, [&scope.workspace]).await?;
+    if ears.none() {
+        return Ok(());
+    }
+    let fact = |e: &NewEvent| {
+        let mut data = serde_json::to_value(e).ok()?;
+        // Its place is the kind of what is told.
+        data.as_object_mut()?.remove("kind");
+        // What a server said may name the address; an answer's kind is one word.
+        let words = data.as_object_mut()?.remove("data")?;
+        if e.kind == "received" {
+            data["reply"] = words;
+        }
+        Some(Fact {
+            workspace: scope.workspace.clone(),
+            kind: domain::webhook::of_event(e.kind)?,
+            contact: e.contact_id.clone(),
+            message: e.message_id.clone(),
+            data,
+        })
+    };
+    let facts: Vec<Fact> = events.iter().filter_map(fact).collect();
+    ears.tell(tx, &facts, now).await
 }
 
 /// What is known of an enrollment: kinds and the nodes they belong to.

@@ -212,6 +212,24 @@ pub async fn advance(tx: &Tx, scope: &Scope, import: &Import) -> Result<()> {
     Ok(())
 }
 
+/// After rows were taken out of what is shown of a file.
+pub async fn set_sniffed(tx: &Tx, scope: &Scope, id: &ImportId, sniffed: &str) -> Result<()> {
+    let sql = "update imports set sniffed = $3 where workspace_id = $1 and id = $2 and status <> 'running'";
+    run(tx, sql, binds![scope.ws(), id, sniffed]).await?;
+    Ok(())
+}
+
+/// After rows were taken out of the file of rejected ones, of an import that is over.
+pub async fn set_rejected_bytes(tx: &Tx, scope: &Scope, id: &ImportId, bytes: i64) -> Result<()> {
+    run(
+        tx,
+        "update imports set rejected_bytes = $3 where workspace_id = $1 and id = $2 and status <> 'running'",
+        binds![scope.ws(), id, bytes],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends it, unless it has ended.
 pub async fn finish(
     tx: &Tx,
@@ -221,14 +239,18 @@ pub async fn finish(
     error: Option<&str>,
     now: i64,
 ) -> Result<()> {
-    run(
+    let ended = run(
         tx,
         "update imports set status = $3, error = $4, completed_at = $5
          where workspace_id = $1 and id = $2 and status in ('uploaded', 'running')",
         binds![scope.ws(), id, status, error.map(str::to_owned), now],
     )
     .await?;
-    Ok(())
+    if ended == 0 {
+        return Ok(());
+    }
+    let data = serde_json::json!({ "import_id": id, "status": status });
+    crate::webhook::tell(tx, scope, "import.completed", None, data, now).await
 }
 
 /// One import.

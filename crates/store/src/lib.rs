@@ -19,8 +19,10 @@ pub mod audit;
 pub mod campaign;
 pub mod contact;
 pub mod conversation;
+pub mod delivery;
 pub mod doubt;
 pub mod enrollment;
+pub mod erasure;
 pub mod event;
 pub mod funnel;
 pub mod idempotency;
@@ -41,6 +43,7 @@ pub mod snippet;
 pub mod stats;
 pub mod suppression;
 pub mod user;
+pub mod webhook;
 pub mod workspace;
 
 pub use connect::{Config, Db, Tx};

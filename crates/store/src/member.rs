@@ -136,7 +136,7 @@ pub async fn has_email(db: &Db, scope: &Scope, email_key: &str) -> Result<bool> 
 /// Whether somebody in the workspace has this handle.
 pub async fn has_handle(db: &Db, scope: &Scope, handle: &str) -> Result<bool> {
     let sql = "select count(*) as value from members where workspace_id = $1 and handle = $2";
-    let found: Option<i64> = scalar(&db.read, sql, binds![scope.ws(), handle]).await?;
+    let found: Option<i64> = scalar(&db.reader(scope), sql, binds![scope.ws(), handle]).await?;
     Ok(found.unwrap_or(0) > 0)
 }
 

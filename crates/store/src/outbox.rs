@@ -10,6 +10,7 @@ use crate::{
     Db, Result, Scope, Tx,
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
+    webhook::{self, Ears, Fact, OVER},
     workspace::{self, Workspace},
 };
 use domain::ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId};
@@ -35,6 +36,8 @@ pub struct Candidate {
     pub from_address: String,
     /// Their address.
     pub to_address: String,
+    /// The same as it is compared.
+    pub to_key: String,
     /// Subject.
     pub subject: Option<String>,
     /// Text.
@@ -94,7 +97,7 @@ pub struct Claim {
 }
 
 /// How a claim is limited.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Terms<'a> {
     /// The node and boot that claims.
     pub owner: &'a str,
@@ -104,10 +107,12 @@ pub struct Terms<'a> {
     pub limit: i64,
     /// The product's clock.
     pub now: i64,
+    /// Recognises addresses that were erased.
+    pub prints: &'a dyn crate::suppression::Fingerprint,
 }
 
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
-    m.to_address, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
+    m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
     p.status as campaign_status, p.windows, p.lateness_ms, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
@@ -150,8 +155,14 @@ pub async fn claim(
     }
     let sql = format!("{CANDIDATES}{}", skip_locked(backend, "m"));
     let candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
+    let scope = Scope::system(account.workspace_id.clone());
+    let keys = candidates.iter().map(|c| c.to_key.as_str());
+    let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
     let (mut go, mut held, mut drops) = (Vec::new(), Vec::new(), Vec::new());
-    for candidate in candidates {
+    for mut candidate in candidates {
+        if candidate.suppressed.is_none() && erased.contains(&candidate.to_key) {
+            candidate.suppressed = Some("Erased on request".into());
+        }
         match rule(&workspace, &account, &candidate) {
             Ruling::Go => go.push(candidate),
             Ruling::Hold(Some(until)) => held.push(serde_json::json!({ "id": candidate.id, "until": until })),
@@ -217,17 +228,17 @@ async fn end_waiting(
     text: &str,
     now: i64,
 ) -> Result<()> {
-    let sql = match status {
-        domain::message::Status::Expired => {
-            "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'"
-        }
-        _ => {
-            "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2
-             where id = $1 and status = 'waiting'"
-        }
-    };
-    run(tx, sql, binds![enrollment, now, text]).await?;
-    Ok(())
+    if status == domain::message::Status::Expired {
+        let sql = "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'";
+        run(tx, sql, binds![enrollment, now, text]).await?;
+        return Ok(());
+    }
+    let sql = format!(
+        "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2
+         where id = $1 and status = 'waiting' returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![enrollment, now, text]).await?;
+    webhook::tell_over(tx, &over, now).await
 }
 
 /// The claim statement.
@@ -354,7 +365,29 @@ async fn write_events(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
         items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::to_string(told)?, now]).await?;
-    Ok(())
+    tell(tx, told, now).await
+}
+
+/// Tells webhooks.
+async fn tell(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
+    let ears = Ears::of(tx, told.iter().map(|o| &o.workspace_id)).await?;
+    if ears.none() {
+        return Ok(());
+    }
+    let fact = |o: &&Outcome| {
+        Some(Fact {
+            workspace: o.workspace_id.clone(),
+            kind: domain::webhook::of_event(o.status.as_str())?,
+            contact: o.contact_id.as_ref().map(ToString::to_string),
+            message: Some(o.id.to_string()),
+            data: serde_json::json!({
+                "message_id": o.id, "contact_id": o.contact_id, "campaign_id": o.campaign_id, "enrollment_id": o.enrollment_id,
+                "node_key": o.node_key,
+            }),
+        })
+    };
+    let facts: Vec<Fact> = told.iter().filter_map(fact).collect();
+    ears.tell(tx, &facts, now).await
 }
 
 /// Those whose message left go on; those whose message definitely failed end.
@@ -379,10 +412,11 @@ async fn move_enrollments(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
     if !failed.is_empty() {
         let sql = format!(
             "update enrollments set status = 'failed', reason = 'send_failed', due_at = null, completed_at = $2
-             where status = 'waiting' and id in (select item.value->>'v' from {})",
+             where status = 'waiting' and id in (select item.value->>'v' from {}) returning {OVER}",
             items(backend, 1)
         );
-        run(tx, &sql, binds![text_list(failed), now]).await?;
+        let over: Vec<webhook::Over> = rows(tx, &sql, binds![text_list(failed), now]).await?;
+        webhook::tell_over(tx, &over, now).await?;
     }
     Ok(())
 }

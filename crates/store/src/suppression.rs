@@ -4,12 +4,14 @@ use crate::{
     Db, Page, Result, Scope, Tx,
     contact::HAVE_ADDRESS,
     error::Error,
-    sql::{At, binds, clamp, cursor, new_id, row, rows, run, scalar, split_cursor},
+    sql::{At, binds, clamp, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
+    webhook::{self, Ears, Fact, OVER},
     workspace,
 };
-use domain::ids::{SenderId, SuppressionId};
-use sea_orm::FromQueryResult;
+use domain::ids::{SenderId, SuppressionId, WorkspaceId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
 
 /// One suppressed address.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -57,7 +59,7 @@ pub async fn add(
 ) -> Result<Effect> {
     workspace::guards_changed(tx, scope).await?;
     let sender_id = sender.map(|s| s.to_string()).unwrap_or_default();
-    run(
+    let new = run(
         tx,
         "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, author_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $9, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
@@ -79,16 +81,164 @@ pub async fn add(
     )
     .await?
     .unwrap_or(0);
-    run(
+    let sql = format!(
+        "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
+         where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS} returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), value_key, now]).await?;
+    webhook::tell_over(tx, &over, now).await?;
+    if new == 1 {
+        tell(tx, scope, channel, value_key, &sender_id, source, now).await?;
+    }
+    Ok(Effect { withdrawn, in_flight })
+}
+
+/// Tells webhooks, of each contact with the address. The address itself is not told.
+async fn tell(
+    tx: &Tx,
+    scope: &Scope,
+    channel: &str,
+    value_key: &str,
+    sender_id: &str,
+    source: &str,
+    now: i64,
+) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Theirs {
+        id: String,
+    }
+    let ears = Ears::of(tx, [&scope.workspace]).await?;
+    if !ears.want("contact.suppressed") {
+        return Ok(());
+    }
+    let whose: Vec<Theirs> = rows(
         tx,
-        &format!(
-            "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
-             where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS}"
-        ),
-        binds![scope.ws(), value_key, now],
+        &format!("select id from contacts where workspace_id = $1 and id in {HAVE_ADDRESS}"),
+        binds![scope.ws(), value_key],
     )
     .await?;
-    Ok(Effect { withdrawn, in_flight })
+    let fact = |contact: Option<String>| Fact {
+        workspace: scope.workspace.clone(),
+        kind: "contact.suppressed",
+        message: None,
+        data: serde_json::json!({
+            "contact_id": contact, "channel": channel, "source": source,
+            "sender_id": (!sender_id.is_empty()).then_some(sender_id),
+        }),
+        contact,
+    };
+    let mut facts: Vec<Fact> = whose.into_iter().map(|t| fact(Some(t.id))).collect();
+    if facts.is_empty() {
+        facts.push(fact(None));
+    }
+    ears.tell(tx, &facts, now).await
+}
+
+/// Tells an address that was erased from all others: a keyed hash, so that a list of them tells nothing.
+pub trait Fingerprint: Send + Sync {
+    /// Of an address as it is compared, in one workspace.
+    fn of(&self, workspace: &WorkspaceId, value_key: &str) -> String;
+}
+
+/// What stands before the fingerprint of an erased address in the place of an address.
+const ERASED: &str = "erased:";
+const ERASED_REASON: &str = "Erased on request";
+
+fn concealed(scope: &Scope, prints: &dyn Fingerprint, key: &str) -> String {
+    format!("{ERASED}{}", prints.of(&scope.workspace, key))
+}
+
+/// Puts the fingerprints of addresses in the place of whatever the list says of them. Returns how many there are.
+pub(crate) async fn conceal(
+    tx: &Tx,
+    scope: &Scope,
+    keys: &[String],
+    prints: &dyn Fingerprint,
+    now: i64,
+) -> Result<u64> {
+    let sql = format!(
+        "delete from suppressions where workspace_id = $1 and value_key in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 2)
+    );
+    run(tx, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    for key in keys {
+        insert(tx, scope, &concealed(scope, prints, key), now).await?;
+    }
+    // Somebody else may share a phone number with them; it stays suppressed where it can be seen.
+    let sql = format!(
+        "select distinct item.value->>'v' as key from {} where exists (select 1 from contacts c where c.workspace_id = $1
+           and (c.email_key = item.value->>'v' or c.phone = item.value->>'v'))",
+        items(tx.get_database_backend(), 2)
+    );
+    let shared: Vec<Key> = rows(tx, &sql, binds![scope.ws(), text_list(keys)]).await?;
+    for key in shared {
+        insert(tx, scope, &key.key, now).await?;
+    }
+    Ok(keys.len() as u64)
+}
+
+#[derive(FromQueryResult)]
+struct Key {
+    key: String,
+}
+
+async fn insert(tx: &Tx, scope: &Scope, value_key: &str, now: i64) -> Result<()> {
+    run(
+        tx,
+        "insert into suppressions (id, workspace_id, channel, value_key, reason, source, created_at)
+         values ($1, $2, 'all', $3, $4, 'erasure', $5) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
+        binds![new_id(SuppressionId::from_uuid), scope.ws(), value_key, ERASED_REASON, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which of these addresses were erased. They have come back, so they are written on the list as they are, for
+/// everything that looks there. Without any erased address it costs one look into an index.
+pub async fn recognise<'a>(
+    tx: &Tx,
+    scope: &Scope,
+    keys: impl IntoIterator<Item = &'a str>,
+    prints: &dyn Fingerprint,
+    now: i64,
+) -> Result<BTreeSet<String>> {
+    let any = "select cast(1 as bigint) as value from suppressions
+               where workspace_id = $1 and channel = 'all' and value_key >= 'erased:' and value_key < 'erased;' limit 1";
+    if scalar::<i64>(tx, any, binds![scope.ws()]).await?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let by_print: HashMap<String, &str> =
+        keys.into_iter().map(|key| (concealed(scope, prints, key), key)).collect();
+    let sql = format!(
+        "select value_key as key from suppressions where workspace_id = $1 and channel = 'all'
+           and value_key in (select item.value->>'v' from {})",
+        items(tx.get_database_backend(), 2)
+    );
+    let hits: Vec<Key> = rows(tx, &sql, binds![scope.ws(), text_list(by_print.keys())]).await?;
+    let mut erased = BTreeSet::new();
+    for hit in hits {
+        if let Some(key) = by_print.get(&hit.key) {
+            insert(tx, scope, key, now).await?;
+            erased.insert((*key).to_owned());
+        }
+    }
+    Ok(erased)
+}
+
+/// Whether one of these addresses was erased; nothing is written down.
+pub async fn is_erased(tx: &Tx, scope: &Scope, keys: &[String], prints: &dyn Fingerprint) -> Result<bool> {
+    let sql = format!(
+        "select cast(1 as bigint) as value from suppressions where workspace_id = $1 and channel = 'all'
+           and value_key in (select item.value->>'v' from {}) limit 1",
+        items(tx.get_database_backend(), 2)
+    );
+    let concealed = keys.iter().map(|key| concealed(scope, prints, key));
+    Ok(scalar::<i64>(tx, &sql, binds![scope.ws(), text_list(concealed)]).await?.is_some())
+}
+
+/// Forgets that an address was erased: somebody allows writing to it again.
+pub async fn reveal(tx: &Tx, scope: &Scope, value_key: &str, prints: &dyn Fingerprint) -> Result<u64> {
+    lift(tx, scope, "all", &concealed(scope, prints, value_key), None).await
 }
 
 /// Lifts the suppression of one address on one channel, for one sender where one is named (START).

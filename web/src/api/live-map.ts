@@ -11,6 +11,7 @@ export type LiveEvent =
   | "campaign:updated"
   | "stats:updated"
   | "contacts:updated"
+  | "webhooks:updated"
   | "job.queued"
   | "job.started"
   | "job.progress"
@@ -41,6 +42,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "campaign:updated",
   "stats:updated",
   "contacts:updated",
+  "webhooks:updated",
   "job.queued",
   "job.started",
   "job.progress",
@@ -80,6 +82,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       return [["stats"], ["team-totals"]];
     case "contacts:updated":
       return [["contacts"], ["contact"], ["timeline"], ["suppressions"]];
+    case "webhooks:updated":
+      return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":
     case "job.started":
     case "job.progress":

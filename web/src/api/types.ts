@@ -577,3 +577,58 @@ export type Settings = Workspace & {
   stop_reason: string | null;
   visibility: Visibility;
 };
+
+/** A program that is told what happens. */
+export type Webhook = {
+  id: string;
+  url: string;
+  description: string;
+  kinds: string[];
+  include_content: boolean;
+  active: boolean;
+  /** Why the server switched it off. */
+  problem: string | null;
+  failing_since: Instant | null;
+  succeeded_at: Instant | null;
+  failed_at: Instant | null;
+  pending: number;
+  failed: number;
+  /** Until then the secret before this one signs as well. */
+  old_secret_until: Instant | null;
+  created_at: Instant;
+};
+export type WebhookKind = { kind: string; about: string };
+export type WebhookList = Page<Webhook> & { kinds: WebhookKind[] };
+/** What is answered once, when a secret is made: it is never shown again. */
+export type WebhookWithSecret = Webhook & { secret: string };
+export type DeliveryStatus = "pending" | "delivered" | "failed";
+export type Delivery = {
+  id: string;
+  webhook_id: string;
+  kind: string;
+  status: DeliveryStatus;
+  attempt: number;
+  answered: number | null;
+  due_at: Instant;
+  created_at: Instant;
+  done_at: Instant | null;
+};
+export type DeliveryAttempt = {
+  number: number;
+  at: Instant;
+  duration_ms: number;
+  answered: number | null;
+  answer: string;
+  problem: string | null;
+};
+export type WholeDelivery = Delivery & { request: string; attempts: DeliveryAttempt[] };
+
+/** That somebody was erased: `by` is null where it was done at the command line. */
+export type Erasure = {
+  id: string;
+  at: Instant;
+  by: { id: string; name: string } | null;
+  contact_id: string;
+  /** How much there was of what. */
+  erased: Record<string, number>;
+};

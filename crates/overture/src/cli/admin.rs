@@ -1,7 +1,7 @@
 //! `admin`, `migrate` and `health`.
 
-use super::{Common, log, serve};
-use crate::{app::App, clock::Clock, outside, outside::Outside, people, people::Founder};
+use super::{Common, log, person, serve};
+use crate::{app::App, clock::Clock, outside, outside::Outside, people, people::Founder, privacy};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use domain::{Channel, ids::SenderId};
@@ -40,6 +40,29 @@ pub enum AdminCommand {
         common: Common,
         /// E-mail address
         email: String,
+    },
+    /// Print everything that is stored of one person, as JSON
+    ExportPerson {
+        #[command(flatten)]
+        common: Common,
+        /// Id of the contact (con_…), or an e-mail address or phone number of theirs
+        person: String,
+        /// Id of the workspace, where there is more than one
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+    /// Erase one person for good and print the certificate
+    ErasePerson {
+        #[command(flatten)]
+        common: Common,
+        /// Id of the contact (con_…), or an e-mail address or phone number of theirs
+        person: String,
+        /// Id of the workspace, where there is more than one
+        #[arg(long)]
+        workspace: Option<String>,
+        /// Do it; without it nothing is changed
+        #[arg(long)]
+        yes: bool,
     },
     /// Create a live workspace whose text messages go to a given Twilio-like server (for fault tests)
     #[command(hide = true)]
@@ -99,6 +122,21 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
         }
         AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
         AdminCommand::ResetSecondFactor { common, email } => reset_second_factor(&common, &email).await?,
+        AdminCommand::ExportPerson { common, person, workspace } => {
+            let (app, scope, id) = person::find(&common, &person, workspace.as_deref()).await?;
+            let all = privacy::everything(&app, &scope, &id).await.map_err(told)?;
+            person::note(&app, &scope, &id, "contact_export").await?;
+            println!("{}", serde_json::to_string_pretty(&all)?);
+        }
+        AdminCommand::ErasePerson { common, person, workspace, yes } => {
+            let (app, scope, id) = person::find(&common, &person, workspace.as_deref()).await?;
+            if !yes {
+                bail!("{id} would be erased for good. Say --yes to do it");
+            }
+            let certificate = privacy::erase(&app, &scope, &id).await.map_err(told)?;
+            person::note(&app, &scope, &id, "contact_erase").await?;
+            println!("{}", serde_json::to_string_pretty(&certificate)?);
+        }
         AdminCommand::SeedChaos { common, twilio_base, account_sid, auth_token, count } => {
             seed_chaos(&common, &twilio_base, &account_sid, &auth_token, count).await?;
         }
@@ -129,6 +167,10 @@ async fn reset_second_factor(common: &Common, email: &str) -> Result<()> {
     tx.commit().await?;
     println!("{}", json!({ "email": user.email, "was_on": was_on }));
     Ok(())
+}
+
+fn told(error: crate::error::Error) -> anyhow::Error {
+    anyhow::anyhow!("{}", error.message)
 }
 
 async fn check_integrity(common: &Common) -> Result<ExitCode> {

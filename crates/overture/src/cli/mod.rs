@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod import;
+mod person;
 mod serve;
 
 use crate::config::{Config, Flags};

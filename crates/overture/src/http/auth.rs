@@ -153,7 +153,7 @@ pub async fn sign_in(
     let hashes = secrets.hashes();
     let tx = app.db.begin().await?;
     sessions::open(&tx, &id, (&user, member, workspace), &tokens(&hashes, now), &asker.origin, now).await?;
-    commit(&app, tx).await?;
+    commit(app, tx).await?;
     let session = sessions::by_access(&app.db, &hashes.0).await?.ok_or_else(session::missing)?;
     with_cookies(app, Some(&secrets), me_of(app, &session).await?)
 }
@@ -224,7 +224,7 @@ pub async fn log_out_everywhere(
 async fn end_all(app: &App, session: &Session, except: Option<&SessionId>) -> Result<()> {
     let tx = app.db.begin().await?;
     sessions::end_all_of(&tx, &session.user_id, except, app.real_ms()).await?;
-    commit(&app, tx).await?;
+    commit(app, tx).await?;
     session::cut_those_that_ended(app).await
 }
 

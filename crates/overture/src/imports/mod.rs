@@ -4,6 +4,7 @@
 //! chunks. What is counted is what the database did; rejected rows come back as a file (`rejected`).
 
 pub mod about;
+pub mod forget;
 mod judge;
 pub mod reader;
 mod rejected;

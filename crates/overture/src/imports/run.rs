@@ -21,7 +21,7 @@ use store::{
     Scope, Tx,
     import::{self, Import, Memory},
     job::{self, Job},
-    member,
+    member, suppression,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -282,9 +282,10 @@ impl Run {
         for (cause, count) in chunk.causes {
             *causes.entry(cause).or_default() += count;
         }
+        let now = self.app.clock.now();
+        suppression::recognise(tx, &self.scope, chunk.accepted.addresses(), &self.app.keys, now).await?;
         let rows =
             import::Rows { import: next.id.as_str(), batch: chunk.accepted, on_match: self.rules.on_match };
-        let now = self.app.clock.now();
         let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.memory, now).await?;
         let Some(import::Written { outcomes, ids }) = written else { return Ok(false) };
         if let Some((first, last)) = ids {

@@ -1,7 +1,7 @@
 //! Stored raw events are handled: each in one transaction with its effects. What fails is tried again;
 //! what keeps failing becomes a dead letter with its reason.
 
-use crate::{app::App, error::Result, inbound};
+use crate::{app::App, error::Result, inbound, privacy};
 use domain::retry;
 use std::sync::Arc;
 use store::inbound_event;
@@ -16,6 +16,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for event in &events {
         match inbound::handle(&app, event).await {
             Ok(()) => {}
+            Err(inbound::Trouble::Dead(_)) if privacy::dropped(&app, event).await? => {}
             Err(inbound::Trouble::Dead(why)) => {
                 tracing::warn!(event = %event.id, why, "an inbound event is a dead letter");
                 inbound_event::failed(&app.db, &event.id, &why, None).await?;
@@ -23,6 +24,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             Err(inbound::Trouble::Later(error)) => {
                 tracing::warn!(event = %event.id, %error, "an inbound event is tried again");
                 let attempt = u32::try_from(event.attempts).unwrap_or(u32::MAX);
+                if attempt >= retry::MAX_ATTEMPTS && privacy::dropped(&app, event).await? {
+                    continue;
+                }
                 let due = (attempt < retry::MAX_ATTEMPTS)
                     .then(|| app.clock.now() + retry::delay_ms(attempt, None, 0.5));
                 inbound_event::failed(&app.db, &event.id, &error.to_string(), due).await?;

@@ -9,6 +9,7 @@ mod polls;
 pub mod reconcile;
 pub mod steps;
 pub mod upkeep;
+pub mod webhooks;
 
 use crate::app::App;
 use std::{future::Future, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         Duration::from_secs(1),
         jobs::run,
     ));
+    loops.spawn(webhooks::dispatch(app.clone(), stop.clone()));
     let pace = Duration::from_millis(u64::try_from(app.config.lease_ms / 4).unwrap_or(1000).clamp(100, 1000));
     loops.spawn(every(app.clone(), stop.clone(), "reconcile", |_| &NEVER, pace, reconcile::run));
     loops.spawn(every(

@@ -157,7 +157,7 @@ async fn serve(
 
 async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
     let now = app.clock.now();
-    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now };
+    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now, prints: &app.keys };
     let pacing = guard::Pacing::at(&app.clock);
     let _until_known = app.flights.claiming().await;
     let claim = outbox::claim(

@@ -21,7 +21,7 @@ const SILENCE_MS: i64 = 10 * 60_000;
 /// One round.
 pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, conversation, message) in
-        doubt::sweep(&app.db, |channel| settle_ms(&app, channel)).await?
+        doubt::sweep(&app.db, |channel| settle_ms(&app, channel), app.clock.now()).await?
     {
         let data = json!({ "conversation_id": conversation, "message_id": message, "status": "uncertain" });
         app.tell(&workspace, "message:updated", data);

@@ -22,5 +22,6 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::idempotency::forget(&app.db, app.real_ms() - KEPT_MS).await?;
     store::second_step::forget(&app.db, app.real_ms()).await?;
     store::passkey::forget(&app.db, app.real_ms()).await?;
-    Ok(false)
+    let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;
+    Ok(old > 0)
 }

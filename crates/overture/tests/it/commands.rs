@@ -52,3 +52,36 @@ async fn what_waits_to_be_sent_can_be_listed(app: TestApp) {
     assert_eq!(json!(queued), json!([second["id"]]), "{first} {second}");
     assert_eq!(store::message::all_ids(&app.app.db).await.unwrap().len(), 2);
 }
+
+/// Runs a command on the data in this folder: whether it went well, and what it said.
+async fn admin(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overture"));
+    command.arg("admin").args(arguments).arg("--data-dir").arg(folder).current_dir(folder);
+    command.env_remove("DATABASE_URL").env_remove("OVERTURE_DATABASE__URL").stdin(Stdio::null());
+    let ended = command.output().await.unwrap();
+    let said = [ended.stdout, ended.stderr].concat();
+    (ended.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn a_person_is_exported_and_erased_at_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (made, said) =
+        admin(here, &["seed-chaos", "--twilio-base", "http://127.0.0.1:9", "--count", "2"]).await;
+    assert!(made, "{said}");
+    let (exported, said) = admin(here, &["export-person", "Person0@Chaos.example"]).await;
+    assert!(exported, "{said}");
+    let all: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(all["contact"][0]["email"], "person0@chaos.example");
+    let id = all["id"].as_str().unwrap();
+    let (erased, said) = admin(here, &["erase-person", id]).await;
+    assert!(!erased && said.contains("--yes"), "{said}");
+    let (erased, said) = admin(here, &["erase-person", id, "--yes"]).await;
+    assert!(erased, "{said}");
+    let certificate: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&certificate["erased"]["contact"], &certificate["by"]), (&json!(1), &Value::Null));
+    let (found, said) = admin(here, &["export-person", "person0@chaos.example"]).await;
+    assert!(!found && said.contains("Nobody in this workspace"), "{said}");
+    assert!(admin(here, &["export-person", "person1@chaos.example"]).await.0);
+}

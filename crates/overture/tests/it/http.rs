@@ -170,7 +170,16 @@ async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let dead = client.get("/api/dead-letters").await;
     let invitation = client.post("/api/invitations", json!({ "role": "rep" })).await;
     let session = client.get("/api/auth/me").await["session"].clone();
+    let hook = json!({ "url": "http://127.0.0.1:9999/", "kinds": ["message.sent"] });
+    let hook = text(&client.post("/api/webhooks", hook).await);
+    let delivery = client.post(&format!("/api/webhooks/{hook}/test"), json!({})).await;
+    let person = client.post("/api/contacts", json!({ "email": "gone@people.example" })).await;
+    let erase = format!("/api/contacts/{}/erase", text(&person));
+    let erasure = text(&client.post(&erase, json!({ "confirm": "gone@people.example" })).await);
     BTreeMap::from([
+        ("erasure", erasure),
+        ("webhook", hook),
+        ("delivery", text(&delivery)),
         ("contact", contact),
         ("funnel", funnel),
         ("campaign", campaign),
@@ -192,14 +201,19 @@ async fn another_workspace_is_not_there(app: TestApp) {
     let theirs = furnished(&app).await;
     let ours = app.ann().await;
     for tool in app.app.registry.iter().filter(|tool| tool.path.contains("{id}")) {
-        let noun = tool.name.split('_').next().unwrap();
+        let noun = match tool.name {
+            "delivery_list" => "webhook",
+            name => name.split('_').next().unwrap(),
+        };
         let Some(id) = theirs.get(noun) else { continue };
         // What each needs to get as far as looking for its object.
         let body = match tool.name {
+            "contact_erase" => json!({ "confirm": "eve@people.example" }),
             "conversation_link" => json!({ "contact_id": ours }),
             "conversation_reply" => json!({ "text": "Hi", "client_id": "client-2" }),
             "funnel_update" => json!({ "graph": one_text() }),
             "message_decide" => json!({ "decision": "resend" }),
+            "webhook_recover" => json!({ "since": "2026-06-15T00:00:00Z" }),
             _ => json!({}),
         };
         let answer =

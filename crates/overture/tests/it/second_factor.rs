@@ -254,6 +254,7 @@ async fn an_admin_resets_only_who_is_nowhere_else(app: TestApp) {
         app: app.app.clone(),
         scope: app.scope.clone(),
         role: "admin".into(),
+        key: None,
         session: None,
         address: None,
     };

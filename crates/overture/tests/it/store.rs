@@ -29,7 +29,7 @@ both! {
 
 /// Claims up to seven texts whatever the rules would say.
 async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
-    let terms = Terms { owner, lease_ms, limit: 7, now: app.clock.now() };
+    let terms = Terms { owner, lease_ms, limit: 7, now: app.clock.now(), prints: &app.app.keys };
     let claim =
         outbox::claim(db, &app.sms_sender, terms, |_, _| i64::MAX, |_, _, _| Ruling::Go, |_, _, _| {})
             .await
@@ -84,7 +84,7 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
     assert_eq!(first.attempt, 1);
     tick();
     tick();
-    assert_eq!(doubt::sweep(db, |_| 0).await.unwrap().len(), 1);
+    assert_eq!(doubt::sweep(db, |_| 0, app.clock.now()).await.unwrap().len(), 1);
     assert_eq!(app.message(&id).await["status"], "uncertain");
     assert!(claim(&app, db, "second", 60_000).await.is_empty(), "doubt is never claimed");
     tick();
@@ -121,7 +121,7 @@ async fn a_silent_claim_becomes_doubt_and_a_stale_attempt_changes_nothing(app: T
 async fn sweep(app: &TestApp) -> usize {
     tick();
     tick();
-    doubt::sweep(&app.app.db, |_| 0).await.unwrap();
+    doubt::sweep(&app.app.db, |_| 0, app.clock.now()).await.unwrap();
     tick();
     doubt::take_doubtful(&app.app.db, 10, 0).await.unwrap().len()
 }

@@ -37,6 +37,11 @@ impl Batch {
         self.rows.is_empty()
     }
 
+    /// All addresses of all rows.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten()
+    }
+
     /// Works out the order of the e-mail addresses. Nothing is added afterwards.
     pub fn seal(&mut self) {
         let key = |row: &u32| self.rows[*row as usize].email_key.as_deref();

@@ -546,3 +546,75 @@ create table jobs (
 );
 create index jobs_due on jobs (priority desc, due_at, id) where status in ('queued', 'processing');
 create index jobs_newest on jobs (workspace_id, created_at desc, id desc);
+
+-- Programs of others that are told what happens ---------------------------------------------------
+create table webhooks (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  url text not null,
+  description text not null default '',
+  -- A JSON list.
+  kinds text not null,
+  include_content bigint not null default 0,
+  secret text not null,
+  -- Signs beside the new one for a while.
+  old_secret text,
+  old_secret_until bigint,
+  status {key} not null default 'active',
+  problem text,
+  failing_since bigint,
+  succeeded_at bigint,
+  failed_at bigint,
+  created_at bigint not null
+);
+create index webhooks_workspace on webhooks (workspace_id, status, id);
+
+-- No foreign key to the webhook: taking one away must not stop a fact from being written.
+create table deliveries (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  webhook_id {key} not null,
+  kind text not null,
+  contact_id {key},
+  message_id {key},
+  data text not null,
+  status {key} not null default 'pending',
+  -- Since it was last asked for, and in all.
+  tries bigint not null default 0,
+  attempt bigint not null default 0,
+  due_at bigint not null,
+  claimed_by {key},
+  locked_until bigint not null default 0,
+  answered bigint,
+  created_at bigint not null,
+  done_at bigint
+);
+create index deliveries_due on deliveries (webhook_id, due_at, id) where status = 'pending';
+create index deliveries_newest on deliveries (workspace_id, webhook_id, created_at desc, id desc);
+create index deliveries_open on deliveries (workspace_id, webhook_id, status, created_at desc, id desc)
+  where status <> 'delivered';
+create index deliveries_contact on deliveries (workspace_id, contact_id) where contact_id is not null;
+create index deliveries_age on deliveries (created_at);
+
+create table delivery_attempts (
+  delivery_id {key} not null,
+  workspace_id {key} not null references workspaces (id),
+  number bigint not null,
+  at bigint not null,
+  duration_ms bigint not null,
+  answered bigint,
+  answer text not null default '',
+  problem text,
+  primary key (delivery_id, number)
+);
+
+-- What was erased for whom is not in here: numbers, and whose doing it was.
+create table erasures (
+  id {key} primary key,
+  workspace_id {key} not null references workspaces (id),
+  contact_id {key} not null,
+  member_id {key},
+  counts text not null,
+  at bigint not null
+);
+create index erasures_newest on erasures (workspace_id, at desc, id desc);

@@ -21,6 +21,7 @@ import { Dialog } from "~/ui/dialog.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { ContactFields } from "./contact-fields.tsx";
+import { PrivacyBlock } from "./privacy-block.tsx";
 import { SuppressionBlock } from "./suppression-block.tsx";
 import { WriteDialog } from "./write-dialog.tsx";
 import "./contacts.css";
@@ -79,6 +80,7 @@ export function ContactPage() {
                 <ContactFields contact={data} />
               </section>
               <SuppressionBlock contact={data} />
+              <PrivacyBlock contact={data} />
             </aside>
             {dialog === "write" ? <WriteDialog contact={data} onClose={() => setDialog(null)} /> : null}
             {dialog === "delete" ? <DeleteDialog contact={data} onClose={() => setDialog(null)} /> : null}

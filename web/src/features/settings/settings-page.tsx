@@ -6,11 +6,13 @@ import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
+import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
 import { SuppressionSection } from "./suppression-section.tsx";
 import { TeamSection } from "./team/team-section.tsx";
+import { WebhooksSection } from "./webhooks/webhooks-section.tsx";
 import { WorkspaceSection } from "./workspace-section.tsx";
 import { ProfileSection } from "./you/profile-section.tsx";
 import { SecuritySection } from "./you/security-section.tsx";
@@ -27,6 +29,8 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
   suppression: () => <SuppressionSection />,
+  privacy: () => <PrivacySection />,
+  webhooks: () => <WebhooksSection />,
   audit: () => <AuditSection />,
 };
 const SECTIONS = SETTINGS.flatMap(({ sections }) => sections);

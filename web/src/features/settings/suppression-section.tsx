@@ -84,6 +84,9 @@ export function SuppressionSection() {
   );
 }
 
+/** Of an address that was erased only a fingerprint is left. */
+const isErased = ({ value }: Suppression) => value.startsWith("erased:");
+
 function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
   const client = useQueryClient();
   const remove = useMutation({
@@ -91,14 +94,16 @@ function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
     onSuccess: () => {
       for (const key of ["suppressions", "contacts", "contact"])
         void client.invalidateQueries({ queryKey: [key] });
-      toast(`${entry.value} may be written to again.`);
+      toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
     },
     onError: (error) => toast(messageOf(error)),
   });
   return (
     <tr>
       <td>{entry.channel === "all" ? "All" : <ChannelMark channel={entry.channel} label />}</td>
-      <td className="clip">{entry.value}</td>
+      <td className="clip">
+        {isErased(entry) ? <span className="soft">An erased address</span> : entry.value}
+      </td>
       <td className="soft">{entry.reason ? words(entry.reason) : ""}</td>
       <td className="num muted">
         <TimeAgo at={entry.created_at} />
@@ -109,7 +114,7 @@ function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
             small
             look="quiet"
             busy={remove.isPending}
-            aria-label={`Remove ${entry.value}`}
+            aria-label={`Remove ${isErased(entry) ? "an erased address" : entry.value}`}
             onClick={() => remove.mutate()}
           >
             Remove

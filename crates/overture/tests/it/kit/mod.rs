@@ -6,6 +6,7 @@ mod device;
 mod entry;
 mod issuer;
 mod outside;
+mod receiver;
 mod web;
 
 pub use build::*;
@@ -13,6 +14,7 @@ pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
+pub use receiver::Receiver;
 pub use web::{Answer, Client};
 
 use database::Database;
@@ -176,6 +178,11 @@ impl TestApp {
         Some(Db::open(&config).await.unwrap())
     }
 
+    /// Where this test's files lie, and its database on SQLite.
+    pub fn folder(&self) -> &std::path::Path {
+        self.world.folder.path()
+    }
+
     /// An empty database of the same kind.
     pub fn fresh_database(&self) -> Fresh {
         Fresh { database: self.world.database.another(), folder: tempfile::tempdir().unwrap() }
@@ -312,6 +319,9 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         sandbox: None,
         lease_ms: 30_000,
         settle_ms: Some(0),
+        // The receivers of webhooks in tests.
+        egress_private: vec!["127.0.0.1/32".parse().unwrap()],
+        egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
         google: None,
     };

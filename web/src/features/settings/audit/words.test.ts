@@ -61,9 +61,9 @@ describe("the words of the audit log", () => {
   });
 
   it("makes words for an action that it does not know", () => {
-    expect(said("webhook_delete")).toBe("deleted a webhook");
+    expect(said("ladder_delete")).toBe("deleted a ladder");
     expect(said("api_key_create", ["name"])).toBe("made an api key: name");
-    expect(said("webhook_rotate", ["secret"])).toBe("did “webhook rotate”: secret");
+    expect(said("ladder_climb", ["height"])).toBe("did “ladder climb”: height");
     expect(said("constructor")).toBe("did “constructor”");
     expect(said("")).toBe("did “”");
   });

@@ -16,6 +16,8 @@ const SAID: Record<string, string> = {
   contact_assign: "handed contacts over",
   contact_create: "added {a contact}",
   contact_delete: "deleted a contact",
+  contact_erase: "erased a person for good",
+  contact_export: "took along everything about {a contact}",
   contact_update: "changed {a contact}",
   conversation_done: "marked {a conversation} as done",
   conversation_link: "tied {a conversation} to a contact",
@@ -24,6 +26,7 @@ const SAID: Record<string, string> = {
   conversation_reply: "answered in {a conversation}",
   conversation_unread: "marked {a conversation} as unread",
   dead_letter_replay: "handled a dead letter again",
+  delivery_redeliver: "told a webhook something again",
   funnel_create: "made a funnel",
   funnel_update: "changed a funnel",
   identity_connect: "connected their Google account",
@@ -64,6 +67,12 @@ const SAID: Record<string, string> = {
   snippet_update: "changed a snippet",
   suppression_create: "put an address on the suppression list",
   suppression_delete: "took an address off the suppression list",
+  webhook_create: "added a webhook",
+  webhook_delete: "deleted a webhook",
+  webhook_recover: "told a webhook again what had failed",
+  webhook_rotate: "made a new secret for a webhook",
+  webhook_test: "tested a webhook",
+  webhook_update: "changed a webhook",
 };
 
 /** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
@@ -74,6 +83,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "contact", label: "Contacts" },
   { value: "conversation", label: "Conversations" },
   { value: "dead_letter_replay", label: "Dead letters" },
+  { value: "delivery", label: "Deliveries of webhooks" },
   { value: "funnel", label: "Funnels" },
   { value: "identity", label: "Google accounts" },
   { value: "import", label: "Imports" },
@@ -91,6 +101,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "snippet", label: "Snippets" },
   { value: "suppression", label: "Suppression list" },
   { value: "second_factor", label: "Two-step sign-in" },
+  { value: "webhook", label: "Webhooks" },
 ];
 
 /** The past of verbs that an action without words of its own may end with. */

@@ -1,0 +1,54 @@
+//! Whom a raw event is about: what providers send names people in ways of its own.
+
+use domain::identity;
+use providers::Inbound;
+use store::erasure::Raw;
+
+/// Whether a raw event names one of these addresses: as its sender or recipient, or anywhere in its text.
+pub fn names(event: &Raw, addresses: &[String]) -> bool {
+    let named = self::addresses(&event.source, &event.body);
+    if addresses.iter().any(|address| named.contains(address)) {
+        return true;
+    }
+    let mut text = String::from_utf8_lossy(&event.body).to_lowercase();
+    for (_, value) in form_urlencoded::parse(&event.body) {
+        text.push('\n');
+        text += &value.to_lowercase();
+    }
+    for inbound in understood(&event.source, &event.body) {
+        if let Inbound::Message(message) = inbound {
+            text.push('\n');
+            text += &message.text.to_lowercase();
+        }
+    }
+    addresses.iter().any(|address| text.contains(address.as_str()))
+}
+
+/// The addresses that a raw event is from or to, as they are compared.
+pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    if source.starts_with("twilio") {
+        let ends = form_urlencoded::parse(body).filter(|(name, _)| matches!(name.as_ref(), "From" | "To"));
+        found.extend(ends.filter_map(|(_, number)| identity::phone(&number, "US").ok()));
+        return found;
+    }
+    for inbound in understood(source, body) {
+        match inbound {
+            Inbound::Message(message) => found.push(message.from),
+            Inbound::Bounce(bounce) => found.push(bounce.recipient),
+            Inbound::Status(_) => {}
+        }
+    }
+    let mut keys: Vec<String> =
+        found.iter().filter_map(|address| identity::email(address).ok()).map(|email| email.key).collect();
+    keys.extend(crate::inbound::recipients(body));
+    keys
+}
+
+fn understood(source: &str, body: &[u8]) -> Vec<Inbound> {
+    if source != "email" {
+        return vec![];
+    }
+    // What cannot be read is still searched as text.
+    providers::mime::parse(body).unwrap_or_default()
+}
