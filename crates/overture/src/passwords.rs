@@ -33,27 +33,43 @@ pub async fn hash(password: String) -> Result<String> {
     Ok(hashed.await.map_err(anyhow::Error::from)??)
 }
 
-/// Whether a password fits. Without a hash the same work is done against one that fits nothing.
+/// Whether a password fits; a hash of another system (bcrypt) is understood too. Without a hash the same work is done against one that fits nothing.
 pub async fn verify(hash: Option<String>, password: String) -> Result<bool> {
-    static NOBODY: OnceLock<String> = OnceLock::new();
     if password.chars().count() > LONGEST {
         return Ok(false);
     }
     let _turn = TURNS.acquire().await.map_err(anyhow::Error::from)?;
     let verified = tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
-        let text = hash.unwrap_or_else(|| {
-            NOBODY
-                .get_or_init(|| {
-                    hasher().hash_password(token().as_bytes()).map(|h| h.to_string()).unwrap_or_default()
-                })
-                .clone()
-        });
-        let fits = PasswordHash::new(&text)
-            .is_ok_and(|parsed| hasher().verify_password(password.as_bytes(), &parsed).is_ok());
-        known && fits
+        let text = hash.unwrap_or_else(|| nobody().to_owned());
+        let argon2 = |text: &str| {
+            PasswordHash::new(text)
+                .is_ok_and(|parsed| hasher().verify_password(password.as_bytes(), &parsed).is_ok())
+        };
+        if is_bcrypt(&text) {
+            // The usual work is done as well: how long it takes does not tell whose hash is old.
+            let fits = bcrypt::verify(&password, &text).unwrap_or(false);
+            return argon2(nobody()) | fits;
+        }
+        known && argon2(&text)
     });
     Ok(verified.await.map_err(anyhow::Error::from)?)
+}
+
+/// A hash that nothing fits.
+fn nobody() -> &'static str {
+    static NOBODY: OnceLock<String> = OnceLock::new();
+    NOBODY
+        .get_or_init(|| hasher().hash_password(token().as_bytes()).map(|h| h.to_string()).unwrap_or_default())
+}
+
+fn is_bcrypt(hash: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"].iter().any(|start| hash.starts_with(start))
+}
+
+/// Whether a hash is weaker than those made now, and is to be replaced when its password is known (G08).
+pub fn is_outdated(hash: &str) -> bool {
+    !hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$")
 }
 
 /// Refuses a new password that is too short, or that a guesser with lists of leaked passwords tries early.

@@ -101,9 +101,15 @@ pub async fn log_in(
     let found = user::for_sign_in(&app.db, &name).await?;
     let attempt = attempt(&app, &asker, &name, found.as_ref()).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.clone());
-    let fits = passwords::verify(hash, input.password).await?;
+    let fits = passwords::verify(hash.clone(), input.password.clone()).await?;
     let Some(user) = found.filter(|_| fits) else { return Err(wrong()) };
     app.sign_ins.succeeded(attempt);
+    if hash.is_some_and(|hash| passwords::is_outdated(&hash)) {
+        let hash = passwords::hash(input.password).await?;
+        let tx = app.db.begin().await?;
+        user::set_password(&tx, &user.id, &hash).await?;
+        app.commit(tx).await?;
+    }
     let place = last_place(&app, &user.id).await?;
     if second_factor::is_on(&app, &user.id).await? {
         return second_step::ask(&app, &user.id, None).await;

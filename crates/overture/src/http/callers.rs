@@ -1,6 +1,6 @@
 //! Who sends a request: a browser with a session, or a program with an API key.
 //!
-//! Who was found is remembered for [`REMEMBERED`], so that a page that asks ten things, or a program that asks
+//! Who was found is remembered for a moment, so that a page that asks ten things, or a program that asks
 //! thousands, costs few queries. What this node changes about people counts at once, because it forgets everybody then;
 //! what another node changes counts when the memory has faded.
 

@@ -3,7 +3,7 @@
 use crate::error::{Body, Error, Kind};
 use axum::{
     body::Body as HttpBody,
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -17,8 +17,9 @@ const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsa
 /// Gives the request an id, and the answer its headers; an error's body learns the id too.
 pub async fn dress(request: Request, next: Next) -> Response {
     let id = store::new_id(|uuid| uuid.simple().to_string());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
     let mut response = next.run(request).await;
+    let route = response.extensions_mut().remove::<Route>().map(|route| route.0);
     response = shape(response);
     if let Some(Body(mut body)) = response.extensions_mut().remove::<Body>() {
         body["request_id"] = id.clone().into();
@@ -28,7 +29,8 @@ pub async fn dress(request: Request, next: Next) -> Response {
         response = HttpResponse::from_parts(parts, HttpBody::from(body.to_string()));
         *response.status_mut() = status;
     }
-    tracing::debug!(request_id = %id, %method, path, status = response.status().as_u16(), "request");
+    // The pattern, not the path: that may hold the token of a link.
+    tracing::debug!(request_id = %id, %method, route, status = response.status().as_u16(), "request");
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", value);
@@ -41,6 +43,20 @@ pub async fn dress(request: Request, next: Next) -> Response {
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The pattern of the address that was asked for, such as `/u/{token}`.
+#[derive(Clone)]
+struct Route(String);
+
+/// Tells the outermost layer which route a request took; only a route's own layer knows.
+pub async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
     }
     response
 }

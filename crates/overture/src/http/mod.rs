@@ -2,10 +2,12 @@
 //! webhooks in, uploads and downloads, tracking links, live updates, health, and the web UI.
 //!
 //! Order of the layers, outermost first: request id and the security headers that every answer carries, also a
-//! refusal; a net for panics; the client's address, which limits and the list of sessions need; a time limit; what
-//! pages of other origins may read. Then, per group: the origin, which costs nothing to look at, and for what
-//! belongs to a member who asks (a session or a key), which costs a query, how often they may, and CSRF, which is bound
-//! to the session; then the limit of the body. A request that nobody stands behind counts against its address. Webhooks have no origin and no session: they see the raw body, because signatures are made over it.
+//! refusal; a net for panics; encryption, without which nothing else is looked at; what pages of other origins may
+//! read; the client's address, which limits and the list of sessions need; a time limit. Then, per group: the origin,
+//! which costs nothing to look at, and for what belongs to a member who asks (a session or a key), which costs a query,
+//! how often they may, and CSRF, which is bound to the session; then the limit of the body, and last whether the same
+//! request was made before. A request that nobody stands behind counts against its address. Webhooks have no origin and
+//! no session: they see the raw body, because signatures are made over it.
 
 pub mod address;
 mod auth;
@@ -14,6 +16,7 @@ pub mod callers;
 mod google;
 mod headers;
 mod health;
+mod https;
 pub mod idempotency;
 pub mod limits;
 pub mod openapi;
@@ -123,12 +126,14 @@ pub fn router(app: Arc<App>) -> Router {
             Duration::from_secs(600),
         ))
         .layer(middleware::from_fn_with_state(app.clone(), address::find))
-        .with_state(app)
+        .route_layer(middleware::from_fn(headers::note_route))
+        .with_state(app.clone())
         .merge(live)
         .fallback(web::serve)
         .method_not_allowed_fallback(web::wrong_method)
         // Asked about methods that no route has.
         .layer(cors)
+        .layer(middleware::from_fn_with_state(app, https::require))
         .layer(CatchPanicLayer::custom(headers::panicked))
         .layer(middleware::from_fn(headers::dress))
 }

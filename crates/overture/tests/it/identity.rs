@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use store::session::{self, Refreshed, Tokens};
 
 both! {
+    a_bcrypt_hash_is_accepted_once_and_replaced,
     a_session_goes_on_with_new_tokens_and_a_copied_one_ends_it,
     an_expired_session_says_so_and_is_renewed,
     who_is_disabled_is_out_at_once_and_comes_back_only_by_signing_in,
@@ -423,4 +424,30 @@ async fn a_page_of_another_origin_changes_nothing() {
         (asked.status.as_u16(), &asked.headers["access-control-allow-credentials"]),
         (200, &"true".parse().unwrap())
     );
+}
+
+/// Users of an earlier system bring their bcrypt hashes (G08): each is good once, and then it is one of ours.
+async fn a_bcrypt_hash_is_accepted_once_and_replaced(app: TestApp) {
+    let member =
+        store::member::get(&app.app.db, &app.scope, app.scope.member.as_ref().unwrap()).await.unwrap();
+    let old = bcrypt::hash_with_salt("marked horse battery", 5, [7; 16]).unwrap();
+    let old = old.format_for_version(bcrypt::Version::TwoY);
+    let tx = app.app.db.begin().await.unwrap();
+    store::user::set_password(&tx, &member.user_id, &old).await.unwrap();
+    app.app.commit(tx).await.unwrap();
+    let enter = async |password: &str| {
+        let body = json!({ "email": member.email, "password": password });
+        Client::anonymous(&app.app).call("POST", "/api/auth/login", &body).await.brief()
+    };
+    assert_eq!(enter("marked horse").await, "401 1002");
+    let hash = async || {
+        store::user::get(&app.app.db, &member.user_id).await.unwrap().unwrap().password_hash.unwrap()
+    };
+    assert_eq!(hash().await, old);
+    assert_eq!(enter("marked horse battery").await, "200 0");
+    let new = hash().await;
+    assert!(new.starts_with("$argon2id$"), "{new}");
+    assert_eq!(enter("marked horse battery").await, "200 0");
+    assert_eq!(hash().await, new);
+    assert_eq!(enter("marked horse").await, "401 1002");
 }

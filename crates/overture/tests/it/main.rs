@@ -18,6 +18,7 @@ mod identity;
 mod imports;
 mod isolation;
 mod jobs;
+mod logs;
 mod passkeys;
 mod privacy;
 mod receiving;
