@@ -116,7 +116,7 @@ async fn nothing_that_was_said_is_in_the_logs(app: TestApp) {
     Post::mail(app.email_sender.as_str(), mail).to(&anonymous).await;
     Post::mail(app.email_sender.as_str(), WORDS).to(&anonymous).await;
     app.run_due().await;
-    tracing::info!("the end of what was heard");
+    tracing::info!(target: "overture", "the end of what was heard");
     let log = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
     assert!(
         log.contains("the end of what was heard") && log.lines().count() > 100,
