@@ -92,6 +92,7 @@ pub struct Callers {
     found: Mutex<HashMap<String, (Instant, Arc<Known>)>>,
     /// Digests of keys whose hash was looked at, by the hash.
     proved: Mutex<HashMap<String, String>>,
+    proving: tokio::sync::Mutex<()>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -182,13 +183,17 @@ async fn program(app: &Arc<App>, text: &str, address: Address) -> Result<Arc<Kno
     let grant =
         api_key::by_prefix(&app.db, prefix).await?.filter(|grant| !is_over(grant)).ok_or_else(bad_key)?;
     if !app.callers.is_proved(&grant, &digest) {
-        // Whoever guesses at the secret part is slowed down like one who guesses at a password.
-        let attempt = app.sign_ins.attempt(&address.text(), grant.id.as_str(), true)?;
-        if !passwords::verify(Some(grant.hash.clone()), text.to_owned()).await? {
-            return Err(bad_key());
+        // A program that starts with many requests at once has one of them looked at, and the others wait for it.
+        let _turn = app.callers.proving.lock().await;
+        if !app.callers.is_proved(&grant, &digest) {
+            // Whoever guesses at the secret part is slowed down like one who guesses at a password.
+            let attempt = app.sign_ins.attempt(&address.text(), grant.id.as_str(), true)?;
+            if !passwords::verify(Some(grant.hash.clone()), text.to_owned()).await? {
+                return Err(bad_key());
+            }
+            app.sign_ins.succeeded(attempt);
+            app.callers.prove(&grant, &digest);
         }
-        app.sign_ins.succeeded(attempt);
-        app.callers.prove(&grant, &digest);
     }
     note_use(app, &grant);
     let key = Key { id: grant.id.clone(), name: grant.name.clone(), scopes: grant.scopes.clone() };

@@ -49,6 +49,10 @@ async fn a_program_comes_in_with_a_key(app: TestApp) {
     assert_eq!(program.status("/api/contacts").await, "200 0");
     let plain = [("x-api-key", program.key.as_str())];
     assert_eq!(program.client.raw("GET", "/api/contacts", &plain, Body::empty()).await.status, 200);
+    // Also many requests at once, on a node that has never seen the key.
+    let fresh = Program::new(&app.node().await, &key);
+    let many = futures::future::join_all((0..40).map(|_| fresh.status("/api/contacts"))).await;
+    assert!(many.iter().all(|status| status == "200 0"), "{many:?}");
     // Without a cookie there is nothing to forge: no CSRF token is asked for.
     let made = program.call("POST", "/api/contacts", &json!({ "email": "ann@people.example" })).await;
     assert_eq!(made.status, 200, "{made:?}");
