@@ -78,7 +78,7 @@ impl Db {
         };
         db.walled = match config {
             Config::Postgres { max_connections, .. } if schema::migrate(&db.write).await? => {
-                Some(db.open_walled(*max_connections))
+                db.open_walled(*max_connections)
             }
             Config::Postgres { .. } => None,
             Config::Sqlite { .. } => {
@@ -176,14 +176,14 @@ impl Db {
     }
 
     /// Half as many connections again, for what members ask.
-    fn open_walled(&self, max_connections: u32) -> DatabaseConnection {
-        let Register::Server(options) = &self.register else { unreachable!("only PostgreSQL has the wall") };
+    fn open_walled(&self, max_connections: u32) -> Option<DatabaseConnection> {
+        let Register::Server(options) = &self.register else { return None };
         let options = options.as_ref().clone().options([("role", crate::wall::ROLE)]);
         let pool = PgPoolOptions::new()
             .max_connections((max_connections / 2).max(2))
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options);
-        SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+        Some(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
     }
 
     /// Whether members' statements run behind row-level security.

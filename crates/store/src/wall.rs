@@ -105,11 +105,7 @@ impl Db {
     pub async fn begin_for(&self, scope: &Scope) -> Result<Tx> {
         match self.walled.as_ref().filter(|_| scope.member.is_some()) {
             None => self.begin().await,
-            Some(walled) => {
-                let tx = walled.begin().await?;
-                name(&tx, scope).await?;
-                Ok(tx)
-            }
+            Some(walled) => Ok(Reader::enter(walled, scope).await?),
         }
     }
 }
