@@ -20,7 +20,7 @@ use domain::ids::PasskeyId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{audit::Deed, passkey, session::Session};
+use store::{passkey, session::Session};
 
 use super::second_factor::Again;
 
@@ -62,11 +62,7 @@ pub async fn add(
     let tx = app.db.begin().await?;
     let new = (input.question.as_str(), &input.credential, name);
     let id = passkeys::add(&app, &tx, &session.user_id, new).await?;
-    let from = address.0.map(|address| address.to_string());
-    let deed =
-        Deed { action: "passkey_create", subject: id.as_str(), address: from.as_deref(), data: &json!({}) };
-    let scope = session.scope();
-    store::audit::write(&tx, &scope, deed, app.clock.now()).await?;
+    proof::note(&app, &tx, &session, address, ("passkey_create", id.as_str())).await?;
     app.commit(tx).await?;
     Ok(Json(json!({ "id": id, "name": name })))
 }
@@ -85,11 +81,7 @@ pub async fn remove(
     if !passkey::remove(&tx, &user.id, &id).await? {
         return Err(Error::not_found("passkey"));
     }
-    let from = address.0.map(|address| address.to_string());
-    let deed =
-        Deed { action: "passkey_delete", subject: id.as_str(), address: from.as_deref(), data: &json!({}) };
-    let scope = session.scope();
-    store::audit::write(&tx, &scope, deed, app.clock.now()).await?;
+    proof::note(&app, &tx, &session, address, ("passkey_delete", id.as_str())).await?;
     app.commit(tx).await?;
     Ok(Json(json!({ "id": id })))
 }

@@ -7,6 +7,8 @@ use crate::{
     passwords,
 };
 use store::{
+    Tx,
+    audit::Deed,
     session::{self as sessions, Session},
     user::{self, User},
 };
@@ -32,6 +34,19 @@ pub async fn owner(
     }
     app.sign_ins.succeeded(attempt);
     Ok(user)
+}
+
+/// Writes down, in the same transaction, what somebody did to their own ways in.
+pub async fn note(
+    app: &App,
+    tx: &Tx,
+    session: &Session,
+    address: Address,
+    (action, subject): (&'static str, &str),
+) -> Result<()> {
+    let address = address.0.map(|address| address.to_string());
+    let deed = Deed { action, subject, address: address.as_deref(), data: &serde_json::json!({}) };
+    Ok(store::audit::write(tx, &session.scope(), deed, app.clock.now()).await?)
 }
 
 async fn is_fresh(app: &App, session: &Session) -> Result<bool> {

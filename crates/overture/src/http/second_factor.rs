@@ -12,9 +12,7 @@ use domain::ids::UserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{
-    Tx, audit::Deed, identity, passkey, second_factor as factors, session::Session, user, user::User,
-};
+use store::{identity, passkey, second_factor as factors, session::Session, user, user::User};
 
 /// The password, once more; who has none sends none.
 #[derive(Deserialize)]
@@ -26,13 +24,6 @@ pub struct Again {
 
 async fn owner(app: &App, session: &Session, address: Address, again: Again) -> Result<User> {
     proof::owner(app, session, address, ("password", again.password)).await
-}
-
-async fn write(app: &App, tx: &Tx, session: &Session, address: Address, deed: Deed<'_>) -> Result<()> {
-    let scope = session.scope();
-    let address = address.0.map(|address| address.to_string());
-    let deed = Deed { address: address.as_deref(), subject: session.user_id.as_str(), ..deed };
-    Ok(store::audit::write(tx, &scope, deed, app.clock.now()).await?)
 }
 
 async fn shown(app: &App, user: &UserId) -> Result<Value> {
@@ -98,8 +89,7 @@ pub async fn confirm(
     app.sign_ins.code_succeeded(user.as_str());
     let tx = app.db.begin().await?;
     let codes = second_factor::switch_on(&app, &tx, user, first).await?;
-    let deed = Deed { action: "second_factor_on", subject: "", address: None, data: &json!({}) };
-    write(&app, &tx, &session, address, deed).await?;
+    proof::note(&app, &tx, &session, address, ("second_factor_on", session.user_id.as_str())).await?;
     app.commit(tx).await?;
     Ok(Json(json!({ "recovery_codes": codes })))
 }
@@ -118,8 +108,7 @@ pub async fn new_codes(
     }
     let tx = app.db.begin().await?;
     let codes = second_factor::draw_codes(&app, &tx, &user.id).await?;
-    let deed = Deed { action: "second_factor_codes", subject: "", address: None, data: &json!({}) };
-    write(&app, &tx, &session, address, deed).await?;
+    proof::note(&app, &tx, &session, address, ("second_factor_codes", session.user_id.as_str())).await?;
     app.commit(tx).await?;
     Ok(Json(json!({ "recovery_codes": codes })))
 }
@@ -134,8 +123,7 @@ pub async fn off(
     let user = owner(&app, &session, address, input).await?;
     let tx = app.db.begin().await?;
     if factors::remove(&tx, &user.id).await? {
-        let deed = Deed { action: "second_factor_off", subject: "", address: None, data: &json!({}) };
-        write(&app, &tx, &session, address, deed).await?;
+        proof::note(&app, &tx, &session, address, ("second_factor_off", session.user_id.as_str())).await?;
     }
     app.commit(tx).await?;
     Ok(Json(shown(&app, &user.id).await?))
