@@ -4,7 +4,7 @@ use crate::{
     api_keys,
     app::App,
     error::{Error, Result},
-    tool::{Access, Ctx, Tool, for_admins},
+    tool::{Access, Ctx, Nothing, Tool, for_admins},
 };
 use axum::{
     Extension,
@@ -13,7 +13,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use domain::ids::MemberId;
+use domain::ids::{MemberId, WorkspaceId};
 use futures::stream;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
     Scope,
-    audit::{self, Deed, Line, Query},
+    audit::{self, Deed, Line, Query, chain},
 };
 
 /// Lines that are read at once for a file.
@@ -29,13 +29,45 @@ const PIECE: i64 = 200;
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    vec![Tool::new(
-        "audit_list",
-        "GET /audit",
-        Access::Admin,
-        "List who did what to what, and from where.",
-        list,
-    )]
+    vec![
+        Tool::new(
+            "audit_list",
+            "GET /audit",
+            Access::Admin,
+            "List who did what to what, and from where.",
+            list,
+        ),
+        Tool::new(
+            "audit_verify",
+            "GET /audit/verification",
+            Access::Admin,
+            "Look at every line of the audit log: whether one was changed, removed or put in past Overture.",
+            verify_own,
+        ),
+    ]
+}
+
+/// Lines of one workspace that are sealed at once.
+const SEALED_AT_ONCE: i64 = 500;
+
+/// Seals lines that wait; whether there may be more.
+pub async fn seal(app: &App) -> Result<bool> {
+    let key = |text: &str| app.keys.print("audit", text);
+    Ok(chain::seal(&app.db, &key, SEALED_AT_ONCE).await? > 0)
+}
+
+/// Looks at every line of a workspace.
+pub async fn verify(app: &App, workspace: &WorkspaceId) -> Result<chain::Verdict> {
+    let key = |text: &str| app.keys.print("audit", text);
+    Ok(chain::verify(&app.db, workspace, &key).await?)
+}
+
+async fn verify_own(ctx: Ctx, _: Nothing) -> Result<Value> {
+    let verdict = verify(&ctx.app, &ctx.scope.workspace).await?;
+    Ok(json!({
+        "whole": verdict.problems.is_empty(), "lines": verdict.end.number, "waiting": verdict.waiting,
+        "seal": verdict.end.hash, "problems": verdict.problems,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]

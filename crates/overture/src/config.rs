@@ -24,6 +24,8 @@ pub struct Config {
     pub database_connections: u32,
     /// How often anybody may ask.
     pub limits: Allowed,
+    /// Keys that come through the environment in place of the key file of the data folder.
+    pub keys: Option<GivenKeys>,
     /// Where files, keys and SQLite live.
     pub data_dir: PathBuf,
     /// An outside world that runs elsewhere; `None` starts the built-in sandbox.
@@ -66,6 +68,16 @@ impl std::fmt::Debug for Google {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Not the secret.
         f.debug_struct("Google").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+/// The text of a key file, as a variable holds it.
+#[derive(Clone)]
+pub struct GivenKeys(pub String);
+
+impl std::fmt::Debug for GivenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GivenKeys")
     }
 }
 
@@ -197,6 +209,7 @@ impl Config {
                 .or(file.database.url)
                 .filter(|url| !url.is_empty()),
             limits: limits(env, &file.limits)?,
+            keys: env("OVERTURE_KEYS").map(GivenKeys),
             database_connections: file.database.max_connections.unwrap_or(16),
             data_dir: flags
                 .data_dir

@@ -97,12 +97,12 @@ impl Outside {
         stored(keys, sender).ok()?.get("auth_token")?.as_str().map(str::to_owned)
     }
 
-    /// The secret that incoming mail of this sender is signed with.
-    pub fn email_secret(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> String {
+    /// The secrets that incoming mail of this sender may be signed with: one for each key of the installation.
+    pub fn email_secrets(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Vec<String> {
         if workspace.send_mode != "live" {
-            return self.sandbox.email_secret.clone();
+            return vec![self.sandbox.email_secret.clone()];
         }
-        live_email_secret(keys, sender)
+        keys.signatures(INBOUND_EMAIL, sender.id.as_str())
     }
 }
 
@@ -111,9 +111,11 @@ fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {
         .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))
 }
 
+const INBOUND_EMAIL: &str = "inbound email";
+
 /// The secret that incoming mail of a sender is signed with in live mode: a mail service has to know it.
 pub fn live_email_secret(keys: &Keys, sender: &Sender) -> String {
-    keys.sign("inbound email", sender.id.as_str())
+    keys.sign(INBOUND_EMAIL, sender.id.as_str())
 }
 
 /// The credentials of a sender in the clear.

@@ -74,7 +74,7 @@ pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
             provider: provider.into(),
             name: "Nora from Overture".into(),
             address: address.clone(),
-            settings: "{}".into(),
+            mailbox: None,
             status: "active".into(),
             problem: None,
             rate_per_minute: rate,

@@ -41,6 +41,11 @@ pub async fn is_on(app: &App, user: &UserId) -> Result<bool> {
 
 /// The place that an authenticator's secret is sealed for.
 fn place(user: &UserId) -> String {
+    place_of(user.as_str())
+}
+
+/// The same, by the text of the person's id.
+pub fn place_of(user: &str) -> String {
     format!("users/{user}/authenticator")
 }
 
@@ -136,7 +141,7 @@ fn draw_code() -> String {
 
 /// Hashed with the installation's key, so that a stolen database alone cannot be searched for them.
 fn hash(app: &App, user: &UserId, code: &str) -> String {
-    app.keys.sign("recovery", &format!("{user} {code}"))
+    app.keys.print("recovery", &format!("{user} {code}"))
 }
 
 /// What was meant by what was typed: no spaces and hyphens, small letters, and digits where a letter looks like one.

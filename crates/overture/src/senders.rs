@@ -1,6 +1,6 @@
 //! The accounts that messages leave from.
 
-mod account;
+pub mod account;
 mod check;
 
 use crate::{
@@ -154,7 +154,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         provider: provider.id.to_owned(),
         name: name(&input.name)?,
         address: address.display,
-        settings: "{}".into(),
+        mailbox: None,
         status: "active".into(),
         problem: None,
         rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?,

@@ -1,4 +1,7 @@
-//! Who did what to what, and from where. Append-only: no statement changes or deletes a line.
+//! Who did what to what, and from where. Append-only: the database itself refuses to change or delete a line, and the
+//! lines are sealed in a chain ([`chain`]), so that whoever gets around that is found out.
+
+pub mod chain;
 
 use crate::{
     Db, Result, Scope, Tx,
@@ -19,14 +22,15 @@ pub struct Deed<'a> {
     pub data: &'a serde_json::Value,
 }
 
-/// Writes a line in the transaction of the deed itself, where there is one.
+/// Writes a line in the transaction of the deed itself, where there is one. It is sealed soon after: see [`chain`].
 pub async fn write(tx: &Tx, scope: &Scope, deed: Deed<'_>, now: i64) -> Result<()> {
     let actor = scope.member.as_ref().map(|m| m.to_string());
+    let id = new_id(AuditId::from_uuid);
     run(
         tx,
         "insert into audit (id, workspace_id, actor, action, subject, address, data, at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
         binds![
-            new_id(AuditId::from_uuid),
+            id.as_str(),
             scope.ws(),
             actor,
             deed.action,
@@ -37,6 +41,8 @@ pub async fn write(tx: &Tx, scope: &Scope, deed: Deed<'_>, now: i64) -> Result<(
         ],
     )
     .await?;
+    run(tx, "insert into audit_pending (audit_id, workspace_id) values ($1, $2)", binds![id, scope.ws()])
+        .await?;
     Ok(())
 }
 

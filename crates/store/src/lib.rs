@@ -35,6 +35,7 @@ pub mod member;
 pub mod message;
 pub mod outbox;
 pub mod passkey;
+pub mod sealed;
 pub mod second_factor;
 pub mod second_step;
 pub mod sender;

@@ -10,7 +10,18 @@ use crate::{
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 
-const STEPS: &[(&str, &str)] = &[("first_schema", include_str!("schema/0001_first_schema.sql"))];
+struct Step {
+    name: &'static str,
+    text: &'static str,
+    /// Tables of which no line is ever changed or deleted.
+    append_only: &'static [&'static str],
+}
+
+const STEPS: &[Step] = &[Step {
+    name: "first_schema",
+    text: include_str!("schema/0001_first_schema.sql"),
+    append_only: &["audit", "audit_seals"],
+}];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether
 /// row-level security stands behind what members ask.
@@ -32,19 +43,45 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<bool> {
             "this database was made by a newer version of Overture (schema step {done}, this program knows {newest}). Start the newer version, or restore the backup made before the upgrade"
         )));
     }
-    for (index, (name, text)) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
-        for statement in render(text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
+    for (index, step) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
+        for statement in render(step.text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
             tx.execute_unprepared(statement).await?;
+        }
+        for statement in step.append_only.iter().flat_map(|table| protect(table, backend)) {
+            tx.execute_unprepared(&statement).await?;
         }
         let sql = format!(
             "insert into schema_steps (step, name, applied_at) values ($1, $2, {})",
             crate::sql::now_ms(backend)
         );
-        run(&tx, &sql, binds![index as i64 + 1, *name]).await?;
+        run(&tx, &sql, binds![index as i64 + 1, step.name]).await?;
     }
     let is_walled = backend == DbBackend::Postgres && crate::wall::raise(&tx).await?;
     tx.commit().await?;
     Ok(is_walled)
+}
+
+/// Triggers that refuse to change or delete what a table holds, whoever asks.
+fn protect(table: &str, backend: DbBackend) -> Vec<String> {
+    if backend == DbBackend::Sqlite {
+        return ["update", "delete"]
+            .map(|verb| {
+                format!(
+                    "create trigger {table}_no_{verb} before {verb} on {table}
+                     begin select raise(abort, 'the table {table} is append-only'); end"
+                )
+            })
+            .to_vec();
+    }
+    vec![
+        "create or replace function append_only() returns trigger language plpgsql as $$
+         begin raise exception 'the table % is append-only', tg_table_name; end $$"
+            .to_owned(),
+        format!(
+            "create trigger {table}_append_only before update or delete or truncate on {table}
+             for each statement execute function append_only()"
+        ),
+    ]
 }
 
 fn render(text: &str, backend: DbBackend) -> String {

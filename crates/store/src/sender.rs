@@ -28,8 +28,8 @@ pub struct Sender {
     pub address: String,
     /// Encrypted JSON.
     pub credentials: String,
-    /// JSON: inbound secret, polling.
-    pub settings: String,
+    /// Encrypted JSON of the mailbox that answers are read from.
+    pub mailbox: Option<String>,
     /// `active`, `paused` or `broken`.
     pub status: String,
     /// Why it is broken, in plain words.
@@ -49,7 +49,7 @@ pub struct Sender {
 }
 
 pub(crate) const COLUMNS: &str =
-    "id, workspace_id, channel, provider, name, address, credentials, settings, status, problem,
+    "id, workspace_id, channel, provider, name, address, credentials, mailbox, status, problem,
     rate_per_minute, daily_cap, day, sent_today, next_slot_at, poll_cursor";
 
 /// All senders of the workspace.
@@ -119,7 +119,7 @@ pub async fn polled(db: &Db) -> Result<Vec<Sender>> {
     rows(
         &db.read,
         &format!(
-            "select {COLUMNS} from senders where channel = 'email' and status = 'active' and settings like '%\"imap\"%'
+            "select {COLUMNS} from senders where channel = 'email' and status = 'active' and mailbox is not null
                and workspace_id in (select w.id from workspaces w where w.send_mode = 'live') order by id"
         ),
         vec![],
@@ -137,11 +137,11 @@ pub async fn set_poll_cursor(tx: &Tx, id: &SenderId, cursor: &str) -> Result<()>
 pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i64) -> Result<()> {
     let changed = run(
         tx,
-        "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, settings, status,
+        "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, mailbox, status,
            problem, rate_per_minute, daily_cap, created_at)
          values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (id) do update set name = excluded.name, address = excluded.address, address_key = excluded.address_key,
-           credentials = excluded.credentials, settings = excluded.settings, status = excluded.status, problem = excluded.problem,
+           credentials = excluded.credentials, mailbox = excluded.mailbox, status = excluded.status, problem = excluded.problem,
            rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap
          where senders.workspace_id = $1",
         binds![
@@ -153,7 +153,7 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
             s.address.as_str(),
             address_key,
             s.credentials.as_str(),
-            s.settings.as_str(),
+            s.mailbox.as_deref(),
             s.status.as_str(),
             s.problem.clone(),
             s.rate_per_minute,

@@ -144,7 +144,7 @@ async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
         channel: Channel::Sms,
         provider: "twilio".into(),
         name: "Bench".into(),
-        settings: "{}".into(),
+        mailbox: None,
         status: "active".into(),
         problem: None,
         rate_per_minute: None,

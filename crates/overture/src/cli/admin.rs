@@ -34,6 +34,12 @@ pub enum AdminCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Look at every line of the audit logs: whether one was changed, removed or put in past Overture. Keep the seals
+    /// that this prints elsewhere: by them you see later that no end was cut off
+    VerifyAudit {
+        #[command(flatten)]
+        common: Common,
+    },
     /// Let somebody who has lost their second factor sign in with their password alone
     ResetSecondFactor {
         #[command(flatten)]
@@ -121,6 +127,7 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
             println!("{}", json!({ "workspace_id": workspace, "member_id": member }));
         }
         AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
+        AdminCommand::VerifyAudit { common } => return verify_audit(&common).await,
         AdminCommand::ResetSecondFactor { common, email } => reset_second_factor(&common, &email).await?,
         AdminCommand::ExportPerson { common, person, workspace } => {
             let (app, scope, id) = person::find(&common, &person, workspace.as_deref()).await?;
@@ -184,6 +191,18 @@ async fn check_integrity(common: &Common) -> Result<ExitCode> {
     Ok(if verdict["ok"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A line of JSON for each workspace; fails where one was tampered with.
+async fn verify_audit(common: &Common) -> Result<ExitCode> {
+    let app = offline(common).await?;
+    let mut whole = true;
+    for workspace in workspace::all(&app.db).await? {
+        let verdict = crate::audit::verify(&app, &workspace.id).await.map_err(told)?;
+        whole &= verdict.problems.is_empty();
+        println!("{}", json!({ "workspace_id": workspace.id, "audit": verdict }));
+    }
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// E-mail of the admin of a workspace made for fault tests.
 const CHAOS_EMAIL: &str = "chaos@overture.example";
 const CHAOS_PASSWORD: &str = "chaos-password-1";
@@ -218,7 +237,7 @@ async fn seed_chaos(
         provider: "twilio".into(),
         name: "Chaos".into(),
         address: address.into(),
-        settings: "{}".into(),
+        mailbox: None,
         status: "active".into(),
         problem: None,
         rate_per_minute: None,

@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod import;
+mod keys;
 mod person;
 mod serve;
 
@@ -28,6 +29,9 @@ enum Command {
     /// Create members and look after the data
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Look after the keys that stored secrets are sealed with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Bring the database up to date
     Migrate(Common),
     /// Ask a running node whether it is well
@@ -86,6 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Demo(args) => serve::demo(args).await,
             Command::Import(args) => import::run(args).await,
             Command::Admin(command) => admin::run(command).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Migrate(common) => admin::migrate(&common).await,
             Command::Health(common) => admin::health(&common).await,
             Command::Openapi => {

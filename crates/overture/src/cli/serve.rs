@@ -97,7 +97,10 @@ pub async fn demo(args: DemoArgs) -> Result<ExitCode> {
 pub async fn open(config: &Config) -> Result<(Db, Keys)> {
     std::fs::create_dir_all(config.data_dir.join("files"))
         .with_context(|| format!("cannot create the data folder {}", config.data_dir.display()))?;
-    let keys = Keys::open(&config.data_dir.join("keys"))?;
+    let keys = match &config.keys {
+        Some(given) => Keys::given(&given.0).context("OVERTURE_KEYS cannot be used")?,
+        None => Keys::open(&config.data_dir.join("keys"))?,
+    };
     let database = match &config.database_url {
         Some(url) => store::Config::Postgres {
             url: url.clone(),

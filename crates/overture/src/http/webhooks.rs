@@ -122,9 +122,9 @@ pub async fn email(
     };
     let sender = sender.filter(|s| s.channel == Channel::Email).ok_or_else(refused)?;
     let workspace = workspace_of(&app, &sender).await?;
-    let secret = app.outside.email_secret(&app.keys, &workspace, &sender);
+    let secrets = app.outside.email_secrets(&app.keys, &workspace, &sender);
     let given = headers.get("x-overture-signature").and_then(|v| v.to_str().ok()).ok_or_else(refused)?;
-    if !is_signed(&secret, &body, given) {
+    if !secrets.iter().any(|secret| is_signed(secret, &body, given)) {
         return Err(refused());
     }
     keep(&app, "email", &sender, format!("{}:{}", sender.id, digest(&body)), json!({}), body).await?;

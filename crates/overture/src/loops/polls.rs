@@ -1,7 +1,7 @@
 //! Mailboxes that are read over IMAP. What is read is stored raw, like a webhook; only then the place in
 //! the mailbox moves on, so that nothing is skipped whatever happens in between.
 
-use crate::{app::App, error::Result};
+use crate::{app::App, error::Result, senders::account};
 use domain::ids::InboundEventId;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -22,10 +22,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 }
 
 async fn poll(app: &Arc<App>, sender: &Sender) -> Result<bool> {
-    let settings: serde_json::Value = serde_json::from_str(&sender.settings)?;
-    let sealed = settings["imap"].as_str().unwrap_or_default();
-    let place = format!("senders/{}/imap", sender.id);
-    let credentials: serde_json::Value = serde_json::from_str(&app.keys.unseal(&place, sealed)?)?;
+    let Some(credentials) = account::mailbox(app, sender)? else { return Ok(false) };
     let polled = providers::imap::poll(&credentials, sender.poll_cursor.as_deref())
         .await
         .map_err(anyhow::Error::from)?;

@@ -12,8 +12,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, campaign) in store::campaign::complete_finished(&app.db, app.clock.now()).await? {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
     }
+    let sealed = crate::audit::seal(&app).await?;
     app.db.checkpoint().await?;
-    Ok(false)
+    Ok(sealed)
 }
 
 /// Forgets what nobody will ask about any more.

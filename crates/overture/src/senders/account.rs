@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use store::sender::Sender;
 
 /// The place that a mailbox's credentials are sealed for.
-fn mailbox_place(sender: &str) -> String {
-    format!("senders/{sender}/imap")
+pub fn mailbox_place(sender: &str) -> String {
+    format!("senders/{sender}/mailbox")
 }
 
 /// Seals the credentials of a sender.
@@ -28,25 +28,14 @@ pub fn unseal(app: &App, sender: &Sender) -> Result<Option<Value>> {
 
 /// The mailbox that answers are read from, in the clear.
 pub fn mailbox(app: &App, sender: &Sender) -> Result<Option<Value>> {
-    let settings: Value = serde_json::from_str(&sender.settings)?;
-    let Some(sealed) = settings["imap"].as_str() else { return Ok(None) };
+    let Some(sealed) = &sender.mailbox else { return Ok(None) };
     Ok(Some(serde_json::from_str(&app.keys.unseal(&mailbox_place(sender.id.as_str()), sealed)?)?))
 }
 
-/// Puts a mailbox into a sender's settings, or takes it out.
+/// Gives a sender a mailbox, or takes it away.
 pub fn set_mailbox(app: &App, sender: &mut Sender, mailbox: Option<&Value>) -> Result<()> {
-    let mut settings: Value = serde_json::from_str(&sender.settings)?;
-    match (mailbox, settings.as_object_mut()) {
-        (Some(mailbox), _) => {
-            let place = mailbox_place(sender.id.as_str());
-            settings["imap"] = app.keys.seal(&place, &mailbox.to_string())?.into();
-        }
-        (None, Some(fields)) => {
-            fields.remove("imap");
-        }
-        (None, None) => {}
-    }
-    sender.settings = settings.to_string();
+    let seal = |mailbox: &Value| app.keys.seal(&mailbox_place(sender.id.as_str()), &mailbox.to_string());
+    sender.mailbox = mailbox.map(seal).transpose()?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 mod kit;
 
 mod api_keys;
+mod audit;
 mod campaigns;
 mod commands;
 mod google;
@@ -18,6 +19,7 @@ mod identity;
 mod imports;
 mod isolation;
 mod jobs;
+mod keys;
 mod logs;
 mod passkeys;
 mod privacy;

@@ -190,6 +190,27 @@ create index audit_newest on audit (workspace_id, at desc, id desc);
 create index audit_actor on audit (workspace_id, actor, at desc, id desc);
 create index audit_subject on audit (workspace_id, subject, at desc, id desc);
 
+-- Lines that are not sealed yet.
+create table audit_pending (
+  audit_id {key} primary key,
+  workspace_id {key} not null references workspaces (id)
+);
+-- Each line is sealed with the hash of the one before, under a key that is in no database.
+create table audit_seals (
+  workspace_id {key} not null references workspaces (id),
+  number bigint not null,
+  audit_id {key} not null,
+  hash text not null,
+  primary key (workspace_id, number)
+);
+create unique index audit_seals_line on audit_seals (audit_id);
+-- The end of each chain.
+create table audit_chains (
+  workspace_id {key} primary key references workspaces (id),
+  number bigint not null,
+  hash text not null
+);
+
 -- Contacts and companies --------------------------------------------------------------------------
 create table companies (
   id {key} primary key,
@@ -298,8 +319,9 @@ create table senders (
   name text not null,
   address text not null,
   address_key {key} not null,
+  -- What it signs in with, and where its answers are read, if it has a mailbox: both sealed.
   credentials text not null,
-  settings text not null default '{}',
+  mailbox text,
   status text not null,
   problem text,
   rate_per_minute bigint,

@@ -178,6 +178,11 @@ impl TestApp {
         Some(Db::open(&config).await.unwrap())
     }
 
+    /// How the test's database is opened.
+    pub fn database(&self) -> store::Config {
+        self.world.database.config(self.folder())
+    }
+
     /// Where this test's files lie, and its database on SQLite.
     pub fn folder(&self) -> &std::path::Path {
         self.world.folder.path()
@@ -312,6 +317,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         public_url: Some(PUBLIC_URL.into()),
         allowed_origins: vec!["https://partner.example".into()],
         trusted_proxies: vec![],
+        keys: None,
         limits: Allowed { strangers: 1_000_000, member: 1_000_000, key: 1_000_000 },
         database_url: None,
         database_connections: 6,
@@ -406,7 +412,7 @@ pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel,
         provider: if channel == domain::Channel::Email { "smtp" } else { "twilio" }.into(),
         name: "Nora".into(),
         address: address.into(),
-        settings: "{}".into(),
+        mailbox: None,
         status: "active".into(),
         problem: None,
         rate_per_minute: None,
