@@ -2,7 +2,8 @@
 //!
 //! A key is `ovk_<public part>_<secret part>`. It may do what its member may do, and of that only what its scopes name.
 //! Its text is shown once; stored are the public part, to find it, and an Argon2id hash of the whole. That hash is
-//! looked at when a node meets the key for the first time, and then remembered as a digest in memory alone.
+//! looked at when a node meets the key for the first time, and then remembered as a digest in memory alone. The keys of
+//! relayers (`ovr_…`) are made and looked at in the same way.
 
 use crate::{
     error::{Error, Kind, Result},
@@ -10,17 +11,23 @@ use crate::{
     passwords,
     tool::{Access, Ctx, Nothing, Tool, scope_of},
 };
-use domain::ids::ApiKeyId;
+use domain::ids::{ApiKeyId, MemberId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{
     At,
-    api_key::{self, ApiKey, NewApiKey},
+    api_key::{self, ApiKey, KeyKind, NewApiKey},
 };
 
-/// How the text of every key begins, so that people and scanners know one when they see it.
-const START: &str = "ovk_";
+/// How the text of a key begins, so that people and scanners know one when they see it.
+const fn start(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Api => "ovk_",
+        KeyKind::Relayer => "ovr_",
+    }
+}
+
 /// Characters of the public part.
 const PREFIX: usize = 12;
 /// Longest life that can be asked for, in days.
@@ -62,8 +69,8 @@ pub fn tools() -> Vec<Tool> {
 }
 
 /// The public part of a key's text, where it has the form of one.
-pub fn prefix(text: &str) -> Option<&str> {
-    let (prefix, secret) = text.strip_prefix(START)?.split_once('_')?;
+pub fn prefix(kind: KeyKind, text: &str) -> Option<&str> {
+    let (prefix, secret) = text.strip_prefix(start(kind))?.split_once('_')?;
     let is_word = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     (prefix.len() == PREFIX && secret.len() == 43 && is_word(prefix) && is_word(secret)).then_some(prefix)
 }
@@ -90,19 +97,13 @@ struct Create {
 }
 
 /// A program that could make keys could give itself more than it was given.
-fn person(ctx: &Ctx) -> Result<()> {
-    if ctx.session.is_some() {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
+pub fn person(ctx: &Ctx) -> Result<&MemberId> {
+    let member = ctx.scope.member.as_ref().filter(|_| ctx.session.is_some());
+    member.ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
 }
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     person(&ctx)?;
-    let name = input.name.trim();
-    if name.is_empty() || name.chars().count() > 100 {
-        return Err(Error::field("key.name_invalid", "name", "Write a name of 1 to 100 characters"));
-    }
     let scopes = checked(&ctx, &input.scopes)?;
     let now = ctx.app.real_ms();
     let expires_at = match input.expires_in_days {
@@ -113,17 +114,46 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
             return Err(Error::field("key.life_invalid", "expires_in_days", message));
         }
     };
+    let made = make(&ctx, KeyKind::Api, &input.name, &scopes, expires_at).await?;
+    Ok(json!({
+        "id": made.id, "name": made.name, "key": made.text, "prefix": made.prefix, "scopes": words(&scopes),
+        "expires_at": expires_at.map(At),
+    }))
+}
+
+/// A key that was just made.
+pub struct Made {
+    /// Id.
+    pub id: ApiKeyId,
+    /// What it is called.
+    pub name: String,
+    /// All of it, this once.
+    pub text: String,
+    /// Its public part.
+    pub prefix: String,
+}
+
+/// Makes a key of the member who asks.
+pub async fn make(
+    ctx: &Ctx,
+    kind: KeyKind,
+    name: &str,
+    scopes: &str,
+    expires_at: Option<i64>,
+) -> Result<Made> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::field("key.name_invalid", "name", "Write a name of 1 to 100 characters"));
+    }
     let id = store::new_id(ApiKeyId::from_uuid);
     let prefix: String = token().chars().filter(char::is_ascii_alphanumeric).take(PREFIX).collect();
-    let text = format!("{START}{prefix}_{}", token());
+    let text = format!("{}{prefix}_{}", start(kind), token());
     let hash = passwords::hash(text.clone()).await?;
-    let new = NewApiKey { id: &id, name, prefix: &prefix, hash: &hash, scopes: &scopes, expires_at };
+    let new = NewApiKey { id: &id, kind, name, prefix: &prefix, hash: &hash, scopes, expires_at };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    api_key::create(&tx, &ctx.scope, new, now).await?;
+    api_key::create(&tx, &ctx.scope, new, ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
-    Ok(json!({
-        "id": id, "name": name, "key": text, "prefix": prefix, "scopes": words(&scopes), "expires_at": expires_at.map(At),
-    }))
+    Ok(Made { name: name.to_owned(), id, text, prefix })
 }
 
 /// The scopes in one text, each known and none twice.
@@ -175,8 +205,13 @@ fn words(scopes: &str) -> Vec<&str> {
     scopes.split(' ').collect()
 }
 
+/// How a key is told from others without its secret.
+pub fn shown_prefix(kind: KeyKind, prefix: &str) -> String {
+    format!("{}{prefix}", start(kind))
+}
+
 /// Whose keys somebody may see and revoke: an admin everybody's.
-fn whose(ctx: &Ctx) -> Option<&domain::ids::MemberId> {
+pub fn whose(ctx: &Ctx) -> Option<&MemberId> {
     ctx.scope.member.as_ref().filter(|_| ctx.role != "admin")
 }
 
@@ -184,14 +219,14 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     let now = ctx.app.real_ms();
     let line = |key: ApiKey| {
         json!({
-            "id": key.id, "name": key.name, "prefix": format!("{START}{}", key.prefix), "scopes": words(&key.scopes),
+            "id": key.id, "name": key.name, "prefix": shown_prefix(KeyKind::Api, &key.prefix), "scopes": words(&key.scopes),
             "member_id": key.member_id, "member_name": key.member_name,
             "yours": Some(&key.member_id) == ctx.scope.member.as_ref(), "created_at": key.created_at,
             "expires_at": key.expires_at, "expired": key.expires_at.is_some_and(|at| at.0 <= now),
             "last_used_at": key.last_used_at,
         })
     };
-    let keys = api_key::all(&ctx.app.db, &ctx.scope, whose(&ctx)).await?;
+    let keys = api_key::all(&ctx.app.db, &ctx.scope, KeyKind::Api, whose(&ctx)).await?;
     Ok(json!({ "data": keys.into_iter().map(line).collect::<Vec<_>>(), "next_cursor": null }))
 }
 
@@ -205,7 +240,7 @@ struct Revoke {
 async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
     person(&ctx)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    api_key::revoke(&tx, &ctx.scope, &input.id, whose(&ctx), ctx.app.real_ms()).await?;
+    api_key::revoke(&tx, &ctx.scope, KeyKind::Api, &input.id, whose(&ctx), ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
     Ok(json!({ "id": input.id }))
 }
@@ -270,7 +305,9 @@ mod tests {
     #[test]
     fn only_what_looks_like_a_key_is_looked_up() {
         let secret = "s".repeat(43);
-        assert_eq!(prefix(&format!("ovk_abcdefghijkl_{secret}")), Some("abcdefghijkl"));
+        let text = format!("ovk_abcdefghijkl_{secret}");
+        assert_eq!(prefix(KeyKind::Api, &text), Some("abcdefghijkl"));
+        assert_eq!(prefix(KeyKind::Relayer, &text), None);
         for wrong in [
             "",
             "ovk_",
@@ -279,7 +316,7 @@ mod tests {
             &format!("ovk_abcdefghij'l_{secret}"),
             &format!("xvk_abcdefghijkl_{secret}"),
         ] {
-            assert_eq!(prefix(wrong), None, "{wrong}");
+            assert_eq!(prefix(KeyKind::Api, wrong), None, "{wrong}");
         }
     }
 }

@@ -37,6 +37,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod privacy;
+pub mod relayers;
 pub mod samples;
 pub mod second_factor;
 pub mod senders;

@@ -126,8 +126,11 @@ async fn totals(ctx: Ctx, _: Nothing) -> Result<Value> {
     let zone = domain::schedule::zone_for(None, None, &zone);
     let today = domain::schedule::daily_at(&zone, ctx.app.clock.now(), 0);
     let books = store::stats::books(&ctx.app.db, &ctx.scope, today).await?;
+    let since = ctx.app.real_ms() - crate::relayers::ACTIVE_MS;
+    let relayers = store::api_key::active_relayers(&ctx.app.db, &ctx.scope, since).await?;
     let shown = |book: store::stats::Book| {
         json!({
+            "active_relayers": relayers.get(&book.member_id).copied().unwrap_or(0),
             "member_id": book.member_id, "contacts": book.contacts, "sent_today": book.sent,
             "waiting_replies": book.waiting_replies,
         })

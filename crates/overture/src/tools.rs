@@ -4,8 +4,9 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 19] = [
+    let features: [Vec<Tool>; 20] = [
         crate::api_keys::tools(),
+        crate::relayers::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
         crate::contacts::tools(),

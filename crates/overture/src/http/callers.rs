@@ -24,7 +24,7 @@ use std::{
 };
 use store::{
     Scope,
-    api_key::{self, Grant},
+    api_key::{self, Grant, KeyKind},
     session::{self, Session},
 };
 use tokio::time::Instant;
@@ -143,7 +143,7 @@ impl Callers {
 /// Who sends a request. Whoever shows a key is taken for the program alone, whatever cookies come along.
 pub async fn find(app: &Arc<App>, headers: &HeaderMap, address: Address) -> Result<Found> {
     match shown_key(headers)? {
-        Some(text) => program(app, text, address).await.map(Found::Good),
+        Some(text) => program(app, KeyKind::Api, text, address).await.map(Found::Good),
         None => person(app, headers).await,
     }
 }
@@ -170,8 +170,32 @@ fn bad_key() -> Error {
     Error::new(Kind::Unauthenticated, "key.invalid", message).number(1005)
 }
 
-async fn program(app: &Arc<App>, text: &str, address: Address) -> Result<Arc<Known>> {
-    let prefix = api_keys::prefix(text).ok_or_else(bad_key)?;
+/// The member's device that a relayer runs on: by its key, and the employee id that it says it works for must be that of
+/// the key's member. The key alone decides whose messages it sees; the header is how a mix-up of two devices is noticed.
+pub async fn relayer(app: &Arc<App>, headers: &HeaderMap, address: Address) -> Result<Grant> {
+    let text = one(headers, "x-relayer-api-key")?.ok_or_else(bad_key)?;
+    let known = program(app, KeyKind::Relayer, text, address).await?;
+    let Caller::Program { grant, .. } = &known.caller else { return Err(bad_key()) };
+    if one(headers, "x-employee-id")? != Some(grant.handle.as_str()) {
+        let message = "X-Employee-ID is not the handle of the member whom this relayer key belongs to";
+        return Err(Error::new(Kind::Forbidden, "relayer.employee_mismatch", message));
+    }
+    Ok(grant.clone())
+}
+
+/// A header that is there once, or not at all.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    let (first, second) = (values.next(), values.next());
+    match (first, second) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(|text| Some(text.trim())).map_err(|_| bad_key()),
+        (Some(_), Some(_)) => Err(bad_key()),
+    }
+}
+
+async fn program(app: &Arc<App>, kind: KeyKind, text: &str, address: Address) -> Result<Arc<Known>> {
+    let prefix = api_keys::prefix(kind, text).ok_or_else(bad_key)?;
     let digest = api_keys::digest(text);
     let is_over = |grant: &Grant| grant.expires_at.is_some_and(|at| at.0 <= app.real_ms());
     if let Some(known) = app.callers.remembered(&digest)
@@ -180,8 +204,10 @@ async fn program(app: &Arc<App>, text: &str, address: Address) -> Result<Arc<Kno
         return if is_over(grant) { Err(bad_key()) } else { Ok(known) };
     }
     let generation = app.callers.generation.load(Ordering::SeqCst);
-    let grant =
-        api_key::by_prefix(&app.db, prefix).await?.filter(|grant| !is_over(grant)).ok_or_else(bad_key)?;
+    let grant = api_key::by_prefix(&app.db, kind, prefix)
+        .await?
+        .filter(|grant| !is_over(grant))
+        .ok_or_else(bad_key)?;
     if !app.callers.is_proved(&grant, &digest) {
         // A program that starts with many requests at once has one of them looked at, and the others wait for it.
         let _turn = app.callers.proving.lock().await;

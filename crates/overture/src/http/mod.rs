@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod origin;
 mod passkeys;
 mod proof;
+mod relayer;
 mod second_factor;
 mod second_step;
 pub mod session;
@@ -90,6 +91,10 @@ pub fn router(app: Arc<App>) -> Router {
                 .route("/webhooks/email", post(webhooks::email))
                 .layer(DefaultBodyLimit::max(providers::mime::MAX_BYTES)),
         );
+    let relayers = Router::new()
+        .route("/api/relayer/heartbeat", post(relayer::heartbeat))
+        .layer(middleware::from_fn_with_state(app.clone(), relayer::require))
+        .layer(DefaultBodyLimit::max(JSON_LIMIT));
     let entry = Router::new()
         .route("/api/setup", get(setup::needed).post(setup::set_up))
         .route("/api/auth/google", post(google::begin))
@@ -119,6 +124,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(members)
         .merge(doors)
+        .merge(relayers)
         .merge(entry)
         .merge(open)
         .layer(TimeoutLayer::with_status_code(

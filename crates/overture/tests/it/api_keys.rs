@@ -5,6 +5,7 @@ use crate::kit::{Answer, Client, TestApp};
 use axum::body::Body;
 use overture::{http::limits::Allowed, tool::Access};
 use serde_json::{Value, json};
+use store::api_key::KeyKind;
 
 both!(
     a_program_comes_in_with_a_key,
@@ -64,7 +65,7 @@ async fn a_program_comes_in_with_a_key(app: TestApp) {
     assert!(!list.to_string().contains(&program.key), "{list}");
     let secret = program.key.rsplit('_').next().unwrap();
     let prefix = key["prefix"].as_str().unwrap();
-    let stored = store::api_key::by_prefix(&app.app.db, prefix).await.unwrap().unwrap();
+    let stored = store::api_key::by_prefix(&app.app.db, KeyKind::Api, prefix).await.unwrap().unwrap();
     assert!(stored.hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"), "{}", stored.hash);
     assert!(!format!("{stored:?}").contains(secret));
     // What it did is written down as its deed.
@@ -194,6 +195,7 @@ async fn a_key_ends_with_its_time_its_member_and_its_revocation(app: TestApp) {
     let id = store::new_id(domain::ids::ApiKeyId::from_uuid);
     let mut new = store::api_key::NewApiKey {
         id: &id,
+        kind: KeyKind::Api,
         name: "Old",
         prefix: "expiredkey00",
         hash: &hash,
@@ -211,6 +213,7 @@ async fn a_key_ends_with_its_time_its_member_and_its_revocation(app: TestApp) {
     let id = store::new_id(domain::ids::ApiKeyId::from_uuid);
     new = store::api_key::NewApiKey {
         id: &id,
+        kind: KeyKind::Api,
         name: "Good",
         prefix: "expiredkey01",
         hash: &hash,

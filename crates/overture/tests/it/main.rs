@@ -24,6 +24,7 @@ mod logs;
 mod passkeys;
 mod privacy;
 mod receiving;
+mod relayers;
 mod second_factor;
 mod senders;
 mod sending;

@@ -71,6 +71,8 @@ create table api_keys (
   id {key} primary key,
   workspace_id {key} not null references workspaces (id),
   member_id {key} not null references members (id),
+  -- `api`, or `relayer`: the key of one device that carries messages for its member.
+  kind {key} not null,
   name text not null,
   prefix {key} not null,
   hash text not null,
