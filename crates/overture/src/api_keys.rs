@@ -4,6 +4,7 @@
 //! Its text is shown once; stored are the public part, to find it, and an Argon2id hash of the whole. That hash is
 //! looked at when a node meets the key for the first time, and then remembered as a digest in memory alone.
 
+use crate::shape::{instant, list_of, object, of, or_null, page, text, truth};
 use crate::{
     error::{Error, Kind, Result},
     keys::{self, token},
@@ -36,28 +37,32 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Make an API key of your own; its text is shown once.",
             create,
-        ),
+        )
+        .gives(made_shape()),
         Tool::new(
             "key_list",
             "GET /api-keys",
             Access::Read,
             "List your API keys; an admin sees everybody's.",
             list,
-        ),
+        )
+        .gives(page(shape())),
         Tool::new(
             "key_revoke",
             "DELETE /api-keys/{id}",
             Access::Write,
             "Make an API key useless at once; an admin anybody's.",
             revoke,
-        ),
+        )
+        .gives(object([("id", of::<ApiKeyId>())])),
         Tool::new(
             "key_scopes",
             "GET /api-keys/scopes",
             Access::Read,
             "List what API keys can be allowed to do.",
             scopes,
-        ),
+        )
+        .gives(page(object([("scope", text()), ("about", list_of(text()))]))),
     ]
 }
 
@@ -241,6 +246,33 @@ pub struct Key {
 /// How the text of a key is remembered in memory.
 pub fn digest(text: &str) -> String {
     keys::token_hash(text)
+}
+
+fn made_shape() -> Value {
+    object([
+        ("id", of::<ApiKeyId>()),
+        ("name", text()),
+        ("key", text()),
+        ("prefix", text()),
+        ("scopes", list_of(text())),
+        ("expires_at", or_null(instant())),
+    ])
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<ApiKeyId>()),
+        ("name", text()),
+        ("prefix", text()),
+        ("scopes", list_of(text())),
+        ("member_id", of::<domain::ids::MemberId>()),
+        ("member_name", text()),
+        ("yours", truth()),
+        ("created_at", instant()),
+        ("expires_at", or_null(instant())),
+        ("expired", truth()),
+        ("last_used_at", or_null(instant())),
+    ])
 }
 
 #[cfg(test)]

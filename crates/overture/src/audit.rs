@@ -1,15 +1,17 @@
 //! The audit log, for admins to read and to take along.
 
+use crate::shape::{instant, list_of, object, of, or_null, page, text};
 use crate::{
     api_keys,
     app::App,
     error::{Error, Result},
+    http::input::Asked,
     tool::{Access, Ctx, Tool, for_admins},
 };
 use axum::{
     Extension,
     body::Body,
-    extract::{Query as Asked, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -29,13 +31,17 @@ const PIECE: i64 = 200;
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    vec![Tool::new(
-        "audit_list",
-        "GET /audit",
-        Access::Admin,
-        "List who did what to what, and from where.",
-        list,
-    )]
+    vec![
+        Tool::new(
+            "audit_list",
+            "GET /audit",
+            Access::Admin,
+            "List who did what to what, and from where.",
+            list,
+        )
+        .gives(page(line_shape()))
+        .refuses(&[404]),
+    ]
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -79,7 +85,7 @@ fn fields(line: &Line) -> Vec<String> {
 }
 
 /// What the file is to hold.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     actor: Option<MemberId>,
@@ -97,6 +103,9 @@ pub async fn file(
         return Err(for_admins());
     }
     api_keys::require(&ctx, "audit", Access::Admin)?;
+    if let Some(actor) = &asked.actor {
+        store::require_visible(&app.db, &ctx.scope, &[actor.as_str()]).await?;
+    }
     let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
     let deed = Deed {
         action: "audit_export",
@@ -157,4 +166,17 @@ fn harmless(text: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
         _ => text.to_owned(),
     }
+}
+
+fn line_shape() -> Value {
+    object([
+        ("id", text()),
+        ("at", instant()),
+        ("actor", or_null(object([("id", of::<MemberId>()), ("name", or_null(text()))]))),
+        ("action", text()),
+        ("subject", text()),
+        ("fields", list_of(text())),
+        ("address", or_null(text())),
+        ("key_id", or_null(text())),
+    ])
 }

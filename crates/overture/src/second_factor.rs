@@ -1,6 +1,7 @@
 //! The second step of signing in: codes of an authenticator app (RFC 6238), and recovery codes for who has lost it.
 //! How a browser shows them is in `http::second_step`, how its owner sets them up in `http::second_factor`.
 
+use crate::shape::{object, of, truth};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
@@ -30,7 +31,7 @@ pub fn tools() -> Vec<Tool> {
         Access::Admin,
         "Let somebody who has lost their phone and their recovery codes sign in with their password alone.",
         reset_member,
-    )]
+    ).gives(object([("id", of::<MemberId>()), ("second_factor", truth())]))]
 }
 
 /// Whether somebody is asked for a second step.

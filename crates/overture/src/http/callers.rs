@@ -12,7 +12,7 @@ use crate::{
     keys::token_hash,
     passwords,
 };
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -29,6 +29,8 @@ use store::{
 };
 use tokio::time::Instant;
 
+/// Where a program shows its key, beside `Authorization`.
+const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 /// For so long it is not looked up again who somebody is.
 const REMEMBERED: Duration = Duration::from_millis(300);
 /// With so many who are remembered, everybody is forgotten.
@@ -150,8 +152,13 @@ pub async fn find(app: &Arc<App>, headers: &HeaderMap, address: Address) -> Resu
 
 /// The key of `Authorization: Bearer` or `X-API-Key`.
 fn shown_key(headers: &HeaderMap) -> Result<Option<&str>> {
-    let (bearer, plain) = (headers.get(header::AUTHORIZATION), headers.get("x-api-key"));
-    let Some(value) = plain.or(bearer) else { return Ok(None) };
+    let (bearer, plain) = (one(headers, &header::AUTHORIZATION)?, one(headers, &KEY_HEADER)?);
+    let value = match (bearer, plain) {
+        (None, None) => return Ok(None),
+        (Some(value), None) | (None, Some(value)) => value,
+        // Nobody shows two: which one is meant?
+        (Some(_), Some(_)) => return Err(bad_key()),
+    };
     let text = value.to_str().map_err(|_| bad_key())?.trim();
     match plain {
         Some(_) => Ok(Some(text)),
@@ -162,6 +169,15 @@ fn shown_key(headers: &HeaderMap) -> Result<Option<&str>> {
             }
             Ok(Some(text.trim()))
         }
+    }
+}
+
+/// A header that says who asks: two of them say nothing.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(bad_key()),
     }
 }
 
