@@ -48,7 +48,7 @@ words! {
 ///
 /// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"all":[..]}`, `{"any":[..]}`,
 /// `{"not":..}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
     /// Compares a field.
@@ -69,7 +69,6 @@ pub enum Condition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         node: Option<String>,
         /// `false` asks for the opposite.
-        #[serde(default = "yes")]
         happened: bool,
     },
     /// Every one holds; an empty list holds.
@@ -87,10 +86,6 @@ pub enum Condition {
         /// The condition.
         not: Box<Condition>,
     },
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What conditions are asked about.
@@ -159,20 +154,34 @@ fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
 }
 
+/// A null is not the same as nothing: what is named is told from what is not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(d).map(Some)
+}
+
 /// Read by hand, because an untagged enum can only say "did not match any variant".
 impl<'de> Deserialize<'de> for Condition {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
         struct Wire {
+            #[serde(deserialize_with = "given")]
             field: Option<String>,
+            #[serde(deserialize_with = "given")]
             op: Option<Op>,
-            value: Option<String>,
+            #[serde(deserialize_with = "given")]
+            value: Option<Option<String>>,
+            #[serde(deserialize_with = "given")]
             event: Option<Happening>,
-            node: Option<String>,
+            #[serde(deserialize_with = "given")]
+            node: Option<Option<String>>,
+            #[serde(deserialize_with = "given")]
             happened: Option<bool>,
+            #[serde(deserialize_with = "given")]
             all: Option<Vec<Condition>>,
+            #[serde(deserialize_with = "given")]
             any: Option<Vec<Condition>>,
+            #[serde(deserialize_with = "given")]
             not: Option<Box<Condition>>,
         }
         let wire = Wire::deserialize(d)?;
@@ -196,12 +205,13 @@ impl<'de> Deserialize<'de> for Condition {
         }
         Ok(if let Some(field) = wire.field {
             let op = wire.op.ok_or_else(|| D::Error::missing_field("op"))?;
-            if matches!(op, Op::Is | Op::IsNot | Op::Contains) && wire.value.is_none() {
+            let value = wire.value.flatten();
+            if matches!(op, Op::Is | Op::IsNot | Op::Contains) && value.is_none() {
                 return Err(D::Error::missing_field("value"));
             }
-            Condition::Field { field, op, value: wire.value }
+            Condition::Field { field, op, value }
         } else if let Some(event) = wire.event {
-            Condition::Event { event, node: wire.node, happened: wire.happened.unwrap_or(true) }
+            Condition::Event { event, node: wire.node.flatten(), happened: wire.happened.unwrap_or(true) }
         } else if let Some(all) = wire.all {
             Condition::All { all }
         } else if let Some(any) = wire.any {
@@ -210,6 +220,38 @@ impl<'de> Deserialize<'de> for Condition {
             Condition::Not { not }
         } else {
             return Err(D::Error::custom("an empty condition"));
+        })
+    }
+}
+
+/// By hand as well: what is read, and not what a derived reader would take.
+impl JsonSchema for Condition {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Condition".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let (happening, own) =
+            (generator.subschema_for::<Happening>(), generator.subschema_for::<Condition>());
+        let text = || serde_json::json!({ "type": "string" });
+        let or_null = || serde_json::json!({ "type": ["string", "null"] });
+        let closed = |required: &[&str], properties: serde_json::Value| serde_json::json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
+        let op = |words: &[Op]| serde_json::json!({ "type": "string", "enum": words });
+        let all = serde_json::json!({ "type": "array", "items": own.clone() });
+        schemars::json_schema!({
+            "description": "A question about a contact and about what happened so far.",
+            "anyOf": [
+                closed(&["field", "op", "value"], serde_json::json!({
+                    "field": text(), "op": op(&[Op::Is, Op::IsNot, Op::Contains]), "value": text(),
+                })),
+                closed(&["field", "op"], serde_json::json!({
+                    "field": text(), "op": op(&[Op::Exists, Op::Missing]), "value": or_null(),
+                })),
+                closed(&["event"], serde_json::json!({ "event": happening, "node": or_null(), "happened": { "type": "boolean" } })),
+                closed(&["all"], serde_json::json!({ "all": all })),
+                closed(&["any"], serde_json::json!({ "any": all })),
+                closed(&["not"], serde_json::json!({ "not": own })),
+            ],
         })
     }
 }

@@ -5,6 +5,7 @@
 //! looked at when a node meets the key for the first time, and then remembered as a digest in memory alone. The keys of
 //! relayers (`ovr_…`) are made and looked at in the same way.
 
+use crate::shape::{instant, list_of, object, of, or_null, page, text, truth};
 use crate::{
     error::{Error, Kind, Result},
     keys::{self, token},
@@ -43,28 +44,32 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Make an API key of your own; its text is shown once.",
             create,
-        ),
+        )
+        .gives(made_shape()),
         Tool::new(
             "key_list",
             "GET /api-keys",
             Access::Read,
             "List your API keys; an admin sees everybody's.",
             list,
-        ),
+        )
+        .gives(page(shape())),
         Tool::new(
             "key_revoke",
             "DELETE /api-keys/{id}",
             Access::Write,
             "Make an API key useless at once; an admin anybody's.",
             revoke,
-        ),
+        )
+        .gives(object([("id", of::<ApiKeyId>())])),
         Tool::new(
             "key_scopes",
             "GET /api-keys/scopes",
             Access::Read,
             "List what API keys can be allowed to do.",
             scopes,
-        ),
+        )
+        .gives(page(object([("scope", text()), ("about", list_of(text()))]))),
     ]
 }
 
@@ -96,14 +101,8 @@ struct Create {
     expires_in_days: Option<i64>,
 }
 
-/// A program that could make keys could give itself more than it was given.
-pub fn person(ctx: &Ctx) -> Result<&MemberId> {
-    let member = ctx.scope.member.as_ref().filter(|_| ctx.session.is_some());
-    member.ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
-}
-
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
-    person(&ctx)?;
+    ctx.person()?;
     let scopes = checked(&ctx, &input.scopes)?;
     let now = ctx.app.real_ms();
     let expires_at = match input.expires_in_days {
@@ -238,7 +237,7 @@ struct Revoke {
 }
 
 async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
-    person(&ctx)?;
+    ctx.person()?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     api_key::revoke(&tx, &ctx.scope, KeyKind::Api, &input.id, whose(&ctx), ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
@@ -276,6 +275,33 @@ pub struct Key {
 /// How the text of a key is remembered in memory.
 pub fn digest(text: &str) -> String {
     keys::token_hash(text)
+}
+
+fn made_shape() -> Value {
+    object([
+        ("id", of::<ApiKeyId>()),
+        ("name", text()),
+        ("key", text()),
+        ("prefix", text()),
+        ("scopes", list_of(text())),
+        ("expires_at", or_null(instant())),
+    ])
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<ApiKeyId>()),
+        ("name", text()),
+        ("prefix", text()),
+        ("scopes", list_of(text())),
+        ("member_id", of::<domain::ids::MemberId>()),
+        ("member_name", text()),
+        ("yours", truth()),
+        ("created_at", instant()),
+        ("expires_at", or_null(instant())),
+        ("expired", truth()),
+        ("last_used_at", or_null(instant())),
+    ])
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The audit log, for admins to read and to take along.
 
+use crate::shape::{instant, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
     api_keys,
     app::App,
     error::{Error, Result},
+    http::input::Asked,
     tool::{Access, Ctx, Nothing, Tool, for_admins},
 };
 use axum::{
     Extension,
     body::Body,
-    extract::{Query as Asked, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -36,14 +38,23 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "List who did what to what, and from where.",
             list,
-        ),
+        )
+        .gives(page(line_shape()))
+        .refuses(&[404]),
         Tool::new(
             "audit_verify",
             "GET /audit/verification",
             Access::Admin,
             "Look at every line of the audit log: whether one was changed, removed or put in past Overture.",
             verify_own,
-        ),
+        )
+        .gives(object([
+            ("whole", truth()),
+            ("lines", integer()),
+            ("waiting", integer()),
+            ("seal", text()),
+            ("problems", list_of(text())),
+        ])),
     ]
 }
 
@@ -111,7 +122,7 @@ fn fields(line: &Line) -> Vec<String> {
 }
 
 /// What the file is to hold.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     actor: Option<MemberId>,
@@ -129,6 +140,9 @@ pub async fn file(
         return Err(for_admins());
     }
     api_keys::require(&ctx, "audit", Access::Admin)?;
+    if let Some(actor) = &asked.actor {
+        store::require_visible(&app.db, &ctx.scope, &[actor.as_str()]).await?;
+    }
     let query = Query { actor: asked.actor, action: asked.action, subject: asked.subject };
     let deed = Deed {
         action: "audit_export",
@@ -189,4 +203,17 @@ fn harmless(text: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
         _ => text.to_owned(),
     }
+}
+
+fn line_shape() -> Value {
+    object([
+        ("id", text()),
+        ("at", instant()),
+        ("actor", or_null(object([("id", of::<MemberId>()), ("name", or_null(text()))]))),
+        ("action", text()),
+        ("subject", text()),
+        ("fields", list_of(text())),
+        ("address", or_null(text())),
+        ("key_id", or_null(text())),
+    ])
 }

@@ -3,6 +3,7 @@
 mod check;
 mod numbers;
 
+use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, with};
 use crate::{
     contacts::Gone,
     error::{Error, Result},
@@ -34,21 +35,24 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Put a campaign away.",
             archive,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "campaign_check",
             "GET /campaigns/{id}/check",
             Access::Read,
             "Whether a campaign can start, line by line.",
             check::run,
-        ),
+        )
+        .gives(check::shape()),
         Tool::new(
             "campaign_create",
             "POST /campaigns",
             Access::Write,
             "Create a campaign from a funnel.",
             create,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "campaign_delete",
             "DELETE /campaigns/{id}",
@@ -62,50 +66,58 @@ pub fn tools() -> Vec<Tool> {
             Access::Read,
             "A campaign's graph with live numbers.",
             numbers::funnel,
-        ),
+        )
+        .gives(numbers::shape()),
         Tool::new(
             "campaign_get",
             "GET /campaigns/{id}",
             Access::Read,
             "Read one campaign with its numbers.",
             get,
-        ),
-        Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list),
+        )
+        .gives(shape()),
+        Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list)
+            .gives(page(shape())),
         Tool::new(
             "campaign_pause",
             "POST /campaigns/{id}/pause",
             Access::Write,
             "Pause a campaign where it is.",
             pause,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "campaign_people",
             "GET /campaigns/{id}/people",
             Access::Read,
             "The people of a campaign and where they stand.",
             people,
-        ),
+        )
+        .gives(page(person_shape())),
         Tool::new(
             "campaign_resume",
             "POST /campaigns/{id}/resume",
             Access::Send,
             "Resume a paused campaign.",
             resume,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "campaign_start",
             "POST /campaigns/{id}/start",
             Access::Send,
             "Enroll the audience and start.",
             start,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "campaign_update",
             "PATCH /campaigns/{id}",
             Access::Write,
             "Change name, hours, senders or audience.",
             update,
-        ),
+        )
+        .gives(shape()),
     ]
 }
 
@@ -118,7 +130,7 @@ pub struct Audience {
     pub all: Option<bool>,
     /// Everybody that this import created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub import_id: Option<String>,
+    pub import_id: Option<domain::ids::ImportId>,
     /// Everybody in the book of this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<MemberId>,
@@ -140,7 +152,7 @@ impl Audience {
             search: self.search.clone().filter(|s| !s.trim().is_empty()),
             status: self.status.clone().filter(|s| !s.is_empty()),
             campaign: None,
-            import: self.import_id.clone(),
+            import: self.import_id.as_ref().map(ToString::to_string),
             owner: self.owner_id.clone(),
             ids: self.contact_ids.clone(),
         };
@@ -468,4 +480,37 @@ async fn people(ctx: Ctx, input: People) -> Result<Value> {
         data.push(value);
     }
     Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
+}
+
+fn shape() -> Value {
+    let counted =
+        ["sent", "delivered", "opened", "clicked", "replied", "bounced", "opted_out", "failed_messages"];
+    let counts = counted
+        .iter()
+        .chain(&["queued", "uncertain"])
+        .fold(of::<campaign::Counts>(), |counts, name| with(counts, [(*name, integer())]));
+    object([
+        ("id", of::<CampaignId>()),
+        ("name", text()),
+        ("status", of::<CampaignStatus>()),
+        ("funnel_id", of::<FunnelId>()),
+        ("funnel_name", text()),
+        ("funnel_version", integer()),
+        ("owner_id", of::<domain::ids::MemberId>()),
+        ("audience", anything()),
+        ("windows", list_of(anything())),
+        ("email_sender_id", or_null(of::<SenderId>())),
+        ("sms_sender_id", or_null(of::<SenderId>())),
+        ("problem", or_null(text())),
+        ("created_at", instant()),
+        ("started_at", or_null(instant())),
+        ("completed_at", or_null(instant())),
+        ("counts", counts),
+        ("next_due_at", or_null(instant())),
+    ])
+}
+
+fn person_shape() -> Value {
+    let why = object([("code", or_null(text())), ("text", text())]);
+    with(of::<enrollment::Person>(), [("node_name", or_null(text())), ("why", or_null(why))])
 }

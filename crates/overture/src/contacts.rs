@@ -66,7 +66,7 @@ struct List {
     /// Only people of this campaign.
     campaign_id: Option<domain::ids::CampaignId>,
     /// Only people that this import created.
-    import_id: Option<String>,
+    import_id: Option<domain::ids::ImportId>,
     /// Only people in the book of this member.
     owner_id: Option<MemberId>,
     /// `-created_at` (newest first) is the only order so far.
@@ -93,7 +93,7 @@ async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
         search: input.search,
         status: input.status.filter(|s| !s.is_empty()),
         campaign: input.campaign_id,
-        import: input.import_id.filter(|s| !s.is_empty()),
+        import: input.import_id.map(|id| id.to_string()),
         owner: input.owner_id,
         ids: None,
     };

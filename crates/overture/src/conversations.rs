@@ -1,5 +1,6 @@
 //! The inbox.
 
+use crate::shape::{integer, object, of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Result},
     messages::{self, Address, Letter},
@@ -35,7 +36,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Read,
             "Read one conversation with its contact.",
             get,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "conversation_link",
             "POST /conversations/{id}/link",
@@ -56,7 +58,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Read,
             "Messages of a conversation, newest first.",
             thread,
-        ),
+        )
+        .gives(page(messages::shape())),
         Tool::new(
             "conversation_read",
             "POST /conversations/{id}/read",
@@ -77,7 +80,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Send,
             "Answer in a conversation.",
             reply,
-        ),
+        )
+        .gives(messages::shape()),
         Tool::new(
             "conversation_unread",
             "POST /conversations/{id}/unread",
@@ -193,6 +197,7 @@ struct Reply {
     /// The text.
     text: String,
     /// Drawn by the caller: the same id never gives a second message.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{8,64}$"))]
     client_id: String,
 }
 
@@ -280,4 +285,32 @@ async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.contact_id }));
     ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({}));
     Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+fn shape() -> Value {
+    let campaign = object([
+        ("id", of::<domain::ids::CampaignId>()),
+        ("name", text()),
+        ("status", of::<domain::CampaignStatus>()),
+        ("enrollment_status", of::<domain::EnrollmentStatus>()),
+        ("reason", or_null(text())),
+        ("node_name", or_null(text())),
+    ]);
+    let sender = object([
+        ("id", of::<domain::ids::SenderId>()),
+        ("name", text()),
+        ("address", text()),
+        ("channel", of::<Channel>()),
+        ("status", text()),
+    ]);
+    let rules = object([("max_length", integer()), ("segments?", truth()), ("note", text())]);
+    with(
+        of::<Conversation>(),
+        [
+            ("contact", or_null(of::<contact::Contact>())),
+            ("campaign", or_null(campaign)),
+            ("sender", sender),
+            ("rules", rules),
+        ],
+    )
 }

@@ -206,7 +206,9 @@ impl IntoResponse for Error {
         if self.kind == Kind::Internal {
             tracing::error!(error = %self, "request failed");
         }
-        let (status, number) = self.kind.codes();
+        let (kind, number) = self.kind.codes();
+        // A number that is a status says exactly which one.
+        let status = self.number.and_then(|own| StatusCode::from_u16(own).ok()).unwrap_or(kind);
         let body = serde_json::json!({
             "success": false,
             "error": {

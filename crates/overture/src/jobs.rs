@@ -1,5 +1,6 @@
 //! Background work as people see it (H06).
 
+use crate::shape::{anything, number, of, or_null, page, with};
 use crate::{
     error::Result,
     tool::{Access, Ctx, Tool},
@@ -13,16 +14,19 @@ use store::job::{self, Job};
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("job_cancel", "POST /jobs/{id}/cancel", Access::Write, "Ask a job to stop.", cancel),
-        Tool::new("job_get", "GET /jobs/{id}", Access::Read, "Read one job.", get),
-        Tool::new("job_list", "GET /jobs", Access::Read, "List jobs, newest first.", list),
+        Tool::new("job_cancel", "POST /jobs/{id}/cancel", Access::Write, "Ask a job to stop.", cancel)
+            .gives(shape()),
+        Tool::new("job_get", "GET /jobs/{id}", Access::Read, "Read one job.", get).gives(shape()),
+        Tool::new("job_list", "GET /jobs", Access::Read, "List jobs, newest first.", list)
+            .gives(page(shape())),
         Tool::new(
             "job_retry",
             "POST /jobs/{id}/retry",
             Access::Write,
             "Try a job again that was given up.",
             retry,
-        ),
+        )
+        .gives(shape()),
     ]
 }
 
@@ -79,4 +83,15 @@ async fn retry(ctx: Ctx, input: One) -> Result<Value> {
         json!({ "job_id": job.id, "kind": job.kind, "status": job.status }),
     );
     view(&job)
+}
+
+fn shape() -> Value {
+    with(
+        of::<Job>(),
+        [
+            ("progress", number()),
+            ("import_id", or_null(of::<domain::ids::ImportId>())),
+            ("result", or_null(anything())),
+        ],
+    )
 }

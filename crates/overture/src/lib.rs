@@ -42,6 +42,7 @@ pub mod samples;
 pub mod second_factor;
 pub mod senders;
 pub mod settings;
+pub mod shape;
 pub mod snippets;
 pub mod stats;
 pub mod suppressions;

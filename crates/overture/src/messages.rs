@@ -1,5 +1,6 @@
 //! Messages: written by people, decided on in doubt, explained.
 
+use crate::shape::{of, or_null, page, text, truth, with};
 use crate::{
     courses::{rfc_message_id, snippet},
     error::{Error, Result},
@@ -35,16 +36,19 @@ pub fn tools() -> Vec<Tool> {
             Access::Send,
             "Write one message to a contact or address.",
             create,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "message_decide",
             "POST /messages/{id}/decide",
             Access::Send,
             "Say what became of an uncertain message.",
             decide,
-        ),
-        Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get),
-        Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list),
+        )
+        .gives(shape()),
+        Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get).gives(shape()),
+        Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list)
+            .gives(page(shape())),
     ]
 }
 
@@ -126,6 +130,7 @@ async fn get(ctx: Ctx, input: One) -> Result<serde_json::Value> {
 #[serde(deny_unknown_fields)]
 struct Create {
     /// Drawn by the caller and kept until the answer: the same id never gives a second message.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{8,64}$"))]
     client_id: String,
     /// On which channel.
     channel: Channel,
@@ -387,4 +392,18 @@ async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
         json!({ "conversation_id": message.conversation_id, "message_id": message.id }),
     );
     view(&ctx, message).await
+}
+
+/// A dressed message.
+pub fn shape() -> serde_json::Value {
+    with(
+        of::<Message>(),
+        [
+            ("error", or_null(of::<Failure>())),
+            ("why", or_null(of::<domain::guard::Reason>())),
+            ("needs_decision", truth()),
+            ("reference", or_null(text())),
+            ("html", json!({ "type": "null" })),
+        ],
+    )
 }

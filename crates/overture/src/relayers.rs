@@ -5,9 +5,10 @@
 use crate::{
     api_keys,
     error::Result,
+    shape::{instant, object, of, or_null, page, text, truth},
     tool::{Access, Ctx, Nothing, Tool},
 };
-use domain::ids::ApiKeyId;
+use domain::ids::{ApiKeyId, MemberId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,22 +27,39 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Make the key of a device of yours that carries messages; its text is shown once.",
             create,
-        ),
+        )
+        .gives(object([("id", of::<ApiKeyId>()), ("name", text()), ("key", text()), ("employee_id", text())])),
         Tool::new(
             "relayer_list",
             "GET /relayers",
             Access::Read,
             "List the devices that carry messages for you, and when each was last heard of; an admin sees everybody's.",
             list,
-        ),
+        )
+        .gives(page(shape())),
         Tool::new(
             "relayer_revoke",
             "DELETE /relayers/{id}",
             Access::Write,
             "Shut a device out at once; an admin anybody's.",
             revoke,
-        ),
+        )
+        .gives(object([("id", of::<ApiKeyId>())])),
     ]
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<ApiKeyId>()),
+        ("name", text()),
+        ("prefix", text()),
+        ("member_id", of::<MemberId>()),
+        ("member_name", text()),
+        ("yours", truth()),
+        ("created_at", instant()),
+        ("last_seen_at", or_null(instant())),
+        ("active", truth()),
+    ])
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -52,7 +70,7 @@ struct Create {
 }
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
-    let member = api_keys::person(&ctx)?.clone();
+    let member = ctx.person()?.clone();
     let made = api_keys::make(&ctx, KeyKind::Relayer, &input.name, "", None).await?;
     let own = store::member::get(&ctx.app.db, &ctx.scope, &member).await?;
     Ok(json!({ "id": made.id, "name": made.name, "key": made.text, "employee_id": own.handle }))
@@ -80,7 +98,7 @@ struct Revoke {
 }
 
 async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
-    api_keys::person(&ctx)?;
+    ctx.person()?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let whose = api_keys::whose(&ctx);
     api_key::revoke(&tx, &ctx.scope, KeyKind::Relayer, &input.id, whose, ctx.app.real_ms()).await?;

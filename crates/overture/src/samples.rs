@@ -166,6 +166,7 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
         scope: scope.clone(),
         role: "admin".into(),
         session: None,
+        console: false,
         key: None,
         address: None,
     };

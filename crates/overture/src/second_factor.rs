@@ -1,6 +1,7 @@
 //! The second step of signing in: codes of an authenticator app (RFC 6238), and recovery codes for who has lost it.
 //! How a browser shows them is in `http::second_step`, how its owner sets them up in `http::second_factor`.
 
+use crate::shape::{object, of, truth};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
@@ -30,7 +31,7 @@ pub fn tools() -> Vec<Tool> {
         Access::Admin,
         "Let somebody who has lost their phone and their recovery codes sign in with their password alone.",
         reset_member,
-    )]
+    ).gives(object([("id", of::<MemberId>()), ("second_factor", truth())]))]
 }
 
 /// Whether somebody is asked for a second step.
@@ -200,9 +201,7 @@ async fn reset_member(ctx: Ctx, input: Reset) -> Result<Value> {
         let message = "Switch off your own two-step sign-in under Security, with your password";
         return Err(Error::new(Kind::Forbidden, "second_factor.own", message));
     }
-    if ctx.session.is_none() {
-        return Err(Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"));
-    }
+    ctx.person()?;
     let user = member::get(&ctx.app.db, &ctx.scope, &input.id).await?.user_id;
     // What is counted and taken away is the person's, across workspaces.
     let tx = ctx.app.db.begin().await?;

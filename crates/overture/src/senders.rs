@@ -3,6 +3,7 @@
 pub mod account;
 mod check;
 
+use crate::shape::{anything, integer, list_of, object, of, or_null, page, text};
 use crate::{
     app::App,
     error::{Error, FieldError, Result},
@@ -29,7 +30,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Read,
             "List the providers of this build with what their accounts need.",
             providers_known,
-        ),
+        )
+        .gives(page(provider_shape())),
         Tool::new(
             "sender_check",
             "POST /senders/{id}/check",
@@ -37,15 +39,17 @@ pub fn tools() -> Vec<Tool> {
             "Try whether a sender can connect.",
             check::run,
         ),
-        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create),
-        Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list),
+        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape()),
+        Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list)
+            .gives(page(shape())),
         Tool::new(
             "sender_update",
             "PATCH /senders/{id}",
             Access::Admin,
             "Change, pause or resume a sender.",
             update,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",
@@ -286,4 +290,35 @@ pub async fn mark_broken(app: &Arc<App>, scope: &Scope, id: &SenderId, problem: 
     app.commit(tx).await?;
     app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": id }));
     Ok(())
+}
+
+fn provider_shape() -> Value {
+    object([
+        ("id", text()),
+        ("name", text()),
+        ("channel", of::<Channel>()),
+        ("docs", text()),
+        ("credentials", anything()),
+        ("mailbox", or_null(anything())),
+    ])
+}
+
+fn shape() -> Value {
+    let account = || or_null(object([("fields", anything()), ("saved", list_of(text()))]));
+    object([
+        ("id", of::<SenderId>()),
+        ("channel", of::<Channel>()),
+        ("provider", text()),
+        ("name", text()),
+        ("address", text()),
+        ("status", text()),
+        ("problem", or_null(text())),
+        ("rate_per_minute", or_null(integer())),
+        ("daily_cap", or_null(integer())),
+        ("sent_today", integer()),
+        ("queued", integer()),
+        ("webhook_url", text()),
+        ("account", account()),
+        ("mailbox", account()),
+    ])
 }

@@ -1,5 +1,6 @@
 //! The workspace's settings and the switches of its sending.
 
+use crate::shape::{instant, object, of, one_of, or_null, text, truth};
 use crate::{
     error::{Error, Result},
     tool::{Access, Ctx, Nothing, Tool},
@@ -18,29 +19,34 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Let the workspace send again.",
             resume,
-        ),
+        )
+        .gives(object([("stopped_at", or_null(instant()))])),
         Tool::new(
             "sending_stop",
             "POST /sending/stop",
             Access::Write,
             "Stop all sending of the workspace at once.",
             stop,
-        ),
-        Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get),
+        )
+        .gives(object([("stopped_at", or_null(instant()))])),
+        Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get)
+            .gives(shape()),
         Tool::new(
             "settings_send_mode",
             "POST /settings/send-mode",
             Access::Admin,
             "Switch between sandbox and live.",
             set_mode,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "settings_update",
             "PATCH /settings",
             Access::Admin,
             "Change the workspace's settings.",
             update,
-        ),
+        )
+        .gives(shape()),
     ]
 }
 
@@ -114,34 +120,40 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
 #[serde(deny_unknown_fields)]
 struct Mode {
     /// `sandbox` or `live`.
-    mode: String,
+    mode: SendMode,
     /// To go live: the name of the workspace, typed.
     #[serde(default)]
     confirm: String,
 }
 
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SendMode {
+    Sandbox,
+    Live,
+}
+
 async fn set_mode(ctx: Ctx, input: Mode) -> Result<Value> {
     let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
-    match input.mode.as_str() {
-        "sandbox" => {}
-        "live" if ctx.app.demo => {
+    let mode = match input.mode {
+        SendMode::Sandbox => "sandbox",
+        SendMode::Live if ctx.app.demo => {
             return Err(Error::conflict(
                 "demo.stays_sandbox",
                 "The demo never leaves the sandbox. Start `overture serve` for real senders",
             ));
         }
-        "live" if input.confirm.trim() != w.name => {
+        SendMode::Live if input.confirm.trim() != w.name => {
             return Err(Error::field(
                 "confirm.wrong",
                 "confirm",
                 "Type the name of the workspace to switch to live sending",
             ));
         }
-        "live" => {}
-        _ => return Err(Error::field("mode.unknown", "mode", "The mode is sandbox or live")),
-    }
+        SendMode::Live => "live",
+    };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    workspace::set_send_mode(&tx, &ctx.scope, &input.mode).await?;
+    workspace::set_send_mode(&tx, &ctx.scope, mode).await?;
     ctx.app.commit(tx).await?;
     get(ctx, Nothing {}).await
 }
@@ -172,4 +184,20 @@ async fn resume(ctx: Ctx, _: Nothing) -> Result<Value> {
     ctx.app.wake.outbox.notify_one();
     ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({ "sending_stopped": false }));
     Ok(json!({ "stopped_at": null }))
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<domain::ids::WorkspaceId>()),
+        ("name", text()),
+        ("time_zone", text()),
+        ("default_country", text()),
+        ("send_mode", one_of(&["sandbox", "live"])),
+        ("visibility", one_of(&["private", "shared"])),
+        ("stopped_at", or_null(instant())),
+        ("stop_reason", or_null(text())),
+        ("sending_stopped", truth()),
+        ("sandbox_url", text()),
+        ("public_url", text()),
+    ])
 }

@@ -1,5 +1,6 @@
 //! Numbers for the home page (H21).
 
+use crate::shape::{instant, integer, list_of, object, of, with};
 use crate::{
     error::Result,
     tool::{Access, Ctx, Nothing, Tool},
@@ -11,13 +12,16 @@ use store::{event, stats};
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    vec![Tool::new(
-        "stats_get",
-        "GET /stats",
-        Access::Read,
-        "Numbers of the workspace: what waits, what happened.",
-        get,
-    )]
+    vec![
+        Tool::new(
+            "stats_get",
+            "GET /stats",
+            Access::Read,
+            "Numbers of the workspace: what waits, what happened.",
+            get,
+        )
+        .gives(shape()),
+    ]
 }
 
 const HOUR: i64 = 3_600_000;
@@ -79,6 +83,36 @@ async fn chart(ctx: &Ctx, bounds: &[i64], name: &str) -> Result<Vec<Value>> {
         }
     }
     Ok(bars)
+}
+
+fn shape() -> Value {
+    let bar = |name| object([("sent", integer()), ("received", integer()), (name, instant())]);
+    let numbers = [
+        "contacts",
+        "campaigns_active",
+        "waiting_replies",
+        "queued",
+        "sending",
+        "uncertain",
+        "enrolled",
+        "jobs",
+        "sent_today",
+        "messaged",
+        "delivered",
+        "opened",
+        "clicked",
+        "replied",
+        "bounced",
+        "opted_out",
+        "respondedPos",
+    ];
+    let charts = object([
+        ("by_hour", list_of(bar("at"))),
+        ("messages_by_day", list_of(bar("day"))),
+        ("messagesByDay", list_of(bar("day"))),
+        ("recent", list_of(of::<event::Activity>())),
+    ]);
+    numbers.iter().fold(charts, |shape, name| with(shape, [(*name, integer())]))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Who must not be written to.
 
+use crate::shape::{integer, of, with};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -28,7 +29,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Never write to an address again.",
             create,
-        ),
+        )
+        .gives(with(of::<Suppression>(), [("in_flight", integer()), ("withdrawn", integer())])),
         Tool::new(
             "suppression_delete",
             "DELETE /suppressions/{id}",

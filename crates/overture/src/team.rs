@@ -1,6 +1,7 @@
 //! The team of a workspace, and what each person may see and change of their own: profile and sessions. What sets
 //! or ends cookies is in `http::auth`.
 
+use crate::shape::{instant, integer, object, of, one_of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Kind, Result},
     keys::{token, token_hash},
@@ -29,57 +30,66 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Make a link by which one more person comes into the workspace.",
             invite,
-        ),
+        )
+        .gives(made_shape()),
         Tool::new(
             "invitation_list",
             "GET /invitations",
             Access::Admin,
             "List the invitations that nobody has used yet.",
             invitations,
-        ),
+        )
+        .gives(page(invitation_shape())),
         Tool::new(
             "invitation_withdraw",
             "DELETE /invitations/{id}",
             Access::Admin,
             "Make an invitation's link useless.",
             withdraw,
-        ),
-        Tool::new("member_list", "GET /members", Access::Read, "List the people of the workspace.", members),
+        )
+        .gives(object([("id", of::<InvitationId>())])),
+        Tool::new("member_list", "GET /members", Access::Read, "List the people of the workspace.", members)
+            .gives(page(member_shape())),
         Tool::new(
             "member_update",
             "PATCH /members/{id}",
             Access::Admin,
             "Change a member's role or handle, or whether they may come in.",
             update,
-        ),
+        )
+        .gives(member_shape()),
         Tool::new(
             "team_totals",
             "GET /team/totals",
             Access::Manage,
             "What each member's book holds, and what was sent from it today.",
             totals,
-        ),
+        )
+        .gives(page(totals_shape())),
         Tool::new(
             "profile_update",
             "PATCH /profile",
             Access::Write,
             "Change your own name or handle.",
             update_profile,
-        ),
+        )
+        .gives(profile_shape()),
         Tool::new(
             "session_end",
             "DELETE /sessions/{id}",
             Access::Write,
             "Sign out one browser of yours.",
             end,
-        ),
+        )
+        .gives(object([("id", of::<SessionId>())])),
         Tool::new(
             "session_list",
             "GET /sessions",
             Access::Read,
             "List the browsers you are signed in with.",
             mine,
-        ),
+        )
+        .gives(page(session_shape())),
     ]
 }
 
@@ -100,15 +110,6 @@ impl Role {
             Role::Rep => "rep",
         }
     }
-}
-
-/// Only a person has a profile and sessions; an API key or a loop has none.
-fn me(ctx: &Ctx) -> Result<MemberId> {
-    ctx.scope
-        .member
-        .clone()
-        .filter(|_| ctx.session.is_some())
-        .ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
 }
 
 fn shown(member: &Member, me: Option<&MemberId>) -> Value {
@@ -193,7 +194,7 @@ struct Invite {
 }
 
 async fn invite(ctx: Ctx, input: Invite) -> Result<Value> {
-    let by = me(&ctx)?;
+    let by = ctx.person()?.clone();
     let email = input.email.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let email = email.map(address).transpose()?;
     if let Some(email) = &email
@@ -256,7 +257,7 @@ struct Profile {
 }
 
 async fn update_profile(ctx: Ctx, input: Profile) -> Result<Value> {
-    let id = me(&ctx)?;
+    let id = ctx.person()?.clone();
     let handle = input.handle.as_deref().map(check_handle).transpose()?;
     let member = member::get(&ctx.app.db, &ctx.scope, &id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
@@ -277,7 +278,7 @@ async fn update_profile(ctx: Ctx, input: Profile) -> Result<Value> {
 }
 
 async fn mine(ctx: Ctx, _: Nothing) -> Result<Value> {
-    let member = member::get(&ctx.app.db, &ctx.scope, &me(&ctx)?).await?;
+    let member = member::get(&ctx.app.db, &ctx.scope, ctx.person()?).await?;
     let all = session::of_user(&ctx.app.db, &member.user_id, ctx.app.real_ms()).await?;
     let line = |line: session::Line| {
         json!({
@@ -295,7 +296,7 @@ struct End {
 }
 
 async fn end(ctx: Ctx, input: End) -> Result<Value> {
-    let member = member::get(&ctx.app.db, &ctx.scope, &me(&ctx)?).await?;
+    let member = member::get(&ctx.app.db, &ctx.scope, ctx.person()?).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     if !session::end_of(&tx, &member.user_id, &input.id, ctx.app.real_ms()).await? {
         return Err(Error::not_found("session"));
@@ -303,4 +304,74 @@ async fn end(ctx: Ctx, input: End) -> Result<Value> {
     ctx.app.commit(tx).await?;
     ctx.app.hub.disconnect_session(input.id.as_str());
     Ok(json!({ "id": input.id }))
+}
+
+fn role_shape() -> Value {
+    one_of(&["admin", "manager", "rep"])
+}
+
+fn profile_shape() -> Value {
+    object([
+        ("id", of::<MemberId>()),
+        ("name", text()),
+        ("email", text()),
+        ("handle", text()),
+        ("role", role_shape()),
+    ])
+}
+
+fn member_shape() -> Value {
+    with(
+        profile_shape(),
+        [
+            ("disabled", truth()),
+            ("you", truth()),
+            ("second_factor", or_null(truth())),
+            ("created_at", instant()),
+            ("seen_at", or_null(instant())),
+        ],
+    )
+}
+
+fn totals_shape() -> Value {
+    object([
+        ("active_relayers", integer()),
+        ("member_id", of::<MemberId>()),
+        ("contacts", integer()),
+        ("sent_today", integer()),
+        ("waiting_replies", integer()),
+    ])
+}
+
+fn made_shape() -> Value {
+    object([
+        ("id", of::<InvitationId>()),
+        ("url", text()),
+        ("email", or_null(text())),
+        ("role", role_shape()),
+        ("expires_at", instant()),
+    ])
+}
+
+fn invitation_shape() -> Value {
+    object([
+        ("id", of::<InvitationId>()),
+        ("email", or_null(text())),
+        ("role", role_shape()),
+        ("invited_by", or_null(text())),
+        ("created_at", instant()),
+        ("expires_at", instant()),
+        ("expired", truth()),
+    ])
+}
+
+fn session_shape() -> Value {
+    object([
+        ("id", of::<SessionId>()),
+        ("current", truth()),
+        ("agent", or_null(text())),
+        ("address", or_null(text())),
+        ("created_at", instant()),
+        ("seen_at", instant()),
+    ])
 }

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     error::{Error, FieldError, Kind, Result},
 };
+use domain::ids::MemberId;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,8 +27,19 @@ pub struct Ctx {
     pub key: Option<Arc<Key>>,
     /// The browser session, if it is a person's.
     pub session: Option<domain::ids::SessionId>,
+    /// Whether a person asks at the command line of the installation, as this member.
+    pub console: bool,
     /// From where, if somebody asks over the network.
     pub address: Option<String>,
+}
+
+impl Ctx {
+    /// The person who asks: in a browser or at the command line, and no program. A program that could make keys, or let
+    /// people in, could give itself more than it was given.
+    pub fn person(&self) -> Result<&MemberId> {
+        let member = self.scope.member.as_ref().filter(|_| self.session.is_some() || self.console);
+        member.ok_or_else(|| Error::new(Kind::Forbidden, "person.needed", "Only a signed-in person can do this"))
+    }
 }
 
 /// How far the effects of a tool reach.
@@ -64,6 +76,8 @@ pub struct Tool {
     pub input: Value,
     /// JSON schema of the output.
     pub output: Value,
+    /// Statuses of refusals that its route and its input do not tell.
+    pub refusals: &'static [u16],
     /// Shows a secret: written down although it changes nothing.
     reveals: bool,
     run: Run,
@@ -91,8 +105,9 @@ impl Tool {
             path,
             access,
             about,
-            input: schema::<I>(),
+            input: addressed(schema::<I>(), name),
             output: schema::<O>(),
+            refusals: &[],
             reveals: false,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
@@ -107,6 +122,16 @@ impl Tool {
     pub fn revealing(mut self) -> Self {
         self.reveals = true;
         self
+    }
+
+    /// What it answers, where its function makes JSON by hand (`shape`).
+    pub fn gives(self, output: Value) -> Self {
+        Self { output, ..self }
+    }
+
+    /// May refuse with these statuses, beside those that follow from its route and its input.
+    pub fn refuses(self, refusals: &'static [u16]) -> Self {
+        Self { refusals, ..self }
     }
 
     /// The scope that a key needs for it: `contact:write`.
@@ -140,7 +165,7 @@ fn for_managers() -> Error {
 }
 
 /// serde's message names the field in backticks; callers get it as a field error too.
-fn unfit(error: &serde_json::Error) -> Error {
+pub fn unfit(error: &serde_json::Error) -> Error {
     let message = error.to_string();
     let field = message.split('`').nth(1).unwrap_or("input").to_owned();
     let mut refused = Error::invalid("input.invalid", format!("The input does not fit: {message}"));
@@ -148,12 +173,23 @@ fn unfit(error: &serde_json::Error) -> Error {
     refused
 }
 
-fn schema<T: JsonSchema>() -> Value {
+/// The JSON schema of a type, with nothing outside of it.
+pub fn schema<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|s| {
         s.inline_subschemas = true;
         s.meta_schema = None;
     });
     settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// A page is asked for by the instant and the id that it begins behind; companies by their name.
+fn addressed(mut input: Value, name: &str) -> Value {
+    if name != "company_list"
+        && let Some(cursor) = input.pointer_mut("/properties/cursor")
+    {
+        cursor["pattern"] = "^-?[0-9]{1,18}[.][0-9A-Za-z_]{0,64}$".into();
+    }
+    input
 }
 
 /// No input.
@@ -193,8 +229,12 @@ impl Registry {
         }
         let mut named = Vec::new();
         names(&input, &mut named);
-        store::require_visible(&ctx.app.db, &ctx.scope, &named).await?;
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
+        if ctx.scope.only().is_none() {
+            // The tool itself looks for what it is about; only who sees less than the workspace is asked about that.
+            named.retain(|id| Some(*id) != subject.as_deref());
+        }
+        store::require_visible(&ctx.app.db, &ctx.scope, &named).await?;
         let fields: Vec<String> = input
             .as_object()
             .into_iter()
@@ -214,13 +254,15 @@ impl Registry {
     }
 }
 
-/// The ids that an input names, at whatever depth: the texts under `id`, `…_id`, `ids` and `…_ids`.
+/// The ids that an input names, at whatever depth: the texts under `id`, `actor`, `…_id`, `ids` and `…_ids`.
 fn names<'a>(input: &'a Value, named: &mut Vec<&'a str>) {
     match input {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::String(id) if name == "id" || name.ends_with("_id") => named.push(id),
+                    Value::String(id) if name == "id" || name == "actor" || name.ends_with("_id") => {
+                        named.push(id)
+                    }
                     Value::Array(ids) if name == "ids" || name.ends_with("_ids") => {
                         named.extend(ids.iter().filter_map(Value::as_str));
                     }

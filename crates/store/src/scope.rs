@@ -10,7 +10,8 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    CampaignId, ContactId, ConversationId, ImportId, InboundEventId, JobId, MemberId, MessageId, WorkspaceId,
+    CampaignId, ContactId, ConversationId, FunnelId, ImportId, InboundEventId, JobId, MemberId, MessageId,
+    SenderId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::HashMap;
@@ -80,18 +81,19 @@ pub(crate) fn is_theirs(owner: &str, n: usize) -> String {
     format!("(cast(${n} as text) is null or {owner} = ${n})")
 }
 
-/// Refuses what is not to be seen: everything among `named` whose noun has an owner must exist and be theirs, if they
-/// see their own things only. What is not is told as [`Error::NotFound`], as if it did not exist.
+/// Refuses what is not to be seen: everything among `named` must exist in the workspace, and where its noun has an owner
+/// it must be theirs, if they see their own things only. What is not is told as [`Error::NotFound`], as if it did not
+/// exist.
 pub async fn require_visible(db: &Db, scope: &Scope, named: &[&str]) -> Result<()> {
-    let Some(me) = scope.only() else { return Ok(()) };
-    for owned in OWNED {
+    for owned in OWNED.iter().chain(SHARED) {
         let ids = owned.among(named);
         if ids.is_empty() {
             continue;
         }
         let found = owned.find(db, scope, &ids).await?;
-        let is_theirs =
-            |id: &&str| found.iter().any(|f| f.id == **id && f.owner.as_deref() == Some(me.as_str()));
+        let me = scope.only().filter(|_| owned.owner != NOBODYS);
+        let may_see = |f: &Found| me.is_none_or(|me| f.owner.as_deref() == Some(me.as_str()));
+        let is_theirs = |id: &&str| found.iter().any(|f| f.id == **id && may_see(f));
         if !ids.iter().all(is_theirs) {
             return Err(Error::NotFound(owned.noun));
         }
@@ -136,13 +138,23 @@ impl Owned {
     async fn find(&self, db: &Db, scope: &Scope, ids: &[&str]) -> Result<Vec<Found>> {
         let Self { table, owner, .. } = self;
         let sql = format!(
-            "select x.id, {owner} as owner from {table} x
+            "select x.id, cast({owner} as text) as owner from {table} x
              where x.workspace_id = $1 and x.id in {}",
             listed(db.backend(), 2)
         );
         rows(&db.reader(scope), &sql, binds![scope.ws(), text_list(ids)]).await
     }
 }
+
+/// In place of an owner: everybody in the workspace may see it.
+const NOBODYS: &str = "null";
+
+/// What may be named inside the input of a tool and belongs to the workspace as a whole.
+const SHARED: &[Owned] = &[
+    Owned { prefix: FunnelId::PREFIX, noun: "funnel", table: "funnels", owner: NOBODYS },
+    Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
+    Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
+];
 
 const OWNED: &[Owned] = &[
     Owned { prefix: ContactId::PREFIX, noun: "contact", table: "contacts", owner: "x.owner_id" },

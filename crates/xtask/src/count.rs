@@ -30,6 +30,8 @@ pub enum Runner {
     CargoTest,
     /// `vitest run`: its `Tests` line.
     Vitest,
+    /// A report in the format of JUnit: its outermost element.
+    JUnit,
     /// Our own runners: the last line `N passed, N failed`.
     Plain,
 }
@@ -42,6 +44,7 @@ pub fn read(runner: Runner, output: &str) -> Option<Counts> {
         Runner::Nextest => lines.filter_map(nextest).next_back(),
         Runner::Vitest => lines.filter_map(vitest).next_back(),
         Runner::Plain => lines.filter_map(plain).next_back(),
+        Runner::JUnit => junit(&output),
         Runner::CargoTest => lines.filter_map(cargo_test).reduce(|mut sum, counts| {
             sum += counts;
             sum
@@ -66,6 +69,18 @@ fn cargo_test(line: &str) -> Option<Counts> {
 fn vitest(line: &str) -> Option<Counts> {
     let words = line.strip_prefix("Tests ")?;
     add_up(&without_brackets(words), '|')
+}
+
+/// `<testsuites disabled="0" errors="1" failures="2" tests="136" time="4.2">`
+fn junit(report: &str) -> Option<Counts> {
+    let (_, element) = report.split_once("<testsuites ")?;
+    let (element, _) = element.split_once('>')?;
+    let number = |name: &str| {
+        let (_, rest) = element.split_once(&format!("{name}=\""))?;
+        rest.split_once('"')?.0.parse::<u64>().ok()
+    };
+    let failed = number("failures")? + number("errors")?;
+    Some(Counts { passed: number("tests")?.checked_sub(failed)?, failed, skipped: 0 })
 }
 
 /// `e2e: 12 passed, 0 failed, 1 skipped`, with or without the word before.
@@ -189,6 +204,17 @@ mod tests {
             Some((11, 1, 3)),
         );
         check(Runner::Vitest, "      Tests  no tests\n", None);
+    }
+
+    #[test]
+    fn a_report_of_junit_is_read_from_its_outermost_element() {
+        check(
+            Runner::JUnit,
+            "<?xml version=\"1.0\" ?>\n<testsuites disabled=\"0\" errors=\"1\" failures=\"2\" tests=\"9\" time=\"4.2\">\n\t<testsuite tests=\"5\">",
+            Some((6, 3, 0)),
+        );
+        check(Runner::JUnit, "<testsuites>", None);
+        check(Runner::JUnit, "<testsuites errors=\"1\" failures=\"2\" tests=\"1\">", None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The commands of this repository: `cargo xtask demo`, `cargo xtask test` and their parts.
 
 mod bench;
+mod contract;
 mod count;
 mod demo;
 mod lint;
@@ -24,8 +25,9 @@ use crate::report::Report;
 const HELP: &str = "\
 cargo xtask demo [OPTIONS OF overture demo]
     Build the web UI and the release binary, and start the demo with fresh data on http://127.0.0.1:3000.
-cargo xtask test [--only rust|web|e2e|chaos[,...]] [--quick] [NAME OF A RUST TEST ...]
-    Run everything there is to test. --quick leaves out the browser, the kill loop and the slow lints.
+cargo xtask test [--only rust|web|contract|e2e|chaos[,...]] [--quick] [NAME OF A RUST TEST ...]
+    Run everything there is to test. --quick leaves out Schemathesis, the browser, the kill loop and the
+    slow lints.
 cargo xtask lint
     Formatting, lints, types, documentation, licences.
 cargo xtask bench [OPTIONS OF overture bench]

@@ -51,6 +51,18 @@ pub fn oidc() -> Option<PathBuf> {
     Some(oidc_folder().join("bin/oidc-provider-mock")).filter(|file| file.is_file())
 }
 
+/// What holds the product against its API description.
+const SCHEMATHESIS: [&str; 1] = ["schemathesis==4.32.5"];
+
+fn schemathesis_folder() -> PathBuf {
+    tree::cache().join("schemathesis-4.32.5")
+}
+
+/// The program that asks for everything that the API description tells of.
+pub fn schemathesis() -> Option<PathBuf> {
+    Some(schemathesis_folder().join("bin/st")).filter(|file| file.is_file())
+}
+
 /// Can Python make a folder of its own for what it installs?
 pub fn has_venv() -> bool {
     let mut python = Command::new("python3");
@@ -60,16 +72,23 @@ pub fn has_venv() -> bool {
 
 /// Installs the OpenID provider from PyPI into a folder of the cache.
 pub fn install_oidc() -> Result<()> {
-    let folder = oidc_folder();
+    install_python(&oidc_folder(), &OIDC).context("installing the OpenID provider from PyPI")
+}
+
+/// Installs Schemathesis from PyPI into a folder of the cache.
+pub fn install_schemathesis() -> Result<()> {
+    install_python(&schemathesis_folder(), &SCHEMATHESIS).context("installing Schemathesis from PyPI")
+}
+
+fn install_python(folder: &Path, packages: &[&str]) -> Result<()> {
     let name = folder.to_string_lossy().into_owned();
     run::run(&mut run::command("python3", &["-m", "venv", "--clear", &name]))?;
     let pip = folder.join("bin/pip");
-    patiently(|| run::run(run::command(&pip, &["install", "--quiet"]).args(OIDC)))
-        .context("installing the OpenID provider from PyPI")
+    patiently(|| run::run(run::command(&pip, &["install", "--quiet"]).args(packages)))
 }
 
 /// The packages of Debian that are missing for the parts that will run.
-pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'static str> {
+pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool, for_contract: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if for_postgres && postgres::programs().is_none() {
         missing.push("postgresql");
@@ -77,7 +96,8 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool) -> Vec<&'stati
     if for_rust && dovecot().is_none() {
         missing.push("dovecot-imapd");
     }
-    if (for_rust || for_e2e) && oidc().is_none() && !has_venv() {
+    let lacks_python = (for_rust || for_e2e) && oidc().is_none() || for_contract && schemathesis().is_none();
+    if lacks_python && !has_venv() {
         missing.push("python3-venv");
     }
     if for_e2e && browser().is_none() {

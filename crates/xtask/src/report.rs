@@ -61,6 +61,19 @@ impl Report {
         result.ok()
     }
 
+    /// Does something of our own that counts tests; true where every test passed.
+    pub fn tally(&mut self, name: &str, act: impl FnOnce() -> Result<Counts>) -> bool {
+        headline(name);
+        let start = Instant::now();
+        let (outcome, counts) = match act() {
+            Ok(counts) => (judge(true, "", true, Some(counts)), Some(counts)),
+            Err(error) => (Outcome::Failed(format!("{error:#}")), None),
+        };
+        let passed = outcome == Outcome::Passed;
+        self.push(name, outcome, start.elapsed(), counts);
+        passed
+    }
+
     /// Says that a step does not run, and why.
     pub fn skip(&mut self, name: &str, reason: impl Into<String>) {
         self.push(name, Outcome::Skipped(reason.into()), Duration::ZERO, None);
@@ -210,6 +223,15 @@ mod tests {
         assert!(report.check("three", shell("true")));
         assert_eq!(report.total(), Counts { passed: 7, failed: 0, skipped: 0 });
         assert!(report.finish());
+    }
+
+    #[test]
+    fn what_is_tallied_counts_and_fails_like_a_runner() {
+        let mut report = report(false);
+        assert!(report.tally("all well", || Ok(Counts { passed: 2, failed: 0, skipped: 0 })));
+        assert!(!report.tally("one failed", || Ok(Counts { passed: 3, failed: 1, skipped: 0 })));
+        assert!(!report.tally("no server", || anyhow::bail!("no server")));
+        assert_eq!(report.total(), Counts { passed: 5, failed: 2, skipped: 0 });
     }
 
     #[test]

@@ -10,13 +10,14 @@ use anyhow::{Context, Result, bail};
 use crate::count::Runner;
 use crate::postgres::Postgres;
 use crate::report::Report;
-use crate::{lint, packages, run, tree, web};
+use crate::{contract, lint, packages, run, tree, web};
 
 /// A part that can run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Rust,
     Web,
+    Contract,
     E2e,
     Chaos,
 }
@@ -33,6 +34,8 @@ struct Options {
 /// Limits for one step, on CI: a hanging one must end in time for a report.
 const RUST_LIMIT: Duration = Duration::from_secs(25 * 60);
 const WEB_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// For each of the two databases.
+pub const CONTRACT_LIMIT: Duration = Duration::from_secs(10 * 60);
 const CHAOS_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Runs the tests; true where all of them passed.
@@ -50,7 +53,7 @@ pub fn test(arguments: &[String]) -> Result<bool> {
     if run.wants(Part::Rust) && run.options.filters.is_empty() {
         lint::rust(&mut run.report);
     }
-    if run.wants(Part::Rust) || run.wants(Part::E2e) || run.wants(Part::Chaos) {
+    if [Part::Rust, Part::Contract, Part::E2e, Part::Chaos].into_iter().any(|part| run.wants(part)) {
         run.programs();
     }
     Ok(run.report.finish())
@@ -66,13 +69,15 @@ impl Run {
     fn wants(&self, part: Part) -> bool {
         let chosen = self.options.only.is_empty() || self.options.only.contains(&part);
         let named = self.options.only.contains(&part);
-        chosen && (named || !self.options.quick || !matches!(part, Part::E2e | Part::Chaos))
+        chosen && (named || !self.options.quick || !matches!(part, Part::Contract | Part::E2e | Part::Chaos))
     }
 
     /// Debian packages, and everything that --quick or --only leaves out by its own word.
     fn install(&mut self) {
-        let needs_postgres = self.wants(Part::Rust) || self.wants(Part::Chaos);
-        let missing = packages::missing(self.wants(Part::Rust), needs_postgres, self.wants(Part::E2e));
+        let needs_postgres = self.needs_postgres();
+        let contract = self.wants(Part::Contract);
+        let missing =
+            packages::missing(self.wants(Part::Rust), needs_postgres, self.wants(Part::E2e), contract);
         if !missing.is_empty() {
             match packages::obstacle(&missing) {
                 None => drop(self.report.act("install packages", || packages::install(&missing))),
@@ -83,8 +88,11 @@ impl Run {
         if signs_in && packages::oidc().is_none() && packages::has_venv() {
             self.report.act("install an OpenID provider", packages::install_oidc);
         }
+        if contract && packages::schemathesis().is_none() && packages::has_venv() {
+            self.report.act("install Schemathesis", packages::install_schemathesis);
+        }
         if self.options.only.is_empty() && self.options.quick {
-            for part in ["e2e", "chaos", "rustdoc", "cargo-deny"] {
+            for part in ["contract", "e2e", "chaos", "rustdoc", "cargo-deny"] {
                 self.report.skip(part, "--quick");
             }
         }
@@ -108,11 +116,14 @@ impl Run {
         if !self.report.check("build", build) {
             return;
         }
-        if self.wants(Part::Rust) || self.wants(Part::Chaos) {
+        if self.needs_postgres() {
             self.start_postgres();
         }
         if self.wants(Part::Rust) {
             self.rust();
+        }
+        if self.wants(Part::Contract) {
+            self.contract();
         }
         if self.wants(Part::E2e) {
             self.e2e();
@@ -120,6 +131,10 @@ impl Run {
         if self.wants(Part::Chaos) {
             self.chaos(planted);
         }
+    }
+
+    fn needs_postgres(&self) -> bool {
+        [Part::Rust, Part::Contract, Part::Chaos].into_iter().any(|part| self.wants(part))
     }
 
     fn start_postgres(&mut self) {
@@ -167,11 +182,7 @@ impl Run {
     /// another program, and settings of an installation must not change what is tested.
     fn with_servers(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments);
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(is_a_setting) {
-                command.env_remove(name);
-            }
-        }
+        command = without_settings(command);
         if let Some(postgres) = &self.postgres {
             command.env("OVERTURE_TEST_POSTGRES", &postgres.url);
         }
@@ -192,6 +203,23 @@ impl Run {
                 }
                 Ok(())
             });
+        }
+    }
+
+    /// Everything that the API description promises, asked of the running program.
+    fn contract(&mut self) {
+        if packages::schemathesis().is_none() {
+            let what =
+                "there is no Schemathesis (it needs PyPI and Python; Debian: apt-get install python3-venv)";
+            return self.report.skip("contract", what);
+        }
+        let url = self.postgres.as_ref().map(|postgres| postgres.url.clone());
+        for (name, database) in [("sqlite", None), ("postgres", url.as_deref())] {
+            // That there is no PostgreSQL has been said.
+            if name == "sqlite" || database.is_some() {
+                let check = || contract::check(name, database, without_settings);
+                self.report.tally(&format!("contract: {name}"), check);
+            }
         }
     }
 
@@ -231,6 +259,15 @@ impl Run {
     }
 }
 
+fn without_settings(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_a_setting) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 fn is_a_setting(name: &str) -> bool {
     name.starts_with("OVERTURE_")
         || ["DATABASE_URL", "REDIS_URL", "PORT", "SMS_PROVIDER", "RELAYER_API_KEY", "EMPLOYEE_ID"]
@@ -250,7 +287,8 @@ impl Options {
             match argument.as_str() {
                 "--quick" => options.quick = true,
                 "--only" => {
-                    let names = arguments.next().context("--only needs a part: rust, web, e2e or chaos")?;
+                    let names =
+                        arguments.next().context("--only needs a part: rust, web, contract, e2e or chaos")?;
                     for name in names.split(',') {
                         options.only.push(Part::parse(name)?);
                     }
@@ -275,9 +313,10 @@ impl Part {
         Ok(match name {
             "rust" => Part::Rust,
             "web" => Part::Web,
+            "contract" => Part::Contract,
             "e2e" => Part::E2e,
             "chaos" => Part::Chaos,
-            other => bail!("there is no part {other:?}: rust, web, e2e or chaos"),
+            other => bail!("there is no part {other:?}: rust, web, contract, e2e or chaos"),
         })
     }
 }
@@ -297,12 +336,12 @@ mod tests {
 
     #[test]
     fn everything_runs_unless_something_is_named() {
-        let all = [Part::Rust, Part::Web, Part::E2e, Part::Chaos];
+        let all = [Part::Rust, Part::Web, Part::Contract, Part::E2e, Part::Chaos];
         assert!(all.iter().all(|part| run("").wants(*part)));
-        assert_eq!(all.map(|part| run("--quick").wants(part)), [true, true, false, false]);
-        assert_eq!(all.map(|part| run("--only web,e2e").wants(part)), [false, true, true, false]);
-        assert_eq!(all.map(|part| run("--quick --only e2e").wants(part)), [false, false, true, false]);
-        assert_eq!(all.map(|part| run("a_reply_stops").wants(part)), [true, false, false, false]);
+        assert_eq!(all.map(|part| run("--quick").wants(part)), [true, true, false, false, false]);
+        assert_eq!(all.map(|part| run("--only web,e2e").wants(part)), [false, true, false, true, false]);
+        assert_eq!(all.map(|part| run("--quick --only e2e").wants(part)), [false, false, false, true, false]);
+        assert_eq!(all.map(|part| run("a_reply_stops").wants(part)), [true, false, false, false, false]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub struct Graph {
 
 /// One box of the funnel. JSON: `{"key","type","name","config":{..},"x","y"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct Node {
     /// Unique in the graph; never changes while the funnel is edited.
     pub key: String,

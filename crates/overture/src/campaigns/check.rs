@@ -2,6 +2,7 @@
 //! what to do about it.
 
 use super::{Audience, One};
+use crate::shape::{instant, integer, list_of, object, one_of, or_null, text, truth};
 use crate::{error::Result, tool::Ctx};
 use domain::{
     Channel,
@@ -264,4 +265,28 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
         report.finish_at = Some(domain::time::rfc3339(at));
     }
     Ok(())
+}
+
+/// What the check answers.
+pub fn shape() -> Value {
+    let line = object([
+        ("code", text()),
+        ("state", one_of(&["ok", "warn", "error"])),
+        ("text", text()),
+        ("fix", or_null(text())),
+        ("link", or_null(text())),
+    ]);
+    let audience = object([
+        ("total", integer()),
+        ("suppressed", integer()),
+        ("no_email", integer()),
+        ("no_phone", integer()),
+        ("missing", list_of(object([("field", text()), ("count", integer())]))),
+    ]);
+    object([
+        ("ready", truth()),
+        ("lines", list_of(line)),
+        ("audience", audience),
+        ("finish_at", or_null(instant())),
+    ])
 }

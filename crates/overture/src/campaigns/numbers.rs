@@ -1,6 +1,7 @@
 //! What a campaign has done so far, in whole and per node.
 
 use super::One;
+use crate::shape::{integer, list_of, object, text, with};
 use crate::{error::Result, tool::Ctx};
 use domain::{EnrollmentStatus, ids::CampaignId};
 use serde_json::{Value, json};
@@ -67,4 +68,26 @@ pub async fn funnel(ctx: Ctx, input: One) -> Result<Value> {
         ways.push(json!({ "from": edge.from_key, "to": edge.to_key, "condition": condition, "passed": edge.passed }));
     }
     Ok(json!({ "nodes": drawn, "edges": ways }))
+}
+
+/// What the graph with its numbers answers. A node is as in the funnel, with these beside it.
+pub fn shape() -> Value {
+    let numbers = [
+        "here",
+        "ended_here",
+        "held",
+        "sent",
+        "delivered",
+        "opened",
+        "clicked",
+        "replied",
+        "bounced",
+        "failed",
+        "queued",
+        "uncertain",
+    ];
+    let named = json!({ "type": "object", "properties": { "key": text(), "name": text(), "type": text() }, "required": ["key", "name", "type"] });
+    let node = numbers.iter().fold(named, |node, name| with(node, [(*name, integer())]));
+    let edge = object([("from", text()), ("to", text()), ("condition", json!({})), ("passed", integer())]);
+    object([("nodes", list_of(node)), ("edges", list_of(edge))])
 }

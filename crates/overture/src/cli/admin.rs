@@ -1,6 +1,6 @@
 //! `admin`, `migrate` and `health`.
 
-use super::{Common, log, person, serve};
+use super::{Common, call, log, person, serve};
 use crate::{app::App, clock::Clock, outside, outside::Outside, people, people::Founder, privacy};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -34,6 +34,23 @@ pub enum AdminCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Do whatever the web UI can do, as a member: `overture admin call member_list`
+    Call {
+        #[command(flatten)]
+        common: Common,
+        /// Name of the tool, one of those that `admin tools` lists
+        name: String,
+        /// Its input as JSON, or - for a pipe
+        input: Option<String>,
+        /// Id of the workspace, where there is more than one
+        #[arg(long)]
+        workspace: Option<String>,
+        /// Handle of the member; the first admin without it
+        #[arg(long = "as")]
+        as_member: Option<String>,
+    },
+    /// List what `admin call` can do, a line of JSON for each
+    Tools,
     /// Look at every line of the audit logs: whether one was changed, removed or put in past Overture. Keep the seals
     /// that this prints elsewhere: by them you see later that no end was cut off
     VerifyAudit {
@@ -127,6 +144,11 @@ pub async fn run(command: AdminCommand) -> Result<ExitCode> {
             println!("{}", json!({ "workspace_id": workspace, "member_id": member }));
         }
         AdminCommand::CheckIntegrity { common } => return check_integrity(&common).await,
+        AdminCommand::Call { common, name, input, workspace, as_member } => {
+            return call::call(&common, &name, input.as_deref(), workspace.as_deref(), as_member.as_deref())
+                .await;
+        }
+        AdminCommand::Tools => return call::list(),
         AdminCommand::VerifyAudit { common } => return verify_audit(&common).await,
         AdminCommand::ResetSecondFactor { common, email } => reset_second_factor(&common, &email).await?,
         AdminCommand::ExportPerson { common, person, workspace } => {

@@ -1,10 +1,12 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 5 some rows were rejected.
 
 mod admin;
+mod call;
 pub mod import;
 mod keys;
 mod person;
 mod serve;
+mod workspace;
 
 use crate::config::{Config, Flags};
 use clap::{Args, Parser, Subcommand};

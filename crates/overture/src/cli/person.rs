@@ -1,31 +1,16 @@
 //! Finding the person that a command is about.
 
-use super::{Common, admin};
+use super::{Common, admin, workspace};
 use crate::app::App;
-use anyhow::{Context, Result, bail};
-use domain::{
-    identity,
-    ids::{ContactId, WorkspaceId},
-};
+use anyhow::{Context, Result};
+use domain::{identity, ids::ContactId};
 use std::sync::Arc;
-use store::{Scope, audit::Deed, contact, workspace};
+use store::{Scope, audit::Deed, contact};
 
 /// The person with this id or address.
 pub async fn find(common: &Common, person: &str, of: Option<&str>) -> Result<(Arc<App>, Scope, ContactId)> {
     let app = admin::offline(common).await?;
-    let mut all = workspace::all(&app.db).await?;
-    if let Some(id) = of {
-        let id: WorkspaceId = id.parse().context("--workspace takes an id that begins with wsp_")?;
-        all.retain(|workspace| workspace.id == id);
-    }
-    let workspace = match all.as_slice() {
-        [one] => one.clone(),
-        [] => bail!("There is no such workspace"),
-        _ => {
-            let ids: Vec<String> = all.iter().map(|w| format!("{} ({})", w.id, w.name)).collect();
-            bail!("There are several workspaces. Name one with --workspace: {}", ids.join(", "));
-        }
-    };
+    let workspace = workspace::choose(&app, of).await?;
     let scope = Scope::system(workspace.id);
     let id = match person.parse::<ContactId>() {
         Ok(id) => Some(id),

@@ -1,5 +1,6 @@
 //! Sign-in and sign-out, the renewal of a session, and whatever else sets cookies.
 
+use super::input::Input;
 use super::{
     address::{self, Address},
     callers::{Caller, Known},
@@ -21,6 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::ids::{MemberId, SessionId, UserId, WorkspaceId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -79,7 +81,7 @@ fn tokens((access, refresh): &(String, String), now: i64) -> Tokens<'_> {
 }
 
 /// What the sign-in page sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     #[serde(default)]
@@ -94,7 +96,7 @@ pub async fn log_in(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Json(input): Json<LogIn>,
+    Input(input): Input<LogIn>,
 ) -> Result<Response> {
     let asker = Asker::of(address, &headers);
     let name = input.email.or(input.username).unwrap_or_default().trim().to_lowercase();
@@ -235,7 +237,7 @@ async fn end_all(app: &App, session: &Session, except: Option<&SessionId>) -> Re
 }
 
 /// What the switcher sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     workspace_id: WorkspaceId,
@@ -245,7 +247,7 @@ pub struct Switch {
 pub async fn switch(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
-    Json(input): Json<Switch>,
+    Input(input): Input<Switch>,
 ) -> Result<Json<Value>> {
     let places = member::memberships(&app.db, &session.user_id).await?;
     let place = places.into_iter().find(|place| place.workspace_id == input.workspace_id);
@@ -268,7 +270,7 @@ pub async fn switch(
 }
 
 /// What the change of a password takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     #[serde(default)]
@@ -281,7 +283,7 @@ pub async fn change_password(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<NewPassword>,
+    Input(input): Input<NewPassword>,
 ) -> Result<Json<Value>> {
     let user = proof::owner(&app, &session, address, ("current", input.current)).await?;
     passwords::check(&input.password, &[&user.email, &user.name])?;
@@ -305,14 +307,14 @@ pub async fn change_password(
 }
 
 /// The token of an invitation.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invited {
     token: String,
 }
 
 /// `POST /api/auth/invitation`: what an invitation says, to whoever has its link.
-pub async fn invitation(State(app): State<Arc<App>>, Json(input): Json<Invited>) -> Result<Json<Value>> {
+pub async fn invitation(State(app): State<Arc<App>>, Input(input): Input<Invited>) -> Result<Json<Value>> {
     let found = invitation::by_token(&app.db, &token_hash(&input.token), app.real_ms()).await?;
     let found = found.ok_or_else(people::invitation_refused)?;
     let has_account = match &found.email {
@@ -326,7 +328,7 @@ pub async fn invitation(State(app): State<Arc<App>>, Json(input): Json<Invited>)
 }
 
 /// What the page of an invitation sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     token: String,
@@ -344,7 +346,7 @@ pub async fn accept(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Json(input): Json<Accept>,
+    Input(input): Input<Accept>,
 ) -> Result<Response> {
     let asker = Asker::of(address, &headers);
     let found = invitation::by_token(&app.db, &token_hash(&input.token), app.real_ms()).await?;

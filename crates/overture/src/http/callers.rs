@@ -12,7 +12,7 @@ use crate::{
     keys::token_hash,
     passwords,
 };
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -29,6 +29,10 @@ use store::{
 };
 use tokio::time::Instant;
 
+/// Where a relayer shows its key, and says for whom it works; where a program shows its own, beside `Authorization`.
+const RELAYER_KEY: HeaderName = HeaderName::from_static("x-relayer-api-key");
+const EMPLOYEE: HeaderName = HeaderName::from_static("x-employee-id");
+const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 /// For so long it is not looked up again who somebody is.
 const REMEMBERED: Duration = Duration::from_millis(300);
 /// With so many who are remembered, everybody is forgotten.
@@ -150,18 +154,29 @@ pub async fn find(app: &Arc<App>, headers: &HeaderMap, address: Address) -> Resu
 
 /// The key of `Authorization: Bearer` or `X-API-Key`.
 fn shown_key(headers: &HeaderMap) -> Result<Option<&str>> {
-    let (bearer, plain) = (headers.get(header::AUTHORIZATION), headers.get("x-api-key"));
-    let Some(value) = plain.or(bearer) else { return Ok(None) };
-    let text = value.to_str().map_err(|_| bad_key())?.trim();
-    match plain {
-        Some(_) => Ok(Some(text)),
-        None => {
-            let (scheme, text) = text.split_once(' ').ok_or_else(bad_key)?;
+    let (bearer, plain) = (one(headers, &header::AUTHORIZATION)?, one(headers, &KEY_HEADER)?);
+    match (bearer, plain) {
+        (None, None) => Ok(None),
+        (None, Some(key)) => Ok(Some(key)),
+        (Some(text), None) => {
+            let (scheme, key) = text.split_once(' ').ok_or_else(bad_key)?;
             if !scheme.eq_ignore_ascii_case("bearer") {
                 return Err(bad_key());
             }
-            Ok(Some(text.trim()))
+            Ok(Some(key.trim()))
         }
+        // Nobody shows two: which one is meant?
+        (Some(_), Some(_)) => Err(bad_key()),
+    }
+}
+
+/// A header that says who asks: two of them say nothing.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(|text| Some(text.trim())).map_err(|_| bad_key()),
+        _ => Err(bad_key()),
     }
 }
 
@@ -173,25 +188,14 @@ fn bad_key() -> Error {
 /// The member's device that a relayer runs on: by its key, and the employee id that it says it works for must be that of
 /// the key's member. The key alone decides whose messages it sees; the header is how a mix-up of two devices is noticed.
 pub async fn relayer(app: &Arc<App>, headers: &HeaderMap, address: Address) -> Result<Grant> {
-    let text = one(headers, "x-relayer-api-key")?.ok_or_else(bad_key)?;
+    let text = one(headers, &RELAYER_KEY)?.ok_or_else(bad_key)?;
     let known = program(app, KeyKind::Relayer, text, address).await?;
     let Caller::Program { grant, .. } = &known.caller else { return Err(bad_key()) };
-    if one(headers, "x-employee-id")? != Some(grant.handle.as_str()) {
+    if one(headers, &EMPLOYEE)? != Some(grant.handle.as_str()) {
         let message = "X-Employee-ID is not the handle of the member whom this relayer key belongs to";
         return Err(Error::new(Kind::Forbidden, "relayer.employee_mismatch", message));
     }
     Ok(grant.clone())
-}
-
-/// A header that is there once, or not at all.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
-    let mut values = headers.get_all(name).iter();
-    let (first, second) = (values.next(), values.next());
-    match (first, second) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(|text| Some(text.trim())).map_err(|_| bad_key()),
-        (Some(_), Some(_)) => Err(bad_key()),
-    }
 }
 
 async fn program(app: &Arc<App>, kind: KeyKind, text: &str, address: Address) -> Result<Arc<Known>> {

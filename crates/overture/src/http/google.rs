@@ -2,6 +2,7 @@
 //! of ours that is sent when another site leads here: the session's cookies are not. So the answer to the way back is
 //! a small page of ours, and what it leads to is asked for by ourselves again.
 
+use super::input::{Asked, Input};
 use super::{
     address::Address,
     auth::{Asker, last_place, sign_in},
@@ -19,11 +20,12 @@ use crate::{
 };
 use axum::{
     Extension, Json,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
 use domain::ids::UserId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -93,7 +95,7 @@ async fn leave(app: &App, why: Why) -> Result<Response> {
 }
 
 /// Where to afterwards.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Begin {
     #[serde(default)]
@@ -103,7 +105,7 @@ pub struct Begin {
 }
 
 /// `POST /api/auth/google`: where to send the browser to sign in, or to accept an invitation.
-pub async fn begin(State(app): State<Arc<App>>, Json(input): Json<Begin>) -> Result<Response> {
+pub async fn begin(State(app): State<Arc<App>>, Input(input): Input<Begin>) -> Result<Response> {
     // Browsers leave control characters out and read a backslash as a slash: two of them lead elsewhere.
     let strange = |c: char| c.is_control() || c == '\\';
     let own = |next: &String| next.starts_with('/') && !next.starts_with("//") && !next.contains(strange);
@@ -119,7 +121,7 @@ pub async fn connect(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Response> {
     let user = proof::owner(&app, &session, address, ("password", input.password)).await?;
     leave(&app, Why::Connect { user: user.id }).await
@@ -130,7 +132,7 @@ pub async fn disconnect(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let user = proof::owner(&app, &session, address, ("password", input.password)).await?;
     let from = address.0.map(|address| address.to_string());
@@ -139,7 +141,7 @@ pub async fn disconnect(
 }
 
 /// What Google sends back.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Back {
     #[serde(default)]
     code: Option<String>,
@@ -154,7 +156,7 @@ pub async fn callback(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Query(back): Query<Back>,
+    Asked(back): Asked<Back>,
 ) -> Result<Response> {
     let asker = Asker::of(address, &headers);
     let arrived = match pending(&app, &headers, &back) {

@@ -92,7 +92,12 @@ fn again(app: &App, place: &str, fingerprint: &str, earlier: Earlier) -> Result<
     let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok());
     let status = status.ok_or_else(|| anyhow::anyhow!("an answer was kept with an unknown status"))?;
     let body = app.keys.unseal(place, &answer)?;
+    // An error is told with the id of the request that it answers now.
+    let told = status.is_client_error().then(|| serde_json::from_str(&body)).transpose()?;
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    if let Some(told) = told {
+        response.extensions_mut().insert(crate::error::Body(told));
+    }
     response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     Ok(response)
 }

@@ -1,5 +1,6 @@
 //! Passkeys as their owner makes them, and as the way in.
 
+use super::input::Input;
 use super::{
     address::Address,
     auth::{Asker, last_place, sign_in},
@@ -17,6 +18,7 @@ use axum::{
     response::Response,
 };
 use domain::ids::PasskeyId;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,14 +35,14 @@ pub async fn begin(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let user = proof::owner(&app, &session, address, ("password", input.password)).await?;
     Ok(shown(passkeys::ask_for_new(&app, &user).await?))
 }
 
 /// What a device answered to whoever makes a passkey.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct New {
     question: String,
@@ -53,7 +55,7 @@ pub async fn add(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<New>,
+    Input(input): Input<New>,
 ) -> Result<Json<Value>> {
     let name = input.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
@@ -73,7 +75,7 @@ pub async fn remove(
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
     Path(id): Path<String>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let id: PasskeyId = id.parse().map_err(|_| Error::not_found("passkey"))?;
     let user = proof::owner(&app, &session, address, ("password", input.password)).await?;
@@ -92,7 +94,7 @@ pub async fn ask(State(app): State<Arc<App>>) -> Result<Json<Value>> {
 }
 
 /// What a device answered to whoever signs in; at the second step with the token of the first.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     question: String,
@@ -106,7 +108,7 @@ pub async fn enter(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Json(input): Json<Answer>,
+    Input(input): Input<Answer>,
 ) -> Result<Response> {
     let asker = Asker::of(address, &headers);
     let tx = app.db.begin().await?;

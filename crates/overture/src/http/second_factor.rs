@@ -1,6 +1,7 @@
 //! Two-step sign-in as its owner sets it up. Each change needs the password again: an open browser alone is not its
 //! owner.
 
+use super::input::Input;
 use super::{address::Address, proof, session};
 use crate::{
     app::App,
@@ -9,13 +10,14 @@ use crate::{
 };
 use axum::{Extension, Json, extract::State};
 use domain::ids::UserId;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{identity, passkey, second_factor as factors, session::Session, user, user::User};
 
 /// The password, once more; who has none sends none.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Again {
     #[serde(default)]
@@ -58,7 +60,7 @@ pub async fn begin(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let user = owner(&app, &session, address, input).await?;
     let drawn = second_factor::begin(&app, &user).await?;
@@ -67,7 +69,7 @@ pub async fn begin(
 }
 
 /// The first code of an app.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct First {
     code: String,
@@ -78,7 +80,7 @@ pub async fn confirm(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<First>,
+    Input(input): Input<First>,
 ) -> Result<Json<Value>> {
     let user = &session.user_id;
     app.sign_ins.code(user.as_str())?;
@@ -99,7 +101,7 @@ pub async fn new_codes(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let user = owner(&app, &session, address, input).await?;
     if !second_factor::is_on(&app, &user.id).await? {
@@ -118,7 +120,7 @@ pub async fn off(
     State(app): State<Arc<App>>,
     Extension(session): Extension<Session>,
     Extension(address): Extension<Address>,
-    Json(input): Json<Again>,
+    Input(input): Input<Again>,
 ) -> Result<Json<Value>> {
     let user = owner(&app, &session, address, input).await?;
     let tx = app.db.begin().await?;

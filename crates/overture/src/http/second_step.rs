@@ -1,6 +1,7 @@
 //! The second step of signing in. Between the steps there is no session: a token stands for the first one, for five
 //! minutes and five codes, and is told only to the browser that got the first step right.
 
+use super::input::Input;
 use super::{
     address::Address,
     auth::{Asker, last_place, sign_in},
@@ -19,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::ids::{MemberId, UserId, WorkspaceId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -57,7 +59,7 @@ pub async fn open(app: &App, user: &UserId, invited: Option<(String, String)>) -
 }
 
 /// What the page sends at the second step.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Take {
     token: String,
@@ -74,7 +76,7 @@ pub async fn take(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Json(input): Json<Take>,
+    Input(input): Input<Take>,
 ) -> Result<Response> {
     let (asker, hash, shown) =
         (Asker::of(address, &headers), token_hash(&input.token), Shown::of(&input.code));

@@ -36,15 +36,16 @@ const CSRF_MS: i64 = 3_600_000;
 /// How often the sessions behind live connections are looked at: what ended on another node is cut here.
 const WATCH: std::time::Duration = std::time::Duration::from_millis(700);
 
-/// One cookie of a request.
+/// One cookie of a request; none where it comes twice, since nobody can say which one is meant.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
+    let mut found = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
+        .filter_map(|(key, value)| (key == name).then_some(value));
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// A cookie that sets a token, or takes it away when `token` is empty.
@@ -104,6 +105,7 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
         scope: known.caller.scope(),
         role: known.caller.role().to_owned(),
         session: None,
+        console: false,
         key: None,
         address: address.0.map(|ip| ip.to_string()),
     };
@@ -127,7 +129,11 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
 }
 
 fn require_csrf_token(app: &App, session: &Session, headers: &HeaderMap) -> Result<()> {
-    let given = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or("");
+    let mut given = headers.get_all("x-csrf-token").iter();
+    let given = match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().unwrap_or(""),
+        _ => "",
+    };
     if is_csrf_token(app, session.session_id.as_str(), given) {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! First-run setup.
 
+use super::input::Input;
 use super::{
     address::Address,
     auth::{Asker, sign_in},
@@ -10,6 +11,7 @@ use crate::{
     people::{self, Founder},
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap, response::Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -23,7 +25,7 @@ pub async fn needed(State(app): State<Arc<App>>) -> Result<Json<Value>> {
 }
 
 /// What the setup page sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
     token: String,
@@ -42,7 +44,7 @@ pub async fn set_up(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
     headers: HeaderMap,
-    Json(input): Json<SetUp>,
+    Input(input): Input<SetUp>,
 ) -> Result<Response> {
     if user::count(&app.db).await? > 0 {
         return Err(Error::conflict("setup.done", "This installation has an admin already. Sign in"));

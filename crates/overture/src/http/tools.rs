@@ -1,19 +1,20 @@
 //! A route per tool: body, query and path become one JSON object.
 
+use super::input;
 use crate::{
     app::App,
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     tool::{Ctx, Tool},
 };
 use axum::{
     Extension, Json, Router,
     body::Bytes,
-    extract::{Query, RawPathParams, State},
-    http::{HeaderMap, header},
+    extract::{RawPathParams, State},
+    http::{HeaderMap, Uri},
     routing::{MethodFilter, on},
 };
 use serde_json::{Map, Value};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// Routes for every tool of the registry.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
@@ -21,14 +22,20 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     for tool in app.registry.iter() {
         let name = tool.name;
         let schema = Arc::new(tool.input.clone());
+        let has_body = !matches!(tool.method, "GET" | "DELETE");
         let handler = move |State(app): State<Arc<App>>,
                             Extension(ctx): Extension<Ctx>,
                             path: RawPathParams,
-                            Query(query): Query<HashMap<String, String>>,
+                            uri: Uri,
                             headers: HeaderMap,
                             body: Bytes| async move {
-            let text = query.into_iter().chain(path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())));
-            let input = merge(&schema, &headers, &body, text)?;
+            let body = if has_body { input::object(&headers, &body)? } else { Map::new() };
+            let query = input::query(&uri)?;
+            if let Some((name, _)) = query.first().filter(|_| has_body) {
+                let message = format!("{name:?} stands in the address; put it into the body");
+                return Err(Error::field("query.unexpected", name, message));
+            }
+            let input = merge(&schema, body, &query, &path)?;
             Ok::<_, Error>(Json(app.registry.call(ctx, name, input).await?))
         };
         router = router.route(&format!("/api{}", tool.path), on(filter(tool), handler));
@@ -51,31 +58,22 @@ fn filter(tool: &Tool) -> MethodFilter {
 /// schema asks for.
 fn merge(
     schema: &Value,
-    headers: &HeaderMap,
-    body: &[u8],
-    text: impl Iterator<Item = (String, String)>,
+    mut input: Map<String, Value>,
+    query: &[(String, String)],
+    path: &RawPathParams,
 ) -> Result<Value> {
-    let mut input = if body.is_empty() { Map::new() } else { parse(headers, body)? };
-    for (key, text) in text {
-        let wanted = schema["properties"][&key]["type"].to_string();
-        let value = if ["integer", "number", "boolean"].iter().any(|t| wanted.contains(t)) {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        } else {
-            Value::String(text)
-        };
-        input.insert(key, value);
+    let query = query.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    for (name, text) in query.chain(path.iter()) {
+        input::nul_free(name, text)?;
+        let wanted = schema["properties"][name]["type"].to_string();
+        let literal = ["integer", "number", "boolean"].iter().any(|kind| wanted.contains(kind))
+            && !text.contains(char::is_whitespace)
+            && text != "null";
+        let value = literal.then(|| serde_json::from_str(text).ok()).flatten();
+        let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
+        if input.insert(name.to_owned(), value).is_some() {
+            return Err(Error::field("input.repeated", name, "This stands in the address already"));
+        }
     }
     Ok(Value::Object(input))
-}
-
-fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    if !kind.starts_with("application/json") {
-        let message = "Send JSON with the header Content-Type: application/json";
-        return Err(Error::new(Kind::Invalid, "body.not_json", message).number(415));
-    }
-    serde_json::from_slice(body).map_err(|error| {
-        let message = format!("The body is not a JSON object: {error}");
-        Error::new(Kind::Invalid, "body.malformed", message).number(400)
-    })
 }

@@ -1,5 +1,6 @@
 //! Files in and out: too large for a tool, streamed instead.
 
+use super::input::Asked;
 use crate::{
     api_keys,
     app::App,
@@ -14,12 +15,13 @@ use crate::{
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use domain::ids::ImportId;
 use futures::{StreamExt, stream};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{io, path::Path as FilePath, sync::Arc};
 use store::{
@@ -37,7 +39,7 @@ const LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 const ABANDONED_MS: u128 = 24 * 3_600_000;
 
 /// Query of an upload.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Named {
     name: Option<String>,
 }
@@ -46,7 +48,7 @@ pub struct Named {
 pub async fn upload(
     State(app): State<Arc<App>>,
     Extension(ctx): Extension<Ctx>,
-    Query(query): Query<Named>,
+    Asked(query): Asked<Named>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<View>> {
@@ -209,8 +211,8 @@ pub async fn rejected(
     Extension(ctx): Extension<Ctx>,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    let id: ImportId = id.parse().map_err(|_| Error::not_found("import"))?;
     api_keys::require(&ctx, "import", Access::Read)?;
+    let id: ImportId = id.parse().map_err(|_| Error::not_found("import"))?;
     let import = import::get(&app.db, &ctx.scope, &id).await?;
     let bytes = u64::try_from(import.rejected_bytes).unwrap_or(0);
     let file = match File::open(imports::rejected_path(&app, &id)).await {

@@ -1,18 +1,20 @@
 //! What providers tell us. The signature is checked over what was sent, the raw event is stored, and
 //! only then the answer is 2xx. Nothing else happens in the request; the inbound loop does the rest.
 
+use super::input::Asked;
 use crate::{
     app::App,
     error::{Error, Kind, Result},
 };
 use axum::{
     body::Bytes,
-    extract::{Query, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use domain::{Channel, ids::InboundEventId};
 use hmac::{Hmac, KeyInit, Mac};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -75,21 +77,28 @@ pub async fn twilio_message(
     Ok(([(header::CONTENT_TYPE, "text/xml")], TWIML).into_response())
 }
 
+/// Query of the door for receipts.
+#[derive(Deserialize, JsonSchema)]
+pub struct StatusQuery {
+    /// Our message.
+    m: Option<String>,
+}
+
 /// `POST /api/twilio/status?m=<our message id>`
 pub async fn twilio_status(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
+    Asked(ours): Asked<StatusQuery>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
     let params = form(&body);
     let url = address(&app, "/api/twilio/status", query.as_deref());
     let sender = verified(&app, field(&params, "From"), &url, &headers, &params).await?;
-    let ours = form(query.as_deref().unwrap_or_default().as_bytes());
     let state = field(&params, "MessageStatus").unwrap_or("unknown");
     let key =
         format!("{}:{state}", field(&params, "MessageSid").map_or_else(|| digest(&body), str::to_owned));
-    keep(&app, "twilio.status", &sender, key, json!({ "m": field(&ours, "m") }), body).await?;
+    keep(&app, "twilio.status", &sender, key, json!({ "m": ours.m }), body).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml")], TWIML).into_response())
 }
 
@@ -102,7 +111,7 @@ fn address(app: &App, path: &str, query: Option<&str>) -> String {
 }
 
 /// Query of the mail door.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct MailQuery {
     sender: Option<String>,
 }
@@ -111,7 +120,7 @@ pub struct MailQuery {
 /// with HMAC-SHA256 over the body. The mailbox it came to is named by `?sender=` or by its recipients.
 pub async fn email(
     State(app): State<Arc<App>>,
-    Query(query): Query<MailQuery>,
+    Asked(query): Asked<MailQuery>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {

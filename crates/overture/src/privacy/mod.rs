@@ -2,6 +2,7 @@
 
 mod raw;
 
+use crate::shape::{anything, instant, integer, list_of, map, object, of, or_null, page, text};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
@@ -35,7 +36,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Erase everything about one person for good.",
             erase_tool,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "contact_export",
             "GET /contacts/{id}/export",
@@ -43,6 +45,7 @@ pub fn tools() -> Vec<Tool> {
             "Everything that is stored about one person, to hand it to them.",
             export,
         )
+        .gives(export_shape())
         .revealing(),
         Tool::new(
             "erasure_get",
@@ -50,14 +53,16 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Read the certificate of an erasure.",
             certificate,
-        ),
+        )
+        .gives(shape()),
         Tool::new(
             "erasure_list",
             "GET /erasures",
             Access::Admin,
             "List certificates of erasures, newest first.",
             list,
-        ),
+        )
+        .gives(page(shape())),
     ]
 }
 
@@ -254,4 +259,26 @@ async fn list(ctx: Ctx, input: Paged) -> Result<Value> {
     let page = erasure::page(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_deref()).await?;
     let data = page.data.iter().map(view).collect::<Result<Vec<_>>>()?;
     Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<ErasureId>()),
+        ("at", instant()),
+        ("by", or_null(object([("id", of::<domain::ids::MemberId>()), ("name", text())]))),
+        ("contact_id", of::<ContactId>()),
+        ("erased", map(integer())),
+    ])
+}
+
+/// Tables as they are stored, beside what is named here.
+fn export_shape() -> Value {
+    let body = object([("text?", text()), ("base64?", text())]);
+    let raw = object([("id", text()), ("source", text()), ("received_at", instant()), ("body", body)]);
+    json!({
+        "type": "object",
+        "required": ["id", "exported_at", "raw_events", "rejected_rows"],
+        "properties": { "id": of::<ContactId>(), "exported_at": instant(), "raw_events": list_of(raw), "rejected_rows": { "type": "array" } },
+        "additionalProperties": { "type": "array", "items": anything() },
+    })
 }

@@ -1,6 +1,7 @@
 //! What webhooks were told: to look at, and to tell again.
 
 use super::call;
+use crate::shape::{integer, object, of};
 use crate::{
     error::{Error, Result},
     tool::{Access, Ctx, Tool},
@@ -44,7 +45,8 @@ pub(super) fn tools() -> Vec<Tool> {
             Access::Admin,
             "Tell a webhook everything once more that failed since an instant.",
             recover,
-        ),
+        )
+        .gives(object([("id", of::<WebhookId>()), ("redelivered", integer())])),
     ]
 }
 

@@ -4,6 +4,7 @@ pub mod call;
 mod deliveries;
 mod sign;
 
+use crate::shape::{instant, integer, list_of, object, of, or_null, page, text, truth, with};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -33,29 +34,34 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Have a program told what happens; its secret is shown this once.",
             create,
-        ),
+        )
+        .gives(with(shape(), [("secret", text())])),
         Tool::new(
             "webhook_delete",
             "DELETE /webhooks/{id}",
             Access::Admin,
             "Tell a program nothing any more, and forget what it was told.",
             delete,
-        ),
-        Tool::new("webhook_get", "GET /webhooks/{id}", Access::Admin, "Read one webhook.", get),
+        )
+        .gives(object([("id", of::<WebhookId>())])),
+        Tool::new("webhook_get", "GET /webhooks/{id}", Access::Admin, "Read one webhook.", get)
+            .gives(shape()),
         Tool::new(
             "webhook_list",
             "GET /webhooks",
             Access::Admin,
             "List webhooks with their health, and what they can be told.",
             list,
-        ),
+        )
+        .gives(with(page(shape()), [("kinds", list_of(object([("kind", text()), ("about", text())])))])),
         Tool::new(
             "webhook_rotate",
             "POST /webhooks/{id}/rotate",
             Access::Admin,
             "Make a new secret, shown this once; the old one signs as well for a day.",
             rotate,
-        ),
+        )
+        .gives(with(shape(), [("secret", text())])),
         Tool::new(
             "webhook_test",
             "POST /webhooks/{id}/test",
@@ -69,7 +75,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Change what a webhook is told, where, or whether at all.",
             update,
-        ),
+        )
+        .gives(shape()),
     ];
     tools.extend(deliveries::tools());
     tools
@@ -263,4 +270,23 @@ async fn test(ctx: Ctx, input: One) -> Result<delivery::Delivery> {
     ctx.app.commit(tx).await?;
     ctx.app.wake.webhooks.notify_one();
     Ok(delivery::get(&ctx.app.db, &ctx.scope, &id).await?)
+}
+
+fn shape() -> Value {
+    object([
+        ("id", of::<WebhookId>()),
+        ("url", text()),
+        ("description", text()),
+        ("kinds", list_of(text())),
+        ("include_content", truth()),
+        ("active", truth()),
+        ("problem", or_null(text())),
+        ("failing_since", or_null(instant())),
+        ("succeeded_at", or_null(instant())),
+        ("failed_at", or_null(instant())),
+        ("pending", integer()),
+        ("failed", integer()),
+        ("old_secret_until", or_null(instant())),
+        ("created_at", instant()),
+    ])
 }

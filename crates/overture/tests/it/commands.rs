@@ -85,3 +85,34 @@ async fn a_person_is_exported_and_erased_at_the_command_line() {
     assert!(!found && said.contains("Nobody in this workspace"), "{said}");
     assert!(admin(here, &["export-person", "person1@chaos.example"]).await.0);
 }
+
+#[tokio::test]
+async fn what_the_web_can_do_the_command_line_can_do_as_a_member() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (made, said) =
+        admin(here, &["seed-chaos", "--twilio-base", "http://127.0.0.1:9", "--count", "1"]).await;
+    assert!(made, "{said}");
+    let call = async |arguments: &[&str]| admin(here, &[&["call"], arguments].concat()).await;
+    let (good, said) = call(&["invitation_create", r#"{"email":"ines@acme.example","role":"rep"}"#]).await;
+    assert!(good && said.contains("/invitation"), "{said}");
+    let (good, said) = call(&["contact_list"]).await;
+    let listed: Value = serde_json::from_str(&said).unwrap_or_default();
+    assert!(good && listed["total"] == 1, "{said}");
+    let (good, said) = call(&["audit_list", r#"{"action":"invitation_create"}"#]).await;
+    let lines: Value = serde_json::from_str(&said).unwrap_or_default();
+    assert!(good && lines["data"][0]["address"] == "command line", "{said}");
+    for (arguments, told) in [
+        (&["nothing_like_it"][..], "tool"),
+        (&["invitation_create", r#"{"role":"king"}"#], "role"),
+        (&["contact_list", "no json"], "no JSON object"),
+        (&["contact_list", "[]"], "no JSON object"),
+        (&["contact_list", "--as", "nobody"], "handle"),
+        (&["contact_list", "--workspace", "wsp_x"], "wsp_"),
+    ] {
+        let (good, said) = call(arguments).await;
+        assert!(!good && said.contains(told), "{arguments:?}: {said}");
+    }
+    let (good, said) = admin(here, &["verify-audit"]).await;
+    assert!(good && said.contains("\"problems\":[]"), "{said}");
+}

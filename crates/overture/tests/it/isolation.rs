@@ -30,7 +30,7 @@ async fn upload(client: &Client, file: &str) -> Value {
 
 /// One of everything that has an owner, by the noun of the tools that take its id. Its address is
 /// `{name}@people.example`.
-async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static str, String> {
+pub async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static str, String> {
     let contact = json!({ "email": format!("{name}@people.example"), "phone": phone, "company": format!("{name} Inc") });
     let contact = text(&client.post("/api/contacts", contact).await);
     let funnel = text(&client.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await);
@@ -54,7 +54,7 @@ async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static str
     ])
 }
 
-const RITA: &str = "+14155550101";
+pub const RITA: &str = "+14155550101";
 const RON: &str = "+14155550102";
 
 async fn a_colleagues_things_are_not_there(app: TestApp) {

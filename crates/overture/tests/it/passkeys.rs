@@ -11,13 +11,13 @@ both! {
 
 const INES: &str = "ines@acme.example";
 
-async fn user_id(app: &TestApp, me: &Value) -> String {
+pub async fn user_id(app: &TestApp, me: &Value) -> String {
     let id = me["member"]["id"].as_str().unwrap().parse().unwrap();
     store::member::get(&app.app.db, &app.scope, &id).await.unwrap().user_id.to_string()
 }
 
 /// Makes a passkey on a device; the answer.
-async fn make(client: &Client, device: &Device) -> Answer {
+pub async fn make(client: &Client, device: &Device) -> Answer {
     let asked = client.post("/api/profile/passkeys/begin", json!({ "password": PASSWORD })).await;
     let made = device.make(&asked["options"]);
     let body = json!({ "question": asked["question"], "name": "Phone", "credential": made });

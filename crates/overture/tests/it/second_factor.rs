@@ -256,6 +256,7 @@ async fn an_admin_resets_only_who_is_nowhere_else(app: TestApp) {
         role: "admin".into(),
         key: None,
         session: None,
+        console: false,
         address: None,
     };
     let refused = app.app.registry.call(program, "member_reset_second_factor", json!({ "id": id })).await;

@@ -1,6 +1,7 @@
 //! What every test starts from: [`TestApp`], and [`both!`] which runs a test on either database.
 
 mod build;
+pub mod contract;
 mod database;
 mod device;
 mod entry;
@@ -162,6 +163,14 @@ impl TestApp {
             &Scope::member(self.scope.workspace.clone(), member, Sight::of(role, "private")),
         )
         .await
+    }
+
+    /// The admin, in a browser whose session has to be renewed.
+    pub async fn expired(&self) -> Client {
+        let secret = sign_in_for(&self.app, &self.scope, 0).await;
+        let mut client = Client::anonymous(&self.app);
+        client.cookie = Some(format!("{}={secret}", overture::http::session::COOKIE));
+        client
     }
 
     /// Opens the test's database once more.
@@ -430,12 +439,17 @@ pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel,
 
 /// Opens a session; the secret of its cookie.
 async fn sign_in(app: &Arc<App>, scope: &Scope) -> String {
+    sign_in_for(app, scope, HOUR).await
+}
+
+/// A session whose access token is good for so long.
+async fn sign_in_for(app: &Arc<App>, scope: &Scope, ms: i64) -> String {
     let (secret, refresh, now) = (keys::token(), keys::token(), app.real_ms());
     let id = store::new_id(SessionId::from_uuid);
     let member = store::member::get(&app.db, scope, &scope.member.clone().unwrap()).await.unwrap();
     let tokens = store::session::Tokens {
         access: &keys::token_hash(&secret),
-        access_until: now + HOUR,
+        access_until: now + ms,
         refresh: &keys::token_hash(&refresh),
         refresh_until: now + HOUR,
     };

@@ -56,12 +56,13 @@ pub struct Client {
     router: Router,
     pub cookie: Option<String>,
     pub csrf: Option<String>,
+    key: Option<String>,
 }
 
 impl Client {
     /// Nobody.
     pub fn anonymous(app: &Arc<App>) -> Self {
-        Self { router: http::router(app.clone()), cookie: None, csrf: None }
+        Self { router: http::router(app.clone()), cookie: None, csrf: None, key: None }
     }
 
     /// A member.
@@ -73,11 +74,19 @@ impl Client {
         client
     }
 
+    /// A program with this key.
+    pub fn with_key(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        let answer = Answer { status: parts.status, headers: parts.headers, bytes };
+        super::contract::assert_told(&method, &path, &answer);
+        answer
     }
 
     /// A request with this client's cookie and token.
@@ -97,6 +106,9 @@ impl Client {
         }
         if let Some(csrf) = &self.csrf {
             request = request.header("x-csrf-token", csrf);
+        }
+        if let Some(key) = &self.key {
+            request = request.header("x-api-key", key);
         }
         self.send(request.body(body.into()).unwrap()).await
     }

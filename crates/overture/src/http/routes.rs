@@ -1,0 +1,417 @@
+//! Every plain route, once: what cannot be a tool because it sets cookies, streams, or answers somebody without a
+//! session. Live updates (`/socket.io/`) and the web UI are no part of the API and stand in `mod.rs`.
+
+use super::{
+    answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
+    auth, google, health, openapi, passkeys, relayer,
+    route::{Group, Route},
+    second_factor, second_step, session, setup, tracking, uploads, webhooks,
+};
+use crate::{
+    audit,
+    imports::view::View,
+    shape::{anything, instant, integer, list_of, number, object, of, or_null, text, truth},
+};
+use domain::ids::{ImportId, MemberId, PasskeyId};
+use serde_json::json;
+
+const CSV: &str = "text/csv; charset=utf-8";
+const PAGE: &str = "text/html; charset=utf-8";
+const FORM: &[&str] = &["application/x-www-form-urlencoded"];
+
+/// The table.
+pub fn all() -> Vec<Route> {
+    [profile(), members(), relayers(), doors(), entry(), open()].into_iter().flatten().collect()
+}
+
+fn profile() -> Vec<Route> {
+    let person = |name, at, about| (name, at, Group::Person, about);
+    macro_rules! route {
+        ($declared:expr, $handler:path) => {{
+            let (name, at, group, about) = $declared;
+            Route::new(name, at, group, about, $handler)
+        }};
+    }
+    vec![
+        route!(person("auth_logout", "POST /api/auth/logout", "End this session."), auth::log_out)
+            .gives(success()),
+        route!(
+            person(
+                "auth_logout_everywhere",
+                "POST /api/auth/logout-everywhere",
+                "End all sessions of this person."
+            ),
+            auth::log_out_everywhere
+        )
+        .gives(success()),
+        route!(
+            person("auth_switch", "POST /api/auth/switch", "Go on in another workspace of this person."),
+            auth::switch
+        )
+        .takes::<auth::Switch>()
+        .gives(me())
+        .refuses(&[404]),
+        route!(
+            person(
+                "google_connect",
+                "POST /api/profile/google",
+                "Begin to connect this account with one at Google."
+            ),
+            google::connect
+        )
+        .takes::<second_factor::Again>()
+        .gives(object([("url", text())]))
+        .refuses(&[404, 502]),
+        route!(
+            person("google_disconnect", "POST /api/profile/google/off", "Sign in with Google no more."),
+            google::disconnect
+        )
+        .takes::<second_factor::Again>()
+        .gives(object([("id", of::<MemberId>())]))
+        .refuses(&[404, 409]),
+        route!(
+            person(
+                "passkey_create",
+                "POST /api/profile/passkeys",
+                "Keep the passkey that a device has made."
+            ),
+            passkeys::add
+        )
+        .takes::<passkeys::New>()
+        .gives(object([("id", of::<PasskeyId>()), ("name", text())]))
+        .refuses(&[409]),
+        route!(
+            person(
+                "passkey_begin",
+                "POST /api/profile/passkeys/begin",
+                "What to ask a device for that makes a passkey."
+            ),
+            passkeys::begin
+        )
+        .takes::<second_factor::Again>()
+        .gives(question())
+        .refuses(&[409]),
+        route!(
+            person("passkey_remove", "POST /api/profile/passkeys/{id}/remove", "Forget a passkey."),
+            passkeys::remove
+        )
+        .part::<PasskeyId>()
+        .takes::<second_factor::Again>()
+        .gives(object([("id", of::<PasskeyId>())])),
+        route!(
+            person(
+                "password_change",
+                "POST /api/profile/password",
+                "Set another password and end all other sessions."
+            ),
+            auth::change_password
+        )
+        .takes::<auth::NewPassword>()
+        .gives(object([("id", of::<MemberId>())])),
+        route!(
+            person("second_factor_get", "GET /api/profile/second-factor", "How this person signs in."),
+            second_factor::show
+        )
+        .gives(ways_in()),
+        route!(
+            person(
+                "second_factor_begin",
+                "POST /api/profile/second-factor/begin",
+                "Draw a secret for an authenticator app."
+            ),
+            second_factor::begin
+        )
+        .takes::<second_factor::Again>()
+        .gives(object([
+            ("secret", text()),
+            ("uri", text()),
+            ("qr", object([("size", integer()), ("path", text())])),
+        ]))
+        .refuses(&[409]),
+        route!(
+            person(
+                "second_factor_confirm",
+                "POST /api/profile/second-factor/confirm",
+                "Show the first code of the app, and get recovery codes."
+            ),
+            second_factor::confirm
+        )
+        .takes::<second_factor::First>()
+        .gives(object([("recovery_codes", list_of(text()))]))
+        .refuses(&[409]),
+        route!(
+            person(
+                "second_factor_off",
+                "POST /api/profile/second-factor/off",
+                "Sign in with the password alone."
+            ),
+            second_factor::off
+        )
+        .takes::<second_factor::Again>()
+        .gives(ways_in()),
+        route!(
+            person(
+                "second_factor_recovery_codes",
+                "POST /api/profile/second-factor/recovery-codes",
+                "Draw new recovery codes; the old ones are good no more."
+            ),
+            second_factor::new_codes
+        )
+        .takes::<second_factor::Again>()
+        .gives(object([("recovery_codes", list_of(text()))]))
+        .refuses(&[409]),
+    ]
+}
+
+fn members() -> Vec<Route> {
+    vec![
+        Route::new("auth_me", "GET /api/auth/me", Group::Member, "Who asks, and where.", auth::me)
+            .gives(me()),
+        Route::new(
+            "audit_file",
+            "GET /api/audit.csv",
+            Group::Member,
+            "The audit log as a file.",
+            audit::file,
+        )
+        .asks::<audit::File>()
+        .answers(200, CSV, text())
+        .refuses(&[404]),
+        Route::new(
+            "import_upload",
+            "POST /api/imports",
+            Group::File,
+            "Upload a CSV file; the body is the file.",
+            uploads::upload,
+        )
+        .asks::<uploads::Named>()
+        .takes_raw(&["text/csv"], true)
+        .gives(of::<View>())
+        .refuses(&[503]),
+        Route::new(
+            "import_rejected",
+            "GET /api/imports/{id}/rejected.csv",
+            Group::File,
+            "The rejected rows with their reasons.",
+            uploads::rejected,
+        )
+        .part::<ImportId>()
+        .answers(200, CSV, text()),
+    ]
+}
+
+fn doors() -> Vec<Route> {
+    vec![
+        Route::new(
+            "twilio_inbound",
+            "POST /api/twilio/inbound-sms",
+            Group::Door,
+            "A text that somebody sent, told by Twilio.",
+            webhooks::twilio_message,
+        )
+        .takes_raw(FORM, true)
+        .answers(200, "text/xml", text())
+        .secured("twilioSignature"),
+        Route::new(
+            "twilio_status",
+            "POST /api/twilio/status",
+            Group::Door,
+            "What became of a text, told by Twilio.",
+            webhooks::twilio_status,
+        )
+        .asks::<webhooks::StatusQuery>()
+        .takes_raw(FORM, true)
+        .answers(200, "text/xml", text())
+        .secured("twilioSignature"),
+        Route::new(
+            "email_inbound",
+            "POST /webhooks/email",
+            Group::MailDoor,
+            "A mail that somebody sent, as it is.",
+            webhooks::email,
+        )
+        .asks::<webhooks::MailQuery>()
+        .takes_raw(&["message/rfc822"], true)
+        .gives(success())
+        .secured("mailSignature"),
+    ]
+}
+
+fn relayers() -> Vec<Route> {
+    vec![
+        Route::new(
+            "relayer_heartbeat",
+            "POST /api/relayer/heartbeat",
+            Group::Relayer,
+            "That a relayer is there, and for whom.",
+            relayer::heartbeat,
+        )
+        .gives(object([
+            ("success", truth()),
+            ("employee_id", text()),
+            ("device", text()),
+            ("server_time", instant()),
+        ])),
+    ]
+}
+
+fn entry() -> Vec<Route> {
+    let entry = Group::Entry;
+    vec![
+        Route::new(
+            "setup_get",
+            "GET /api/setup",
+            entry,
+            "Whether there is an admin, and which ways in.",
+            setup::needed,
+        )
+        .gives(object([("needed", truth()), ("google", truth()), ("passkeys", truth())])),
+        Route::new(
+            "setup_create",
+            "POST /api/setup",
+            entry,
+            "Become the first admin, by the printed link.",
+            setup::set_up,
+        )
+        .takes::<setup::SetUp>()
+        .gives(me())
+        .refuses(&[409]),
+        Route::new(
+            "google_begin",
+            "POST /api/auth/google",
+            entry,
+            "Where to go to sign in with Google.",
+            google::begin,
+        )
+        .takes::<google::Begin>()
+        .gives(object([("url", text())]))
+        .refuses(&[404, 502]),
+        Route::new(
+            "invitation_show",
+            "POST /api/auth/invitation",
+            entry,
+            "What an invitation says, for who has its token.",
+            auth::invitation,
+        )
+        .takes::<auth::Invited>()
+        .gives(object([
+            ("workspace", text()),
+            ("invited_by", or_null(text())),
+            ("role", role()),
+            ("email", or_null(text())),
+            ("has_account", truth()),
+        ]))
+        .refuses(&[404]),
+        Route::new(
+            "invitation_accept",
+            "POST /api/auth/invitation/accept",
+            entry,
+            "Join a workspace by an invitation.",
+            auth::accept,
+        )
+        .takes::<auth::Accept>()
+        .gives(me_or_second_step())
+        .refuses(&[401, 404, 409]),
+        Route::new("auth_login", "POST /api/auth/login", entry, "Sign in with a password.", auth::log_in)
+            .takes::<auth::LogIn>()
+            .gives(me_or_second_step())
+            .refuses(&[401]),
+        Route::new(
+            "passkey_enter",
+            "POST /api/auth/passkey",
+            entry,
+            "Sign in with a passkey.",
+            passkeys::enter,
+        )
+        .takes::<passkeys::Answer>()
+        .gives(me())
+        .refuses(&[401, 404, 409]),
+        Route::new(
+            "passkey_ask",
+            "POST /api/auth/passkey/begin",
+            entry,
+            "What to ask a device for that somebody signs in with.",
+            passkeys::ask,
+        )
+        .gives(question())
+        .refuses(&[409]),
+        Route::new("auth_refresh", "POST /api/auth/refresh", entry, "Renew a session.", auth::refresh)
+            .gives(me())
+            .refuses(&[401])
+            .secured("refreshCookie"),
+        Route::new(
+            "second_factor_take",
+            "POST /api/auth/second-factor",
+            entry,
+            "The second step of signing in: a code.",
+            second_step::take,
+        )
+        .takes::<second_step::Take>()
+        .gives(me())
+        .refuses(&[401, 404, 409]),
+    ]
+}
+
+fn open() -> Vec<Route> {
+    let open = Group::Open;
+    vec![
+        Route::new(
+            "google_callback",
+            "GET /api/auth/google/callback",
+            open,
+            "The way back from Google: a page that leads on.",
+            google::callback,
+        )
+        .asks::<google::Back>()
+        .answers(200, PAGE, text()),
+        Route::new(
+            "csrf_token",
+            "GET /api/csrf-token",
+            open,
+            "The token for X-CSRF-Token, good for an hour with the session that asks.",
+            session::csrf_token,
+        )
+        .gives(object([("token", text())])),
+        Route::new("openapi", "GET /api/openapi.json", open, "This description.", openapi::serve)
+            .gives(anything()),
+        Route::new("health", "GET /health", open, "Whether the process lives.", health::health).gives(
+            object([("ok", json!({ "const": true })), ("timestamp", instant()), ("uptime", number())]),
+        ),
+        Route::new("ready", "GET /ready", open, "Whether this node can take work.", health::ready)
+            .gives(readiness())
+            .answers(503, "application/json", readiness()),
+        Route::new(
+            "track_open",
+            "GET /t/o/{token}",
+            open,
+            "A picture in a mail, which tells that it was opened.",
+            tracking::opened,
+        )
+        .answers(200, "image/gif", text()),
+        Route::new(
+            "track_click",
+            "GET /t/c/{token}",
+            open,
+            "A link in a mail, which leads on.",
+            tracking::clicked,
+        )
+        .sends(302, &["location"]),
+        Route::new(
+            "unsubscribe_page",
+            "GET /u/{token}",
+            open,
+            "A page with a button to unsubscribe.",
+            tracking::unsubscribe_page,
+        )
+        .answers(200, PAGE, text()),
+        Route::new(
+            "unsubscribe",
+            "POST /u/{token}",
+            open,
+            "Unsubscribe with one click (RFC 8058).",
+            tracking::unsubscribe,
+        )
+        .takes_raw(FORM, false)
+        .answers(200, PAGE, text()),
+    ]
+}
