@@ -218,10 +218,6 @@ impl Registry {
         let mut named = Vec::new();
         names(&input, &mut named);
         let subject = input.get("id").and_then(Value::as_str).map(str::to_owned);
-        if ctx.scope.only().is_none() {
-            // The tool itself looks for what it is about; only who sees less than the workspace is asked about that.
-            named.retain(|id| Some(*id) != subject.as_deref());
-        }
         store::require_visible(&ctx.app.db, &ctx.scope, &named).await?;
         let fields: Vec<String> = input
             .as_object()
