@@ -3,7 +3,7 @@
 
 use crate::shape::{instant, integer, object, of, one_of, or_null, page, text, truth, with};
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     keys::{token, token_hash},
     people::{address, check_handle, check_name, handle_taken},
     tool::{Access, Ctx, Nothing, Tool},

@@ -83,6 +83,9 @@ async fn made_up_tokens_open_nothing() {
     }
 }
 
+/// What it is, headers, and the answer.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str);
+
 #[tokio::test]
 async fn headers_that_say_two_things_say_nothing() {
     let app = TestApp::sqlite().await;
@@ -91,7 +94,7 @@ async fn headers_that_say_two_things_say_nothing() {
     let (bearer, cookie) = (format!("Bearer {key}"), app.admin.cookie.clone().unwrap());
     let csrf = app.admin.csrf.clone().unwrap();
     let long = "x".repeat(10_240);
-    let cases: [(&str, Vec<(&str, &str)>, &str); 13] = [
+    let cases: [Case<'_>; 13] = [
         ("a key", vec![("authorization", &bearer)], "200 0"),
         ("the same key twice", vec![("authorization", &bearer), ("authorization", &bearer)], "401 1005"),
         ("a key and another", vec![("x-api-key", &key), ("x-api-key", "ovk_x")], "401 1005"),
