@@ -11,7 +11,13 @@ import { router } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/fonts.css";
 import "./styles/base.css";
-import "./styles/ui.css";
+import "./styles/controls.css";
+import "./styles/forms.css";
+import "./styles/panels.css";
+import "./styles/states.css";
+import "./styles/overlays.css";
+import "./styles/lists.css";
+import "./styles/phone.css";
 import "./styles/shell.css";
 import "./styles/palette.css";
 
