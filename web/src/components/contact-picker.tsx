@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { contactSearchQuery } from "~/api/queries.ts";
-import type { Contact } from "~/api/types.ts";
+import type { Contact } from "~/api/types/contacts.ts";
 import { personName } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import "./contact-picker.css";

@@ -5,7 +5,7 @@ import { forgetCsrf, isSignedOut, post, sessionEnded } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { meQuery, settleIn } from "~/api/queries.ts";
 import { stampSession } from "~/api/session.ts";
-import type { Me } from "~/api/types.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
 import { toast } from "~/ui/toast.tsx";

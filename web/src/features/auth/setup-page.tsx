@@ -4,7 +4,7 @@ import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { fieldError, messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
-import type { Me } from "~/api/types.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter } from "~/components/session.ts";
 import { allZones, countries, ownCountry, ownZone } from "~/lib/zones.ts";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import { launchCheckQuery } from "~/api/queries.ts";
-import type { CheckLine, LaunchCheck } from "~/api/types.ts";
+import type { CheckLine, LaunchCheck } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { post } from "~/api/client.ts";
 import { fieldError, messageOf } from "~/api/errors.ts";
-import type { Contact, ContactInput } from "~/api/types.ts";
+import type { Contact, ContactInput } from "~/api/types/contacts.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";

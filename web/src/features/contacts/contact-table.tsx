@@ -1,7 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import type { Contact, Teammate } from "~/api/types.ts";
+import type { Contact } from "~/api/types/contacts.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { ContactBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { personName } from "~/lib/format.ts";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Stats } from "~/api/types.ts";
+import type { Stats } from "~/api/types/home.ts";
 import { useMe } from "~/components/me.ts";
 import { recall, remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";

@@ -1,4 +1,4 @@
-import type { ConversationDetail } from "~/api/types.ts";
+import type { ConversationDetail } from "~/api/types/inbox.ts";
 import { channelPhrase } from "~/lib/channel.ts";
 import { now } from "~/lib/clock.ts";
 import { count } from "~/lib/format.ts";

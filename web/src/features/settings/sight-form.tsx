@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { Visibility } from "~/api/access-types.ts";
 import { patch } from "~/api/client.ts";
-import type { Settings } from "~/api/types.ts";
+import type { Settings, Visibility } from "~/api/types/workspace.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { Button } from "~/ui/button.tsx";

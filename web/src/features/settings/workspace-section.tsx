@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { patch } from "~/api/client.ts";
 import { fieldError } from "~/api/errors.ts";
 import { settingsQuery } from "~/api/queries.ts";
-import type { Settings } from "~/api/types.ts";
+import type { Settings } from "~/api/types/workspace.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";

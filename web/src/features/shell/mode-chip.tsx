@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import type { Workspace } from "~/api/types.ts";
+import type { Workspace } from "~/api/types/workspace.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import type { IconName } from "~/ui/sprite.tsx";

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { MadeApiKey, NewApiKey } from "~/api/access-types.ts";
 import { post } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
+import type { MadeApiKey, NewApiKey } from "~/api/types/keys.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay } from "~/lib/format.ts";

@@ -1,4 +1,4 @@
-import type { ApiKey } from "~/api/access-types.ts";
+import type { ApiKey } from "~/api/types/keys.ts";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay, exactly } from "~/lib/format.ts";
 import { goodFor, seenWords } from "~/lib/seen.ts";

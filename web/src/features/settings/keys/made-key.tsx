@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { MadeApiKey } from "~/api/access-types.ts";
+import type { MadeApiKey } from "~/api/types/keys.ts";
 import { copyText } from "~/components/copy.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";

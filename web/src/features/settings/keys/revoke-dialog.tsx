@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ApiKey } from "~/api/access-types.ts";
 import { del } from "~/api/client.ts";
+import type { ApiKey } from "~/api/types/keys.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { seenWords } from "~/lib/seen.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KeyScope } from "~/api/access-types.ts";
+import type { KeyScope } from "~/api/types/keys.ts";
 import { scopeColumns, scopeRows, scopeWords } from "./scopes.ts";
 
 const KNOWN: KeyScope[] = [

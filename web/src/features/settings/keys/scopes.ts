@@ -1,5 +1,5 @@
-import type { KeyScope } from "~/api/access-types.ts";
-import type { Role } from "~/api/types.ts";
+import type { KeyScope } from "~/api/types/keys.ts";
+import type { Role } from "~/api/types/workspace.ts";
 import { words } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
 

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { get } from "~/api/client.ts";
 import { erasuresQuery } from "~/api/privacy-queries.ts";
-import type { Erasure } from "~/api/types.ts";
+import type { Erasure } from "~/api/types/privacy.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Invitation } from "~/api/types.ts";
+import type { Invitation } from "~/api/types/team.ts";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactly } from "~/lib/format.ts";
 import { goodFor } from "~/lib/seen.ts";

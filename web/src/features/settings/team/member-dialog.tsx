@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { fieldError, formError } from "~/api/errors.ts";
-import type { Role, Teammate } from "~/api/types.ts";
+import type { Teammate } from "~/api/types/team.ts";
+import type { Role } from "~/api/types/workspace.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";

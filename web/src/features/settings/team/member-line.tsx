@@ -1,6 +1,5 @@
 import { Link } from "react-router";
-import type { MemberTotals } from "~/api/access-types.ts";
-import type { Teammate } from "~/api/types.ts";
+import type { MemberTotals, Teammate } from "~/api/types/team.ts";
 import { useWallClock } from "~/lib/clock.ts";
 import { count, exactly, plural } from "~/lib/format.ts";
 import { seenWords } from "~/lib/seen.ts";

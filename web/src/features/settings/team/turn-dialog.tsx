@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { messageOf } from "~/api/errors.ts";
-import type { Teammate } from "~/api/types.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { OwnerOptions, useAssign, useMembers } from "~/components/owner.tsx";
 import { plural } from "~/lib/format.ts";

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Delivery, DeliveryStatus, Webhook } from "~/api/types.ts";
+import type { Delivery, DeliveryStatus, Webhook } from "~/api/types/webhooks.ts";
 import { deliveriesQuery } from "~/api/webhook-queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
-import type { Delivery, DeliveryAttempt } from "~/api/types.ts";
+import type { Delivery, DeliveryAttempt } from "~/api/types/webhooks.ts";
 import { deliveryQuery } from "~/api/webhook-queries.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";

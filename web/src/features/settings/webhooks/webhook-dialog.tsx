@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { patch, post } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
-import type { Webhook, WebhookKind, WebhookWithSecret } from "~/api/types.ts";
+import type { Webhook, WebhookKind, WebhookWithSecret } from "~/api/types/webhooks.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";

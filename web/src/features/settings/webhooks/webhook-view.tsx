@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { del, patch, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Delivery, Webhook, WebhookKind, WebhookWithSecret } from "~/api/types.ts";
+import type { Delivery, Webhook, WebhookKind, WebhookWithSecret } from "~/api/types/webhooks.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { When } from "~/components/time-ago.tsx";
 import { paths } from "~/paths.ts";

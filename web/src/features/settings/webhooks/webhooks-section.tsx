@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import type { Webhook } from "~/api/types.ts";
+import type { Webhook } from "~/api/types/webhooks.ts";
 import { webhooksQuery } from "~/api/webhook-queries.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
-import type { Question } from "~/api/types.ts";
+import type { Question } from "~/api/types/sign-in.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { makePasskey } from "~/lib/passkey.ts";
 import { Button } from "~/ui/button.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { twoStepQuery } from "~/api/team-queries.ts";
-import type { Passkey } from "~/api/types.ts";
+import type { Passkey } from "~/api/types/sign-in.ts";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay, exactly } from "~/lib/format.ts";
 import { canPasskeys } from "~/lib/passkey.ts";

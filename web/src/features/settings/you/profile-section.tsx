@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { patch } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
-import type { Member } from "~/api/types.ts";
+import type { Member } from "~/api/types/workspace.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { Button } from "~/ui/button.tsx";

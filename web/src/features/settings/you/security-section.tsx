@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { sessionsQuery } from "~/api/team-queries.ts";
-import type { Session } from "~/api/types.ts";
+import type { Session } from "~/api/types/sign-in.ts";
 import { Async } from "~/components/async.tsx";
 import { useSignOut } from "~/components/session.ts";
 import { useWallClock } from "~/lib/clock.ts";

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
 import { fieldError, formError } from "~/api/errors.ts";
-import type { Enrolment, RecoveryCodes } from "~/api/types.ts";
+import type { Enrolment, RecoveryCodes } from "~/api/types/sign-in.ts";
 import { copyText } from "~/components/copy.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Button } from "~/ui/button.tsx";
