@@ -44,7 +44,8 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <IconSprite />
-      <RouterProvider router={router} />
+      {/* What a key opened is on the page before the next key: it must not act on what is about to go. */}
+      <RouterProvider router={router} useTransitions={false} />
       <Toasts />
     </QueryClientProvider>
   </StrictMode>,

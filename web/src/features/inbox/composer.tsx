@@ -60,13 +60,19 @@ export function Composer({
           {conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
         </span>
       </div>
-      {blocked ? <Callout tone="warn">{blocked}</Callout> : null}
+      {blocked ? (
+        <div id="reply-blocked" role="status">
+          <Callout tone="warn">{blocked}</Callout>
+        </div>
+      ) : null}
       <textarea
         id="reply"
         className="input"
         rows={3}
         value={text}
-        disabled={blocked !== null}
+        // Not disabled: that would take the focus away, and the next letters would be shortcuts.
+        readOnly={blocked !== null}
+        aria-describedby={blocked ? "reply-blocked" : undefined}
         onChange={(event) => putIntoComposer(id, event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
