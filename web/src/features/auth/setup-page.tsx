@@ -36,7 +36,7 @@ export function SetupPage() {
     <AuthFrame>
       <h1>Set up Overture</h1>
       <p className="soft">
-        Two minutes, and nothing is sent to anybody: a new workspace is in sandbox mode until you switch it to
+        Two minutes, and no message goes to anybody: a new workspace is in sandbox mode until you switch it to
         live.
       </p>
       {token === "" ? (

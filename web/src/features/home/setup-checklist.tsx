@@ -39,7 +39,7 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
           {
             done: me.workspace.send_mode === "live",
             title: "Connect an account, go live",
-            text: "Until then nothing reaches a real person.",
+            text: "Until then no message reaches a real person.",
             to: paths.settings("senders"),
           },
         ]),

@@ -47,7 +47,7 @@ export function SendingSection() {
             <p className="soft">
               {live
                 ? "Messages go to the real providers and reach real people."
-                : "Every message goes to the built-in sandbox. Nothing leaves this machine, whatever a campaign does."}
+                : "Every message goes to the sandbox and reaches no real person, whatever a campaign does. Webhooks are called all the same."}
             </p>
           </div>
           {!admin ? null : live ? (

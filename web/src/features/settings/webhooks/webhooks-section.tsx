@@ -50,7 +50,7 @@ function Webhooks() {
             </div>
             {me.workspace.send_mode === "sandbox" ? (
               <Callout tone="info">
-                Sandbox mode keeps messages on this machine, but webhooks are really called, so that you can
+                In sandbox mode messages reach no real person, but webhooks are really called, so that you can
                 try them.
               </Callout>
             ) : null}
