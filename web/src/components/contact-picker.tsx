@@ -16,7 +16,9 @@ export function ContactPicker({ label, onPick }: { label: string; onPick: (conta
   const current = Math.min(active, found.length - 1);
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <label className="label" htmlFor={id}>
+        {label}
+      </label>
       <input
         id={id}
         className="input"

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { del, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { suppressionsQuery } from "~/api/queries.ts";
@@ -8,7 +8,7 @@ import type { Suppression } from "~/api/types/contacts.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { plural, words } from "~/lib/format.ts";
@@ -146,17 +146,14 @@ function AddForm() {
       setReason("");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
   return (
-    <form className="panel" onSubmit={submit}>
+    <Form className="panel" request={add} onSend={add.mutate}>
       <div className="panel-body stack">
-        {add.error ? <ErrorBlock error={add.error} /> : null}
+        <FormError />
         <div className="suppress-form">
           <SelectField
             label="Channel"
+            name="channel"
             value={channel}
             onChange={(event) => setChannel(event.target.value as Channel | "all")}
           >
@@ -166,16 +163,15 @@ function AddForm() {
           </SelectField>
           <TextField
             label="Address or number"
+            name="value"
             required
             value={value}
             onChange={(event) => setValue(event.target.value)}
           />
           <TextField label="Reason" value={reason} onChange={(event) => setReason(event.target.value)} />
-          <Button type="submit" look="primary" busy={add.isPending} disabled={value.trim() === ""}>
-            Suppress
-          </Button>
+          <Submit disabled={value.trim() === ""}>Suppress</Submit>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,11 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
 import type { NewInvitation } from "~/api/types/team.ts";
 import type { Role } from "~/api/types/workspace.ts";
 import { copyText } from "~/components/copy.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { when } from "~/lib/format.ts";
 import { ROLE_WORDS } from "~/lib/roles.ts";
@@ -41,31 +40,21 @@ function InviteForm({ onMade, onClose }: { onMade: (made: NewInvitation) => void
       onMade(made);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
-  const error = formError(make.error, ["email"]);
   return (
-    <form className="stack" onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={make} onSend={make.mutate}>
+      <FormError />
       <TextField
         label="E-mail (optional)"
+        name="email"
         type="email"
         autoComplete="off"
         hint="With it, the link is for that address alone. Nothing is mailed: you send the link yourself."
         value={email}
-        error={fieldError(make.error, "email")}
         onChange={(event) => setEmail(event.target.value)}
       />
       <Choices legend="Role" name="invite-role" value={role} options={ROLES} onChange={setRole} />
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={make.isPending}>
-          Make the link
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb="Make the link" onCancel={onClose} />
+    </Form>
   );
 }
 
