@@ -48,19 +48,19 @@ export function useForget(): void {
 }
 
 /** Ends the session, or `everywhere` all that this person has. */
-export function useSignOut(everywhere = false): { run: () => void; busy: boolean } {
+export function useSignOut(everywhere = false): { run: () => void; isPending: boolean; error: unknown } {
   const navigate = useNavigate();
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending, error } = useMutation({
     mutationFn: () => post(everywhere ? "/api/auth/logout-everywhere" : "/api/auth/logout"),
     onSuccess: async () => {
       sessionEnded();
       await navigate(paths.login);
     },
     onError: (error) => {
-      if (!isSignedOut(error)) toast(messageOf(error));
+      if (!everywhere && !isSignedOut(error)) toast(messageOf(error));
     },
   });
-  return { run: () => mutate(), busy: isPending };
+  return { run: () => mutate(), isPending, error };
 }
 
 /** Goes to another workspace in the same session. */

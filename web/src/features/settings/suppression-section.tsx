@@ -1,13 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { del, post } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
 import { suppressionsQuery } from "~/api/queries.ts";
 import type { Channel } from "~/api/types/channel.ts";
 import type { Suppression } from "~/api/types/contacts.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
 import { TimeAgo } from "~/components/time-ago.tsx";
@@ -90,14 +90,16 @@ const isErased = ({ value }: Suppression) => value.startsWith("erased:");
 
 function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
   const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const whom = isErased(entry) ? "an erased address" : entry.value;
   const remove = useMutation({
     mutationFn: () => del(`/api/suppressions/${entry.id}`),
     onSuccess: () => {
       for (const key of ["suppressions", "contacts", "contact"])
         void client.invalidateQueries({ queryKey: [key] });
       toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
+      setAsking(false);
     },
-    onError: (error) => toast(messageOf(error)),
   });
   return (
     <tr>
@@ -111,15 +113,24 @@ function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
       </td>
       {admin ? (
         <td className="num">
-          <Button
-            small
-            look="quiet"
-            busy={remove.isPending}
-            aria-label={`Remove ${isErased(entry) ? "an erased address" : entry.value}`}
-            onClick={() => remove.mutate()}
-          >
+          <Button small look="quiet" aria-label={`Remove ${whom}`} onClick={() => setAsking(true)}>
             Remove
           </Button>
+          {asking ? (
+            <ConfirmDialog
+              title="Write to them again?"
+              verb="Take it off the list"
+              keep="Keep it"
+              request={remove}
+              onConfirm={remove.mutate}
+              onClose={() => setAsking(false)}
+            >
+              <p>
+                From now on messages go to <strong className="hook-url">{whom}</strong> again. Do it only when
+                they have asked for it themselves.
+              </p>
+            </ConfirmDialog>
+          ) : null}
         </td>
       ) : null}
     </tr>
