@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { isTransient, whenSignedOut } from "~/api/client.ts";
+import { keepFocus } from "~/lib/keep-focus.ts";
 import { listenForKeys } from "~/lib/use-hotkeys.ts";
 import { IconSprite } from "~/ui/sprite.tsx";
 import { Toasts } from "~/ui/toast.tsx";
@@ -37,6 +38,7 @@ whenSignedOut((expired) => {
   void router.navigate(paths.loginFor(location.pathname + location.search, expired));
 });
 listenForKeys();
+keepFocus();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root element.");
