@@ -104,7 +104,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
                 spellCheck={false}
                 required
                 value={shownHandle}
-                hint="A short name for you."
+                hint="A short name, used once in the workspace."
                 onChange={(event) => setHandle(event.target.value)}
               />
             ) : null}

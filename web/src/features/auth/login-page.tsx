@@ -86,7 +86,7 @@ export function LoginPage() {
       ) : null}
       {params.has("expired") && login.error === null ? (
         <Callout tone="info" alert>
-          Your session has expired. Please log in again.
+          Your session has expired. Sign in again.
         </Callout>
       ) : null}
       {problem && login.error === null ? (

@@ -64,6 +64,7 @@ function AuditLog() {
       {log.error ? (
         <ErrorBlock
           error={log.error}
+          busy={log.isFetching}
           onRetry={() => void (log.isFetchNextPageError ? more() : log.refetch())}
         />
       ) : log.hasNextPage ? (

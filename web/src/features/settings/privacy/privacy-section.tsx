@@ -36,7 +36,9 @@ function Certificates() {
         about the person.
       </p>
       {list.isPending ? <Skeleton lines={4} /> : null}
-      {list.error ? <ErrorBlock error={list.error} onRetry={() => void list.refetch()} /> : null}
+      {list.error ? (
+        <ErrorBlock error={list.error} busy={list.isFetching} onRetry={() => void list.refetch()} />
+      ) : null}
       {list.data && shown.length === 0 ? (
         <Empty title="Nobody was erased yet." text="Certificates of erasures appear here.">
           <Link className={buttonClass()} to={paths.contacts}>

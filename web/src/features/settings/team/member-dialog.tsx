@@ -40,7 +40,7 @@ export function MemberDialog({ teammate, onClose }: { teammate: Teammate; onClos
           autoCapitalize="off"
           autoComplete="off"
           spellCheck={false}
-          hint="A short name, used once in the workspace. The relayer sends it as the employee id."
+          hint="A short name, used once in the workspace."
           value={handle}
           onChange={(event) => setHandle(event.target.value)}
         />

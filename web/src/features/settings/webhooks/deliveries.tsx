@@ -38,7 +38,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
       {list.isPending ? <Skeleton lines={5} /> : null}
       {list.error ? (
         <div className="panel-body">
-          <ErrorBlock error={list.error} onRetry={() => void list.refetch()} />
+          <ErrorBlock error={list.error} busy={list.isFetching} onRetry={() => void list.refetch()} />
         </div>
       ) : null}
       {list.data && shown.length === 0 ? <Nothing status={status} onAll={() => setStatus("")} /> : null}

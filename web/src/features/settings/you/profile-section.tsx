@@ -53,7 +53,7 @@ function ProfileForm({ member }: { member: Member }) {
             autoCapitalize="off"
             spellCheck={false}
             required
-            hint="A short name. The relayer sends it as the employee id."
+            hint="A short name, used once in the workspace."
             value={handle}
             onChange={(event) => setHandle(event.target.value)}
           />
