@@ -2,13 +2,7 @@ import type { ReactNode } from "react";
 import { Skeleton } from "~/ui/states.tsx";
 import { ErrorBlock } from "./error-block.tsx";
 
-type Source<T> = {
-  data: T | undefined;
-  error: unknown;
-  isPending: boolean;
-  isFetching: boolean;
-  refetch: () => unknown;
-};
+type Source<T> = { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
 
 /** The three states of one answer: a skeleton, the error, or the thing. Old data stays under a failed refresh. */
 export function Async<T>({
