@@ -93,6 +93,40 @@ export const tests: Test[] = [
     },
   },
   {
+    name: "a button that is at work keeps the focus, and does nothing twice",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await signIn(page, server);
+      await page.goto(`${server.address}/settings/workspace`);
+      let asked = 0;
+      let release = () => {};
+      const held = new Promise<void>((done) => {
+        release = done;
+      });
+      await page.route("**/api/settings", async (route) => {
+        if (route.request().method() === "PATCH") {
+          asked += 1;
+          await held;
+        }
+        await route.continue();
+      });
+      const save = page.getByRole("button", { name: "Save", exact: true });
+      await save.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("button[aria-busy=true]").waitFor();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Name", { exact: true }).press("Enter");
+      await save.focus();
+      const kept = () => save.evaluate((button) => document.activeElement === button);
+      check(await kept(), "The button lost the focus while it was at work.");
+      release();
+      await page.getByText("Saved.", { exact: true }).waitFor();
+      check(await kept(), "The button lost the focus when it was done.");
+      check(asked === 1, `It was sent ${asked} times.`);
+    },
+  },
+  {
     name: "the palette finds a page, a person and a command, and gives the focus back",
     async run(kit) {
       const server = await kit.server();

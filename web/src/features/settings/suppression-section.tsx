@@ -22,6 +22,7 @@ export function SuppressionSection() {
   const admin = useMe().member.role === "admin";
   const list = useQuery(suppressionsQuery);
   const [search, setSearch] = useState("");
+  const [removing, setRemoving] = useState<Suppression | null>(null);
   return (
     <>
       <p className="soft">
@@ -71,7 +72,11 @@ export function SuppressionSection() {
                     </thead>
                     <tbody>
                       {shown.map((entry) => (
-                        <EntryRow key={entry.id} entry={entry} admin={admin} />
+                        <EntryRow
+                          key={entry.id}
+                          entry={entry}
+                          onRemove={admin ? () => setRemoving(entry) : null}
+                        />
                       ))}
                     </tbody>
                   </table>
@@ -81,6 +86,7 @@ export function SuppressionSection() {
           );
         }}
       </Async>
+      {removing ? <RemoveDialog entry={removing} onClose={() => setRemoving(null)} /> : null}
     </>
   );
 }
@@ -88,19 +94,9 @@ export function SuppressionSection() {
 /** Of an address that was erased only a fingerprint is left. */
 const isErased = ({ value }: Suppression) => value.startsWith("erased:");
 
-function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
-  const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  const whom = isErased(entry) ? "an erased address" : entry.value;
-  const remove = useMutation({
-    mutationFn: () => del(`/api/suppressions/${entry.id}`),
-    onSuccess: () => {
-      for (const key of ["suppressions", "contacts", "contact"])
-        void client.invalidateQueries({ queryKey: [key] });
-      toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
-      setAsking(false);
-    },
-  });
+const nameOf = (entry: Suppression) => (isErased(entry) ? "an erased address" : entry.value);
+
+function EntryRow({ entry, onRemove }: { entry: Suppression; onRemove: (() => void) | null }) {
   return (
     <tr>
       <td>{entry.channel === "all" ? "All" : <ChannelMark channel={entry.channel} label />}</td>
@@ -111,29 +107,43 @@ function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
       <td className="num muted">
         <TimeAgo at={entry.created_at} />
       </td>
-      {admin ? (
+      {onRemove ? (
         <td className="num">
-          <Button small look="quiet" aria-label={`Remove ${whom}`} onClick={() => setAsking(true)}>
+          <Button small look="quiet" aria-label={`Remove ${nameOf(entry)}`} onClick={onRemove}>
             Remove
           </Button>
-          {asking ? (
-            <ConfirmDialog
-              title="Write to them again?"
-              verb="Take it off the list"
-              keep="Keep it"
-              request={remove}
-              onConfirm={remove.mutate}
-              onClose={() => setAsking(false)}
-            >
-              <p>
-                From now on messages go to <strong className="hook-url">{whom}</strong> again. Do it only when
-                they have asked for it themselves.
-              </p>
-            </ConfirmDialog>
-          ) : null}
         </td>
       ) : null}
     </tr>
+  );
+}
+
+/** Somebody who said no is written to again: that is asked, not done by one slip. */
+function RemoveDialog({ entry, onClose }: { entry: Suppression; onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => del(`/api/suppressions/${entry.id}`),
+    onSuccess: () => {
+      for (const key of ["suppressions", "contacts", "contact"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title="Write to them again?"
+      verb="Take it off the list"
+      keep="Keep it"
+      request={remove}
+      onConfirm={remove.mutate}
+      onClose={onClose}
+    >
+      <p>
+        From now on messages may go to <strong className="hook-url">{nameOf(entry)}</strong> again. Do it only
+        when they have asked for it themselves.
+      </p>
+    </ConfirmDialog>
   );
 }
 
