@@ -61,7 +61,7 @@ export const tests: Test[] = [
         "/jobs",
       ]) {
         await page.goto(server.address + path);
-        await page.locator(".rail").getByText("Nothing leaves this machine").waitFor();
+        await page.locator(".rail").getByText("Messages reach no real person").waitFor();
         await page.locator(".rail").getByText("Live updates").waitFor();
       }
     },

@@ -1,4 +1,16 @@
-import { check, signIn, type Test } from "./kit.ts";
+import type { Page } from "playwright-core";
+import { check, type Server, signIn, type Test } from "./kit.ts";
+
+/** Signs in and opens the first conversation of several. */
+async function openFirst(page: Page, server: Server): Promise<void> {
+  await signIn(page, server);
+  await page.goto(`${server.address}/inbox/open`);
+  await page.locator(".conversation").nth(2).waitFor({ timeout: 60_000 });
+  await page.keyboard.press("j");
+  await page.getByRole("textbox", { name: /^Reply/ }).waitFor();
+  // Not before its channel is known: then everything about it is there.
+  await page.getByText(/^Reply \w/).waitFor();
+}
 
 export const tests: Test[] = [
   {
@@ -26,6 +38,92 @@ export const tests: Test[] = [
       await page.keyboard.press("e");
       await page.getByText("Done.", { exact: true }).waitFor();
       await page.waitForURL((url) => url.href !== first);
+    },
+  },
+  {
+    name: "a key after one that moves finds the page as it will stay",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await openFirst(page, server);
+      // Both keys before the browser draws again, as from quick hands on a slow machine.
+      const kept = await page.evaluate(async () => {
+        const press = (key: string) =>
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        press("j");
+        for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+        press("r");
+        const composer = document.activeElement;
+        await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+        return composer?.id === "reply" && composer.isConnected && document.activeElement === composer;
+      });
+      check(kept, "The composer that took the focus was that of the conversation before.");
+      const here = page.url();
+      await page.keyboard.type("jjj");
+      check(page.url() === here, "Typing in the composer moved the list.");
+    },
+  },
+  {
+    name: "an address that is blocked while an answer is written takes no key from it",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await openFirst(page, server);
+      const here = page.url();
+      await page.keyboard.press("r");
+      await page.keyboard.type("Hello j");
+      const refused = await page.evaluate(async () => {
+        const id = location.pathname.split("/").at(-1);
+        const { address } = (await (await fetch(`/api/conversations/${id}`)).json()) as { address: string };
+        const { token } = (await (await fetch("/api/csrf-token")).json()) as { token: string };
+        const answer = await fetch("/api/suppressions", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+          body: JSON.stringify({ channel: "all", value: address }),
+        });
+        return answer.ok ? "" : await answer.text();
+      });
+      check(refused === "", `The server refused: ${refused}`);
+      await page.getByText("does not want messages here").waitFor();
+      await page.keyboard.type("jjj");
+      check(page.url() === here, "Typing in the composer moved the list.");
+      const composer = page.getByRole("textbox", { name: /^Reply/ });
+      check((await composer.inputValue()) === "Hello j", "What was written is gone, or went on.");
+      check(await page.getByRole("button", { name: "Send" }).isDisabled(), "It could still be sent.");
+    },
+  },
+  {
+    name: "a button that is at work keeps the focus, and does nothing twice",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await signIn(page, server);
+      await page.goto(`${server.address}/settings/workspace`);
+      let asked = 0;
+      let release = () => {};
+      const held = new Promise<void>((done) => {
+        release = done;
+      });
+      await page.route("**/api/settings", async (route) => {
+        if (route.request().method() === "PATCH") {
+          asked += 1;
+          await held;
+        }
+        await route.continue();
+      });
+      const save = page.getByRole("button", { name: "Save", exact: true });
+      await save.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("button[aria-busy=true]").waitFor();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Name", { exact: true }).press("Enter");
+      await save.focus();
+      const kept = () => save.evaluate((button) => document.activeElement === button);
+      check(await kept(), "The button lost the focus while it was at work.");
+      release();
+      await page.getByText("Saved.", { exact: true }).waitFor();
+      check(await kept(), "The button lost the focus when it was done.");
+      check(asked === 1, `It was sent ${asked} times.`);
     },
   },
   {

@@ -24,7 +24,7 @@ export const tests: Test[] = [
 
       await setUp(page, server);
       await page.getByText(/0 of 4 done/).waitFor();
-      await page.getByText("Sandbox: nothing leaves this machine").waitFor();
+      await page.getByText("Sandbox: messages reach no real person").waitFor();
       for (const [path, words, button] of [
         ["/contacts", "Bring your first contacts in.", "Import a CSV file"],
         ["/campaigns", "No campaign yet.", "Pick a template"],
@@ -139,7 +139,7 @@ export const tests: Test[] = [
       await page.getByText("Live, this sender can send nothing").first().waitFor();
       await page.goto(`${server.address}/settings/sending`);
       await page.getByRole("button", { name: "Back to the sandbox" }).click();
-      await rail.getByText("Nothing leaves this machine").waitFor();
+      await rail.getByText("Messages reach no real person").waitFor();
 
       await page.getByRole("button", { name: "Stop all sending" }).click();
       await dialog.getByLabel("Reason, for the record").fill("A wrong price in the text");

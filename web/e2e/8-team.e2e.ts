@@ -61,8 +61,17 @@ export const tests: Test[] = [
     async run(kit) {
       const { server, page } = await ready(kit);
       const link = await invite(page, server, "late@acme.example");
-      await page.getByRole("button", { name: "Withdraw the invitation for late@acme.example" }).click();
-      await page.getByText("Only you so far.").waitFor();
+      await invite(page, server, "second@acme.example");
+      await page.getByRole("button", { name: "Withdraw the invitation for late@acme.example" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("This cannot be undone").waitFor();
+      await page.keyboard.press("Escape");
+      check((await page.getByText("Withdraw", { exact: true }).count()) === 2, "It was not asked first.");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Withdraw it" }).press("Enter");
+      await line(page, "late@acme.example").waitFor({ state: "detached" });
+      const place = await page.evaluate(() => document.activeElement?.closest("section")?.textContent);
+      check(place?.includes("Open invitations") === true, `The line took the focus with it, to ${place}.`);
       const late = await kit.page();
       await late.goto(link);
       await late.getByText("Ask whoever sent it for a new one.").waitFor();

@@ -72,6 +72,7 @@ export const tests: Test[] = [
 
       await signIn(third, server, ADMIN);
       await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByRole("button", { name: "End all sessions" }).click();
       await atLogin(page);
       await third.goto(`${server.address}/contacts`);
       await atLogin(third);
@@ -95,7 +96,7 @@ export const tests: Test[] = [
 
       await page.route("**/api/**", (route) => route.fulfill(EXPIRED));
       await page.goto(`${server.address}/settings/team?invite=1`);
-      await page.getByText("Your session has expired. Please log in again.").waitFor();
+      await page.getByText("Your session has expired. Sign in again.").waitFor();
       await page.unroute("**/api/**");
       await page.getByLabel("E-mail").fill(ADMIN.email);
       await page.getByLabel("Password").fill(ADMIN.password);

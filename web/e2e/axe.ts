@@ -19,12 +19,14 @@ export async function judge(page: Page, where: string, problems: string[]): Prom
       problems.push(`${where} ${theme}: ${violation.id} (${violation.nodes.length}) at ${places.join(", ")}`);
     }
   }
+  // Not `innerWidth`: a phone widens that itself when something does not fit.
+  const screen = page.viewportSize()?.width ?? 0;
   const facts = await page.evaluate(() => ({
-    over: document.documentElement.scrollWidth - window.innerWidth,
+    wide: document.documentElement.scrollWidth,
     heads: document.querySelectorAll("h1").length,
     title: document.title,
   }));
-  if (facts.over > 0) problems.push(`${where}: ${facts.over} px wider than the screen`);
+  if (facts.wide > screen) problems.push(`${where}: ${facts.wide - screen} px wider than the screen`);
   if (facts.heads !== 1) problems.push(`${where}: ${facts.heads} h1`);
   if (!facts.title.includes("Overture")) problems.push(`${where}: title "${facts.title}"`);
 }

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { isTransient, whenSignedOut } from "~/api/client.ts";
+import { keepFocus } from "~/lib/keep-focus.ts";
 import { listenForKeys } from "~/lib/use-hotkeys.ts";
 import { IconSprite } from "~/ui/sprite.tsx";
 import { Toasts } from "~/ui/toast.tsx";
@@ -11,7 +12,13 @@ import { router } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/fonts.css";
 import "./styles/base.css";
-import "./styles/ui.css";
+import "./styles/controls.css";
+import "./styles/forms.css";
+import "./styles/panels.css";
+import "./styles/states.css";
+import "./styles/overlays.css";
+import "./styles/lists.css";
+import "./styles/phone.css";
 import "./styles/shell.css";
 import "./styles/palette.css";
 
@@ -31,6 +38,7 @@ whenSignedOut((expired) => {
   void router.navigate(paths.loginFor(location.pathname + location.search, expired));
 });
 listenForKeys();
+keepFocus();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root element.");
@@ -38,7 +46,8 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <IconSprite />
-      <RouterProvider router={router} />
+      {/* What a key opened is on the page before the next key: it must not act on what is about to go. */}
+      <RouterProvider router={router} useTransitions={false} />
       <Toasts />
     </QueryClientProvider>
   </StrictMode>,

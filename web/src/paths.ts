@@ -1,4 +1,5 @@
-import type { InboxView, Role } from "~/api/types.ts";
+import type { InboxView } from "~/api/types/inbox.ts";
+import type { Role } from "~/api/types/workspace.ts";
 
 export const INBOX_VIEWS: readonly InboxView[] = ["open", "unread", "done", "unmatched", "uncertain"];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "settings"] as const;

@@ -1,8 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ApiKey, KeyScope, MemberTotals } from "./access-types.ts";
 import { get } from "./client.ts";
 import { rows } from "./queries.ts";
-import type { Page } from "./types.ts";
+import type { ApiKey, KeyScope } from "./types/keys.ts";
+import type { MemberTotals } from "./types/team.ts";
+import type { Page } from "./types/wire.ts";
 
 /** One's own; an admin gets everybody's. */
 export const apiKeysQuery = queryOptions({

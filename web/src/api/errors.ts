@@ -1,4 +1,4 @@
-import type { ErrorBody, FieldError } from "./types.ts";
+import type { ErrorBody, FieldError } from "./types/wire.ts";
 
 /** What went wrong with one request, in words for the person who made it. */
 export class ApiError extends Error {

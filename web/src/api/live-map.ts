@@ -81,7 +81,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "stats:updated":
       return [["stats"], ["team-totals"]];
     case "contacts:updated":
-      return [["contacts"], ["contact"], ["timeline"], ["suppressions"]];
+      return [["contacts"], ["contact"], ["conversation"], ["timeline"], ["suppressions"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { get } from "./client.ts";
-import type { Erasure, Page } from "./types.ts";
+import type { Erasure } from "./types/privacy.ts";
+import type { Page } from "./types/wire.ts";
 
 /** Certificates of erasures, newest first; only for admins. */
 export const erasuresQuery = infiniteQueryOptions({

@@ -7,31 +7,16 @@ import {
 import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
-import type {
-  Campaign,
-  Contact,
-  ContactPage,
-  ConversationDetail,
-  ConversationPage,
-  DeadLetter,
-  Funnel,
-  FunnelSummary,
-  Import,
-  InboxView,
-  Job,
-  LaunchCheck,
-  LiveFunnel,
-  Me,
-  Message,
-  Page,
-  Person,
-  Provider,
-  Sender,
-  Settings,
-  Stats,
-  Suppression,
-  TimelineEntry,
-} from "./types.ts";
+import type { Campaign, LaunchCheck, Person } from "./types/campaigns.ts";
+import type { Contact, ContactPage, Suppression, TimelineEntry } from "./types/contacts.ts";
+import type { Funnel, FunnelSummary, LiveFunnel } from "./types/funnels.ts";
+import type { Stats } from "./types/home.ts";
+import type { Import } from "./types/imports.ts";
+import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
+import type { DeadLetter, Job } from "./types/jobs.ts";
+import type { Provider, Sender } from "./types/senders.ts";
+import type { Page } from "./types/wire.ts";
+import type { Me, Settings } from "./types/workspace.ts";
 
 /** The first word of every query key is the noun that an event invalidates (see live.ts). */
 

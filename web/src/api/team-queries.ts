@@ -1,7 +1,10 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, post, type Query } from "./client.ts";
 import { rows } from "./queries.ts";
-import type { AuditEntry, Invitation, Page, Session, Teammate, TwoStep, Welcome } from "./types.ts";
+import type { AuditEntry } from "./types/audit.ts";
+import type { Session, TwoStep } from "./types/sign-in.ts";
+import type { Invitation, Teammate, Welcome } from "./types/team.ts";
+import type { Page } from "./types/wire.ts";
 
 export const membersQuery = queryOptions({
   queryKey: ["members"],

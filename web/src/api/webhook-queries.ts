@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get } from "./client.ts";
-import type { Delivery, DeliveryStatus, Page, WebhookList, WholeDelivery } from "./types.ts";
+import type { Delivery, DeliveryStatus, WebhookList, WholeDelivery } from "./types/webhooks.ts";
+import type { Page } from "./types/wire.ts";
 
 /** Endpoints with their health, and what they can be told; only for admins. */
 export const webhooksQuery = queryOptions({

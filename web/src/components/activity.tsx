@@ -1,5 +1,6 @@
 import { Link } from "react-router";
-import type { Activity, Channel } from "~/api/types.ts";
+import type { Channel } from "~/api/types/channel.ts";
+import type { Activity } from "~/api/types/home.ts";
 import { familyOf } from "~/lib/channel.ts";
 import { words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";

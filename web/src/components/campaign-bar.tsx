@@ -1,4 +1,4 @@
-import type { CampaignCounts } from "~/api/types.ts";
+import type { CampaignCounts } from "~/api/types/campaigns.ts";
 import { Bar, type Part } from "~/ui/bar.tsx";
 
 /** Where the people of a campaign are, as parts that add up to everybody. */

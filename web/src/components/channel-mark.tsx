@@ -1,4 +1,4 @@
-import type { Channel } from "~/api/types.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import { channelLabel, FAMILY_LABEL, type Family, familyOf } from "~/lib/channel.ts";
 import { Icon } from "~/ui/icon.tsx";
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { contactSearchQuery } from "~/api/queries.ts";
-import type { Contact } from "~/api/types.ts";
+import type { Contact } from "~/api/types/contacts.ts";
 import { personName } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import "./contact-picker.css";
@@ -16,7 +16,9 @@ export function ContactPicker({ label, onPick }: { label: string; onPick: (conta
   const current = Math.min(active, found.length - 1);
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <label className="label" htmlFor={id}>
+        {label}
+      </label>
       <input
         id={id}
         className="input"

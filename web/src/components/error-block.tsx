@@ -1,16 +1,19 @@
 import { ApiError, messageOf } from "~/api/errors.ts";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
-import { toast } from "~/ui/toast.tsx";
+import { copyText } from "./copy.ts";
 
 /** What happened, and the way on: the id to quote, and another try. */
 export function ErrorBlock({
   error,
   onRetry,
+  busy,
   title,
 }: {
   error: unknown;
   onRetry?: () => void;
+  /** The other try is under way. */
+  busy?: boolean;
   title?: string;
 }) {
   const requestId = error instanceof ApiError ? error.requestId : null;
@@ -24,7 +27,7 @@ export function ErrorBlock({
         ) : null}
         <div className="row row-wrap">
           {onRetry ? (
-            <Button small icon="refresh" onClick={onRetry}>
+            <Button small icon="refresh" busy={busy} onClick={onRetry}>
               Try again
             </Button>
           ) : null}
@@ -35,9 +38,8 @@ export function ErrorBlock({
                 small
                 look="quiet"
                 icon="copy"
-                onClick={() => {
-                  void navigator.clipboard?.writeText(requestId).then(() => toast("Request id copied."));
-                }}
+                aria-label="Copy the request id"
+                onClick={() => void copyText(requestId, "The request id is copied.")}
               >
                 Copy
               </Button>

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { AssignWho } from "~/api/access-types.ts";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { membersQuery } from "~/api/team-queries.ts";
-import type { Contact, Teammate } from "~/api/types.ts";
+import type { AssignWho, Contact } from "~/api/types/contacts.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { plural } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
 import { toast } from "~/ui/toast.tsx";

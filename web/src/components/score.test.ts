@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TimelineEntry } from "~/api/types.ts";
+import type { TimelineEntry } from "~/api/types/contacts.ts";
 import { barLines, placeNotes, rangeOf, type ScoreEvent, scoreSentence } from "./score.ts";
 import { touchesOf } from "./timeline-score.ts";
 

@@ -5,7 +5,7 @@ import { forgetCsrf, isSignedOut, post, sessionEnded } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { meQuery, settleIn } from "~/api/queries.ts";
 import { stampSession } from "~/api/session.ts";
-import type { Me } from "~/api/types.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
 import { toast } from "~/ui/toast.tsx";
@@ -48,19 +48,19 @@ export function useForget(): void {
 }
 
 /** Ends the session, or `everywhere` all that this person has. */
-export function useSignOut(everywhere = false): { run: () => void; busy: boolean } {
+export function useSignOut(everywhere = false): { run: () => void; isPending: boolean; error: unknown } {
   const navigate = useNavigate();
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending, error } = useMutation({
     mutationFn: () => post(everywhere ? "/api/auth/logout-everywhere" : "/api/auth/logout"),
     onSuccess: async () => {
       sessionEnded();
       await navigate(paths.login);
     },
     onError: (error) => {
-      if (!isSignedOut(error)) toast(messageOf(error));
+      if (!everywhere && !isSignedOut(error)) toast(messageOf(error));
     },
   });
-  return { run: () => mutate(), busy: isPending };
+  return { run: () => mutate(), isPending, error };
 }
 
 /** Goes to another workspace in the same session. */

@@ -1,10 +1,7 @@
-import type {
-  CampaignStatus,
-  EnrollmentStatus,
-  ImportStatus,
-  JobStatus,
-  MessageStatus,
-} from "~/api/types.ts";
+import type { CampaignStatus, EnrollmentStatus } from "~/api/types/campaigns.ts";
+import type { ImportStatus } from "~/api/types/imports.ts";
+import type { MessageStatus } from "~/api/types/inbox.ts";
+import type { JobStatus } from "~/api/types/jobs.ts";
 import { words } from "~/lib/format.ts";
 import { Badge, type Tone } from "~/ui/badge.tsx";
 

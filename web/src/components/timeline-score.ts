@@ -1,4 +1,7 @@
-import type { Activity, Channel, Direction, Message, TimelineEntry } from "~/api/types.ts";
+import type { Channel, Direction } from "~/api/types/channel.ts";
+import type { TimelineEntry } from "~/api/types/contacts.ts";
+import type { Activity } from "~/api/types/home.ts";
+import type { Message } from "~/api/types/inbox.ts";
 import { familyOf } from "~/lib/channel.ts";
 import type { ScoreEvent } from "./score.ts";
 

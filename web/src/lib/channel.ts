@@ -1,4 +1,4 @@
-import type { Channel } from "~/api/types.ts";
+import type { Channel } from "~/api/types/channel.ts";
 
 /** The five lines of the Score: channels that feel alike share a line and a colour. */
 export type Family = "email" | "text" | "voice" | "chat" | "social";

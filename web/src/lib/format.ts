@@ -79,9 +79,9 @@ export function clockTime(at: string | number, zone?: string): string {
   return inZone(at, { hour: "2-digit", minute: "2-digit", hour12: false }, zone);
 }
 
-/** The full date and time, for tooltips. */
+/** The full date and time with the zone that it is in, for tooltips. */
 export function exactly(at: string | number, zone?: string): string {
-  return inZone(at, { dateStyle: "medium", timeStyle: "medium" }, zone);
+  return inZone(at, { dateStyle: "medium", timeStyle: "long" }, zone);
 }
 
 export function longDate(at: number, zone?: string): string {

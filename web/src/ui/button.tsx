@@ -18,14 +18,16 @@ export function buttonClass(look: ButtonLook = "plain", small = false): string {
   return `btn${look === "plain" ? "" : ` btn-${look}`}${small ? " btn-small" : ""}`;
 }
 
-export function Button({ look, small, icon, keys, busy, children, disabled, type, ...rest }: ButtonProps) {
+export function Button({ look, small, icon, keys, busy, children, onClick, type, ...rest }: ButtonProps) {
   return (
     <button
       {...rest}
       type={type ?? "button"}
       className={buttonClass(look, small)}
-      disabled={disabled || busy}
+      // Not disabled while it works: that would take the focus away.
+      aria-disabled={busy || undefined}
       aria-busy={busy}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
     >
       {icon ? <Icon name={icon} /> : null}
       {children}

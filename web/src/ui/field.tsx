@@ -1,38 +1,93 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
+import {
+  createContext,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  useContext,
+  useId,
+  useLayoutEffect,
+} from "react";
 import { Icon } from "./icon.tsx";
 import { Keys } from "./keys.tsx";
 
-export type Common = { label: string; hint?: ReactNode; error?: string; hideLabel?: boolean };
+/** What the form around a field knows is wrong, by the names of its fields; a field takes its place there. */
+export const FieldErrors = createContext<{
+  of: (name: string) => string | undefined;
+  place: (name: string) => () => void;
+}>({ of: () => undefined, place: () => () => {} });
 
-/** A labelled control with its hint and its error tied to it. */
+/** What is wrong with the field of this name; from now on it is said here and not above the form. */
+export function useFieldError(name: string | undefined): string | undefined {
+  const { of, place } = useContext(FieldErrors);
+  useLayoutEffect(() => (name === undefined ? undefined : place(name)), [name, place]);
+  return name === undefined ? undefined : of(name);
+}
+
+/** One line in red. */
+export function FieldError({ id, alert, children }: { id?: string; alert?: boolean; children: string }) {
+  return (
+    <span className="field-error" id={id} role={alert ? "alert" : undefined}>
+      <Icon name="warning" />
+      {children}
+    </span>
+  );
+}
+
+export type Common = {
+  label: string;
+  hint?: ReactNode;
+  /** What is wrong, where no form around it knows. */
+  error?: string;
+  hideLabel?: boolean;
+};
+
+/** What ties a control to its label, its hint and its error. */
+export type Control = { id: string; "aria-describedby"?: string; "aria-invalid"?: true };
+
+/** The one row of every form: a label, its control, the hint and what is wrong. */
 export function Frame({
   label,
   hint,
   error,
   hideLabel,
+  name,
+  group,
   children,
-}: Common & { children: (ids: { id: string; describedBy: string | undefined }) => ReactNode }) {
+}: Common & {
+  name?: string;
+  /** Several controls under one label; the control is what holds them. */
+  group?: boolean;
+  children: (control: Control) => ReactNode;
+}) {
   const id = useId();
+  const known = useFieldError(name);
+  const wrong = error ?? known;
   const hintId = hint ? `${id}-hint` : "";
-  const errorId = error ? `${id}-error` : "";
-  const describedBy = `${hintId} ${errorId}`.trim() || undefined;
+  const errorId = wrong ? `${id}-error` : "";
+  const look = hideLabel ? "sr-only" : "label";
   return (
     <div className="field">
-      <label htmlFor={id} className={hideLabel ? "sr-only" : undefined}>
-        {label}
-      </label>
-      {children({ id, describedBy })}
+      {group ? (
+        // The group says its name itself.
+        <span className={look} aria-hidden="true">
+          {label}
+        </span>
+      ) : (
+        <label htmlFor={id} className={look}>
+          {label}
+        </label>
+      )}
+      {children({
+        id,
+        "aria-describedby": `${hintId} ${errorId}`.trim() || undefined,
+        "aria-invalid": wrong ? true : undefined,
+      })}
       {hint ? (
         <span className="field-hint" id={hintId}>
           {hint}
         </span>
       ) : null}
-      {error ? (
-        <span className="field-error" id={errorId}>
-          <Icon name="warning" />
-          {error}
-        </span>
-      ) : null}
+      {wrong ? <FieldError id={errorId}>{wrong}</FieldError> : null}
     </div>
   );
 }
@@ -45,16 +100,8 @@ export function TextField({
   ...rest
 }: Common & InputHTMLAttributes<HTMLInputElement>) {
   return (
-    <Frame label={label} hint={hint} error={error} hideLabel={hideLabel}>
-      {({ id, describedBy }) => (
-        <input
-          {...rest}
-          id={id}
-          className="input"
-          aria-describedby={describedBy}
-          aria-invalid={error ? true : undefined}
-        />
-      )}
+    <Frame label={label} hint={hint} error={error} hideLabel={hideLabel} name={rest.name}>
+      {(control) => <input {...rest} {...control} className="input" />}
     </Frame>
   );
 }
@@ -64,22 +111,11 @@ export function SelectField({
   hint,
   error,
   hideLabel,
-  children,
   ...rest
 }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
-    <Frame label={label} hint={hint} error={error} hideLabel={hideLabel}>
-      {({ id, describedBy }) => (
-        <select
-          {...rest}
-          id={id}
-          className="input"
-          aria-describedby={describedBy}
-          aria-invalid={error ? true : undefined}
-        >
-          {children}
-        </select>
-      )}
+    <Frame label={label} hint={hint} error={error} hideLabel={hideLabel} name={rest.name}>
+      {(control) => <select {...rest} {...control} className="input" />}
     </Frame>
   );
 }
@@ -163,15 +199,17 @@ export function Segmented<T extends string>({
   label,
   value,
   options,
+  describedBy,
   onChange,
 }: {
   label: string;
+  describedBy?: string;
   value: T;
   options: readonly { value: T; label: ReactNode; title?: string }[];
   onChange: (value: T) => void;
 }) {
   return (
-    <fieldset className="segmented" aria-label={label}>
+    <fieldset className="segmented" aria-label={label} aria-describedby={describedBy}>
       {options.map((option) => (
         <button
           key={option.value}

@@ -10,20 +10,18 @@ export function PasswordField({
 }: Omit<Common, "hideLabel"> & Omit<InputHTMLAttributes<HTMLInputElement>, "type">) {
   const [shown, setShown] = useState(false);
   return (
-    <Frame label={label} hint={hint} error={error}>
-      {({ id, describedBy }) => (
+    <Frame label={label} hint={hint} error={error} name={rest.name}>
+      {(control) => (
         <div className="peek">
           <input
             {...rest}
-            id={id}
+            {...control}
             type={shown ? "text" : "password"}
             className="input"
             spellCheck={false}
             autoCapitalize="off"
-            aria-describedby={describedBy}
-            aria-invalid={error ? true : undefined}
           />
-          <button type="button" aria-controls={id} onClick={() => setShown(!shown)}>
+          <button type="button" aria-controls={control.id} onClick={() => setShown(!shown)}>
             {shown ? "Hide" : "Show"}
           </button>
         </div>

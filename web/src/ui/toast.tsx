@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import { createStore, useStore } from "~/lib/store.ts";
 
 type Toast = { id: number; text: string; action?: { label: string; run: () => void } };
@@ -11,7 +12,6 @@ export function toast(text: string, action?: Toast["action"]): void {
   const id = nextId;
   nextId += 1;
   toasts.set((now) => [...now.slice(-2), { id, text, action }]);
-  setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
 function dismiss(id: number): void {
@@ -23,21 +23,42 @@ export function Toasts() {
   return (
     <div className="toasts" role="status" aria-live="polite">
       {list.map((item) => (
-        <div className="toast" key={item.id}>
-          <span>{item.text}</span>
-          {item.action ? (
-            <button
-              type="button"
-              onClick={() => {
-                item.action?.run();
-                dismiss(item.id);
-              }}
-            >
-              {item.action.label}
-            </button>
-          ) : null}
-        </div>
+        <OneToast key={item.id} item={item} />
       ))}
+    </div>
+  );
+}
+
+/** Goes by itself, but not from under a pointer or the focus. */
+function OneToast({ item: { id, text, action } }: { item: Toast }) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  useEffect(() => {
+    if (pointed || focused) return;
+    const timer = setTimeout(() => dismiss(id), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [id, pointed, focused]);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: there is nothing to press; it only stays while it is read
+    <div
+      className="toast"
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
+    >
+      <span>{text}</span>
+      {action ? (
+        <button
+          type="button"
+          onClick={() => {
+            action.run();
+            dismiss(id);
+          }}
+        >
+          {action.label}
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -1,14 +1,16 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { ApiError, fieldError, formError, messageOf } from "~/api/errors.ts";
-import { type Me, needsSecondStep, type SecondStep, type Welcome } from "~/api/types.ts";
+import { needsSecondStep, type SecondStep } from "~/api/types/sign-in.ts";
+import type { Welcome } from "~/api/types/team.ts";
+import type { Me } from "~/api/types/workspace.ts";
+import { Form, Submit } from "~/components/form.tsx";
 import { useEnter } from "~/components/session.ts";
 import { suggestHandle } from "~/lib/handle.ts";
 import { ROLE_WORDS } from "~/lib/roles.ts";
 import { paths } from "~/paths.ts";
-import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
@@ -24,7 +26,6 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
   const [password, setPassword] = useState("");
   const [step, setStep] = useState<SecondStep | null>(null);
   const enter = useEnter();
-  const form = useRef<HTMLFormElement>(null);
   const shownHandle = handle ?? suggestHandle(name);
   const isNew = !welcome.has_account;
   // An account brings its own, made from the address, unless somebody here has that one.
@@ -41,13 +42,6 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
     onSuccess: (answer) => (needsSecondStep(answer) ? setStep(answer) : enter(answer, paths.home)),
     onError: (error) => setAsksHandle(asksHandle || fieldError(error, "handle") !== undefined),
   });
-  useEffect(() => {
-    if (accept.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [accept.error]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    accept.mutate();
-  };
   if (step)
     return (
       <SecondStepForm
@@ -67,7 +61,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
           ? "Choose what you sign in with."
           : "You have an account already: type its password, and the workspace is added to it."}
       </p>
-      <form ref={form} onSubmit={submit}>
+      <Form className="" request={accept} onSend={accept.mutate}>
         {error ? (
           <Callout tone="bad" alert>
             {messageOf(error)}{" "}
@@ -86,7 +80,6 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
           required
           readOnly={welcome.email !== null}
           value={email}
-          error={fieldError(accept.error, "email")}
           onChange={(event) => setEmail(event.target.value)}
         />
         {isNew || asksHandle ? (
@@ -99,7 +92,6 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
                 required
                 hint="As your team knows you."
                 value={name}
-                error={fieldError(accept.error, "name")}
                 onChange={(event) => setName(event.target.value)}
               />
             ) : null}
@@ -112,8 +104,7 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
                 spellCheck={false}
                 required
                 value={shownHandle}
-                hint="A short name for you."
-                error={fieldError(accept.error, "handle")}
+                hint="A short name, used once in the workspace."
                 onChange={(event) => setHandle(event.target.value)}
               />
             ) : null}
@@ -126,13 +117,10 @@ export function AcceptForm({ token, welcome }: { token: string; welcome: Welcome
           required
           hint={isNew ? "At least 10 characters." : undefined}
           value={password}
-          error={fieldError(accept.error, "password")}
           onChange={(event) => setPassword(event.target.value)}
         />
-        <Button type="submit" look="primary" busy={accept.isPending}>
-          Join {welcome.workspace}
-        </Button>
-      </form>
+        <Submit>{`Join ${welcome.workspace}`}</Submit>
+      </Form>
     </>
   );
 }

@@ -4,7 +4,8 @@ import { useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
-import { type Me, needsSecondStep, type SecondStep } from "~/api/types.ts";
+import { needsSecondStep, type SecondStep } from "~/api/types/sign-in.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { googleWords } from "~/components/google-words.ts";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter, useForget } from "~/components/session.ts";
@@ -85,7 +86,7 @@ export function LoginPage() {
       ) : null}
       {params.has("expired") && login.error === null ? (
         <Callout tone="info" alert>
-          Your session has expired. Please log in again.
+          Your session has expired. Sign in again.
         </Callout>
       ) : null}
       {problem && login.error === null ? (

@@ -1,5 +1,5 @@
 import { messageOf } from "~/api/errors.ts";
-import type { Me } from "~/api/types.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { usePasskey } from "./use-passkey.ts";

@@ -1,15 +1,15 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
-import { fieldError, messageOf } from "~/api/errors.ts";
 import { setupQuery } from "~/api/queries.ts";
-import type { Me } from "~/api/types.ts";
+import type { Me } from "~/api/types/workspace.ts";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useTitle } from "~/components/page.tsx";
 import { useEnter } from "~/components/session.ts";
 import { allZones, countries, ownCountry, ownZone } from "~/lib/zones.ts";
 import { paths } from "~/paths.ts";
-import { Button, buttonClass } from "~/ui/button.tsx";
+import { buttonClass } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { Callout } from "~/ui/states.tsx";
@@ -36,7 +36,7 @@ export function SetupPage() {
     <AuthFrame>
       <h1>Set up Overture</h1>
       <p className="soft">
-        Two minutes, and nothing is sent to anybody: a new workspace is in sandbox mode until you switch it to
+        Two minutes, and no message goes to anybody: a new workspace is in sandbox mode until you switch it to
         live.
       </p>
       {token === "" ? (
@@ -68,20 +68,11 @@ function SetupForm({ token }: { token: string }) {
     name,
     value: form[name],
     required: true,
-    error: fieldError(create.error, name),
     onChange: (event: { target: { value: string } }) => setForm({ ...form, [name]: event.target.value }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      {create.error ? (
-        <Callout tone="bad" alert>
-          {messageOf(create.error)}
-        </Callout>
-      ) : null}
+    <Form className="" request={create} onSend={create.mutate}>
+      <FormError />
       <div className="auth-pair">
         <TextField label="Your name" autoComplete="name" {...text("name")} />
         <TextField
@@ -113,9 +104,7 @@ function SetupForm({ token }: { token: string }) {
           ))}
         </SelectField>
       </div>
-      <Button type="submit" look="primary" busy={create.isPending}>
-        Create the workspace
-      </Button>
-    </form>
+      <Submit>Create the workspace</Submit>
+    </Form>
   );
 }

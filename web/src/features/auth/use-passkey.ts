@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
-import type { Me, Question } from "~/api/types.ts";
+import type { Question } from "~/api/types/sign-in.ts";
+import type { Me } from "~/api/types/workspace.ts";
 import { showPasskey } from "~/lib/passkey.ts";
 
 /** Signs in with a passkey; at the second step with the token of the first. */

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { heldUpQuery, liveFunnelQuery } from "~/api/queries.ts";
-import type { Campaign, CampaignCounts } from "~/api/types.ts";
+import type { Campaign, CampaignCounts } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { progressParts } from "~/components/campaign-bar.tsx";
 import { When } from "~/components/time-ago.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { campaignQuery } from "~/api/queries.ts";
-import type { Campaign } from "~/api/types.ts";
+import type { Campaign } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { CampaignBadge } from "~/components/state-badge.tsx";

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { liveFunnelQuery, peopleQuery } from "~/api/queries.ts";
-import type { EnrollmentStatus, Person } from "~/api/types.ts";
+import type { EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { EnrollmentBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";

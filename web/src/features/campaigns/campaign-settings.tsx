@@ -4,7 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { del, patch } from "~/api/client.ts";
 import { fieldError, messageOf } from "~/api/errors.ts";
 import { campaignQuery, liveFunnelQuery } from "~/api/queries.ts";
-import type { Campaign, SendWindow } from "~/api/types.ts";
+import type { Campaign, SendWindow } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { campaignsQuery } from "~/api/queries.ts";
-import type { Campaign, CampaignStatus } from "~/api/types.ts";
+import type { Campaign, CampaignStatus } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { CampaignBar } from "~/components/campaign-bar.tsx";
 import { Page } from "~/components/page.tsx";

@@ -1,4 +1,4 @@
-import type { Audience, AudienceView, CampaignInput, SendWindow } from "~/api/types.ts";
+import type { Audience, AudienceView, CampaignInput, SendWindow } from "~/api/types/campaigns.ts";
 
 /** The choices of the wizard before there is a campaign. */
 

@@ -12,7 +12,7 @@ import {
   type ReactFlowInstance,
 } from "@xyflow/react";
 import { useNavigate } from "react-router";
-import type { LiveFunnel, LiveNode } from "~/api/types.ts";
+import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";

@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import type { LiveFunnel, LiveNode } from "~/api/types.ts";
+import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FunnelEdge, FunnelNode } from "~/api/types.ts";
+import type { FunnelEdge, FunnelNode } from "~/api/types/funnels.ts";
 import { conditionText, inOrder, NODE_H, nodeText, placesOf, windowText } from "./graph.ts";
 
 const node = (key: string, x = 0, y = 0): FunnelNode => ({ key, type: "stage", name: key, x, y });

@@ -1,4 +1,4 @@
-import type { Condition, FunnelEdge, FunnelNode, NodeType } from "~/api/types.ts";
+import type { Condition, FunnelEdge, FunnelNode, NodeType } from "~/api/types/funnels.ts";
 import { span, words } from "~/lib/format.ts";
 import type { IconName } from "~/ui/sprite.tsx";
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import { launchCheckQuery } from "~/api/queries.ts";
-import type { CheckLine, LaunchCheck } from "~/api/types.ts";
+import type { CheckLine, LaunchCheck } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";
@@ -56,7 +56,7 @@ export function LaunchCheckPanel({ id }: { id: string }) {
               {!data.ready
                 ? "It can start when nothing is marked with a cross any more."
                 : me.workspace.send_mode === "sandbox"
-                  ? "Sandbox: the messages go to the built-in sandbox and nowhere else."
+                  ? "Sandbox: the messages go to the sandbox and reach no real person."
                   : "Live: the messages go to real people."}
             </span>
             <Button look="primary" icon="play" disabled={!data.ready} busy={act.isPending} onClick={start}>

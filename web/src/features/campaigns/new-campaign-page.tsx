@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { del, post } from "~/api/client.ts";
-import type { Campaign, CampaignInput } from "~/api/types.ts";
+import type { Campaign, CampaignInput } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Page } from "~/components/page.tsx";
 import { paths } from "~/paths.ts";

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { sendersQuery } from "~/api/queries.ts";
-import type { Channel, Sender } from "~/api/types.ts";
+import type { Channel } from "~/api/types/channel.ts";
+import type { Sender } from "~/api/types/senders.ts";
 import { paths } from "~/paths.ts";
 import { SelectField } from "~/ui/field.tsx";
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { funnelsQuery } from "~/api/queries.ts";
-import type { FunnelSummary } from "~/api/types.ts";
+import type { FunnelSummary } from "~/api/types/funnels.ts";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { plural } from "~/lib/format.ts";

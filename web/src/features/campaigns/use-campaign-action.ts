@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { campaignQuery } from "~/api/queries.ts";
-import type { Campaign } from "~/api/types.ts";
+import type { Campaign } from "~/api/types/campaigns.ts";
 import { remember } from "~/lib/storage.ts";
 import { toast } from "~/ui/toast.tsx";
 

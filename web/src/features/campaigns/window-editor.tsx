@@ -1,4 +1,4 @@
-import type { SendWindow } from "~/api/types.ts";
+import type { SendWindow } from "~/api/types/campaigns.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

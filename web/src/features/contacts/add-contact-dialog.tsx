@@ -1,12 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, messageOf } from "~/api/errors.ts";
-import type { Contact, ContactInput } from "~/api/types.ts";
+import type { Contact, ContactInput } from "~/api/types/contacts.ts";
+import { Form, FormError } from "~/components/form.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
-import { Callout } from "~/ui/states.tsx";
 
 const FIELDS = [
   { name: "first_name", label: "First name" },
@@ -34,10 +33,6 @@ export function AddContactDialog({
       onAdded(contact);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
   const missing = !form.email && !form.phone;
   return (
     <Dialog
@@ -52,26 +47,22 @@ export function AddContactDialog({
         </>
       }
     >
-      <form id="add-contact" className="stack" onSubmit={submit}>
-        {add.error ? (
-          <Callout tone="bad" alert>
-            {messageOf(add.error)}
-          </Callout>
-        ) : null}
+      <Form id="add-contact" request={add} onSend={add.mutate}>
+        <FormError />
         <div className="form-pairs">
           {FIELDS.map((field) => (
             <TextField
               key={field.name}
+              name={field.name}
               label={field.label}
               hint={"hint" in field ? field.hint : undefined}
               value={form[field.name] ?? ""}
-              error={fieldError(add.error, field.name)}
               onChange={(event) => setForm({ ...form, [field.name]: event.target.value || undefined })}
             />
           ))}
         </div>
         {missing ? <p className="small muted">An e-mail address or a phone number is needed.</p> : null}
-      </form>
+      </Form>
     </Dialog>
   );
 }

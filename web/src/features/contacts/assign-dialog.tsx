@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
-import type { AssignWho } from "~/api/access-types.ts";
 import { fieldError, formError } from "~/api/errors.ts";
+import type { AssignWho } from "~/api/types/contacts.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { OwnerOptions, useAssign, useMembers } from "~/components/owner.tsx";
 import { plural } from "~/lib/format.ts";

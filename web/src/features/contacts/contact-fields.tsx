@@ -3,7 +3,7 @@ import { useState } from "react";
 import { patch } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery } from "~/api/queries.ts";
-import type { Contact, ContactInput } from "~/api/types.ts";
+import type { Contact, ContactInput } from "~/api/types/contacts.ts";
 import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { useNow } from "~/lib/clock.ts";

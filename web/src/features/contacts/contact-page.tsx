@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { contactQuery, timelineQuery } from "~/api/queries.ts";
-import type { Contact, TimelineEntry } from "~/api/types.ts";
+import type { Contact, TimelineEntry } from "~/api/types/contacts.ts";
 import { FactIcon } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";

@@ -1,7 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import type { Contact, Teammate } from "~/api/types.ts";
+import type { Contact } from "~/api/types/contacts.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { ContactBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { personName } from "~/lib/format.ts";
@@ -10,7 +11,7 @@ import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { has, type Selection, toggled, toggledRows } from "./selection.ts";
-import { nextSort, type SortColumn } from "./view.ts";
+import { orderedBy } from "./view.ts";
 
 const ROW = 40;
 const ROW_TOUCH = 64;
@@ -21,8 +22,6 @@ export function ContactTable({
   owners,
   picking,
   total,
-  sort,
-  onSort,
   onEnd,
 }: {
   rows: readonly Contact[];
@@ -31,8 +30,6 @@ export function ContactTable({
   /** What is ticked, for those who may do something with it. */
   picking: { selection: Selection; onSelect: (selection: Selection) => void } | null;
   total: number;
-  sort: string;
-  onSort: (sort: string) => void;
   onEnd: () => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -116,15 +113,17 @@ export function ContactTable({
             />
           </span>
         ) : null}
-        <SortHead column="name" label="Name" sort={sort} onSort={onSort} />
-        <span role="columnheader">E-mail</span>
-        <span role="columnheader" className="cell-phone">
+        <Head column="name">Name</Head>
+        <Head column="email">E-mail</Head>
+        <Head column="phone" className="cell-phone">
           Phone
-        </span>
-        <SortHead column="company" label="Company" sort={sort} onSort={onSort} />
-        {owners ? <span role="columnheader">Owner</span> : null}
-        <SortHead column="status" label="Status" sort={sort} onSort={onSort} />
-        <SortHead column="updated_at" label="Changed" sort={sort} onSort={onSort} right />
+        </Head>
+        <Head column="company">Company</Head>
+        {owners ? <Head column="owner_id">Owner</Head> : null}
+        <Head column="status">Status</Head>
+        <Head column="created_at" className="head-right">
+          Added
+        </Head>
       </div>
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {items.map((item) => {
@@ -184,7 +183,7 @@ export function ContactTable({
                 <ContactBadge status={contact.status} />
               </span>
               <span role="cell" className="num muted cell-age">
-                <TimeAgo at={contact.updated_at} />
+                <TimeAgo at={contact.created_at} />
               </span>
             </div>
           );
@@ -222,26 +221,12 @@ function Tick({
   );
 }
 
-function SortHead({
-  column,
-  label,
-  sort,
-  onSort,
-  right,
-}: {
-  column: SortColumn;
-  label: string;
-  sort: string;
-  onSort: (sort: string) => void;
-  right?: boolean;
-}) {
-  const state = sort === column ? "ascending" : sort === `-${column}` ? "descending" : "none";
+function Head({ column, className, children }: { column: string; className?: string; children: string }) {
+  const order = orderedBy(column);
   return (
-    <span role="columnheader" aria-sort={state} className={right ? "head-right" : undefined}>
-      <button type="button" onClick={() => onSort(nextSort(sort, column))}>
-        {label}
-        {state === "none" ? null : <Icon name={state === "ascending" ? "up" : "down"} />}
-      </button>
+    <span role="columnheader" aria-sort={order} className={className}>
+      {children}
+      {order ? <Icon name={order === "ascending" ? "up" : "down"} /> : null}
     </span>
   );
 }

@@ -67,7 +67,7 @@ export function ContactsPage() {
   const picking = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
   const [assigning, setAssigning] = useState(false);
-  const filters = JSON.stringify({ ...view, sort: "" });
+  const filters = JSON.stringify(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
   const selection = within(ticked, rows);
@@ -184,8 +184,6 @@ export function ContactsPage() {
             owners={owners ? members : null}
             picking={picking ? { selection, onSelect: setTicked } : null}
             total={total ?? rows.length}
-            sort={view.sort}
-            onSort={(sort) => change({ sort })}
             onEnd={() => {
               if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
             }}

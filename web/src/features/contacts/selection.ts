@@ -1,4 +1,4 @@
-import type { AssignWho } from "~/api/access-types.ts";
+import type { AssignWho } from "~/api/types/contacts.ts";
 import type { ContactsView } from "./view.ts";
 
 /** What is ticked: some rows by their ids, or everything that the filters find. */

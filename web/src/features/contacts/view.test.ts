@@ -1,12 +1,13 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isFiltered, nextSort, queryOf, readView, writeView } from "./view.ts";
+import { isFiltered, ORDER, orderedBy, queryOf, readView, writeView } from "./view.ts";
 
 describe("the contact list in the address", () => {
   it("comes back as it went", () => {
     const view = {
       search: "nordlys as",
       status: "Needs BDR",
-      sort: "-company",
       import_id: "imp_1",
       campaign_id: "",
       owner: "me",
@@ -15,8 +16,10 @@ describe("the contact list in the address", () => {
   });
   it("writes nothing for the plain list", () =>
     expect(writeView(readView(new URLSearchParams())).toString()).toBe(""));
-  it("ignores a sort that does not exist", () =>
-    expect(readView(new URLSearchParams("sort=password")).sort).toBe(""));
+  it("asks for the one order there is, whatever an old link says", () => {
+    expect(queryOf(readView(new URLSearchParams("sort=-company")), "mem_mine").sort).toBe(ORDER);
+    expect(["created_at", "updated_at", "name"].map(orderedBy)).toEqual(["descending", undefined, undefined]);
+  });
   it("ignores an owner that is none, and asks for mine by id", () => {
     const ann = "mem_01jd0m0000000000000000000a";
     const asked = (owner: string) => queryOf(readView(new URLSearchParams({ owner })), "mem_mine").owner_id;
@@ -24,15 +27,20 @@ describe("the contact list in the address", () => {
     expect(Object.keys(queryOf(readView(new URLSearchParams()), "mem_mine"))).not.toContain("owner");
   });
   it("knows whether anything is filtered", () => {
-    expect(isFiltered(readView(new URLSearchParams("sort=name")))).toBe(false);
+    expect(isFiltered(readView(new URLSearchParams("page=2")))).toBe(false);
     expect(isFiltered(readView(new URLSearchParams("q=a")))).toBe(true);
     expect(isFiltered(readView(new URLSearchParams("owner=me")))).toBe(true);
   });
 });
 
-it("sorts up, down, and not", () => {
-  expect(nextSort("", "name")).toBe("name");
-  expect(nextSort("name", "name")).toBe("-name");
-  expect(nextSort("-name", "name")).toBe("");
-  expect(nextSort("name", "company")).toBe("company");
+it("shows every order that the server takes, and no other", () => {
+  const source = readFileSync(
+    resolve(import.meta.dirname, "../../../../crates/overture/src/contacts.rs"),
+    "utf8",
+  );
+  const [, accepted = ""] =
+    /matches!\(input\.sort\.as_deref\(\), None \| Some\(([^)]*)\)\)/.exec(source) ?? [];
+  const named = [...accepted.matchAll(/"([^"]*)"/g)].map(([, order = ""]) => order);
+  // An empty one is the default, and `created_at` another spelling of newest first.
+  expect(named.filter((order) => order !== "" && order !== "created_at")).toEqual([ORDER]);
 });

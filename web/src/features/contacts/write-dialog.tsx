@@ -3,13 +3,14 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Contact, Message, NewMessage } from "~/api/types.ts";
+import type { Contact } from "~/api/types/contacts.ts";
+import type { Message, NewMessage } from "~/api/types/inbox.ts";
 import { personName } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
-import { Segmented, TextField } from "~/ui/field.tsx";
+import { Frame, Segmented, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 
 /** One message to one person, outside any campaign. */
@@ -79,27 +80,29 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
       {channel === "email" ? (
         <TextField label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} />
       ) : null}
-      <div className="field">
-        <label htmlFor="write-text">Message</label>
-        <textarea
-          id="write-text"
-          className="input"
-          rows={6}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !ready) return;
-            event.preventDefault();
-            send.mutate();
-          }}
-        />
-        {channel === "sms" ? (
-          <span className="field-hint">
-            {segments.units} characters, sent as {segments.segments}{" "}
-            {segments.segments === 1 ? "text" : "texts"}
-          </span>
-        ) : null}
-      </div>
+      <Frame
+        label="Message"
+        hint={
+          channel === "sms"
+            ? `${segments.units} characters, sent as ${segments.segments} ${segments.segments === 1 ? "text" : "texts"}`
+            : undefined
+        }
+      >
+        {(control) => (
+          <textarea
+            {...control}
+            className="input"
+            rows={6}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !ready) return;
+              event.preventDefault();
+              send.mutate();
+            }}
+          />
+        )}
+      </Frame>
     </Dialog>
   );
 }

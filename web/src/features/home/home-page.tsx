@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { campaignsQuery, deadLettersQuery, statsQuery } from "~/api/queries.ts";
-import type { Stats } from "~/api/types.ts";
+import type { Stats } from "~/api/types/home.ts";
 import { ActivityLine } from "~/components/activity.tsx";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";

@@ -1,4 +1,4 @@
-import type { HourCount } from "~/api/types.ts";
+import type { HourCount } from "~/api/types/home.ts";
 import { clockTime, count, plural } from "~/lib/format.ts";
 
 /** Sent and received by the hour, the last 24; the same as a table for those who do not see it. */

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Stats } from "~/api/types.ts";
+import type { Stats } from "~/api/types/home.ts";
 import { useMe } from "~/components/me.ts";
 import { recall, remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
@@ -39,7 +39,7 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
           {
             done: me.workspace.send_mode === "live",
             title: "Connect an account, go live",
-            text: "Until then nothing reaches a real person.",
+            text: "Until then no message reaches a real person.",
             to: paths.settings("senders"),
           },
         ]),

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { importQuery } from "~/api/queries.ts";
-import type { Import } from "~/api/types.ts";
+import type { Import } from "~/api/types/imports.ts";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { ImportBadge } from "~/components/state-badge.tsx";

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Import } from "~/api/types.ts";
+import type { Import } from "~/api/types/imports.ts";
 import { count, percent, span } from "~/lib/format.ts";
 import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";

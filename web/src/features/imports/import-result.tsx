@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import type { Import } from "~/api/types.ts";
+import type { Import } from "~/api/types/imports.ts";
 import { count, plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";

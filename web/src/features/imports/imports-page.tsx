@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { upload } from "~/api/client.ts";
 import { importQuery, importsQuery } from "~/api/queries.ts";
-import type { Import } from "~/api/types.ts";
+import type { Import } from "~/api/types/imports.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Page } from "~/components/page.tsx";

@@ -1,4 +1,4 @@
-import type { Import } from "~/api/types.ts";
+import type { Import } from "~/api/types/imports.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Callout } from "~/ui/states.tsx";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ImportColumn } from "~/api/types.ts";
+import type { ImportColumn } from "~/api/types/imports.ts";
 import { firstMapping, mappingProblem, secondsLeft, showSample, sureness } from "./mapping.ts";
 
 const column = (name: string, guess: ImportColumn["guess"], confidence: number): ImportColumn => ({

@@ -1,4 +1,4 @@
-import type { ImportColumn, ImportField, OnMatch } from "~/api/types.ts";
+import type { ImportColumn, ImportField, OnMatch } from "~/api/types/imports.ts";
 
 /** What each column becomes: pure rules of the mapping step. */
 

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { post } from "~/api/client.ts";
 import { importQuery } from "~/api/queries.ts";
-import type { Import, ImportStart, OnMatch } from "~/api/types.ts";
+import type { Import, ImportStart, OnMatch } from "~/api/types/imports.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { remember } from "~/lib/storage.ts";

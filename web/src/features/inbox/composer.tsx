@@ -1,4 +1,4 @@
-import type { ConversationDetail } from "~/api/types.ts";
+import type { ConversationDetail } from "~/api/types/inbox.ts";
 import { channelPhrase } from "~/lib/channel.ts";
 import { now } from "~/lib/clock.ts";
 import { count } from "~/lib/format.ts";
@@ -60,13 +60,19 @@ export function Composer({
           {conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
         </span>
       </div>
-      {blocked ? <Callout tone="warn">{blocked}</Callout> : null}
+      {blocked ? (
+        <div id="reply-blocked" role="status">
+          <Callout tone="warn">{blocked}</Callout>
+        </div>
+      ) : null}
       <textarea
         id="reply"
         className="input"
         rows={3}
         value={text}
-        disabled={blocked !== null}
+        // Not disabled: that would take the focus away, and the next letters would be shortcuts.
+        readOnly={blocked !== null}
+        aria-describedby={blocked ? "reply-blocked" : undefined}
         onChange={(event) => putIntoComposer(id, event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();

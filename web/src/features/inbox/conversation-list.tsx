@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { Link, type To, useLocation } from "react-router";
-import type { Conversation, InboxView } from "~/api/types.ts";
+import type { Conversation, InboxView } from "~/api/types/inbox.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";

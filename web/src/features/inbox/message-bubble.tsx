@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { ConversationDetail, Decision, Message } from "~/api/types.ts";
+import type { ConversationDetail, Decision, Message } from "~/api/types/inbox.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { useMe } from "~/components/me.ts";
 import { messageWord, ReplyBadge } from "~/components/state-badge.tsx";

@@ -1,4 +1,4 @@
-import type { ConversationDetail, Message } from "~/api/types.ts";
+import type { ConversationDetail, Message } from "~/api/types/inbox.ts";
 import { useMe } from "~/components/me.ts";
 import { useNow } from "~/lib/clock.ts";
 import { longDate } from "~/lib/format.ts";

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { type ReactNode, useEffect, useRef } from "react";
 import { post } from "~/api/client.ts";
 import { conversationQuery, messagesQuery } from "~/api/queries.ts";
-import type { ConversationDetail, Message } from "~/api/types.ts";
+import type { ConversationDetail, Message } from "~/api/types/inbox.ts";
 import { Async } from "~/components/async.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { outbox } from "~/lib/outbox.ts";

@@ -2,7 +2,8 @@ import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { messagesQuery } from "~/api/queries.ts";
-import type { Message, Page } from "~/api/types.ts";
+import type { Message } from "~/api/types/inbox.ts";
+import type { Page } from "~/api/types/wire.ts";
 import { dropPending, failPending, type Pending, putPending } from "~/lib/outbox.ts";
 import { remember } from "~/lib/storage.ts";
 

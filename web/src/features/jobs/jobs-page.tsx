@@ -3,7 +3,7 @@ import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { deadLettersQuery, jobsQuery } from "~/api/queries.ts";
-import type { DeadLetter, Job } from "~/api/types.ts";
+import type { DeadLetter, Job } from "~/api/types/jobs.ts";
 import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { JobBadge } from "~/components/state-badge.tsx";

@@ -1,4 +1,4 @@
-import type { Account } from "~/api/types.ts";
+import type { Account } from "~/api/types/senders.ts";
 import { SelectField, TextField } from "~/ui/field.tsx";
 import { type AccountDraft, type AccountField, portFor } from "./account-form.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AccountSchema } from "~/api/types.ts";
+import type { AccountSchema } from "~/api/types/senders.ts";
 import { draftOf, fieldsOf, isEmpty, portFor, toAccount } from "./account-form.ts";
 
 const SMTP: AccountSchema = {

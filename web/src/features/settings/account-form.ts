@@ -1,4 +1,4 @@
-import type { Account, AccountSchema, AccountValue, FieldSchema } from "~/api/types.ts";
+import type { Account, AccountSchema, AccountValue, FieldSchema } from "~/api/types/senders.ts";
 
 /** The fields of an account, read from what its provider says that it needs. */
 

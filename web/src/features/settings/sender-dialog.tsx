@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { patch, post } from "~/api/client.ts";
 import { fieldError } from "~/api/errors.ts";
 import { providersQuery } from "~/api/queries.ts";
-import type { Provider, Sender, SenderCheck, SenderInput } from "~/api/types.ts";
+import type { Provider, Sender, SenderCheck, SenderInput } from "~/api/types/senders.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";

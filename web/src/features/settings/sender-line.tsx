@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, patch, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Sender, SenderCheck } from "~/api/types.ts";
+import type { Sender, SenderCheck } from "~/api/types/senders.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { copyText } from "~/components/copy.ts";
 import { count, words } from "~/lib/format.ts";

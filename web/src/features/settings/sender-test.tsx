@@ -1,4 +1,4 @@
-import type { SenderCheck } from "~/api/types.ts";
+import type { SenderCheck } from "~/api/types/senders.ts";
 import { Callout } from "~/ui/states.tsx";
 
 const TRIED: Record<SenderCheck["parts"][number]["what"], string> = {

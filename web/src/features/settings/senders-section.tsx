@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { providersQuery, sendersQuery } from "~/api/queries.ts";
-import type { Sender } from "~/api/types.ts";
+import type { Sender } from "~/api/types/senders.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { campaignsQuery, sendersQuery, settingsQuery } from "~/api/queries.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
+import { Form, FormError } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
 import { When } from "~/components/time-ago.tsx";
 import { plural } from "~/lib/format.ts";
@@ -47,7 +48,7 @@ export function SendingSection() {
             <p className="soft">
               {live
                 ? "Messages go to the real providers and reach real people."
-                : "Every message goes to the built-in sandbox. Nothing leaves this machine, whatever a campaign does."}
+                : "Every message goes to the sandbox and reaches no real person, whatever a campaign does. Webhooks are called all the same."}
             </p>
           </div>
           {!admin ? null : live ? (
@@ -163,10 +164,6 @@ function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => vo
       toast("Live. Messages reach real people from now on.");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    switchOn.mutate();
-  };
   return (
     <Dialog
       title="Switch to live"
@@ -186,12 +183,8 @@ function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => vo
         </>
       }
     >
-      <form id="go-live" className="stack" onSubmit={submit}>
-        {switchOn.error ? (
-          <Callout tone="bad" alert>
-            {messageOf(switchOn.error)}
-          </Callout>
-        ) : null}
+      <Form id="go-live" request={switchOn} onSend={switchOn.mutate}>
+        <FormError />
         <Callout tone="warn">
           <div className="stack-2">
             <strong>From then on real people get your messages.</strong>
@@ -214,11 +207,12 @@ function LiveDialog({ onClose, onDone }: { onClose: () => void; onDone: () => vo
         </Callout>
         <TextField
           label={`Type the name of the workspace: ${me.workspace.name}`}
+          name="confirm"
           autoComplete="off"
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
-      </form>
+      </Form>
     </Dialog>
   );
 }

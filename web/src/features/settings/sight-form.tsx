@@ -1,11 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import type { Visibility } from "~/api/access-types.ts";
+import { useState } from "react";
 import { patch } from "~/api/client.ts";
-import type { Settings } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Settings, Visibility } from "~/api/types/workspace.ts";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
-import { Button } from "~/ui/button.tsx";
 import { Choices } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
@@ -42,17 +40,13 @@ export function SightForm({ now }: { now: Visibility }) {
       );
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form className="panel" onSubmit={submit} aria-labelledby="who-sees-what">
+    <Form className="panel" request={save} onSend={save.mutate} aria-labelledby="who-sees-what">
       <div className="panel-head">
         <h3 id="who-sees-what">Who sees what</h3>
       </div>
       <div className="panel-body stack">
-        {save.error ? <ErrorBlock error={save.error} /> : null}
+        <FormError />
         <Choices
           legend="What reps see"
           name="visibility"
@@ -63,12 +57,10 @@ export function SightForm({ now }: { now: Visibility }) {
         <p className="small soft">Managers and admins see everything, whatever is chosen here.</p>
         {chosen === now ? null : <Callout tone="warn">{AT_ONCE[chosen]}</Callout>}
         <div className="row">
-          <Button look="primary" type="submit" busy={save.isPending} disabled={chosen === now}>
-            Save who sees what
-          </Button>
+          <Submit disabled={chosen === now}>Save who sees what</Submit>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }
 

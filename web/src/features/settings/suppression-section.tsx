@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { del, post } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
 import { suppressionsQuery } from "~/api/queries.ts";
-import type { Channel, Suppression } from "~/api/types.ts";
+import type { Channel } from "~/api/types/channel.ts";
+import type { Suppression } from "~/api/types/contacts.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { plural, words } from "~/lib/format.ts";
@@ -21,6 +22,7 @@ export function SuppressionSection() {
   const admin = useMe().member.role === "admin";
   const list = useQuery(suppressionsQuery);
   const [search, setSearch] = useState("");
+  const [removing, setRemoving] = useState<Suppression | null>(null);
   return (
     <>
       <p className="soft">
@@ -70,7 +72,11 @@ export function SuppressionSection() {
                     </thead>
                     <tbody>
                       {shown.map((entry) => (
-                        <EntryRow key={entry.id} entry={entry} admin={admin} />
+                        <EntryRow
+                          key={entry.id}
+                          entry={entry}
+                          onRemove={admin ? () => setRemoving(entry) : null}
+                        />
                       ))}
                     </tbody>
                   </table>
@@ -80,6 +86,7 @@ export function SuppressionSection() {
           );
         }}
       </Async>
+      {removing ? <RemoveDialog entry={removing} onClose={() => setRemoving(null)} /> : null}
     </>
   );
 }
@@ -87,17 +94,9 @@ export function SuppressionSection() {
 /** Of an address that was erased only a fingerprint is left. */
 const isErased = ({ value }: Suppression) => value.startsWith("erased:");
 
-function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => del(`/api/suppressions/${entry.id}`),
-    onSuccess: () => {
-      for (const key of ["suppressions", "contacts", "contact"])
-        void client.invalidateQueries({ queryKey: [key] });
-      toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
-    },
-    onError: (error) => toast(messageOf(error)),
-  });
+const nameOf = (entry: Suppression) => (isErased(entry) ? "an erased address" : entry.value);
+
+function EntryRow({ entry, onRemove }: { entry: Suppression; onRemove: (() => void) | null }) {
   return (
     <tr>
       <td>{entry.channel === "all" ? "All" : <ChannelMark channel={entry.channel} label />}</td>
@@ -108,20 +107,43 @@ function EntryRow({ entry, admin }: { entry: Suppression; admin: boolean }) {
       <td className="num muted">
         <TimeAgo at={entry.created_at} />
       </td>
-      {admin ? (
+      {onRemove ? (
         <td className="num">
-          <Button
-            small
-            look="quiet"
-            busy={remove.isPending}
-            aria-label={`Remove ${isErased(entry) ? "an erased address" : entry.value}`}
-            onClick={() => remove.mutate()}
-          >
+          <Button small look="quiet" aria-label={`Remove ${nameOf(entry)}`} onClick={onRemove}>
             Remove
           </Button>
         </td>
       ) : null}
     </tr>
+  );
+}
+
+/** Somebody who said no is written to again: that is asked, not done by one slip. */
+function RemoveDialog({ entry, onClose }: { entry: Suppression; onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => del(`/api/suppressions/${entry.id}`),
+    onSuccess: () => {
+      for (const key of ["suppressions", "contacts", "contact"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(`${isErased(entry) ? "The erased address" : entry.value} may be written to again.`);
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title="Write to them again?"
+      verb="Take it off the list"
+      keep="Keep it"
+      request={remove}
+      onConfirm={remove.mutate}
+      onClose={onClose}
+    >
+      <p>
+        From now on messages may go to <strong className="hook-url">{nameOf(entry)}</strong> again. Do it only
+        when they have asked for it themselves.
+      </p>
+    </ConfirmDialog>
   );
 }
 
@@ -145,17 +167,14 @@ function AddForm() {
       setReason("");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
   return (
-    <form className="panel" onSubmit={submit}>
+    <Form className="panel" request={add} onSend={add.mutate}>
       <div className="panel-body stack">
-        {add.error ? <ErrorBlock error={add.error} /> : null}
+        <FormError />
         <div className="suppress-form">
           <SelectField
             label="Channel"
+            name="channel"
             value={channel}
             onChange={(event) => setChannel(event.target.value as Channel | "all")}
           >
@@ -165,16 +184,15 @@ function AddForm() {
           </SelectField>
           <TextField
             label="Address or number"
+            name="value"
             required
             value={value}
             onChange={(event) => setValue(event.target.value)}
           />
           <TextField label="Reason" value={reason} onChange={(event) => setReason(event.target.value)} />
-          <Button type="submit" look="primary" busy={add.isPending} disabled={value.trim() === ""}>
-            Suppress
-          </Button>
+          <Submit disabled={value.trim() === ""}>Suppress</Submit>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,15 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { patch } from "~/api/client.ts";
-import { fieldError } from "~/api/errors.ts";
 import { settingsQuery } from "~/api/queries.ts";
-import type { Settings } from "~/api/types.ts";
+import type { Settings } from "~/api/types/workspace.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Async } from "~/components/async.tsx";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
 import { allZones, countries } from "~/lib/zones.ts";
-import { Button } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { SightFacts, SightForm } from "./sight-form.tsx";
@@ -68,24 +66,21 @@ function WorkspaceForm({ settings }: { settings: Settings }) {
       toast("Saved.");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form className="panel" onSubmit={submit}>
+    <Form className="panel" request={save} onSend={save.mutate}>
       <div className="panel-body stack">
-        {save.error ? <ErrorBlock error={save.error} /> : null}
+        <FormError />
         <TextField
           label="Name"
+          name="name"
           required
           value={form.name}
-          error={fieldError(save.error, "name")}
           onChange={(event) => setForm({ ...form, name: event.target.value })}
         />
         <div className="form-pairs">
           <SelectField
             label="Time zone"
+            name="time_zone"
             hint="For people and senders whose own zone is not known."
             value={form.time_zone}
             onChange={(event) => setForm({ ...form, time_zone: event.target.value })}
@@ -96,6 +91,7 @@ function WorkspaceForm({ settings }: { settings: Settings }) {
           </SelectField>
           <SelectField
             label="Country of phone numbers"
+            name="default_country"
             hint="For numbers without a country code."
             value={form.default_country}
             onChange={(event) => setForm({ ...form, default_country: event.target.value })}
@@ -108,11 +104,9 @@ function WorkspaceForm({ settings }: { settings: Settings }) {
           </SelectField>
         </div>
         <div className="row">
-          <Button look="primary" type="submit" busy={save.isPending}>
-            Save
-          </Button>
+          <Submit>Save</Submit>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,24 +1,24 @@
 import { Link } from "react-router";
-import type { Workspace } from "~/api/types.ts";
+import type { Workspace } from "~/api/types/workspace.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import type { IconName } from "~/ui/sprite.tsx";
 
 type Mode = { look: string; icon: IconName; title: string; text: string };
 
-/** Whether messages leave this machine, in words. */
+/** Whether messages reach real people, in words; webhooks are called in either mode. */
 export function modeOf(workspace: Workspace): Mode {
   if (workspace.sending_stopped) {
     return {
       look: "mode-stopped",
       icon: "stop",
       title: "Sending is stopped",
-      text: "Nothing leaves until you resume",
+      text: "No message leaves until it is resumed",
     };
   }
   return workspace.send_mode === "live"
     ? { look: "mode-live", icon: "globe", title: "Live", text: "Messages reach real people" }
-    : { look: "mode-sandbox", icon: "shield", title: "Sandbox", text: "Nothing leaves this machine" };
+    : { look: "mode-sandbox", icon: "shield", title: "Sandbox", text: "Messages reach no real person" };
 }
 
 export function ModeChip({ workspace }: { workspace: Workspace }) {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
-import type { InboxView } from "~/api/types.ts";
+import type { InboxView } from "~/api/types/inbox.ts";
 import { paths } from "~/paths.ts";
 import type { IconName } from "~/ui/sprite.tsx";
 

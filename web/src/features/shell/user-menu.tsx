@@ -66,7 +66,7 @@ export function UserMenu() {
               <Icon name="user" />
               Your profile
             </Link>
-            <button type="button" className="nav-item" disabled={signOut.busy} onClick={signOut.run}>
+            <button type="button" className="nav-item" disabled={signOut.isPending} onClick={signOut.run}>
               <Icon name="logout" />
               Sign out
             </button>

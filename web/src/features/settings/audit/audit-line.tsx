@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import type { AuditEntry } from "~/api/types.ts";
+import type { AuditEntry } from "~/api/types/audit.ts";
 import { clockTime, exactly } from "~/lib/format.ts";
 import { pageOf } from "./view.ts";
 import { sentence } from "./words.ts";

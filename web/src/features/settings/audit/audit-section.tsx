@@ -4,7 +4,8 @@ import { useSearchParams } from "react-router";
 import { apiKeysQuery } from "~/api/access-queries.ts";
 import { withQuery } from "~/api/client.ts";
 import { auditQuery, membersQuery } from "~/api/team-queries.ts";
-import type { AuditEntry, Teammate } from "~/api/types.ts";
+import type { AuditEntry } from "~/api/types/audit.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { useNow } from "~/lib/clock.ts";
@@ -63,6 +64,7 @@ function AuditLog() {
       {log.error ? (
         <ErrorBlock
           error={log.error}
+          busy={log.isFetching}
           onRetry={() => void (log.isFetchNextPageError ? more() : log.refetch())}
         />
       ) : log.hasNextPage ? (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuditEntry } from "~/api/types.ts";
+import type { AuditEntry } from "~/api/types/audit.ts";
 import { byDay, pageOf, readView, writeView } from "./view.ts";
 
 const ID = "01jd0m0000000000000000000a";

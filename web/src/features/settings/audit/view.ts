@@ -1,4 +1,4 @@
-import type { AuditEntry } from "~/api/types.ts";
+import type { AuditEntry } from "~/api/types/audit.ts";
 import { dayName } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "~/api/types.ts";
+import type { AuditEntry } from "~/api/types/audit.ts";
 
 /**
  * What each action did, after the name of who did it. The thing in braces is named or linked where that can be

@@ -1,15 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import type { MadeApiKey, NewApiKey } from "~/api/access-types.ts";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { MadeApiKey, NewApiKey } from "~/api/types/keys.ts";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay } from "~/lib/format.ts";
-import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
-import { Choices, Segmented, TextField } from "~/ui/field.tsx";
-import { Icon } from "~/ui/icon.tsx";
+import { Choices, FieldError, Frame, Segmented, TextField, useFieldError } from "~/ui/field.tsx";
 import { daysOf, LIVES, type Life } from "./life.ts";
 import { MadeKey } from "./made-key.tsx";
 import { ScopeTable } from "./scope-table.tsx";
@@ -50,24 +47,21 @@ function KeyForm({ onMade, onClose }: { onMade: (made: MadeApiKey) => void; onCl
       onMade(made);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const send = () => {
     const scopes = { read: ["*:read"], all: ["*"], some: [...chosen] }[may];
     make.mutate({ name: name.trim(), scopes, expires_in_days: daysOf(life) });
   };
-  const error = formError(make.error, ["name", "scopes", "expires_in_days"]);
-  const scopesError = fieldError(make.error, "scopes");
   return (
-    <form className="stack" onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={make} onSend={send}>
+      <FormError />
       <TextField
         label="Name"
+        name="name"
         required
         maxLength={100}
         autoComplete="off"
         hint="What uses it, so that you know it again: “Sign-up form”, “Nightly report”."
         value={name}
-        error={fieldError(make.error, "name")}
         onChange={(event) => setName(event.target.value)}
       />
       <div className="stack-2">
@@ -75,57 +69,37 @@ function KeyForm({ onMade, onClose }: { onMade: (made: MadeApiKey) => void; onCl
           <Choices legend="What it may do" name="key-may" value={may} options={MAY} onChange={setMay} />
         </div>
         {may === "some" ? <ScopeTable chosen={chosen} onChange={setChosen} /> : null}
-        {scopesError ? (
-          <span className="field-error" role="alert">
-            <Icon name="warning" />
-            {scopesError}
-          </span>
-        ) : null}
+        <ScopesError />
       </div>
-      <LifeChoice life={life} onChange={setLife} error={fieldError(make.error, "expires_in_days")} />
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          look="primary"
-          type="submit"
-          busy={make.isPending}
-          disabled={may === "some" && chosen.length === 0}
-        >
-          Make the key
-        </Button>
-      </div>
-    </form>
+      <LifeChoice life={life} onChange={setLife} />
+      <FormFoot verb="Make the key" disabled={may === "some" && chosen.length === 0} onCancel={onClose} />
+    </Form>
   );
 }
 
-function LifeChoice({
-  life,
-  error,
-  onChange,
-}: {
-  life: Life;
-  error: string | undefined;
-  onChange: (life: Life) => void;
-}) {
+function ScopesError() {
+  const wrong = useFieldError("scopes");
+  return wrong ? <FieldError alert>{wrong}</FieldError> : null;
+}
+
+function LifeChoice({ life, onChange }: { life: Life; onChange: (life: Life) => void }) {
   const now = useWallClock();
   const days = daysOf(life);
+  const hint =
+    days === undefined
+      ? "It works until somebody revokes it. A key that is forgotten stays open."
+      : `It stops by itself on ${exactDay(now + days * DAY, now)}.`;
   return (
-    <div className="field">
-      <span className="label" aria-hidden="true">
-        Good for
-      </span>
-      <Segmented label="Good for" value={life} options={LIVES} onChange={onChange} />
-      <span className="field-hint" aria-live="polite">
-        {days === undefined
-          ? "It works until somebody revokes it. A key that is forgotten stays open."
-          : `It stops by itself on ${exactDay(now + days * DAY, now)}.`}
-      </span>
-      {error ? (
-        <span className="field-error">
-          <Icon name="warning" />
-          {error}
-        </span>
-      ) : null}
-    </div>
+    <Frame label="Good for" name="expires_in_days" group hint={<span aria-live="polite">{hint}</span>}>
+      {(control) => (
+        <Segmented
+          label="Good for"
+          value={life}
+          options={LIVES}
+          describedBy={control["aria-describedby"]}
+          onChange={onChange}
+        />
+      )}
+    </Frame>
   );
 }

@@ -1,6 +1,7 @@
-import type { ApiKey } from "~/api/access-types.ts";
+import type { ApiKey } from "~/api/types/keys.ts";
+import { Moment } from "~/components/time-ago.tsx";
 import { useWallClock } from "~/lib/clock.ts";
-import { exactDay, exactly } from "~/lib/format.ts";
+import { exactDay } from "~/lib/format.ts";
 import { goodFor, seenWords } from "~/lib/seen.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
@@ -36,12 +37,20 @@ export function KeyLine({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => 
         ) : null}
       </div>
       <div className="small soft key-times">
-        <span title={last_used_at ? exactly(last_used_at) : undefined}>
-          {last_used_at ? `Used ${seenWords(last_used_at, now)}` : "Never used"}
+        <span>
+          {last_used_at ? (
+            <>
+              Used <Moment at={last_used_at}>{seenWords(last_used_at, now)}</Moment>
+            </>
+          ) : (
+            "Never used"
+          )}
         </span>
-        <span title={expires_at ? exactly(expires_at) : undefined}>
-          {lifeWords(expires_at, expired, now)}
-        </span>
+        {expires_at ? (
+          <Moment at={expires_at}>{lifeWords(expires_at, expired, now)}</Moment>
+        ) : (
+          <span>Never expires</span>
+        )}
       </div>
       <Button small look="quiet" aria-label={`Revoke ${name}`} onClick={onRevoke}>
         Revoke
@@ -50,7 +59,6 @@ export function KeyLine({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => 
   );
 }
 
-function lifeWords(expiresAt: string | null, expired: boolean, now: number): string {
-  if (expiresAt === null) return "Has no end";
-  return expired ? `Ended ${exactDay(expiresAt, now)}` : `Good ${goodFor(expiresAt, now)}`;
+function lifeWords(expiresAt: string, expired: boolean, now: number): string {
+  return expired ? `Expired ${exactDay(expiresAt, now)}` : `Good ${goodFor(expiresAt, now)}`;
 }

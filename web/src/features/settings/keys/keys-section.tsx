@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { apiKeysQuery, keyScopesQuery } from "~/api/access-queries.ts";
-import type { ApiKey } from "~/api/access-types.ts";
+import type { ApiKey } from "~/api/types/keys.ts";
 import { Async } from "~/components/async.tsx";
 import { plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";

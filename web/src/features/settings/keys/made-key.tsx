@@ -1,19 +1,18 @@
 import { useEffect, useRef, useState } from "react";
-import type { MadeApiKey } from "~/api/access-types.ts";
+import type { MadeApiKey } from "~/api/types/keys.ts";
 import { copyText } from "~/components/copy.ts";
+import { ShownOnce } from "~/components/shown-once.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
-import { Callout } from "~/ui/states.tsx";
 
 /** The text of a key, this once. Who leaves without it is asked whether they mean it. */
 export function MadeKey({ made, onClose }: { made: MadeApiKey; onClose: () => void }) {
   const [taken, setTaken] = useState(false);
-  const [copied, setCopied] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const body = useRef<HTMLDivElement>(null);
-  // The form with the focus is gone, and later the question takes its place: what comes next is to copy.
+  // The question takes the place of what had the focus.
   useEffect(() => {
-    body.current?.querySelector<HTMLElement>(leaving ? "[data-back]" : "button")?.focus();
+    if (leaving) body.current?.querySelector<HTMLElement>("[data-back]")?.focus();
   }, [leaving]);
   const curl = `curl -H "Authorization: Bearer ${made.key}" \\\n  ${window.location.origin}/api/auth/me`;
   const leave = () => {
@@ -44,34 +43,15 @@ export function MadeKey({ made, onClose }: { made: MadeApiKey; onClose: () => vo
           </>
         ) : (
           <>
-            <div className="key-copy">
-              <input
-                className="input mono"
-                readOnly
-                aria-label="API key"
-                value={made.key}
-                onFocus={(event) => event.target.select()}
-                onCopy={() => setTaken(true)}
-              />
-              <Button
-                look="primary"
-                icon={copied ? "check" : "copy"}
-                aria-describedby="key-once"
-                onClick={async () => {
-                  const done = await copyText(made.key, "The key is copied.");
-                  setCopied(done);
-                  if (done) setTaken(true);
-                }}
-              >
-                {copied ? "Copied" : "Copy"}
-              </Button>
-            </div>
-            <Callout tone="warn">
-              <span id="key-once">
-                It is shown only now. Keep it where you keep passwords: whoever has it can do what “
-                {made.name}” may.
-              </span>
-            </Callout>
+            <ShownOnce
+              label="API key"
+              value={made.key}
+              done="The key is copied."
+              onTaken={() => setTaken(true)}
+            >
+              It is shown only now. Keep it where you keep passwords: whoever has it can do what “{made.name}”
+              may.
+            </ShownOnce>
             <div className="stack-2">
               <div className="row">
                 <h3 className="label grow">Try it in a terminal</h3>

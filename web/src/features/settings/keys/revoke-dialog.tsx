@@ -1,11 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ApiKey } from "~/api/access-types.ts";
 import { del } from "~/api/client.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { ApiKey } from "~/api/types/keys.ts";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { seenWords } from "~/lib/seen.ts";
-import { Button } from "~/ui/button.tsx";
-import { Dialog } from "~/ui/dialog.tsx";
 import { toast } from "~/ui/toast.tsx";
 
 /** Says whether a program still counts on the key before it is gone. */
@@ -23,19 +21,14 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () 
     onSettled: () => client.invalidateQueries({ queryKey: ["api-keys"] }),
   });
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Revoke “${name}”?`}
+      verb="Revoke the key"
+      keep="Keep it"
+      request={revoke}
+      onConfirm={revoke.mutate}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={revoke.isPending} onClick={() => revoke.mutate()}>
-            Revoke the key
-          </Button>
-        </>
-      }
     >
-      {revoke.error ? <ErrorBlock error={revoke.error} /> : null}
       {yours ? null : (
         <p>
           It belongs to <strong>{member_name}</strong>.
@@ -53,6 +46,6 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () 
           ? "It has run out already and opens nothing."
           : "From now on whatever signs in with it is refused. This cannot be taken back; you can make another key."}
       </p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

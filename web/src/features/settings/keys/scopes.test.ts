@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { KeyScope } from "~/api/access-types.ts";
-import { scopeColumns, scopeRows, scopeWords } from "./scopes.ts";
+import type { KeyScope } from "~/api/types/keys.ts";
+import { hasLabel, scopeColumns, scopeRows, scopeWords } from "./scopes.ts";
 
 const KNOWN: KeyScope[] = [
   { scope: "contact:write", about: ["Create a contact."] },
@@ -43,4 +45,19 @@ describe("what a key may do, in words", () => {
     [["dead:write", "contact:send", "contact:read"], "you", ["Dead letters: change", "Contacts: read, send"]],
     [["web_hook:own"], "you", ["Web hook: own"]],
   ])("says %j", (scopes, whose, said) => expect(scopeWords(scopes, whose)).toEqual(said));
+});
+
+it("has a name for everything that a key can be allowed", () => {
+  const list = readFileSync(
+    resolve(
+      import.meta.dirname,
+      "../../../../../crates/overture/tests/it/snapshots/it__http__the_openapi_document_names_every_tool.snap",
+    ),
+    "utf8",
+  );
+  const nouns = [...list.matchAll(/^([a-z]+)_[a-z_]+ (?:GET|POST|PUT|PATCH|DELETE) /gm)].map(
+    ([, noun = ""]) => noun,
+  );
+  expect(nouns).toContain("contact");
+  expect([...new Set(nouns)].filter((noun) => !hasLabel(noun))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-import type { KeyScope } from "~/api/access-types.ts";
-import type { Role } from "~/api/types.ts";
+import type { KeyScope } from "~/api/types/keys.ts";
+import type { Role } from "~/api/types/workspace.ts";
 import { words } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
 
@@ -23,6 +23,8 @@ const NOUN: Record<string, string> = {
   contact: "Contacts",
   conversation: "Conversations",
   dead: "Dead letters",
+  delivery: "Deliveries of webhooks",
+  erasure: "Erasures",
   funnel: "Funnels",
   import: "Imports",
   invitation: "Invitations",
@@ -40,6 +42,7 @@ const NOUN: Record<string, string> = {
   stats: "Statistics",
   suppression: "Suppression list",
   team: "Team totals",
+  webhook: "Webhooks",
 };
 
 /** Only a person at a browser may do these, whatever a key says. */
@@ -47,8 +50,9 @@ const PERSONAL: readonly string[] = ["key", "profile", "session", "invitation"];
 
 export type ScopeRow = { noun: string; label: string; cells: Partial<Record<Access, readonly string[]>> };
 
-const nounLabel = (noun: string): string =>
-  (Object.hasOwn(NOUN, noun) ? NOUN[noun] : undefined) ?? words(noun);
+export const hasLabel = (noun: string): boolean => Object.hasOwn(NOUN, noun);
+
+const nounLabel = (noun: string): string => (hasLabel(noun) ? NOUN[noun] : undefined) ?? words(noun);
 
 const isAccess = (text: string): text is Access => (ACCESS as readonly string[]).includes(text);
 

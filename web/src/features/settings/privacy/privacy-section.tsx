@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { get } from "~/api/client.ts";
 import { erasuresQuery } from "~/api/privacy-queries.ts";
-import type { Erasure } from "~/api/types.ts";
+import type { Erasure } from "~/api/types/privacy.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
@@ -36,7 +36,9 @@ function Certificates() {
         about the person.
       </p>
       {list.isPending ? <Skeleton lines={4} /> : null}
-      {list.error ? <ErrorBlock error={list.error} onRetry={() => void list.refetch()} /> : null}
+      {list.error ? (
+        <ErrorBlock error={list.error} busy={list.isFetching} onRetry={() => void list.refetch()} />
+      ) : null}
       {list.data && shown.length === 0 ? (
         <Empty title="Nobody was erased yet." text="Certificates of erasures appear here.">
           <Link className={buttonClass()} to={paths.contacts}>

@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { del } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
-import type { Invitation } from "~/api/types.ts";
+import type { Invitation } from "~/api/types/team.ts";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
+import { Moment } from "~/components/time-ago.tsx";
 import { useWallClock } from "~/lib/clock.ts";
-import { exactly } from "~/lib/format.ts";
 import { goodFor } from "~/lib/seen.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
@@ -30,13 +31,15 @@ function InvitationLine({ invitation }: { invitation: Invitation }) {
   const client = useQueryClient();
   const now = useWallClock();
   const { email, expired, expires_at, role } = invitation;
+  const [asking, setAsking] = useState(false);
+  const whom = email ?? "whoever has the link";
   const withdraw = useMutation({
     mutationFn: () => del(`/api/invitations/${invitation.id}`),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["invitations"] });
       toast("The invitation is withdrawn. Its link opens nothing any more.");
+      setAsking(false);
     },
-    onError: (error) => toast(messageOf(error)),
   });
   return (
     <li className="person">
@@ -51,20 +54,31 @@ function InvitationLine({ invitation }: { invitation: Invitation }) {
         <span className="sr-only">Role: </span>
         <span>{roleTitle(role)}</span>
       </span>
-      <span className="small soft person-seen" title={exactly(expires_at)}>
-        {expired ? null : `Good ${goodFor(expires_at, now)}`}
+      <span className="small soft person-seen">
+        {expired ? null : <Moment at={expires_at}>Good {goodFor(expires_at, now)}</Moment>}
       </span>
       <span className="person-actions">
         <Button
           small
           look="quiet"
-          busy={withdraw.isPending}
-          aria-label={`Withdraw the invitation for ${email ?? "whoever has the link"}`}
-          onClick={() => withdraw.mutate()}
+          aria-label={`Withdraw the invitation for ${whom}`}
+          onClick={() => setAsking(true)}
         >
           Withdraw
         </Button>
       </span>
+      {asking ? (
+        <ConfirmDialog
+          title="Withdraw the invitation?"
+          verb="Withdraw it"
+          keep="Keep it"
+          request={withdraw}
+          onConfirm={withdraw.mutate}
+          onClose={() => setAsking(false)}
+        >
+          <p>The link for {whom} opens nothing any more. This cannot be undone; you can make another.</p>
+        </ConfirmDialog>
+      ) : null}
     </li>
   );
 }

@@ -1,17 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import type { NewInvitation, Role } from "~/api/types.ts";
-import { copyText } from "~/components/copy.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { NewInvitation } from "~/api/types/team.ts";
+import type { Role } from "~/api/types/workspace.ts";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
+import { ShownOnce } from "~/components/shown-once.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { when } from "~/lib/format.ts";
 import { ROLE_WORDS } from "~/lib/roles.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Choices, TextField } from "~/ui/field.tsx";
-import { Callout } from "~/ui/states.tsx";
 import { ROLES } from "./roles.ts";
 
 /** First who and as what, then the link that lets them in. */
@@ -40,68 +39,35 @@ function InviteForm({ onMade, onClose }: { onMade: (made: NewInvitation) => void
       onMade(made);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
-  const error = formError(make.error, ["email"]);
   return (
-    <form className="stack" onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={make} onSend={make.mutate}>
+      <FormError />
       <TextField
         label="E-mail (optional)"
+        name="email"
         type="email"
         autoComplete="off"
         hint="With it, the link is for that address alone. Nothing is mailed: you send the link yourself."
         value={email}
-        error={fieldError(make.error, "email")}
         onChange={(event) => setEmail(event.target.value)}
       />
       <Choices legend="Role" name="invite-role" value={role} options={ROLES} onChange={setRole} />
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={make.isPending}>
-          Make the link
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb="Make the link" onCancel={onClose} />
+    </Form>
   );
 }
 
 function InviteLink({ made, onClose }: { made: NewInvitation; onClose: () => void }) {
   const now = useWallClock();
-  const box = useRef<HTMLDivElement>(null);
-  const [copied, setCopied] = useState(false);
-  // The form with the focus is gone; what comes next is to copy.
-  useEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
     <div className="stack">
       <p>
         {made.email ? <strong>{made.email}</strong> : "Whoever opens it"} joins as {ROLE_WORDS[made.role]}.
       </p>
-      <div className="invite-link" ref={box}>
-        <input
-          className="input mono"
-          readOnly
-          aria-label="Invitation link"
-          value={made.url}
-          onFocus={(event) => event.target.select()}
-        />
-        <Button
-          look="primary"
-          icon={copied ? "check" : "copy"}
-          aria-describedby="invite-once"
-          onClick={async () => setCopied(await copyText(made.url, "The link is copied."))}
-        >
-          {copied ? "Copied" : "Copy"}
-        </Button>
-      </div>
-      <Callout tone="warn">
-        <span id="invite-once">
-          It is shown only now. It works once, for 7 days, until {when(made.expires_at, now)}. Lost it?
-          Withdraw the invitation and make another.
-        </span>
-      </Callout>
+      <ShownOnce label="Invitation link" value={made.url} done="The link is copied.">
+        It is shown only now. It works once, for 7 days, until {when(made.expires_at, now)}. Lost it? Withdraw
+        the invitation and make another.
+      </ShownOnce>
       <div className="dialog-foot dialog-foot-in">
         <Button onClick={onClose}>Done</Button>
       </div>

@@ -1,8 +1,8 @@
 import { Link } from "react-router";
-import type { MemberTotals } from "~/api/access-types.ts";
-import type { Teammate } from "~/api/types.ts";
+import type { MemberTotals, Teammate } from "~/api/types/team.ts";
+import { Moment } from "~/components/time-ago.tsx";
 import { useWallClock } from "~/lib/clock.ts";
-import { count, exactly, plural } from "~/lib/format.ts";
+import { count, plural } from "~/lib/format.ts";
 import { seenWords } from "~/lib/seen.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
@@ -47,8 +47,8 @@ export function MemberLine({
         <span className="sr-only">Role: </span>
         <span>{roleTitle(teammate.role)}</span>
       </span>
-      <span className="small soft person-seen" title={seen_at ? exactly(seen_at) : undefined}>
-        {seen_at ? `Seen ${seenWords(seen_at, now)}` : "Never signed in"}
+      <span className="small soft person-seen">
+        {seen_at ? <Moment at={seen_at}>Seen {seenWords(seen_at, now)}</Moment> : "Never signed in"}
       </span>
       {admin ? (
         <span className="person-actions">

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { post } from "~/api/client.ts";
-import type { Teammate } from "~/api/types.ts";
+import type { Teammate } from "~/api/types/team.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";

@@ -1,4 +1,4 @@
-import type { Role } from "~/api/types.ts";
+import type { Role } from "~/api/types/workspace.ts";
 
 /** What each role may do, in one sentence. */
 export const ROLES: { value: Role; title: string; text: string }[] = [

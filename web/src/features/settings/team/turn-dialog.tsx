@@ -1,11 +1,9 @@
 import { useState } from "react";
 import { messageOf } from "~/api/errors.ts";
-import type { Teammate } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Teammate } from "~/api/types/team.ts";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { OwnerOptions, useAssign, useMembers } from "~/components/owner.tsx";
 import { plural } from "~/lib/format.ts";
-import { Button } from "~/ui/button.tsx";
-import { Dialog } from "~/ui/dialog.tsx";
 import { SelectField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { useMemberChange } from "./use-member-change.ts";
@@ -37,23 +35,14 @@ export function TurnDialog({
   });
   const verb = disabled ? "Enable" : "Disable";
   return (
-    <Dialog
+    <ConfirmDialog
       title={`${verb} ${name}?`}
+      verb={verb}
+      look={disabled ? "primary" : "danger"}
+      request={turn}
+      onConfirm={() => turn.mutate({ disabled: !disabled })}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look={disabled ? "primary" : "danger"}
-            busy={turn.isPending}
-            onClick={() => turn.mutate({ disabled: !disabled })}
-          >
-            {verb}
-          </Button>
-        </>
-      }
     >
-      {turn.error ? <ErrorBlock error={turn.error} /> : null}
       {disabled ? (
         <p>{name} can sign in again with the same password and role.</p>
       ) : (
@@ -81,6 +70,6 @@ export function TurnDialog({
           <OwnerOptions except={teammate.id} />
         </SelectField>
       ) : null}
-    </Dialog>
+    </ConfirmDialog>
   );
 }

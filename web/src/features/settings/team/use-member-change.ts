@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { patch } from "~/api/client.ts";
-import type { Teammate } from "~/api/types.ts";
+import type { Teammate } from "~/api/types/team.ts";
 
 export type MemberChange = Partial<Pick<Teammate, "role" | "handle" | "disabled">>;
 

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Delivery, DeliveryStatus, Webhook } from "~/api/types.ts";
+import type { Delivery, DeliveryStatus, Webhook } from "~/api/types/webhooks.ts";
 import { deliveriesQuery } from "~/api/webhook-queries.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
@@ -38,7 +38,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
       {list.isPending ? <Skeleton lines={5} /> : null}
       {list.error ? (
         <div className="panel-body">
-          <ErrorBlock error={list.error} onRetry={() => void list.refetch()} />
+          <ErrorBlock error={list.error} busy={list.isFetching} onRetry={() => void list.refetch()} />
         </div>
       ) : null}
       {list.data && shown.length === 0 ? <Nothing status={status} onAll={() => setStatus("")} /> : null}

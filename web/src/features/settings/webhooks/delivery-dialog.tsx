@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
-import type { Delivery, DeliveryAttempt } from "~/api/types.ts";
+import type { Delivery, DeliveryAttempt } from "~/api/types/webhooks.ts";
 import { deliveryQuery } from "~/api/webhook-queries.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
@@ -71,7 +71,7 @@ export function DeliveryDialog({
                 </dd>
                 <dt>Happened</dt>
                 <dd>
-                  <When at={whole.created_at} />
+                  <When at={whole.created_at} ago />
                 </dd>
                 <dt>Id</dt>
                 <dd>
@@ -105,7 +105,7 @@ function Try({ attempt }: { attempt: DeliveryAttempt }) {
     <li className="stack-2">
       <div className="row row-wrap">
         <span className="strong">{number}.</span>
-        <When at={at} />
+        <When at={at} ago />
         <Badge tone={problem ? "bad" : "good"}>{answered ?? "No answer"}</Badge>
         <span className="small soft">{count(duration_ms)} ms</span>
       </div>

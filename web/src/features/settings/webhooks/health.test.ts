@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Webhook } from "~/api/types.ts";
+import type { Webhook } from "~/api/types/webhooks.ts";
 import { answerOf, grouped, healthOf, readable, statusOf } from "./health.ts";
 
 const hook: Webhook = {

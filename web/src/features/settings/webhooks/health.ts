@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryStatus, Webhook, WebhookKind } from "~/api/types.ts";
+import type { Delivery, DeliveryStatus, Webhook, WebhookKind } from "~/api/types/webhooks.ts";
 import { plural, words } from "~/lib/format.ts";
 import type { Tone } from "~/ui/badge.tsx";
 

@@ -1,13 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { patch, post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import type { Webhook, WebhookKind, WebhookWithSecret } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Webhook, WebhookKind, WebhookWithSecret } from "~/api/types/webhooks.ts";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
-import { TextField } from "~/ui/field.tsx";
-import { Icon } from "~/ui/icon.tsx";
+import { FieldError, TextField, useFieldError } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { grouped } from "./health.ts";
 import { SecretOnce } from "./secret-once.tsx";
@@ -68,33 +66,27 @@ function WebhookForm({
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
-  const error = formError(save.error, ["url", "description", "kinds"]);
-  const kindsError = fieldError(save.error, "kinds");
   return (
-    <form className="stack" onSubmit={submit} noValidate>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={save} onSend={save.mutate} noValidate>
+      <FormError />
       <TextField
         label="Address"
+        name="url"
         type="url"
         required
         placeholder="https://example.com/hooks"
         hint="Where requests are posted to. It has to be reachable from the internet."
         value={url}
-        error={fieldError(save.error, "url")}
         onChange={(event) => setUrl(event.target.value)}
       />
       <TextField
         label="Description (optional)"
+        name="description"
         hint="For your team: what is behind it."
         value={description}
-        error={fieldError(save.error, "description")}
         onChange={(event) => setDescription(event.target.value)}
       />
-      <KindChoice kinds={kinds} chosen={chosen} error={kindsError} onChange={setChosen} />
+      <KindChoice kinds={kinds} chosen={chosen} onChange={setChosen} />
       <fieldset className="stack-2 group">
         <legend>Contents</legend>
         <label className="check">
@@ -110,27 +102,21 @@ function WebhookForm({
           Without it a request holds ids alone. With it, also addresses, subject and text of the message.
         </p>
       </fieldset>
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={save.isPending}>
-          {webhook ? "Save" : "Add the webhook"}
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb={webhook ? "Save" : "Add the webhook"} onCancel={onClose} />
+    </Form>
   );
 }
 
 function KindChoice({
   kinds,
   chosen,
-  error,
   onChange,
 }: {
   kinds: readonly WebhookKind[];
   chosen: ReadonlySet<string>;
-  error: string | undefined;
   onChange: (chosen: ReadonlySet<string>) => void;
 }) {
+  const wrong = useFieldError("kinds");
   const turn = (kind: string, on: boolean) => {
     const next = new Set(chosen);
     if (on) next.add(kind);
@@ -139,7 +125,7 @@ function KindChoice({
   };
   const all = kinds.length > 0 && kinds.every(({ kind }) => chosen.has(kind));
   return (
-    <fieldset className="stack-2 group" aria-describedby={error ? "kinds-error" : undefined}>
+    <fieldset className="stack-2 group" aria-describedby={wrong ? "kinds-error" : undefined}>
       <legend>What it is told</legend>
       <div className="row row-wrap">
         <p className="small soft grow">Choose what the program needs; less is better.</p>
@@ -151,11 +137,10 @@ function KindChoice({
           {all ? "Choose nothing" : "Choose everything"}
         </Button>
       </div>
-      {error ? (
-        <span className="field-error" id="kinds-error" role="alert">
-          <Icon name="warning" />
-          {error}
-        </span>
+      {wrong ? (
+        <FieldError id="kinds-error" alert>
+          {wrong}
+        </FieldError>
       ) : null}
       <div className="kinds">
         {grouped(kinds).map(({ noun, kinds: list }) => (

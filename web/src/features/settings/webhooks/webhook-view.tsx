@@ -3,9 +3,10 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { del, patch, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import type { Delivery, Webhook, WebhookKind, WebhookWithSecret } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Delivery, Webhook, WebhookKind, WebhookWithSecret } from "~/api/types/webhooks.ts";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { When } from "~/components/time-ago.tsx";
+import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
@@ -16,6 +17,9 @@ import { Deliveries } from "./deliveries.tsx";
 import { healthOf } from "./health.ts";
 import { SecretOnce } from "./secret-once.tsx";
 import { WebhookDialog } from "./webhook-dialog.tsx";
+
+/** So many kinds are shown without being asked for. */
+const FEW = 6;
 
 type Open = "edit" | "rotate" | "delete" | null;
 
@@ -59,14 +63,14 @@ export function WebhookView({ webhook, kinds }: { webhook: Webhook; kinds: reado
           {webhook.description ? <span className="soft hook-url">{webhook.url}</span> : null}
           {webhook.problem ? (
             <Callout tone="bad">
-              {webhook.problem}. It was switched off. Mend it, then switch it on: what waits is delivered at
-              once.
+              {webhook.problem}. It was switched off. Put that right, then switch it on: what waits is
+              delivered at once.
             </Callout>
           ) : null}
           {webhook.active && webhook.failing_since ? (
             <Callout tone="warn">
-              Nothing has been taken since <When at={webhook.failing_since} />. After five days it is switched
-              off.
+              Nothing has been taken since <When at={webhook.failing_since} ago />. After five days it is
+              switched off.
             </Callout>
           ) : null}
           {webhook.old_secret_until ? (
@@ -74,13 +78,17 @@ export function WebhookView({ webhook, kinds }: { webhook: Webhook; kinds: reado
               The old secret signs as well until <When at={webhook.old_secret_until} />.
             </Callout>
           ) : null}
-          <p className="kind-list">
-            <span className="soft">Told of </span>
-            {webhook.kinds.map((kind) => (
-              <code key={kind}>{kind}</code>
-            ))}
-            <span className="soft">{webhook.include_content ? "with contents" : "by ids alone"}</span>
-          </p>
+          <details className="more" open={webhook.kinds.length <= FEW}>
+            <summary>
+              Told of {plural(webhook.kinds.length, "kind")} of news,{" "}
+              {webhook.include_content ? "with what messages say" : "by ids alone"}
+            </summary>
+            <p className="kind-list">
+              {webhook.kinds.map((kind) => (
+                <code key={kind}>{kind}</code>
+              ))}
+            </p>
+          </details>
           <div className="row row-wrap">
             <Button
               icon="send"
@@ -126,24 +134,19 @@ function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => v
       </Dialog>
     );
   return (
-    <Dialog
+    <ConfirmDialog
       title="Make a new secret?"
+      verb="Make it"
+      look="primary"
+      request={rotate}
+      onConfirm={rotate.mutate}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={rotate.isPending} onClick={() => rotate.mutate()}>
-            Make it
-          </Button>
-        </>
-      }
     >
-      {rotate.error ? <ErrorBlock error={rotate.error} /> : null}
       <p>
         Requests are signed with the new secret from now on, and for 24 hours with the old one as well. Give
         the new one to the receiver within that time.
       </p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 
@@ -159,23 +162,17 @@ function DeleteDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => v
     },
   });
   return (
-    <Dialog
+    <ConfirmDialog
       title="Delete the webhook?"
+      verb="Delete"
+      request={remove}
+      onConfirm={remove.mutate}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </>
-      }
     >
-      {remove.error ? <ErrorBlock error={remove.error} /> : null}
       <p>
         <span className="strong hook-url">{webhook.url}</span> is told nothing any more, also nothing of what
         waits. What it was told is forgotten. This cannot be undone.
       </p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import type { Webhook } from "~/api/types.ts";
+import type { Webhook } from "~/api/types/webhooks.ts";
 import { webhooksQuery } from "~/api/webhook-queries.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
@@ -50,7 +50,7 @@ function Webhooks() {
             </div>
             {me.workspace.send_mode === "sandbox" ? (
               <Callout tone="info">
-                Sandbox mode keeps messages on this machine, but webhooks are really called, so that you can
+                In sandbox mode messages reach no real person, but webhooks are really called, so that you can
                 try them.
               </Callout>
             ) : null}

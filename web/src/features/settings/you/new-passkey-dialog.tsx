@@ -1,11 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import type { Question } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Question } from "~/api/types/sign-in.ts";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { makePasskey } from "~/lib/passkey.ts";
-import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
@@ -36,7 +34,6 @@ export function NewPasskeyDialog({ onClose }: { onClose: () => void }) {
 function Make({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const [name, setName] = useState("");
   const client = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
   const make = useMutation({
     mutationFn: async () => {
       const credential = await makePasskey(asked.options);
@@ -48,33 +45,22 @@ function Make({ asked, onClose }: { asked: Asked; onClose: () => void }) {
       onClose();
     },
   });
-  // The form with the focus is gone.
-  useEffect(() => form.current?.querySelector<HTMLInputElement>("[name=name]")?.focus(), []);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
-  const error = formError(make.error, ["name"]);
   return (
-    <form className="stack" ref={form} onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={make} onSend={make.mutate}>
+      <FormError />
       <TextField
         label="Name"
         name="name"
+        // The form with the focus is gone.
+        autoFocus
         required
         maxLength={100}
         autoComplete="off"
         hint="To know it again, such as “Phone” or “Work laptop”."
         value={name}
-        error={fieldError(make.error, "name")}
         onChange={(event) => setName(event.target.value)}
       />
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={make.isPending}>
-          Make the passkey
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb="Make the passkey" onCancel={onClose} />
+    </Form>
   );
 }

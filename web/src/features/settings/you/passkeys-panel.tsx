@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { twoStepQuery } from "~/api/team-queries.ts";
-import type { Passkey } from "~/api/types.ts";
+import type { Passkey } from "~/api/types/sign-in.ts";
+import { Moment } from "~/components/time-ago.tsx";
 import { useWallClock } from "~/lib/clock.ts";
-import { exactDay, exactly } from "~/lib/format.ts";
+import { exactDay } from "~/lib/format.ts";
 import { canPasskeys } from "~/lib/passkey.ts";
 import { seenWords } from "~/lib/seen.ts";
 import { Button } from "~/ui/button.tsx";
@@ -75,9 +76,17 @@ function PasskeyLine({ passkey, onRemove }: { passkey: Passkey; onRemove: () => 
       <div className="grow">
         <span className="strong">{name}</span>
         <div className="small soft session-facts">
-          <span title={exactly(created_at)}>Added {exactDay(created_at, now)}</span>
-          <span title={used_at ? exactly(used_at) : undefined}>
-            {used_at ? `Used ${seenWords(used_at, now)}` : "Not used yet"}
+          <span>
+            Added <Moment at={created_at}>{exactDay(created_at, now)}</Moment>
+          </span>
+          <span>
+            {used_at ? (
+              <>
+                Used <Moment at={used_at}>{seenWords(used_at, now)}</Moment>
+              </>
+            ) : (
+              "Not used yet"
+            )}
           </span>
         </div>
       </div>

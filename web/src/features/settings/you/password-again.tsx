@@ -1,11 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
 import { twoStepQuery } from "~/api/team-queries.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
-import { Button } from "~/ui/button.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 
 /** Asks for the password once more before something is done that an open browser alone must not do. */
@@ -30,7 +28,6 @@ export function PasswordAgain<T>({
   const hasPassword = ways.data?.has_password ?? true;
   const [password, setPassword] = useState("");
   const client = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
   const ask = useMutation({
     mutationFn: () => post<T>(path, hasPassword ? { password } : {}),
     onSuccess: (answer) => {
@@ -38,17 +35,9 @@ export function PasswordAgain<T>({
       onDone(answer);
     },
   });
-  useEffect(() => {
-    if (ask.error) form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
-  }, [ask.error]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    ask.mutate();
-  };
-  const error = formError(ask.error, ["password"]);
   return (
-    <form className="stack" ref={form} onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
+    <Form request={ask} onSend={ask.mutate}>
+      <FormError />
       <p>{text}</p>
       {hasPassword ? (
         <>
@@ -60,17 +49,11 @@ export function PasswordAgain<T>({
             autoComplete="current-password"
             required
             value={password}
-            error={fieldError(ask.error, "password")}
             onChange={(event) => setPassword(event.target.value)}
           />
         </>
       ) : null}
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look={danger ? "danger" : "primary"} type="submit" busy={ask.isPending}>
-          {verb}
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb={verb} look={danger ? "danger" : "primary"} onCancel={onClose} />
+    </Form>
   );
 }

@@ -1,10 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
 import { twoStepQuery } from "~/api/team-queries.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
-import { Button } from "~/ui/button.tsx";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { PasswordField } from "~/ui/password-field.tsx";
 import { toast } from "~/ui/toast.tsx";
 
@@ -16,7 +14,6 @@ export function PasswordForm({ email }: { email: string }) {
   const hasPassword = ways.data?.has_password ?? true;
   const [password, setPassword] = useState("");
   const client = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
   const change = useMutation({
     mutationFn: () => post("/api/profile/password", { password, ...(hasPassword ? { current } : {}) }),
     onSuccess: () => {
@@ -26,22 +23,14 @@ export function PasswordForm({ email }: { email: string }) {
       toast("Your password is changed. Your other sessions have ended.");
     },
   });
-  useEffect(() => {
-    if (change.error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [change.error]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
-  const error = formError(change.error, ["current", "password"]);
   const verb = hasPassword ? "Change the password" : "Choose a password";
   return (
-    <form className="panel" ref={form} onSubmit={submit} aria-labelledby="change-password">
+    <Form className="panel" request={change} onSend={change.mutate} aria-labelledby="change-password">
       <div className="panel-head">
         <h3 id="change-password">{verb}</h3>
       </div>
       <div className="panel-body stack">
-        {error ? <ErrorBlock error={error} /> : null}
+        <FormError />
         {/* For password managers: whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <div className="form-pairs">
@@ -52,7 +41,6 @@ export function PasswordForm({ email }: { email: string }) {
               autoComplete="current-password"
               required
               value={current}
-              error={fieldError(change.error, "current")}
               onChange={(event) => setCurrent(event.target.value)}
             />
           ) : null}
@@ -63,17 +51,14 @@ export function PasswordForm({ email }: { email: string }) {
             required
             hint="At least 10 characters. A few words are better than a few symbols."
             value={password}
-            error={fieldError(change.error, "password")}
             onChange={(event) => setPassword(event.target.value)}
           />
         </div>
         <div className="row row-wrap">
-          <Button type="submit" busy={change.isPending}>
-            {verb}
-          </Button>
+          <Submit look="plain">{verb}</Submit>
           <span className="small soft">Your sessions on other devices end; this one stays.</span>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,11 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { patch } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import type { Member } from "~/api/types.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import type { Member } from "~/api/types/workspace.ts";
+import { Form, FormError, Submit } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
-import { Button } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -34,34 +32,29 @@ function ProfileForm({ member }: { member: Member }) {
       toast("Saved.");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
-  const error = formError(save.error, ["name", "handle"]);
   return (
-    <form className="panel" onSubmit={submit}>
+    <Form className="panel" request={save} onSend={save.mutate}>
       <div className="panel-body stack">
-        {error ? <ErrorBlock error={error} /> : null}
+        <FormError />
         <div className="form-pairs">
           <TextField
             label="Name"
+            name="name"
             autoComplete="name"
             required
             hint="Your team sees it beside what you do."
             value={name}
-            error={fieldError(save.error, "name")}
             onChange={(event) => setName(event.target.value)}
           />
           <TextField
             label="Handle"
+            name="handle"
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
             required
-            hint="A short name. The relayer sends it as the employee id."
+            hint="A short name, used once in the workspace."
             value={handle}
-            error={fieldError(save.error, "handle")}
             onChange={(event) => setHandle(event.target.value)}
           />
         </div>
@@ -72,11 +65,9 @@ function ProfileForm({ member }: { member: Member }) {
           value={member.email}
         />
         <div className="row">
-          <Button look="primary" type="submit" busy={save.isPending}>
-            Save
-          </Button>
+          <Submit>Save</Submit>
         </div>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,10 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { post } from "~/api/client.ts";
-import { fieldError, formError } from "~/api/errors.ts";
-import type { Enrolment, RecoveryCodes } from "~/api/types.ts";
+import type { Enrolment, RecoveryCodes } from "~/api/types/sign-in.ts";
 import { copyText } from "~/components/copy.ts";
-import { ErrorBlock } from "~/components/error-block.tsx";
+import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
@@ -49,7 +48,7 @@ function FirstCode({
 }) {
   const [code, setCode] = useState("");
   const client = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
+  const top = useRef<HTMLDivElement>(null);
   const confirm = useMutation({
     mutationFn: () => post<RecoveryCodes>("/api/profile/second-factor/confirm", { code: code.trim() }),
     onSuccess: (made) => {
@@ -58,21 +57,13 @@ function FirstCode({
     },
   });
   // The form with the focus is gone.
-  useEffect(() => form.current?.querySelector<HTMLInputElement>("[name=code]")?.focus(), []);
-  useEffect(() => {
-    if (confirm.error) form.current?.querySelector<HTMLInputElement>("[name=code]")?.select();
-  }, [confirm.error]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    confirm.mutate();
-  };
-  const error = formError(confirm.error, ["code"]);
+  useEffect(() => top.current?.closest("form")?.querySelector<HTMLInputElement>("[name=code]")?.focus(), []);
   const quiet = 4;
   const side = qr.size + 2 * quiet;
   return (
-    <form className="stack" ref={form} onSubmit={submit}>
-      {error ? <ErrorBlock error={error} /> : null}
-      <div className="enrol">
+    <Form request={confirm} onSend={confirm.mutate}>
+      <FormError />
+      <div className="enrol" ref={top}>
         <svg
           className="enrol-qr"
           viewBox={`${-quiet} ${-quiet} ${side} ${side}`}
@@ -100,15 +91,9 @@ function FirstCode({
         required
         hint="Six digits. They change every 30 seconds."
         value={code}
-        error={fieldError(confirm.error, "code")}
         onChange={(event) => setCode(event.target.value)}
       />
-      <div className="dialog-foot dialog-foot-in">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={confirm.isPending}>
-          Switch on
-        </Button>
-      </div>
-    </form>
+      <FormFoot verb="Switch on" onCancel={onClose} />
+    </Form>
   );
 }

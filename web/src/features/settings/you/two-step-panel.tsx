@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { twoStepQuery } from "~/api/team-queries.ts";
-import type { RecoveryCodes, TwoStep } from "~/api/types.ts";
+import type { RecoveryCodes, TwoStep } from "~/api/types/sign-in.ts";
 import { Async } from "~/components/async.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { exactDay, plural } from "~/lib/format.ts";

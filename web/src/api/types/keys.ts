@@ -1,10 +1,8 @@
-import type { Instant } from "./types.ts";
+/** API keys: what a program may do in a member's name. */
 
-/** The shapes of the HTTP API around who may do and see what. */
+import type { Instant } from "./wire.ts";
 
-/** What a rep sees: `private`, what they own; `shared`, everything. */
-export type Visibility = "private" | "shared";
-
+/** An API key, without the key. */
 export type ApiKey = {
   id: string;
   name: string;
@@ -19,26 +17,9 @@ export type ApiKey = {
   expired: boolean;
   last_used_at: Instant | null;
 };
+/** What an API key is made from. */
 export type NewApiKey = { name: string; scopes: string[]; expires_in_days?: number };
 /** What is answered once, when it is made: `key` is never shown again. */
 export type MadeApiKey = Pick<ApiKey, "id" | "name" | "prefix" | "scopes" | "expires_at"> & { key: string };
 /** One thing that a key can be allowed, with a sentence for each deed that it opens. */
 export type KeyScope = { scope: string; about: string[] };
-
-/** What belongs to one member, in numbers. */
-export type MemberTotals = {
-  member_id: string;
-  contacts: number;
-  sent_today: number;
-  waiting_replies: number;
-};
-
-/** Which contacts change hands. */
-export type AssignWho = {
-  all?: true;
-  contact_ids?: string[];
-  search?: string;
-  status?: string;
-  import_id?: string;
-  owner_id?: string;
-};

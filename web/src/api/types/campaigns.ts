@@ -1,0 +1,107 @@
+/** Campaigns: a run of a funnel, for whom, when, and how it goes. */
+
+import type { Instant } from "./wire.ts";
+
+/** How far a campaign has come. */
+export type CampaignStatus = "draft" | "scheduled" | "active" | "paused" | "completed" | "archived";
+/** People and messages of one campaign. */
+export type CampaignCounts = {
+  enrolled: number;
+  active: number;
+  waiting: number;
+  completed: number;
+  exited: number;
+  failed: number;
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  replied: number;
+  bounced: number;
+  opted_out: number;
+  queued: number;
+  uncertain: number;
+};
+/** Days are 1 (Monday) to 7 (Sunday); times are wall-clock `HH:MM` where the contact is. */
+export type SendWindow = { days: number[]; from: string; until: string };
+/** One campaign; what is optional is told only where one is asked for by its id. */
+export type Campaign = {
+  id: string;
+  name: string;
+  status: CampaignStatus;
+  funnel_id: string | null;
+  funnel_name: string | null;
+  funnel_version: number | null;
+  owner_id: string | null;
+  started_at: Instant | null;
+  created_at: Instant;
+  completed_at: Instant | null;
+  counts: CampaignCounts;
+  next_due_at: Instant | null;
+  problem: string | null;
+  windows?: SendWindow[];
+  audience?: AudienceView;
+  email_sender_id?: string | null;
+  sms_sender_id?: string | null;
+};
+/** Who a campaign is for, as the server tells it: one of the ways is there. */
+export type AudienceView = {
+  all?: boolean;
+  import_id?: string;
+  contact_ids?: string[];
+  search?: string;
+  status?: string;
+};
+/** Who a campaign is for, as the server is told it. */
+export type Audience =
+  | { all: true }
+  | { import_id: string }
+  | { contact_ids: string[] }
+  | { search?: string; status?: string };
+/** What a campaign is made from. */
+export type CampaignInput = {
+  name: string;
+  funnel_id: string;
+  audience: Audience;
+  windows: SendWindow[];
+  email_sender_id?: string;
+  sms_sender_id?: string;
+};
+/** One line of the check before a launch. */
+export type CheckLine = {
+  code: string;
+  state: "ok" | "warn" | "error";
+  text: string;
+  fix: string | null;
+  link: string | null;
+};
+/** What would go wrong if the campaign were started now. */
+export type LaunchCheck = {
+  ready: boolean;
+  lines: CheckLine[];
+  audience: {
+    total: number;
+    suppressed: number;
+    no_email: number;
+    no_phone: number;
+    missing: { field: string; count: number }[];
+  };
+  finish_at: Instant | null;
+};
+/** Why a message has not left, from the same code that decides it. */
+export type Why = { code: string; text: string };
+/** How far one contact has come in one campaign. */
+export type EnrollmentStatus = "active" | "waiting" | "paused" | "completed" | "exited" | "failed";
+/** One contact in one campaign. */
+export type Person = {
+  enrollment_id: string;
+  contact_id: string;
+  contact_name: string | null;
+  email: string | null;
+  status: EnrollmentStatus;
+  node_key: string | null;
+  node_name: string | null;
+  due_at: Instant | null;
+  reason: string | null;
+  why: Why | null;
+};

@@ -1,0 +1,102 @@
+/** Conversations and their messages. */
+
+import type { CampaignStatus, EnrollmentStatus, Why } from "./campaigns.ts";
+import type { Channel, Direction } from "./channel.ts";
+import type { Contact } from "./contacts.ts";
+import type { SenderStatus } from "./senders.ts";
+import type { Instant, Page } from "./wire.ts";
+
+/** The lists of the inbox. */
+export type InboxView = "open" | "unread" | "done" | "unmatched" | "uncertain";
+/** All messages with one address on one channel, in a list. */
+export type Conversation = {
+  id: string;
+  contact_id: string | null;
+  contact_name: string | null;
+  channel: Channel;
+  address: string;
+  subject: string | null;
+  status: string;
+  /** How many messages nobody has read. */
+  unread: number;
+  last_snippet: string | null;
+  last_direction: Direction | null;
+  last_at: Instant;
+  kind: string | null;
+  campaign_id: string | null;
+  campaign_name: string | null;
+};
+/** `counts` is how many each list of the inbox holds. */
+export type ConversationPage = Page<Conversation> & { counts?: Record<InboxView, number> };
+/** A conversation with everything that the page about it shows. */
+export type ConversationDetail = Conversation & {
+  contact: Contact | null;
+  campaign: {
+    id: string;
+    name: string;
+    status: CampaignStatus;
+    node_name: string | null;
+    enrollment_status: EnrollmentStatus | null;
+    /** Why it is over, where it is: `replied`, `bounced`, `opted_out`. */
+    reason: string | null;
+  } | null;
+  sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
+  rules: { max_length: number | null; segments?: number | null; note: string | null };
+};
+/** How far one message has come. */
+export type MessageStatus =
+  | "draft"
+  | "approved"
+  | "rejected"
+  | "queued"
+  | "sending"
+  | "sent"
+  | "delivered"
+  | "read"
+  | "failed"
+  | "uncertain"
+  | "cancelled"
+  | "suppressed"
+  | "expired"
+  | "received";
+/** One message, in or out. */
+export type Message = {
+  id: string;
+  conversation_id: string;
+  direction: Direction;
+  channel: Channel;
+  status: MessageStatus;
+  kind: string | null;
+  subject: string | null;
+  text: string | null;
+  html: null;
+  from_address: string | null;
+  to_address: string | null;
+  author_id: string | null;
+  author_name: string | null;
+  campaign_id: string | null;
+  node_key: string | null;
+  created_at: Instant;
+  sent_at: Instant | null;
+  delivered_at: Instant | null;
+  opened_at: Instant | null;
+  clicked_at: Instant | null;
+  failed_at: Instant | null;
+  error: { code: string | null; class: string; message: string } | null;
+  why: Why | null;
+  needs_decision: boolean;
+  /** By what the other side would know a message in doubt. */
+  reference: string | null;
+};
+/** What a person says of a message of which nobody knows whether it left. */
+export type Decision = "sent" | "resend" | "drop";
+/** What a message is made from; `client_id` makes a repeat harmless. */
+export type NewMessage = {
+  client_id: string;
+  channel: Channel;
+  sender_id?: string;
+  contact_id?: string;
+  to?: string;
+  subject?: string;
+  text: string;
+};

@@ -1,0 +1,76 @@
+/** Accounts at providers, and the addresses that messages leave from. */
+
+import type { Channel } from "./channel.ts";
+
+/** `active`, `paused`, or a word of the server for what is wrong. */
+export type SenderStatus = string;
+/** A JSON schema, as far as the accounts of providers use it. */
+export type FieldSchema = {
+  title?: string;
+  description?: string;
+  type?: string | string[];
+  format?: string;
+  default?: unknown;
+  $ref?: string;
+  oneOf?: { const?: string; description?: string }[];
+};
+/** What an account of a provider is made of; the form is made from it. */
+export type AccountSchema = {
+  properties?: Record<string, FieldSchema>;
+  required?: string[];
+  $defs?: Record<string, FieldSchema>;
+};
+/** A service that messages can leave by. */
+export type Provider = {
+  id: string;
+  name: string;
+  channel: Channel;
+  credentials: AccountSchema;
+  /** What a mailbox that is read for answers needs; only e-mail has one. */
+  mailbox: AccountSchema | null;
+};
+/** One field of an account. */
+export type AccountValue = string | number | boolean | null;
+/** Stored credentials without their secrets; `saved` names the secrets that are stored. */
+export type Account = { fields: Record<string, AccountValue>; saved: string[] };
+/** What a sender is made from, or what changes about it. */
+export type SenderInput = {
+  provider?: string;
+  address?: string;
+  name?: string;
+  status?: "active" | "paused";
+  credentials?: Record<string, AccountValue>;
+  imap?: Record<string, AccountValue> | null;
+  rate_per_minute?: number | null;
+  daily_cap?: number | null;
+};
+/** What came of trying an account, part by part. */
+export type SenderCheck = {
+  id: string;
+  ok: boolean;
+  problem: string | null;
+  parts: {
+    what: "sandbox" | "account" | "mailbox";
+    ok: boolean;
+    problem: string | null;
+    code: string | null;
+  }[];
+};
+/** An address that messages leave from. */
+export type Sender = {
+  id: string;
+  channel: Channel;
+  provider: string;
+  name: string;
+  address: string;
+  status: SenderStatus;
+  problem: string | null;
+  rate_per_minute: number | null;
+  daily_cap: number | null;
+  sent_today: number;
+  queued: number;
+  /** Where the provider posts what comes in. */
+  webhook_url: string;
+  account: Account | null;
+  mailbox: Account | null;
+};

@@ -1,0 +1,40 @@
+/** Where somebody works, and as whom. */
+
+import type { Instant } from "./wire.ts";
+
+/** `sandbox`: messages go to the people of the sandbox; `live`: to the real ones. */
+export type SendMode = "sandbox" | "live";
+/** What a rep sees: `private`, what they own; `shared`, everything. */
+export type Visibility = "private" | "shared";
+/** What somebody may do; each may what those after it may. */
+export type Role = "admin" | "manager" | "rep";
+/** A person in this workspace; `handle` is a short name without spaces. */
+export type Member = { id: string; name: string; email: string; handle: string; role: Role };
+/** The workspace, as every member knows it. */
+export type Workspace = {
+  id: string;
+  name: string;
+  time_zone: string;
+  default_country: string;
+  send_mode: SendMode;
+  sending_stopped: boolean;
+};
+/** The workspace, as its settings page knows it. */
+export type Settings = Workspace & {
+  stopped_at: Instant | null;
+  stop_reason: string | null;
+  visibility: Visibility;
+};
+/** One of the workspaces that this person is a member of. */
+export type Place = { id: string; name: string; role: Role; current: boolean };
+/** Who asks, and where. */
+export type Me = {
+  /** `sees_all`: what colleagues own, too. */
+  member: Member & { sees_all: boolean };
+  workspace: Workspace;
+  session: { id: string };
+  workspaces: Place[];
+  demo: boolean;
+  speed: number;
+  now: Instant;
+};
