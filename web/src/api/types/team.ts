@@ -44,4 +44,6 @@ export type MemberTotals = {
   contacts: number;
   sent_today: number;
   waiting_replies: number;
+  /** Devices that carry their messages and were heard of in the last two minutes. */
+  active_relayers: number;
 };

@@ -15,6 +15,7 @@ import { SelectField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Callout, Empty, Skeleton } from "~/ui/states.tsx";
 import { AuditLine } from "./audit-line.tsx";
+import { Verification } from "./verification.tsx";
 import { type AuditView, byDay, readView, writeView } from "./view.ts";
 import { KINDS } from "./words.ts";
 import "./audit.css";
@@ -57,6 +58,7 @@ function AuditLog() {
       <p className="soft">
         Who did what, when, and from which address. It says which fields were changed, not what was entered.
       </p>
+      <Verification />
       <Filters view={view} people={people} onChange={show} />
       {log.isPending ? <Skeleton lines={8} height={20} gap={20} /> : null}
       {log.data && entries.length === 0 ? <Nothing view={view} onClear={show} /> : null}

@@ -34,6 +34,7 @@ const NOUN: Record<string, string> = {
   message: "Messages",
   profile: "Profile",
   provider: "Providers",
+  relayer: "Relayers",
   sender: "Senders",
   sending: "Sending",
   session: "Sessions",

@@ -71,7 +71,7 @@ export function MemberLine({
 
 /** What belongs to them, and what happens with it. */
 function Totals({ of, totals }: { of: Teammate; totals: MemberTotals }) {
-  const { contacts, sent_today, waiting_replies } = totals;
+  const { contacts, sent_today, waiting_replies, active_relayers } = totals;
   return (
     <div className="small soft person-names">
       {contacts > 0 ? (
@@ -87,6 +87,7 @@ function Totals({ of, totals }: { of: Teammate; totals: MemberTotals }) {
       )}
       <span>{count(sent_today)} sent today</span>
       <span>{plural(waiting_replies, "answer")} waiting</span>
+      {active_relayers > 0 ? <span>{plural(active_relayers, "relayer")} at work</span> : null}
     </div>
   );
 }
