@@ -95,7 +95,7 @@ async fn what_the_web_can_do_the_command_line_can_do_as_a_member() {
     assert!(made, "{said}");
     let call = async |arguments: &[&str]| admin(here, &[&["call"], arguments].concat()).await;
     let (good, said) = call(&["invitation_create", r#"{"email":"ines@acme.example","role":"rep"}"#]).await;
-    assert!(good && said.contains("/invitation"), "{said}");
+    assert!(good && said.contains("/invite#"), "{said}");
     let (good, said) = call(&["contact_list"]).await;
     let listed: Value = serde_json::from_str(&said).unwrap_or_default();
     assert!(good && listed["total"] == 1, "{said}");
