@@ -113,7 +113,7 @@ impl Tool {
             reveals: false,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
-                    let input = serde_json::from_value(input).map_err(|error| unfit(&error))?;
+                    let input = read(input)?;
                     Ok(serde_json::to_value(run(ctx, input).await?)?)
                 })
             }),
@@ -166,13 +166,27 @@ fn for_managers() -> Error {
     Error::new(Kind::Forbidden, "forbidden", message)
 }
 
-/// serde's message names the field in backticks; callers get it as a field error too.
-pub fn unfit(error: &serde_json::Error) -> Error {
-    let message = error.to_string();
-    let field = message.split('`').nth(1).unwrap_or("input").to_owned();
-    let mut refused = Error::invalid("input.invalid", format!("The input does not fit: {message}"));
-    refused.fields.push(FieldError { field, message });
-    refused
+/// Reads an input; what does not fit is a field error that says where.
+pub fn read<T: DeserializeOwned>(input: Value) -> Result<T> {
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let (path, message) = (error.path().to_string(), error.inner().to_string());
+        let mut refused = Error::invalid("input.invalid", format!("The input does not fit: {message}"));
+        refused.fields.push(FieldError { field: place(&path, &message), message });
+        refused
+    })
+}
+
+/// Where the mistake is: serde says of a field that is missing or unknown only in what it is so.
+fn place(path: &str, message: &str) -> String {
+    let path = if path == "." { "" } else { path };
+    let about_a_field = message.starts_with("missing field") || message.starts_with("unknown field");
+    match message.split('`').nth(1).filter(|_| about_a_field) {
+        Some(name) if path.is_empty() || path == name => name.to_owned(),
+        Some(name) if path.ends_with(&format!(".{name}")) => path.to_owned(),
+        Some(name) => format!("{path}.{name}"),
+        None if path.is_empty() => "input".to_owned(),
+        None => path.to_owned(),
+    }
 }
 
 /// The JSON schema of a type, with nothing outside of it.

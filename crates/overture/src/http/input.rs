@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, FieldError, Kind, Result},
-    tool::unfit,
+    tool::read,
 };
 use axum::{
     body::Bytes,
@@ -26,7 +26,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
             .await
             .map_err(|refused| unread(refused.into_response().status()))?;
         let object = object(&headers, &body)?;
-        serde_json::from_value(Value::Object(object)).map(Input).map_err(|error| unfit(&error))
+        read(Value::Object(object)).map(Input)
     }
 }
 
@@ -38,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let fields = query(&parts.uri)?.into_iter().map(|(name, value)| (name, Value::String(value)));
-        serde_json::from_value(Value::Object(fields.collect())).map(Asked).map_err(|error| unfit(&error))
+        read(Value::Object(fields.collect())).map(Asked)
     }
 }
 

@@ -104,7 +104,7 @@ async fn what_the_web_can_do_the_command_line_can_do_as_a_member() {
     assert!(good && lines["data"][0]["address"] == "command line", "{said}");
     for (arguments, told) in [
         (&["nothing_like_it"][..], "tool"),
-        (&["invitation_create", r#"{"role":"king"}"#], "role"),
+        (&["invitation_create", r#"{"role":"king"}"#], "role: unknown variant"),
         (&["contact_list", "no json"], "no JSON object"),
         (&["contact_list", "[]"], "no JSON object"),
         (&["contact_list", "--as", "nobody"], "handle"),

@@ -37,6 +37,7 @@ export function Verification() {
 function Verdict({ found }: { found: AuditVerification }) {
   const { whole, lines, waiting, problems } = found;
   const fresh = waiting > 0 ? ` ${plural(waiting, "line")} just came and will be sealed in a moment.` : "";
+  if (whole && lines + waiting === 0) return <Callout>There is nothing to check yet.</Callout>;
   if (whole)
     return (
       <Callout tone="good">
