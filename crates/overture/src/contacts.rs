@@ -86,7 +86,7 @@ struct Contacts {
 }
 
 async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
-    if !matches!(input.sort.as_deref(), None | Some("" | "created_at" | "-created_at")) {
+    if !matches!(input.sort.as_deref(), None | Some("" | "-created_at")) {
         return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
     }
     let query = Query {

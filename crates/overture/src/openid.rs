@@ -210,8 +210,8 @@ fn algorithm(key: &Jwk) -> Option<Algorithm> {
     }
 }
 
-/// Checks an identity token.
-fn check(config: &Google, issuer: &str, keys: &JwkSet, id_token: &str, nonce: &str) -> Result<Person> {
+/// Checks an identity token: signed by a key of the issuer, for us, in time, and in answer to `nonce`.
+pub fn check(config: &Google, issuer: &str, keys: &JwkSet, id_token: &str, nonce: &str) -> Result<Person> {
     let header = decode_header(id_token).map_err(|_| refused("this is not a signed token"))?;
     let key = match &header.kid {
         Some(kid) => keys.find(kid),

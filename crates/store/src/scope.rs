@@ -14,7 +14,7 @@ use domain::ids::{
     SenderId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How much of a workspace somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +93,8 @@ pub async fn require_visible(db: &Db, scope: &Scope, named: &[&str]) -> Result<(
         let found = owned.find(db, scope, &ids).await?;
         let me = scope.only().filter(|_| owned.owner != NOBODYS);
         let may_see = |f: &Found| me.is_none_or(|me| f.owner.as_deref() == Some(me.as_str()));
-        let is_theirs = |id: &&str| found.iter().any(|f| f.id == **id && may_see(f));
-        if !ids.iter().all(is_theirs) {
+        let seen: HashSet<&str> = found.iter().filter(|f| may_see(f)).map(|f| f.id.as_str()).collect();
+        if !ids.iter().all(|id| seen.contains(id)) {
             return Err(Error::NotFound(owned.noun));
         }
     }

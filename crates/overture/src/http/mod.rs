@@ -37,7 +37,7 @@ mod tools;
 pub mod tracking;
 mod uploads;
 mod web;
-mod webhooks;
+pub mod webhooks;
 
 use crate::app::App;
 use axum::{Router, extract::DefaultBodyLimit, middleware};

@@ -140,7 +140,8 @@ pub async fn email(
     Ok(axum::Json(json!({ "success": true })).into_response())
 }
 
-fn is_signed(secret: &str, body: &[u8], given: &str) -> bool {
+/// Whether a raw mail was signed with this secret: `sha256=` and the HMAC-SHA256 of the body in hexadecimal.
+pub fn is_signed(secret: &str, body: &[u8], given: &str) -> bool {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(body);
     let ours: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();

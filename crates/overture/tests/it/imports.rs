@@ -521,7 +521,7 @@ async fn a_mapping_has_to_fit(app: TestApp) {
             json!({ "mapping": { "Mail": "email" }, "default_country": "Narnia" }),
             "default_country",
         ),
-        ("an unknown rule", json!({ "mapping": { "Mail": "email" }, "on_match": "merge" }), "merge"),
+        ("an unknown rule", json!({ "mapping": { "Mail": "email" }, "on_match": "merge" }), "on_match"),
         ("an unknown input", json!({ "mapping": { "Mail": "email" }, "tenant_id": "x" }), "tenant_id"),
     ] {
         let answer = app.admin.call("POST", &path, &body).await;
