@@ -229,19 +229,25 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({ "data": keys.into_iter().map(line).collect::<Vec<_>>(), "next_cursor": null }))
 }
 
+/// Which key is to end.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Revoke {
+pub struct Revoke {
     /// Id of the key.
-    id: ApiKeyId,
+    pub id: ApiKeyId,
 }
 
 async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
+    end(&ctx, KeyKind::Api, &input.id).await
+}
+
+/// Makes a key useless: one's own, or for an admin anybody's.
+pub async fn end(ctx: &Ctx, kind: KeyKind, id: &ApiKeyId) -> Result<Value> {
     ctx.person()?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    api_key::revoke(&tx, &ctx.scope, KeyKind::Api, &input.id, whose(&ctx), ctx.app.real_ms()).await?;
+    api_key::revoke(&tx, &ctx.scope, kind, id, whose(ctx), ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
-    Ok(json!({ "id": input.id }))
+    Ok(json!({ "id": id }))
 }
 
 /// The scope for what is no tool: the noun and how far it reaches.

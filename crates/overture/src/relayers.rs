@@ -90,18 +90,6 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({ "data": keys.into_iter().map(line).collect::<Vec<_>>(), "next_cursor": null }))
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Revoke {
-    /// Id of the device's key.
-    id: ApiKeyId,
-}
-
-async fn revoke(ctx: Ctx, input: Revoke) -> Result<Value> {
-    ctx.person()?;
-    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let whose = api_keys::whose(&ctx);
-    api_key::revoke(&tx, &ctx.scope, KeyKind::Relayer, &input.id, whose, ctx.app.real_ms()).await?;
-    ctx.app.commit(tx).await?;
-    Ok(json!({ "id": input.id }))
+async fn revoke(ctx: Ctx, input: api_keys::Revoke) -> Result<Value> {
+    api_keys::end(&ctx, KeyKind::Relayer, &input.id).await
 }

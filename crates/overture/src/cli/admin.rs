@@ -34,7 +34,7 @@ pub enum AdminCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Do whatever the web UI can do, as a member: `overture admin call member_list`
+    /// Run a tool of the API as a member: `overture admin call member_list`
     Call {
         #[command(flatten)]
         common: Common,

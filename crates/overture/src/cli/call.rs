@@ -1,4 +1,4 @@
-//! `admin tools` and `admin call`: whatever the web UI and the API can do, at the command line, as a member of the
+//! `admin tools` and `admin call`: the tools of the API, at the command line, as a member of the
 //! workspace, with the same rules and the same line in the audit log.
 
 use super::{Common, admin, workspace};

@@ -83,6 +83,9 @@ async fn rotate(common: &Common, add: bool, rewrap: bool) -> Result<ExitCode> {
 
 async fn retire(common: &Common, id: &str, yes: bool) -> Result<ExitCode> {
     let app = admin::offline(common).await?;
+    if !app.keys.ids().iter().any(|known| known == id) {
+        bail!("there is no key {id}. `overture keys list` shows those there are");
+    }
     let sealed = rotation::counts(&app.db).await?.get(id).copied().unwrap_or(0);
     if sealed > 0 {
         bail!(

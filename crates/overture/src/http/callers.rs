@@ -192,7 +192,7 @@ pub async fn relayer(app: &Arc<App>, headers: &HeaderMap, address: Address) -> R
     let known = program(app, KeyKind::Relayer, text, address).await?;
     let Caller::Program { grant, .. } = &known.caller else { return Err(bad_key()) };
     if one(headers, &EMPLOYEE)? != Some(grant.handle.as_str()) {
-        let message = "X-Employee-ID is not the handle of the member whom this relayer key belongs to";
+        let message = "X-Employee-ID is not the handle of the member whom this relayer key belongs to. Send the employee id that was shown with the key";
         return Err(Error::new(Kind::Forbidden, "relayer.employee_mismatch", message));
     }
     Ok(grant.clone())

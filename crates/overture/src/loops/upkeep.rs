@@ -1,4 +1,4 @@
-//! Small regular work: completed campaigns, checkpoints, what nobody will ask about any more.
+//! Small regular work: completed campaigns, seals of the audit log, checkpoints, what nobody will ask about any more.
 
 use crate::{app::App, error::Result, http::idempotency::KEPT_MS};
 use serde_json::json;

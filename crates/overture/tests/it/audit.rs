@@ -62,6 +62,10 @@ const TAMPERINGS: &[(&str, &str)] = &[
     ("update audit_chains set hash = 'x' where {w}", "does not end with its last seal"),
     ("update audit_chains set number = number - 1 where {w}", "does not end with its last seal"),
     (
+        "insert into audit_pending (audit_id, workspace_id) select 'aud_0' || workspace_id, workspace_id from audit where id = {third}",
+        "removed before they could be sealed",
+    ),
+    (
         "insert into audit (id, workspace_id, action, data, at) select 'aud_x' || workspace_id, workspace_id, 'x', '{}', 1 from audit where id = {third}",
         "put into the log past Overture",
     ),
@@ -100,7 +104,14 @@ async fn what_is_tampered_with_is_found(app: TestApp) {
         assert!(after.problems.iter().any(|it| it.contains(finding)), "{statement}: {after:?}");
     }
     // Nobody touched this one; and a member is told of their own.
-    assert_eq!(app.admin.get("/api/audit/verification").await["whole"], true);
+    let before = app.admin.get("/api/audit/verification").await;
+    assert_eq!(before["whole"], true);
+    // What was done to the others does not keep this one from being sealed.
+    app.admin.post("/api/contacts", json!({ "email": "later@people.example" })).await;
+    seal(&app).await;
+    let after = app.admin.get("/api/audit/verification").await;
+    assert_eq!((&after["whole"], &after["waiting"]), (&json!(true), &json!(0)), "{after}");
+    assert!(after["lines"].as_i64() > before["lines"].as_i64(), "{after}");
     let rep = app.member("rep").await;
     assert_eq!(rep.call("GET", "/api/audit/verification", &json!({})).await.status, 403);
 }

@@ -56,7 +56,8 @@ struct Waiting {
 
 /// Seals lines that wait, at most `limit` of one workspace; how many were sealed.
 pub async fn seal(db: &Db, seal: Seal<'_>, limit: i64) -> Result<u64> {
-    let sql = "select workspace_id from audit_pending order by audit_id limit 1";
+    // What waits for a line that is gone holds up nobody: `verify` tells of it.
+    let sql = "select p.workspace_id from audit_pending p join audit a on a.id = p.audit_id order by p.audit_id limit 1";
     let Some(Waiting { workspace_id }) = row(&db.read, sql, binds![]).await? else { return Ok(0) };
     let tx = db.begin().await?;
     let backend = tx.get_database_backend();
@@ -129,6 +130,8 @@ pub async fn verify(db: &Db, workspace: &WorkspaceId, seal: Seal<'_>) -> Result<
     // First how long the chain is; it only grows while it is read.
     let sql = "select (select count(*) from audit_pending where workspace_id = $1) as waiting,
             (select count(*) from audit where workspace_id = $1) as lines,
+            (select count(*) from audit_pending p where p.workspace_id = $1
+               and not exists (select 1 from audit a where a.id = p.audit_id)) as lost,
             coalesce((select number from audit_chains where workspace_id = $1), 0) as number,
             coalesce((select hash from audit_chains where workspace_id = $1), '') as hash";
     let facts: Facts = row(&db.read, sql, binds![workspace.as_str()]).await?.unwrap_or_default();
@@ -150,6 +153,9 @@ pub async fn verify(db: &Db, workspace: &WorkspaceId, seal: Seal<'_>) -> Result<
     if problems.is_empty() && seen.hash != facts.hash {
         problems.push("the chain does not end with its last seal".into());
     }
+    if facts.lost > 0 {
+        problems.push(format!("{} lines were removed before they could be sealed", facts.lost));
+    }
     let unsealed = facts.lines - facts.number - facts.waiting;
     if problems.is_empty() && unsealed > 0 {
         problems
@@ -163,6 +169,7 @@ pub async fn verify(db: &Db, workspace: &WorkspaceId, seal: Seal<'_>) -> Result<
 struct Facts {
     waiting: i64,
     lines: i64,
+    lost: i64,
     number: i64,
     hash: String,
 }
