@@ -62,7 +62,7 @@ const TAMPERINGS: &[(&str, &str)] = &[
     ("update audit_chains set hash = 'x' where {w}", "does not end with its last seal"),
     ("update audit_chains set number = number - 1 where {w}", "does not end with its last seal"),
     (
-        "insert into audit_pending (audit_id, workspace_id) select 'aud_0' || workspace_id, workspace_id from audit where id = {third}",
+        "insert into audit_pending (audit_id, workspace_id) select '0' || workspace_id, workspace_id from audit where id = {third}",
         "removed before they could be sealed",
     ),
     (
