@@ -8,6 +8,7 @@ export type SettingsSection =
   | "profile"
   | "security"
   | "keys"
+  | "relayers"
   | "appearance"
   | "shortcuts"
   | "workspace"
@@ -31,6 +32,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "profile", label: "Profile" },
       { id: "security", label: "Security" },
       { id: "keys", label: "API keys" },
+      { id: "relayers", label: "Relayers" },
       { id: "appearance", label: "Appearance" },
       { id: "shortcuts", label: "Shortcuts" },
     ],

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { get } from "./client.ts";
 import { rows } from "./queries.ts";
 import type { ApiKey, KeyScope } from "./types/keys.ts";
+import type { Relayer } from "./types/relayers.ts";
 import type { MemberTotals } from "./types/team.ts";
 import type { Page } from "./types/wire.ts";
 
@@ -16,6 +17,14 @@ export const keyScopesQuery = queryOptions({
   queryFn: async ({ signal }) =>
     rows(await get<Page<KeyScope> | KeyScope[]>("/api/api-keys/scopes", undefined, signal)),
   staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** One's own; an admin gets everybody's. No event tells of a heartbeat, so the page asks again. */
+export const relayersQuery = queryOptions({
+  queryKey: ["relayers"],
+  queryFn: async ({ signal }) =>
+    rows(await get<Page<Relayer> | Relayer[]>("/api/relayers", undefined, signal)),
+  refetchInterval: 15_000,
 });
 
 /** Only for managers and admins. */

@@ -7,6 +7,7 @@ import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
+import { RelayersSection } from "./relayers/relayers-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
@@ -22,6 +23,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   profile: () => <ProfileSection />,
   security: () => <SecuritySection />,
   keys: () => <KeysSection />,
+  relayers: () => <RelayersSection />,
   appearance: () => <AppearanceSection />,
   shortcuts: () => <ShortcutsSection />,
   workspace: () => <WorkspaceSection />,
