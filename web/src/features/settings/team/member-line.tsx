@@ -41,7 +41,7 @@ export function MemberLine({
             <span className="sr-only">Handle </span>@{handle}
           </span>
         </div>
-        {totals ? <Totals of={teammate} totals={totals} /> : null}
+        {totals ? <Totals of={teammate} totals={totals} admin={admin} /> : null}
       </div>
       <span className="person-role">
         <span className="sr-only">Role: </span>
@@ -70,7 +70,7 @@ export function MemberLine({
 }
 
 /** What belongs to them, and what happens with it. */
-function Totals({ of, totals }: { of: Teammate; totals: MemberTotals }) {
+function Totals({ of, totals, admin }: { of: Teammate; totals: MemberTotals; admin: boolean }) {
   const { contacts, sent_today, waiting_replies, active_relayers } = totals;
   return (
     <div className="small soft person-names">
@@ -87,7 +87,19 @@ function Totals({ of, totals }: { of: Teammate; totals: MemberTotals }) {
       )}
       <span>{count(sent_today)} sent today</span>
       <span>{plural(waiting_replies, "answer")} waiting</span>
-      {active_relayers > 0 ? <span>{plural(active_relayers, "relayer")} at work</span> : null}
+      {active_relayers > 0 ? <AtWork relayers={active_relayers} listed={admin || of.you} /> : null}
     </div>
+  );
+}
+
+/** How many of their devices carry messages now; `listed` where the reader has them on the page of relayers. */
+function AtWork({ relayers, listed }: { relayers: number; listed: boolean }) {
+  const text = `${plural(relayers, "relayer")} at work`;
+  return listed ? (
+    <Link className="link" to={paths.settings("relayers")}>
+      {text}
+    </Link>
+  ) : (
+    <span>{text}</span>
   );
 }

@@ -50,7 +50,7 @@ export function TurnDialog({
           <li>
             {you
               ? "This is you: you are signed out at once, and only another admin can let you in again."
-              : "All their sessions end at once, their API keys are refused, and they cannot sign in to this workspace."}
+              : "All their sessions end at once, their API keys and relayers are refused, and they cannot sign in to this workspace."}
           </li>
           <li>
             {heir
