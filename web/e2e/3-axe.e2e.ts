@@ -46,6 +46,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/profile",
     "/settings/security",
     "/settings/keys",
+    "/settings/relayers",
     "/settings/workspace",
     "/settings/team",
     "/settings/sending",
