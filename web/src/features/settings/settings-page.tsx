@@ -11,7 +11,7 @@ import { RelayersSection } from "./relayers/relayers-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
-import { SuppressionSection } from "./suppression-section.tsx";
+import { SuppressionSection } from "./suppression/suppression-section.tsx";
 import { TeamSection } from "./team/team-section.tsx";
 import { WebhooksSection } from "./webhooks/webhooks-section.tsx";
 import { WorkspaceSection } from "./workspace-section.tsx";

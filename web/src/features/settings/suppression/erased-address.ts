@@ -1,0 +1,16 @@
+import type { Suppression } from "~/api/types/contacts.ts";
+
+/** Of an address that was erased only a fingerprint is left. */
+export const isErased = ({ value }: Pick<Suppression, "value">): boolean => value.startsWith("erased:");
+
+/** An entry within a sentence. */
+export const nameOf = (entry: Pick<Suppression, "value">): string =>
+  isErased(entry) ? "an erased address" : entry.value;
+
+/** Whether an entry is meant by what somebody types. */
+export const isMeant = (entry: Pick<Suppression, "value" | "reason">, search: string): boolean => {
+  const wanted = search.trim().toLowerCase();
+  return [isErased(entry) ? nameOf(entry) : entry.value, entry.reason ?? ""].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
+};
