@@ -40,7 +40,7 @@ export function SuppressDialog({ onClose }: { onClose: () => void }) {
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
-          hint="An e-mail address, or a phone number with its country code."
+          hint="An e-mail address or a phone number."
           value={value}
           onChange={(event) => setValue(event.target.value)}
         />
