@@ -27,6 +27,15 @@ describe("the form of an account", () => {
       ["accept_invalid_certs", "flag", true],
     ]);
   });
+  it.each([
+    ["Port: 587 for STARTTLS, 465 for TLS.", "587 for STARTTLS, 465 for TLS."],
+    ["Port.", ""],
+    ["Portable: no.", "Portable: no."],
+    ["Mail server, for example `smtp.example.com`.", "Mail server, for example smtp.example.com."],
+  ])("says of a port in %j what its title does not", (description, hint) => {
+    const properties = { port: { title: "Port", type: "integer", description } };
+    expect(fieldsOf({ ...SMTP, properties }, "smtp").map((field) => field.hint)).toEqual([hint]);
+  });
   it("is empty until somebody fills in what was not suggested", () => {
     const draft = draftOf(fields, null);
     expect(draft).toMatchObject({ port: "587", security: "starttls" });

@@ -25,6 +25,12 @@ const USUAL: Record<string, Record<string, string | number>> = {
 
 const hintOf = (text: string | undefined): string => (text ?? "").replaceAll("`", "");
 
+/** What a description says that its title does not: nothing of "Port.", the rest of "Port: 587 for STARTTLS". */
+function besides(title: string, text: string): string {
+  if (text === `${title}.`) return "";
+  return text.startsWith(`${title}: `) ? text.slice(title.length + 2) : text;
+}
+
 function resolved(field: FieldSchema, schema: AccountSchema): FieldSchema {
   const name = field.$ref?.split("/").at(-1);
   const target = name === undefined ? undefined : schema.$defs?.[name];
@@ -42,7 +48,7 @@ export function fieldsOf(schema: AccountSchema, kind: string): AccountField[] {
         : [{ value: item.const, title: WORDS[item.const] ?? item.const, text: hintOf(item.description) }],
     );
     const title = field.title ?? name;
-    const hint = hintOf(field.description);
+    const hint = besides(title, hintOf(field.description));
     const required = schema.required?.includes(name) ?? false;
     const fallback = (field.default ?? USUAL[kind]?.[name] ?? null) as AccountValue;
     const look =
@@ -58,7 +64,7 @@ export function fieldsOf(schema: AccountSchema, kind: string): AccountField[] {
     return {
       name,
       title,
-      hint: hint === `${title}.` ? "" : hint,
+      hint,
       kind: look,
       options,
       required,
