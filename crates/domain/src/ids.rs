@@ -99,6 +99,14 @@ ids! {
     CompanyId = "cmp", "company";
     /// A person that messages go to.
     ContactId = "con", "contact";
+    /// A field that a workspace defines for its contacts.
+    CustomFieldId = "fld", "custom field";
+    /// A word that contacts carry.
+    TagId = "tag", "tag";
+    /// A fixed set of contacts.
+    ListId = "lst", "list";
+    /// A computed set of contacts.
+    SegmentId = "seg", "segment";
     /// A reusable text.
     SnippetId = "snp", "snippet";
     /// A template graph.
@@ -131,6 +139,51 @@ ids! {
     DeliveryId = "dlv", "delivery";
     /// A record of somebody's data being erased.
     ErasureId = "era", "erasure certificate";
+}
+
+/// The id of a tag, a list or a segment, where any of them will do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct SetId(String);
+
+impl SetId {
+    /// The wire and column form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SetId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let is_one = text.parse::<TagId>().is_ok()
+            || text.parse::<ListId>().is_ok()
+            || text.parse::<SegmentId>().is_ok();
+        if is_one { Ok(Self(text.to_owned())) } else { Err(BadId { noun: "tag, list or segment" }) }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SetId {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for SetId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SetId".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let ways = [
+            generator.subschema_for::<TagId>(),
+            generator.subschema_for::<ListId>(),
+            generator.subschema_for::<SegmentId>(),
+        ];
+        schemars::json_schema!({ "anyOf": ways })
+    }
 }
 
 #[cfg(test)]

@@ -234,6 +234,19 @@ pub fn zone_for(contact: Option<&str>, sender: Option<&str>, workspace: &str) ->
         .unwrap_or(TimeZone::UTC)
 }
 
+/// The day of an instant where `zone` is, as `2026-11-30`.
+pub fn day_of(zone: &TimeZone, at_ms: i64) -> String {
+    zone.to_datetime(timestamp(at_ms)).date().to_string()
+}
+
+/// The instant in milliseconds at which a day (`2026-11-30`) begins where `zone` is, so many days later. `None` for what
+/// is no day, or too far from now.
+pub fn day_start(zone: &TimeZone, day: &str, days_later: i64) -> Option<i64> {
+    let date: jiff::civil::Date = day.trim().parse().ok()?;
+    let date = date.checked_add(jiff::Span::new().try_days(days_later).ok()?).ok()?;
+    Some(date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
+}
+
 /// An instant in words for a person: `Monday 09:00 (New York time)`; with the date when it is not within a
 /// week of `now_ms`, and `today` when it is.
 pub fn in_words(zone: &TimeZone, at_ms: i64, now_ms: i64) -> String {

@@ -19,7 +19,7 @@ const BATCH: usize = 512;
 const NAMES: [&str; 6] =
     ["conversation_id", "contact_id", "message_id", "campaign_id", "job_id", "import_id"];
 /// Events that say of nothing in particular that numbers or lists have changed.
-const COARSE: [&str; 2] = ["stats:updated", "contacts:updated"];
+const COARSE: [&str; 3] = ["stats:updated", "contacts:updated", "segments:updated"];
 
 struct Fact {
     workspace: WorkspaceId,

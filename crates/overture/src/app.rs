@@ -27,6 +27,8 @@ use tokio::sync::Notify;
 pub struct Wake {
     /// Enrollments may be due.
     pub steps: Notify,
+    /// Contacts that segments may ask for changed.
+    pub segments: Notify,
     /// Messages may be queued.
     pub outbox: Notify,
     /// Inbound events were stored.

@@ -13,8 +13,9 @@ use crate::{
 use domain::{
     CampaignStatus, Channel, EnrollmentStatus,
     funnel::{self, Graph},
-    ids::{CampaignId, ContactId, FunnelId, MemberId, SenderId},
+    ids::{CampaignId, ContactId, FunnelId, MemberId, SenderId, SetId},
     schedule::SendWindow,
+    segment::Rule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -143,11 +144,24 @@ pub struct Audience {
     /// Everybody with this status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Everybody in this tag, list or segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_id: Option<SetId>,
+    /// Everybody that this rule finds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
 }
 
 impl Audience {
     /// The query that finds it; an audience that names nobody is a mistake.
-    pub fn query(&self) -> Result<Query> {
+    pub async fn query(&self, ctx: &Ctx) -> Result<Query> {
+        let rule = match &self.rule {
+            Some(rule) => {
+                crate::segments::check(ctx, rule).await?;
+                Some(store::segment::compile(&ctx.app.db, &ctx.scope, rule, ctx.app.clock.now()).await?)
+            }
+            None => None,
+        };
         let query = Query {
             search: self.search.clone().filter(|s| !s.trim().is_empty()),
             status: self.status.clone().filter(|s| !s.is_empty()),
@@ -155,6 +169,9 @@ impl Audience {
             import: self.import_id.as_ref().map(ToString::to_string),
             owner: self.owner_id.clone(),
             ids: self.contact_ids.clone(),
+            set: self.set_id.as_ref().map(|id| id.as_str().to_owned()),
+            rule,
+            between: None,
         };
         let narrow = [
             query.search.is_some(),
@@ -162,13 +179,15 @@ impl Audience {
             query.import.is_some(),
             query.owner.is_some(),
             query.ids.is_some(),
+            query.set.is_some(),
+            query.rule.is_some(),
         ]
         .contains(&true);
         if !narrow && self.all != Some(true) {
             return Err(Error::field(
                 "audience.empty",
                 "audience",
-                "Say who is meant: all, an import, a search, a status, a member's book or contacts",
+                "Say who is meant: all, an import, a search, a status, a member's book, a tag, list or segment, a rule, or contacts",
             ));
         }
         Ok(query)
@@ -255,7 +274,7 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
     if input.name.trim().is_empty() || input.name.chars().count() > 200 {
         return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
     }
-    input.audience.query()?;
+    input.audience.query(ctx).await?;
     let row = store::funnel::get(&ctx.app.db, &ctx.scope, &input.funnel_id).await?;
     let graph: Graph = serde_json::from_str(&row.graph)?;
     require_valid(&graph)?;
@@ -338,7 +357,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         c.name = name.trim().to_owned();
     }
     if let Some(audience) = input.audience {
-        audience.query()?;
+        audience.query(&ctx).await?;
         c.audience = serde_json::to_string(&audience)?;
     }
     if let Some(windows) = input.windows {
@@ -380,6 +399,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     let start = funnel::start(&graph)
         .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
     let now = ctx.app.clock.now();
+    let who = audience.query(ctx).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::set_status(
         &tx,
@@ -391,7 +411,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     )
     .await?;
     let reach = reach(ctx, &c).await?;
-    let enrolled = enrollment::enroll(&tx, &reach, id, &audience.query()?, &start.key, now).await?;
+    let enrolled = enrollment::enroll(&tx, &reach, id, &who, &start.key, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
     Ok(enrolled)

@@ -2,12 +2,14 @@
 
 use crate::{
     campaigns::Audience,
+    custom_fields::{self, Given},
     error::{Error, FieldError, Kind, Result},
-    tool::{Access, Ctx, Tool},
+    tool::{Access, Ctx, NameCursor, Tool},
 };
 use domain::{
     identity,
-    ids::{ContactId, MemberId},
+    ids::{ContactId, MemberId, SetId},
+    segment::Rule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,9 @@ use serde_json::json;
 use store::{
     Page,
     contact::{self, Company, Contact, Fields, Query, TimelineEntry},
-    member, suppression,
+    custom_field, member,
+    segment::{self, Clause},
+    suppression,
 };
 
 /// The feature's tools.
@@ -69,6 +73,10 @@ struct List {
     import_id: Option<domain::ids::ImportId>,
     /// Only people in the book of this member.
     owner_id: Option<MemberId>,
+    /// Only people in this tag, list or segment.
+    set_id: Option<SetId>,
+    /// Only people that this rule of a segment finds: its JSON as one text.
+    rule: Option<String>,
     /// `-created_at` (newest first) is the only order so far.
     sort: Option<String>,
     /// Rows per page, 1 to 200.
@@ -95,11 +103,24 @@ async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
         campaign: input.campaign_id,
         import: input.import_id.map(|id| id.to_string()),
         owner: input.owner_id,
+        set: input.set_id.map(|id| id.as_str().to_owned()),
+        rule: rule(&ctx, input.rule.as_deref()).await?,
         ids: None,
+        between: None,
     };
     let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
     let page = contact::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
     Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
+}
+
+/// What a rule in a query means.
+async fn rule(ctx: &Ctx, text: Option<&str>) -> Result<Option<Clause>> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let rule: Rule = serde_json::from_str(text)
+        .map_err(|error| Error::field("rule.unreadable", "rule", format!("This is not a rule: {error}")))?;
+    crate::segments::check(ctx, &rule).await?;
+    store::require_visible(&ctx.app.db, &ctx.scope, &rule.ids()).await?;
+    Ok(Some(segment::compile(&ctx.app.db, &ctx.scope, &rule, ctx.app.clock.now()).await?))
 }
 
 /// One contact.
@@ -151,6 +172,8 @@ struct Input {
     time_zone: Option<String>,
     /// Status.
     status: Option<String>,
+    /// Values of custom fields by key; null or an empty text clears one.
+    custom: Given,
 }
 
 impl Input {
@@ -242,11 +265,13 @@ fn keys(fields: &Fields) -> impl Iterator<Item = &str> {
 }
 
 async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
+    let custom = custom_fields::read(&ctx, &input.custom).await?;
     let fields = input.over(Fields::default(), &country(&ctx).await?)?;
     let id = store::new_id(ContactId::from_uuid);
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
     contact::create(&tx, &ctx.scope, &id, &fields, now).await.map_err(taken)?;
+    custom_field::set(&tx, &ctx.scope, &id, &custom).await?;
     suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
@@ -275,10 +300,12 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
         time_zone: present.time_zone,
         status: None,
     };
+    let custom = custom_fields::read(&ctx, &input.fields.custom).await?;
     let fields = input.fields.over(present, &country(&ctx).await?)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
     contact::update(&tx, &ctx.scope, &input.id, &fields, now).await.map_err(taken)?;
+    custom_field::set(&tx, &ctx.scope, &input.id, &custom).await?;
     suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.steps.notify_one();
@@ -302,7 +329,7 @@ struct Assigned {
 }
 
 async fn assign(ctx: Ctx, input: Assign) -> Result<Assigned> {
-    let query = input.who.query()?;
+    let query = input.who.query(&ctx).await?;
     let owner = member::get(&ctx.app.db, &ctx.scope, &input.owner_id).await?;
     if owner.disabled_at.is_some() {
         let message = "This member may no longer come in. Choose somebody else";
@@ -340,9 +367,16 @@ async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
 #[serde(deny_unknown_fields)]
 struct Paged {
     limit: Option<i64>,
-    cursor: Option<String>,
+    /// `next_cursor` of the page before: the name that it ended with.
+    cursor: Option<NameCursor>,
 }
 
 async fn companies(ctx: Ctx, input: Paged) -> Result<Page<Company>> {
-    Ok(contact::companies(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_deref()).await?)
+    Ok(contact::companies(
+        &ctx.app.db,
+        &ctx.scope,
+        input.limit,
+        input.cursor.as_ref().map(NameCursor::as_str),
+    )
+    .await?)
 }

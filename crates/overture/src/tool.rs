@@ -107,7 +107,7 @@ impl Tool {
             path,
             access,
             about,
-            input: addressed(schema::<I>(), name),
+            input: addressed(schema::<I>()),
             output: schema::<O>(),
             refusals: &[],
             reveals: false,
@@ -198,14 +198,49 @@ pub fn schema<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// A page is asked for by the instant and the id that it begins behind; companies by their name.
-fn addressed(mut input: Value, name: &str) -> Value {
-    if name != "company_list"
-        && let Some(cursor) = input.pointer_mut("/properties/cursor")
-    {
+/// A page is asked for by the instant and the id that it begins behind, unless its input says how long a cursor may be:
+/// then it is a name.
+fn addressed(mut input: Value) -> Value {
+    if let Some(cursor) = input.pointer_mut("/properties/cursor").filter(|it| it.get("maxLength").is_none()) {
         cursor["pattern"] = "^-?[0-9]{1,18}[.][0-9A-Za-z_]{0,64}$".into();
     }
     input
+}
+
+/// The cursor of a list that is ordered by name: the name that the page before ended with.
+#[derive(Debug, Clone)]
+pub struct NameCursor(String);
+
+impl NameCursor {
+    /// Longest, in characters.
+    const MAX: usize = 500;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NameCursor {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
+        let name = String::deserialize(d)?;
+        if name.chars().count() > Self::MAX {
+            return Err(serde::de::Error::custom("not a cursor: take next_cursor of the page before"));
+        }
+        Ok(Self(name))
+    }
+}
+
+impl JsonSchema for NameCursor {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NameCursor".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "maxLength": Self::MAX })
+    }
 }
 
 /// No input.

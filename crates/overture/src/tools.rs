@@ -4,19 +4,22 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 20] = [
+    let features: [Vec<Tool>; 23] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
+        crate::contact_sets::tools(),
         crate::contacts::tools(),
         crate::conversations::tools(),
+        crate::custom_fields::tools(),
         crate::dead_letters::tools(),
         crate::funnels::tools(),
         crate::imports::tools(),
         crate::jobs::tools(),
         crate::messages::tools(),
         crate::second_factor::tools(),
+        crate::segments::tools(),
         crate::privacy::tools(),
         crate::senders::tools(),
         crate::settings::tools(),

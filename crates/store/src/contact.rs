@@ -9,9 +9,15 @@ use crate::{
         split_cursor, text_list,
     },
 };
+use crate::{
+    contact_set::{self, SetKind, Tag},
+    custom_field,
+    segment::Clause,
+};
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A person that messages go to.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -47,6 +53,12 @@ pub struct Contact {
     /// Channels on which they must not be written to.
     #[sea_orm(skip)]
     pub suppressed: Vec<String>,
+    /// Its tags by name.
+    #[sea_orm(skip)]
+    pub tags: Vec<Tag>,
+    /// The values of its custom fields, by key.
+    #[sea_orm(skip)]
+    pub custom: BTreeMap<String, String>,
     /// Creation.
     pub created_at: At,
     /// Last change.
@@ -102,6 +114,12 @@ pub struct Query {
     pub owner: Option<MemberId>,
     /// Exactly these.
     pub ids: Option<Vec<ContactId>>,
+    /// In this tag, list or segment.
+    pub set: Option<String>,
+    /// Those that a rule finds.
+    pub rule: Option<Clause>,
+    /// With an id behind the first, up to and with the second.
+    pub between: Option<(String, String)>,
 }
 
 impl Query {
@@ -141,6 +159,17 @@ impl Query {
                 binds![import.as_str(), import.as_str(), import.as_str()],
             );
         }
+        if let Some(set) = &self.set {
+            let among =
+                "c.id in (select m.contact_id from set_members m where m.workspace_id = $1 and m.set_id = ?)";
+            filter.and(among, binds![set.as_str()]);
+        }
+        if let Some(rule) = &self.rule {
+            filter.and(&rule.sql, rule.values.clone());
+        }
+        if let Some((after, upto)) = &self.between {
+            filter.and("c.id > ? and c.id <= ?", binds![after.as_str(), upto.as_str()]);
+        }
         if let Some(ids) = &self.ids {
             filter.sql += &format!(" and c.id in {}", listed(backend, filter.next()));
             filter.values.push(text_list(ids.iter().map(|i| i.as_str())).into());
@@ -164,8 +193,21 @@ pub async fn page(
     filter.values.push((limit + 1).into());
     let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
-    mark_suppressed(db, scope, &mut found).await?;
+    complete(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// The last id of the next `rows` that match behind an id; `None` when there are no further ones behind these.
+pub async fn slice(db: &Db, scope: &Scope, query: &Query, after: &str, rows: i64) -> Result<Option<String>> {
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("c.id > ?", binds![after]);
+    let n = filter.next();
+    filter.values.push((rows - 1).into());
+    let sql = format!(
+        "select c.id as value from contacts c where {} order by c.id limit 1 offset ${n}",
+        filter.sql
+    );
+    scalar(&db.reader(scope), &sql, filter.values).await
 }
 
 /// How many match.
@@ -191,7 +233,7 @@ pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
         binds![scope.ws(), id, scope.whose()],
     )
     .await?;
-    mark_suppressed(db, scope, &mut found).await?;
+    complete(db, scope, &mut found).await?;
     found.pop().ok_or(Error::NotFound("contact"))
 }
 
@@ -217,6 +259,19 @@ pub async fn by_address(conn: &impl ConnectionTrait, scope: &Scope, key: &str) -
 /// [`by_address`] outside a transaction.
 pub async fn find(db: &Db, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
     by_address(&db.reader(scope), scope, key).await
+}
+
+/// Adds what lies in other tables.
+async fn complete(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()> {
+    mark_suppressed(db, scope, contacts).await?;
+    let ids = || contacts.iter().map(|contact| contact.id.as_str());
+    let mut tags = contact_set::of_contacts(&db.reader(scope), scope, SetKind::Tag, ids()).await?;
+    let mut values = custom_field::of_contacts(&db.reader(scope), scope, ids()).await?;
+    for contact in contacts {
+        contact.tags = tags.remove(contact.id.as_str()).unwrap_or_default();
+        contact.custom = values.remove(contact.id.as_str()).unwrap_or_default();
+    }
+    Ok(())
 }
 
 async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()> {
@@ -283,6 +338,7 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
         ],
     )
     .await?;
+    contact_set::changed(tx, scope, [id.as_str()]).await?;
     let data = serde_json::json!({ "contact_id": id, "owner_id": scope.member });
     crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
@@ -320,6 +376,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     if changed == 0 {
         return Err(Error::NotFound("contact"));
     }
+    contact_set::changed(tx, scope, [id.as_str()]).await?;
     run(
         tx,
         "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
@@ -338,7 +395,7 @@ pub async fn set_status(tx: &Tx, scope: &Scope, id: &ContactId, status: &str, no
         binds![scope.ws(), id, status, now],
     )
     .await?;
-    Ok(())
+    contact_set::changed(tx, scope, [id.as_str()]).await
 }
 
 /// Hands contacts over to a member, with their conversations. Returns how many changed hands.
@@ -355,7 +412,11 @@ pub async fn assign(tx: &Tx, scope: &Scope, query: &Query, owner: &MemberId, now
     let contacts =
         format!("update contacts as c set owner_id = ${to}, updated_at = ${} where {}", to + 1, filter.sql);
     filter.values.push(now.into());
-    run(tx, &contacts, filter.values).await
+    let assigned = run(tx, &contacts, filter.values).await?;
+    if assigned > 0 {
+        crate::segment::walk_all(tx, scope).await?;
+    }
+    Ok(assigned)
 }
 
 /// Removes a contact: its queued messages are withdrawn and its enrollments end; its conversations stay.
@@ -372,6 +433,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     run(tx, "update conversations set contact_id = null where workspace_id = $1 and contact_id = $2", of())
         .await?;
     run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
+    contact_set::forget(tx, scope, id.as_str()).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
         _ => Ok(()),

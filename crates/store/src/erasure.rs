@@ -76,6 +76,16 @@ pub async fn everything(
             "select e.*, p.name as campaign_name from enrollments e join campaigns p on p.id = e.campaign_id
              where e.workspace_id = $1 and e.contact_id = $2 and $3 <> '' order by e.id".to_owned(),
         ),
+        (
+            "custom_fields",
+            "select f.key, f.name, v.value from custom_values v join custom_fields f on f.id = v.field_id
+             where v.workspace_id = $1 and v.contact_id = $2 and $3 <> '' order by f.position".to_owned(),
+        ),
+        (
+            "tags_and_lists",
+            "select s.kind, s.name, m.at from set_members m join contact_sets s on s.id = m.set_id
+             where m.workspace_id = $1 and m.contact_id = $2 and $3 <> '' order by s.kind, s.name".to_owned(),
+        ),
         ("conversations", format!("select * from conversations where workspace_id = $1 and id in {threads} order by id")),
         ("messages", format!("select * from messages where workspace_id = $1 and conversation_id in {threads} order by created_at, id")),
         (
@@ -194,6 +204,7 @@ pub async fn erase(
     count("messages", run(tx, &format!("delete from messages where {of_messages}"), all()).await?);
     let sql = format!("delete from conversations where workspace_id = $1 and id in {threads}");
     count("conversations", run(tx, &sql, all()).await?);
+    count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);
     count("addresses_kept_as_fingerprints", suppression::conceal(tx, scope, &addresses, prints, now).await?);
     Ok(counts)

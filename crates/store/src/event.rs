@@ -33,6 +33,14 @@ pub struct NewEvent {
 
 /// Writes facts, all at one instant.
 pub async fn write(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Result<()> {
+    write_quietly(tx, scope, events, now).await?;
+    let contacts = events.iter().filter_map(|event| event.contact_id.as_deref());
+    crate::contact_set::changed(tx, scope, contacts).await?;
+    tell(tx, scope, events, now).await
+}
+
+/// The same without telling webhooks and segments.
+pub(crate) async fn write_quietly(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -59,7 +67,7 @@ pub async fn write(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Res
         binds![scope.ws(), serde_json::Value::Array(list).to_string(), now],
     )
     .await?;
-    tell(tx, scope, events, now).await
+    Ok(())
 }
 
 /// Tells webhooks.

@@ -249,6 +249,7 @@ pub async fn finish(
     if ended == 0 {
         return Ok(());
     }
+    crate::segment::walk_all(tx, scope).await?;
     let data = serde_json::json!({ "import_id": id, "status": status });
     crate::webhook::tell(tx, scope, "import.completed", None, data, now).await
 }

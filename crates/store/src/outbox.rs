@@ -16,6 +16,7 @@ use crate::{
 use domain::ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A due message with everything the guards look at.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -365,6 +366,16 @@ async fn write_events(tx: &Tx, told: &[&Outcome], now: i64) -> Result<()> {
         items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::to_string(told)?, now]).await?;
+    let mut of_workspace: BTreeMap<&str, (&Outcome, Vec<&str>)> = BTreeMap::new();
+    for outcome in told {
+        let (_, contacts) = of_workspace
+            .entry(outcome.workspace_id.as_str())
+            .or_insert_with(|| (outcome, Vec::with_capacity(told.len())));
+        contacts.extend(outcome.contact_id.as_ref().map(|id| id.as_str()));
+    }
+    for (outcome, contacts) in of_workspace.into_values() {
+        crate::contact_set::changed(tx, &Scope::system(outcome.workspace_id.clone()), contacts).await?;
+    }
     tell(tx, told, now).await
 }
 

@@ -17,11 +17,18 @@ struct Step {
     append_only: &'static [&'static str],
 }
 
-const STEPS: &[Step] = &[Step {
-    name: "first_schema",
-    text: include_str!("schema/0001_first_schema.sql"),
-    append_only: &["audit", "audit_seals"],
-}];
+const STEPS: &[Step] = &[
+    Step {
+        name: "first_schema",
+        text: include_str!("schema/0001_first_schema.sql"),
+        append_only: &["audit", "audit_seals"],
+    },
+    Step {
+        name: "sets_of_contacts",
+        text: include_str!("schema/0002_sets_of_contacts.sql"),
+        append_only: &[],
+    },
+];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether
 /// row-level security stands behind what members ask.

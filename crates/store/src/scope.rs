@@ -10,8 +10,8 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    CampaignId, ContactId, ConversationId, FunnelId, ImportId, InboundEventId, JobId, MemberId, MessageId,
-    SenderId, WorkspaceId,
+    CampaignId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId, JobId, ListId,
+    MemberId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -154,6 +154,10 @@ const SHARED: &[Owned] = &[
     Owned { prefix: FunnelId::PREFIX, noun: "funnel", table: "funnels", owner: NOBODYS },
     Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
     Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
+    Owned { prefix: CustomFieldId::PREFIX, noun: "custom field", table: "custom_fields", owner: NOBODYS },
+    Owned { prefix: TagId::PREFIX, noun: "tag", table: "contact_sets", owner: NOBODYS },
+    Owned { prefix: ListId::PREFIX, noun: "list", table: "contact_sets", owner: NOBODYS },
+    Owned { prefix: SegmentId::PREFIX, noun: "segment", table: "contact_sets", owner: NOBODYS },
 ];
 
 const OWNED: &[Owned] = &[

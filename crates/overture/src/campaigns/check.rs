@@ -104,7 +104,7 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
 
 async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -> Result<i64> {
     let audience: Audience = serde_json::from_str(&c.audience)?;
-    let query = audience.query()?;
+    let query = audience.query(ctx).await?;
     let (db, reach) = (&ctx.app.db, super::reach(ctx, c).await?);
     let total = contact::count(db, &reach, &query).await?;
     let suppressed = contact::suppressed(db, &reach, &query).await?;

@@ -116,8 +116,15 @@ async fn a_tampered_cursor_is_an_input_error() {
     let cursors = ["x", "1", "1.", "99999999999999999999.con_1", "1.con_1'--", "-.%20", "1.%00"];
     let lists =
         app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
-    for tool in lists.filter(|t| !t.path.contains('{') && t.name != "company_list") {
-        for cursor in cursors.iter().filter(|c| **c != "1.") {
+    for tool in lists.filter(|t| !t.path.contains('{')) {
+        // A name may be anything, but no more than a name.
+        let is_name = tool.input["properties"]["cursor"]["maxLength"].is_number();
+        let cursors = if is_name {
+            vec!["%00".to_owned(), "x".repeat(501)]
+        } else {
+            cursors.map(str::to_owned).to_vec()
+        };
+        for cursor in cursors.iter().filter(|c| *c != "1.") {
             let answer =
                 app.admin.call("GET", &format!("/api{}?cursor={cursor}", tool.path), &json!({})).await;
             assert_eq!(answer.brief(), "422 4001", "{} {cursor}", tool.name);
@@ -159,6 +166,11 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let suppression = text(&client.post("/api/suppressions", suppression).await);
     let snippet =
         text(&client.post("/api/snippets", json!({ "name": "S", "channel": "sms", "body": "Hi" })).await);
+    let tag = text(&client.post("/api/tags", json!({ "name": "T" })).await);
+    let list = text(&client.post("/api/lists", json!({ "name": "L" })).await);
+    let rule = json!({ "set_id": tag });
+    let segment = text(&client.post("/api/segments", json!({ "name": "S", "rule": rule })).await);
+    let field = text(&client.post("/api/custom-fields", json!({ "name": "F", "kind": "text" })).await);
     let senders = client.get("/api/senders").await;
     let job = store::new_id(JobId::from_uuid);
     let tx = app.app.db.begin().await.unwrap();
@@ -177,6 +189,10 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let erase = format!("/api/contacts/{}/erase", text(&person));
     let erasure = text(&client.post(&erase, json!({ "confirm": "gone@people.example" })).await);
     BTreeMap::from([
+        ("tag", tag),
+        ("list", list),
+        ("segment", segment),
+        ("field", field),
         ("erasure", erasure),
         ("webhook", hook),
         ("delivery", text(&delivery)),

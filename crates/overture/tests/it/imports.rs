@@ -56,7 +56,7 @@ async fn claim(app: &TestApp, worker: &str) -> Option<job::Job> {
 }
 
 /// Uploads, starts and runs; the import as it is then.
-async fn import(app: &TestApp, file: impl Into<Vec<u8>>, on_match: &str, rows: i64) -> Value {
+pub async fn import(app: &TestApp, file: impl Into<Vec<u8>>, on_match: &str, rows: i64) -> Value {
     let made = uploaded(&app.admin, file).await;
     start(&app.admin, &made, on_match).await;
     let job = claim(app, "tester").await.expect("a job");

@@ -28,6 +28,7 @@ mod privacy;
 mod receiving;
 mod relayers;
 mod second_factor;
+mod segments;
 mod senders;
 mod sending;
 mod store;

@@ -34,6 +34,12 @@ async fn ann_with_a_past(app: &TestApp, receiver: &Receiver) -> (String, String)
         .contact(json!({ "email": EMAIL, "phone": ANN, "first_name": "Ann", "last_name": "Secretive" }))
         .await;
     let bob = app.contact(json!({ "email": "bob@people.example", "last_name": "Bob" })).await;
+    app.admin.post("/api/custom-fields", json!({ "name": "Private", "kind": "text" })).await;
+    let private = json!({ "custom": { "private": format!("also {EMAIL}") } });
+    app.admin.patch(&format!("/api/contacts/{ann}"), private).await;
+    let rule = json!({ "field": "custom.private", "op": "exists" });
+    app.admin.post("/api/segments", json!({ "name": "Private people", "rule": rule })).await;
+    while overture::segments::keep_up(app.app.clone()).await.unwrap() {}
     let graph = chain(vec![
         email("E1", "Hello", "Dear {{ contact.last_name | default(\"you\") }}"),
         wait("W1", HOUR),
