@@ -38,6 +38,12 @@ pub fn dovecot() -> Option<&'static Path> {
     Some(Path::new("/usr/sbin/dovecot")).filter(|file| file.is_file())
 }
 
+/// The server that nodes share their limits through.
+pub fn redis() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join("redis-server")).find(|file| file.is_file())
+}
+
 /// What is installed for the tests of signing in with Google: a real OpenID provider, written in Python. Later
 /// versions want a newer Python than Debian 12 has, and its library a certain generation of another.
 const OIDC: [&str; 2] = ["oidc-provider-mock==0.3.4", "authlib<2"];
@@ -96,6 +102,9 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool, for_contract: 
     if for_rust && dovecot().is_none() {
         missing.push("dovecot-imapd");
     }
+    if for_rust && redis().is_none() {
+        missing.push("redis-server");
+    }
     let lacks_python = (for_rust || for_e2e) && oidc().is_none() || for_contract && schemathesis().is_none();
     if lacks_python && !has_venv() {
         missing.push("python3-venv");
@@ -132,7 +141,7 @@ pub fn obstacle(packages: &[&str]) -> Option<String> {
 
 /// Installs Debian packages. Needs root and apt-get.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let serves = |package: &&str| matches!(*package, "postgresql" | "dovecot-imapd");
+    let serves = |package: &&str| matches!(*package, "postgresql" | "dovecot-imapd" | "redis-server");
     let _no_server = packages.iter().any(serves).then(NoServer::new).transpose()?;
     patiently(|| run::run(&mut apt(&["update"])))?;
     patiently(|| {

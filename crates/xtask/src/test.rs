@@ -150,6 +150,10 @@ impl Run {
             let what = "Dovecot is not installed (Debian: apt-get install dovecot-imapd)";
             self.report.skip("tests of a real IMAP server", what);
         }
+        if packages::redis().is_none() {
+            let what = "Redis is not installed (Debian: apt-get install redis-server)";
+            self.report.skip("tests of limits shared through Redis", what);
+        }
         if packages::oidc().is_none() {
             let what = "there is no OpenID provider (it needs PyPI and Python; Debian: apt-get install python3-venv)";
             self.report.skip("tests of signing in with Google", what);
@@ -188,6 +192,9 @@ impl Run {
         }
         if let Some(program) = packages::oidc() {
             command.env("OVERTURE_TEST_OIDC", program);
+        }
+        if let Some(program) = packages::redis() {
+            command.env("OVERTURE_TEST_REDIS", program);
         }
         command
     }

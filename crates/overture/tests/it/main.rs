@@ -22,6 +22,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod keys;
+mod limits;
 mod logs;
 mod passkeys;
 mod privacy;
