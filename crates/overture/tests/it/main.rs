@@ -24,6 +24,7 @@ mod jobs;
 mod keys;
 mod limits;
 mod logs;
+mod parsers;
 mod passkeys;
 mod privacy;
 mod receiving;
