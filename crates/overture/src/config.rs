@@ -24,6 +24,8 @@ pub struct Config {
     pub database_connections: u32,
     /// How often anybody may ask.
     pub limits: Allowed,
+    /// Through what several nodes share how often anybody asks; without it each counts for itself.
+    pub redis: Option<Redis>,
     /// Keys that come through the environment in place of the key file of the data folder.
     pub keys: Option<GivenKeys>,
     /// Where files, keys and SQLite live.
@@ -81,6 +83,43 @@ impl std::fmt::Debug for GivenKeys {
     }
 }
 
+/// A Redis server. It shows itself without its password.
+#[derive(Clone)]
+pub struct Redis(redis::Client);
+
+impl Redis {
+    /// From an address: `redis://[user:password@]host[:port][/database]`, or `redis+unix:///path`.
+    pub fn parse(url: &str) -> Result<Self> {
+        // The error of the parser is not told: what it did not understand may be the password.
+        match redis::Client::open(url) {
+            Ok(client) => Ok(Self(client)),
+            Err(_) if url.starts_with("rediss:") => bail!(
+                "redis.url begins with rediss://, and Overture speaks to Redis without TLS. Reach it through a network of your own, or a tunnel, with redis://"
+            ),
+            Err(_) => {
+                bail!("redis.url is no address of a Redis server; it must look like redis://127.0.0.1:6379")
+            }
+        }
+    }
+
+    /// To connect to it.
+    pub fn client(&self) -> redis::Client {
+        self.0.clone()
+    }
+}
+
+impl std::fmt::Display for Redis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.get_connection_info().addr().fmt(f)
+    }
+}
+
+impl std::fmt::Debug for Redis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redis({self})")
+    }
+}
+
 /// A sandbox that runs in another process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +136,7 @@ pub struct SandboxAddress {
 struct File {
     server: Server,
     database: Database,
+    redis: RedisTable,
     files: Files,
     sandbox: Option<SandboxAddress>,
     send: Send,
@@ -111,6 +151,19 @@ struct Limits {
     strangers_per_15_minutes: Option<u32>,
     member_per_minute: Option<u32>,
     key_per_minute: Option<u32>,
+    expensive_per_minute: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RedisTable {
+    url: Option<String>,
+}
+
+impl std::fmt::Debug for RedisTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisTable")
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -209,6 +262,12 @@ impl Config {
                 .or(file.database.url)
                 .filter(|url| !url.is_empty()),
             limits: limits(env, &file.limits)?,
+            redis: env("OVERTURE_REDIS__URL")
+                .or_else(|| env("REDIS_URL"))
+                .or(file.redis.url)
+                .filter(|url| !url.is_empty())
+                .map(|url| Redis::parse(&url))
+                .transpose()?,
             keys: env("OVERTURE_KEYS").map(GivenKeys),
             database_connections: file.database.max_connections.unwrap_or(16),
             data_dir: flags
@@ -267,6 +326,11 @@ fn limits(env: &dyn Fn(&str) -> Option<String>, file: &Limits) -> Result<Allowed
         )?,
         member: limit("OVERTURE_LIMITS__MEMBER_PER_MINUTE", file.member_per_minute, usual.member)?,
         key: limit("OVERTURE_LIMITS__KEY_PER_MINUTE", file.key_per_minute, usual.key)?,
+        expensive: limit(
+            "OVERTURE_LIMITS__EXPENSIVE_PER_MINUTE",
+            file.expensive_per_minute,
+            usual.expensive,
+        )?,
     })
 }
 
@@ -363,6 +427,30 @@ mod tests {
         assert!(
             Config::from(&flags, &|name| (name == "OVERTURE_SEND__LEASE_MS").then(|| "soon".into())).is_err()
         );
+    }
+
+    #[test]
+    fn redis_is_named_by_either_variable_or_the_file_and_keeps_its_password_to_itself() {
+        let load = |set: &[(&str, &str)]| {
+            let env = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, url)| (*url).to_owned());
+            Config::from(&Flags::default(), &env)
+        };
+        assert!(load(&[]).unwrap().redis.is_none());
+        let ours = ("OVERTURE_REDIS__URL", "redis://me:hush@cache.test:6380/2");
+        let config = load(&[("REDIS_URL", "redis://elsewhere.test"), ours]).unwrap();
+        assert_eq!(config.redis.as_ref().unwrap().to_string(), "cache.test:6380");
+        let shown = format!("{config:?}");
+        assert!(shown.contains("cache.test:6380") && !shown.contains("hush"), "{shown}");
+        let alias = load(&[("REDIS_URL", "redis+unix:///run/redis.sock")]).unwrap();
+        assert_eq!(alias.redis.unwrap().to_string(), "/run/redis.sock");
+        for (wrong, word) in [
+            ("rediss://:hush@cache.test", "TLS"),
+            ("redis://:hush@cache.test:port", "redis://127.0.0.1:6379"),
+            ("cache:hush", "redis://127.0.0.1:6379"),
+        ] {
+            let refused = format!("{:#}", load(&[("REDIS_URL", wrong)]).unwrap_err());
+            assert!(refused.contains(word) && !refused.contains("hush"), "{refused}");
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Try whether a sender can connect.",
             check::run,
-        ),
+        )
+        .expensive(),
         Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape()),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list)
             .gives(page(shape())),

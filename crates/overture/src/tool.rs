@@ -60,6 +60,15 @@ pub enum Access {
     Admin,
 }
 
+/// How often a tool may be called, beside what holds for all requests together (`http::limits`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// As often as its caller may ask at all.
+    Ordinary,
+    /// A few times a minute by one member: each call keeps other machines busy, or costs money.
+    Expensive,
+}
+
 type Run = Box<dyn Fn(Ctx, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 
 /// One capability.
@@ -80,6 +89,8 @@ pub struct Tool {
     pub output: Value,
     /// Statuses of refusals that its route and its input do not tell.
     pub refusals: &'static [u16],
+    /// How often it may be called.
+    pub class: Class,
     /// Shows a secret: written down although it changes nothing.
     reveals: bool,
     run: Run,
@@ -110,6 +121,7 @@ impl Tool {
             input: addressed(schema::<I>()),
             output: schema::<O>(),
             refusals: &[],
+            class: Class::Ordinary,
             reveals: false,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
@@ -124,6 +136,11 @@ impl Tool {
     pub fn revealing(mut self) -> Self {
         self.reveals = true;
         self
+    }
+
+    /// The same for a tool that costs much: few calls a minute by one member.
+    pub fn expensive(self) -> Self {
+        Self { class: Class::Expensive, ..self }
     }
 
     /// What it answers, where its function makes JSON by hand (`shape`).
@@ -266,7 +283,7 @@ impl Registry {
         self.0.values()
     }
 
-    /// The only way a tool runs: right, what is named and may be seen, deed, audit.
+    /// The only way a tool runs: right, how often, what is named and may be seen, deed, audit.
     pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
         let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
         match (tool.access, ctx.role.as_str()) {
@@ -277,6 +294,9 @@ impl Registry {
         }
         if let Some(key) = &ctx.key {
             api_keys::require_scope(key, &tool.scope())?;
+        }
+        if let Some(member) = &ctx.scope.member {
+            ctx.app.limits.tool(tool.class, tool.name, member.as_str())?;
         }
         let mut named = Vec::new();
         names(&input, &mut named);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::report::Report;
-use crate::{run, tree, web};
+use crate::{packages, run, sbom, tree, web};
 
 /// The version of cargo-deny that CI installs.
 const DENY_VERSION: &str = "0.20.2";
@@ -17,12 +17,48 @@ pub fn rust(report: &mut Report) {
     report.check("clippy", run::cargo(&clippy));
 }
 
-/// Documentation, licences and sources of the dependencies: slower, and seldom wrong.
+/// Rules of detect-secrets that guess at random text, words and addresses, of which tests are full. What is left knows
+/// the shapes of the tokens of real services, of private keys and of passwords in URLs.
+const GUESSES: [&str; 4] =
+    ["Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector", "IPPublicDetector"];
+/// What looks like a secret and is none, as a regular expression for each: numbers of accounts at Twilio that nobody has
+/// (they are names, the tokens are elsewhere; one is of the examples that Twilio publishes), and passwords of examples.
+const NO_SECRETS: [&str; 3] =
+    ["^AC0{31}[01]$", "^AC(a{32}|0123456789abcdef0123456789abcdef)$", "^(secret|hush)$"];
+
+/// Documentation, licences and sources of the dependencies, secrets in the sources: slower, and seldom wrong.
 pub fn rust_thorough(report: &mut Report) {
     let mut doc = run::cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
     report.check("rustdoc", doc);
     deny(report);
+    secrets(report);
+    report.act("what the program is made of", || sbom::write(None));
+}
+
+/// Looks for tokens, keys and passwords in everything that is committed.
+fn secrets(report: &mut Report) {
+    if tree::is_ci() && packages::detect_secrets().is_none() {
+        report.act("install detect-secrets", packages::install_detect_secrets);
+    }
+    let Some(program) = packages::detect_secrets() else {
+        return report.skip("secrets", "detect-secrets is not installed; `cargo xtask test` installs it");
+    };
+    let Some(files) = report.act("list what is committed", committed) else { return };
+    // Without asking the services whether a token is good.
+    let mut scan = run::command(program, &["--no-verify"]);
+    scan.args(GUESSES.iter().flat_map(|rule| ["--disable-plugin", rule]));
+    scan.args(NO_SECRETS.iter().flat_map(|text| ["--exclude-secrets", text])).args(files);
+    report.check("secrets", scan);
+}
+
+fn committed() -> Result<Vec<String>> {
+    let listed = run::command("git", &["ls-files", "-z"]).output()?;
+    if !listed.status.success() {
+        bail!("git ls-files failed: {}", String::from_utf8_lossy(&listed.stderr).trim());
+    }
+    let names = String::from_utf8(listed.stdout)?;
+    Ok(names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
 fn deny(report: &mut Report) {

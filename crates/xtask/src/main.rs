@@ -9,13 +9,14 @@ mod packages;
 mod postgres;
 mod report;
 mod run;
+mod sbom;
 mod shots;
 mod test;
 mod tree;
 mod web;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -29,11 +30,13 @@ cargo xtask test [--only rust|web|contract|e2e|chaos[,...]] [--quick] [NAME OF A
     Run everything there is to test. --quick leaves out Schemathesis, the browser, the kill loop and the
     slow lints.
 cargo xtask lint
-    Formatting, lints, types, documentation, licences.
+    Formatting, lints, types, documentation, licences, secrets, what the program is made of.
 cargo xtask bench [OPTIONS OF overture bench]
     Measure the release binary; without options everything, on SQLite and PostgreSQL.
 cargo xtask gen
     Write the API description that the program gives of itself to web/src/api/openapi.json.
+cargo xtask sbom [FILE]
+    Write what the program is made of (CycloneDX, JSON); default: beside the build products.
 cargo xtask pg
     Run a throwaway PostgreSQL until ctrl-c; its URL is the first line.
 cargo xtask shots [FOLDER]
@@ -50,6 +53,9 @@ fn main() -> ExitCode {
         "bench" => bench::bench(rest).map(|()| true),
         "gen" => generate().map(|()| true),
         "shots" => shots::shots(rest).map(|()| true),
+        "sbom" => {
+            sbom::write(rest.first().map(Path::new)).map(|path| println!("{}", path.display())).map(|()| true)
+        }
         "pg" => pg().map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -38,6 +38,12 @@ pub fn dovecot() -> Option<&'static Path> {
     Some(Path::new("/usr/sbin/dovecot")).filter(|file| file.is_file())
 }
 
+/// The server that nodes share their limits through.
+pub fn redis() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join("redis-server")).find(|file| file.is_file())
+}
+
 /// What is installed for the tests of signing in with Google: a real OpenID provider, written in Python. Later
 /// versions want a newer Python than Debian 12 has, and its library a certain generation of another.
 const OIDC: [&str; 2] = ["oidc-provider-mock==0.3.4", "authlib<2"];
@@ -63,6 +69,18 @@ pub fn schemathesis() -> Option<PathBuf> {
     Some(schemathesis_folder().join("bin/st")).filter(|file| file.is_file())
 }
 
+/// What looks for secrets in the sources.
+const DETECT_SECRETS: [&str; 1] = ["detect-secrets==1.5.0"];
+
+fn detect_secrets_folder() -> PathBuf {
+    tree::cache().join("detect-secrets-1.5.0")
+}
+
+/// The program that fails where one of the files that it is given holds a secret.
+pub fn detect_secrets() -> Option<PathBuf> {
+    Some(detect_secrets_folder().join("bin/detect-secrets-hook")).filter(|file| file.is_file())
+}
+
 /// Can Python make a folder of its own for what it installs?
 pub fn has_venv() -> bool {
     let mut python = Command::new("python3");
@@ -78,6 +96,11 @@ pub fn install_oidc() -> Result<()> {
 /// Installs Schemathesis from PyPI into a folder of the cache.
 pub fn install_schemathesis() -> Result<()> {
     install_python(&schemathesis_folder(), &SCHEMATHESIS).context("installing Schemathesis from PyPI")
+}
+
+/// Installs detect-secrets from PyPI into a folder of the cache.
+pub fn install_detect_secrets() -> Result<()> {
+    install_python(&detect_secrets_folder(), &DETECT_SECRETS).context("installing detect-secrets from PyPI")
 }
 
 fn install_python(folder: &Path, packages: &[&str]) -> Result<()> {
@@ -96,7 +119,12 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool, for_contract: 
     if for_rust && dovecot().is_none() {
         missing.push("dovecot-imapd");
     }
-    let lacks_python = (for_rust || for_e2e) && oidc().is_none() || for_contract && schemathesis().is_none();
+    if for_rust && redis().is_none() {
+        missing.push("redis-server");
+    }
+    let lacks_python = (for_rust || for_e2e) && oidc().is_none()
+        || for_rust && detect_secrets().is_none()
+        || for_contract && schemathesis().is_none();
     if lacks_python && !has_venv() {
         missing.push("python3-venv");
     }
@@ -132,7 +160,7 @@ pub fn obstacle(packages: &[&str]) -> Option<String> {
 
 /// Installs Debian packages. Needs root and apt-get.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let serves = |package: &&str| matches!(*package, "postgresql" | "dovecot-imapd");
+    let serves = |package: &&str| matches!(*package, "postgresql" | "dovecot-imapd" | "redis-server");
     let _no_server = packages.iter().any(serves).then(NoServer::new).transpose()?;
     patiently(|| run::run(&mut apt(&["update"])))?;
     patiently(|| {

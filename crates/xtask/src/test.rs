@@ -88,11 +88,23 @@ impl Run {
         if signs_in && packages::oidc().is_none() && packages::has_venv() {
             self.report.act("install an OpenID provider", packages::install_oidc);
         }
+        let lints = self.wants(Part::Rust) && !self.options.quick && self.options.filters.is_empty();
+        if lints && packages::detect_secrets().is_none() && packages::has_venv() {
+            self.report.act("install detect-secrets", packages::install_detect_secrets);
+        }
         if contract && packages::schemathesis().is_none() && packages::has_venv() {
             self.report.act("install Schemathesis", packages::install_schemathesis);
         }
         if self.options.only.is_empty() && self.options.quick {
-            for part in ["contract", "e2e", "chaos", "rustdoc", "cargo-deny"] {
+            for part in [
+                "contract",
+                "e2e",
+                "chaos",
+                "rustdoc",
+                "cargo-deny",
+                "secrets",
+                "what the program is made of",
+            ] {
                 self.report.skip(part, "--quick");
             }
         }
@@ -115,6 +127,9 @@ impl Run {
         let planted = (self.wants(Part::Chaos)).then(|| self.planted_bugs()).flatten();
         if !self.report.check("build", build) {
             return;
+        }
+        if planted.is_some() {
+            self.report.act("planted bugs are in one binary alone", told_apart);
         }
         if self.needs_postgres() {
             self.start_postgres();
@@ -149,6 +164,10 @@ impl Run {
         if packages::dovecot().is_none() {
             let what = "Dovecot is not installed (Debian: apt-get install dovecot-imapd)";
             self.report.skip("tests of a real IMAP server", what);
+        }
+        if packages::redis().is_none() {
+            let what = "Redis is not installed (Debian: apt-get install redis-server)";
+            self.report.skip("tests of limits shared through Redis", what);
         }
         if packages::oidc().is_none() {
             let what = "there is no OpenID provider (it needs PyPI and Python; Debian: apt-get install python3-venv)";
@@ -188,6 +207,9 @@ impl Run {
         }
         if let Some(program) = packages::oidc() {
             command.env("OVERTURE_TEST_OIDC", program);
+        }
+        if let Some(program) = packages::redis() {
+            command.env("OVERTURE_TEST_REDIS", program);
         }
         command
     }
@@ -257,6 +279,19 @@ impl Run {
         });
         copied.map(|_| planted)
     }
+}
+
+/// The variable that chooses a planted bug is named in the binary that has them, and not in the other. That a release has
+/// the features of the latter is looked at where what it is made of is written down.
+fn told_apart() -> Result<()> {
+    const CHOICE: &[u8] = b"OVERTURE_BUG";
+    for (name, has_them) in [("overture", false), ("overture-planted-bugs", true)] {
+        let bytes = fs::read(binary(name)).with_context(|| format!("reading {name}"))?;
+        if bytes.windows(CHOICE.len()).any(|part| part == CHOICE) != has_them {
+            bail!("{name} has planted bugs: {}; it should be the other way round", !has_them);
+        }
+    }
+    Ok(())
 }
 
 fn without_settings(mut command: Command) -> Command {

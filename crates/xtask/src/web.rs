@@ -47,8 +47,9 @@ pub fn install() -> Result<()> {
     if stamped("install").as_deref() == Some(wanted.as_str()) {
         return Ok(());
     }
-    // Not `npm ci`: it refuses a lock that leaves out optional packages of other platforms.
-    run::run(&mut npm(&["install", "--no-audit", "--no-fund"]))?;
+    // Not `npm ci`: it refuses a lock that leaves out optional packages of other platforms. Packages run no programs of
+    // their own here; `web/.npmrc` says the same to whoever types it.
+    run::run(&mut npm(&["install", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
     stamp("install", &wanted)
 }
 

@@ -76,8 +76,9 @@ pub async fn demo(args: DemoArgs) -> Result<ExitCode> {
     log("warn");
     let mut config = args.serve.common.load()?;
     // The variable and the file belong to an installation, or to another program: a demo writes its people
-    // and campaigns only into a database that its own command line names.
+    // and campaigns only into a database that its own command line names, and has no other nodes.
     config.database_url.clone_from(&args.serve.common.database);
+    config.redis = None;
     let mut own = None;
     if args.serve.common.data_dir.is_none() {
         let folder = std::env::temp_dir().join(format!("overture-demo-{}", std::process::id()));
@@ -174,6 +175,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     announce(&args, &app, address, setup.as_deref(), (&sandbox_url, sandbox_smtp), demo.is_some())?;
     let mut quitting = stop.clone();
     let watching = tokio::spawn(http::session::watch(app.clone(), stop.clone()));
+    let sharing = tokio::spawn(http::exchange::share(app.clone(), stop.clone()));
     let service = http::router(app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         if quitting.wait_for(|stop| *stop).await.is_err() {
@@ -184,6 +186,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     wait_for_signal().await?;
     tell_stop.send(true).context("the loops are gone")?;
     watching.await.context("the watch over sessions panicked")?;
+    sharing.await.context("the exchange of limits panicked")?;
     shut_down(&app, work, server, running).await
 }
 

@@ -8,6 +8,7 @@ use super::{address::Address, buckets::Buckets, callers};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
+    tool::Class,
 };
 use axum::{
     extract::{Request, State},
@@ -26,31 +27,41 @@ pub struct Allowed {
     pub member: u32,
     /// Of one API key, in a minute.
     pub key: u32,
+    /// Of one member, in a minute, of each tool of the expensive class.
+    pub expensive: u32,
 }
 
 impl Default for Allowed {
     fn default() -> Self {
-        Self { strangers: 100, member: 1_800, key: 1_800 }
+        Self { strangers: 100, member: 1_800, key: 1_800, expensive: 10 }
     }
 }
 
 /// The buckets of this node.
 pub struct Limits {
-    strangers: Buckets<String>,
-    members: Buckets<String>,
-    keys: Buckets<String>,
+    strangers: Buckets,
+    members: Buckets,
+    keys: Buckets,
+    expensive: Buckets,
 }
 
 impl Limits {
     /// Buckets for what is allowed.
     pub fn new(allowed: Allowed) -> Self {
-        let buckets =
-            |most: u32, seconds: u64| Buckets::new(most.max(1), Duration::from_secs(seconds) / most.max(1));
+        let buckets = |name, most: u32, seconds| {
+            Buckets::new(name, most.max(1), Duration::from_secs(seconds) / most.max(1))
+        };
         Self {
-            strangers: buckets(allowed.strangers, 15 * 60),
-            members: buckets(allowed.member, 60),
-            keys: buckets(allowed.key, 60),
+            strangers: buckets("strangers", allowed.strangers, 15 * 60),
+            members: buckets("members", allowed.member, 60),
+            keys: buckets("keys", allowed.key, 60),
+            expensive: buckets("expensive", allowed.expensive, 60),
         }
+    }
+
+    /// All of them.
+    pub fn buckets(&self) -> [&Buckets; 4] {
+        [&self.strangers, &self.members, &self.keys, &self.expensive]
     }
 
     /// Counts a request that nobody stands behind.
@@ -66,6 +77,14 @@ impl Limits {
     /// Counts a request of a program.
     pub fn key(&self, id: &str) -> Result<()> {
         fits(self.keys.fill(id.to_owned(), Instant::now()))
+    }
+
+    /// Counts a member's call of a tool, whichever door it came through.
+    pub fn tool(&self, class: Class, name: &str, member: &str) -> Result<()> {
+        match class {
+            Class::Ordinary => Ok(()),
+            Class::Expensive => fits(self.expensive.fill(format!("{member} {name}"), Instant::now())),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod answers;
 mod auth;
 pub mod buckets;
 pub mod callers;
+pub mod exchange;
 mod google;
 mod headers;
 mod health;

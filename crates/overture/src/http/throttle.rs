@@ -5,7 +5,7 @@
 //! let a stranger lock somebody out, so it does not count addresses from which that person has signed in before.
 //!
 //! An attempt counts before its password is looked at, or a thousand at once would all be the first; who gets in
-//! is given theirs back. Each node counts for itself.
+//! is given theirs back. Several nodes count together, where they share Redis (`exchange`).
 //!
 //! The codes of an authenticator app have a limit of their own by account, a slow one: six digits can be guessed by
 //! whoever knows the password and has weeks. Who does not know it never comes that far.
@@ -17,20 +17,20 @@ use tokio::time::Instant;
 
 /// The buckets of this node.
 pub struct SignIns {
-    here: Buckets<(String, String)>,
-    address: Buckets<String>,
-    account: Buckets<String>,
-    codes: Buckets<String>,
+    here: Buckets,
+    address: Buckets,
+    account: Buckets,
+    codes: Buckets,
 }
 
 impl Default for SignIns {
     fn default() -> Self {
         Self {
-            here: Buckets::new(6, Duration::from_secs(15)),
-            address: Buckets::new(40, Duration::from_secs(5)),
-            account: Buckets::new(30, Duration::from_secs(30)),
+            here: Buckets::new("sign-in here", 6, Duration::from_secs(15)),
+            address: Buckets::new("sign-in address", 40, Duration::from_secs(5)),
+            account: Buckets::new("sign-in account", 30, Duration::from_secs(30)),
             // A day of guessing finds one of the three codes that are good with a chance of 1 in 2,000.
-            codes: Buckets::new(15, Duration::from_secs(600)),
+            codes: Buckets::new("codes", 15, Duration::from_secs(600)),
         }
     }
 }
@@ -43,7 +43,17 @@ pub struct Attempt {
     known: bool,
 }
 
+/// An address has no space in it.
+fn pair(address: &str, account: &str) -> String {
+    format!("{address} {account}")
+}
+
 impl SignIns {
+    /// All of them.
+    pub fn buckets(&self) -> [&Buckets; 4] {
+        [&self.here, &self.address, &self.account, &self.codes]
+    }
+
     /// Counts one attempt. `known` where the account has signed in from this address before.
     pub fn attempt(&self, address: &str, account: &str, known: bool) -> Result<Attempt> {
         self.attempt_at(address, account, known, Instant::now())
@@ -53,7 +63,7 @@ impl SignIns {
         // A stranger draws the names: what is remembered of them is bounded.
         let account: String = account.chars().take(254).collect();
         let attempt = Attempt { address: address.to_owned(), account, known };
-        let pair = (attempt.address.clone(), attempt.account.clone());
+        let pair = pair(address, &attempt.account);
         let mut wait = self.here.fill(pair, now).max(self.address.fill(attempt.address.clone(), now));
         if !known {
             wait = wait.max(self.account.fill(attempt.account.clone(), now));
@@ -68,7 +78,7 @@ impl SignIns {
 
     /// The code was right.
     pub fn code_succeeded(&self, account: &str) {
-        self.codes.take_back(&account.to_owned(), Instant::now());
+        self.codes.take_back(account, Instant::now());
     }
 
     /// The password was right.
@@ -78,7 +88,7 @@ impl SignIns {
         if !known {
             self.account.take_back(&account, now);
         }
-        self.here.take_back(&(address, account), now);
+        self.here.take_back(&pair(&address, &account), now);
     }
 }
 

@@ -68,7 +68,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Tell a webhook something to see whether it hears.",
             test,
-        ),
+        )
+        .expensive(),
         Tool::new(
             "webhook_update",
             "PATCH /webhooks/{id}",

@@ -1,7 +1,7 @@
 //! Programs that come in with a key (P-X5): what their member may do, of that what the scopes name, and nothing once it
 //! is revoked.
 
-use crate::kit::{Answer, Client, TestApp};
+use crate::kit::{Answer, Client, FREE, TestApp};
 use axum::body::Body;
 use overture::{http::limits::Allowed, tool::Access};
 use serde_json::{Value, json};
@@ -255,7 +255,7 @@ async fn a_key_belongs_to_a_member(app: TestApp) {
 }
 
 async fn who_asks_too_often_waits(app: TestApp) {
-    let node = app.node_allowing(Allowed { strangers: 5, member: 8, key: 8 }).await;
+    let node = app.node_allowing(Allowed { strangers: 5, member: 8, key: 8, ..FREE }).await;
     let stranger = Client::anonymous(&node.app);
     for _ in 0..5 {
         assert_eq!(stranger.call("GET", "/api/contacts", &json!({})).await.brief(), "401 401");

@@ -8,15 +8,22 @@ use crate::{
 use overture::{
     engagement,
     keys::{Keys, key_of, rotation},
+    outside,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 use store::sealed::{self, COLUMNS};
+use tokio::process::Command;
 
 both! {
     what_was_sealed_signed_and_hashed_outlives_its_key,
     a_value_in_another_row_is_worth_nothing,
     a_rotation_that_is_cut_short_is_finished_by_the_next,
+    a_rotation_may_be_killed_at_any_moment,
 }
 
 const INES: &str = "ines@acme.example";
@@ -41,8 +48,14 @@ async fn with_secrets(app: &TestApp) -> (String, Value, (String, Vec<String>)) {
 async fn values(app: &TestApp) -> BTreeMap<(String, String), String> {
     let mut all = BTreeMap::new();
     for column in COLUMNS {
-        for row in sealed::page(&app.app.db, column, "").await.unwrap() {
-            all.insert((format!("{}.{}", column.table, column.name), row.id), row.sealed);
+        let mut after = String::new();
+        loop {
+            let rows = sealed::page(&app.app.db, column, &after).await.unwrap();
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.id);
+            for row in rows {
+                all.insert((format!("{}.{}", column.table, column.name), row.id), row.sealed);
+            }
         }
     }
     all
@@ -140,4 +153,75 @@ async fn a_rotation_that_is_cut_short_is_finished_by_the_next(app: TestApp) {
         rotation::counts(&app.app.db).await.unwrap(),
         BTreeMap::from([(command.ids().remove(0), count)])
     );
+}
+
+/// How many secrets there are, and how often a rotation of them is killed.
+const MANY: usize = 300;
+const KILLS: usize = 50;
+
+/// `overture keys rotate`, beside the running server.
+fn rotate(app: &TestApp) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overture"));
+    command.args(["keys", "rotate", "--data-dir"]).arg(app.folder()).current_dir(app.folder());
+    if let store::Config::Postgres { url, .. } = app.database() {
+        command.arg("--database").arg(url);
+    }
+    command.env_remove("DATABASE_URL").env_remove("OVERTURE_DATABASE__URL").kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// Every sender's secret, as these keys open it.
+async fn opened(app: &TestApp, keys: &Keys) -> BTreeMap<String, String> {
+    let open = |((_, id), sealed): ((String, String), String)| {
+        let plain = keys.unseal(&outside::place(&id), &sealed);
+        let plain = plain.unwrap_or_else(|error| panic!("the secret of {id} is lost: {error:#}"));
+        (id, plain)
+    };
+    values(app).await.into_iter().map(open).collect()
+}
+
+async fn a_rotation_may_be_killed_at_any_moment(app: TestApp) {
+    for n in 0..MANY {
+        let address = format!("s{n}@own.example");
+        add_sender(&app.app, &app.scope, domain::Channel::Email, &address).await;
+    }
+    let credentials = COLUMNS.iter().find(|column| column.name == "credentials").unwrap();
+    for (n, ((_, id), old)) in values(&app).await.into_iter().enumerate() {
+        let new = app.app.keys.seal(&outside::place(&id), &format!("secret {n}")).unwrap();
+        assert!(sealed::replace(&app.app.db, credentials, &id, &old, &new).await.unwrap());
+    }
+    let file = app.folder().join("keys");
+    let secrets = opened(&app, &Keys::open(&file).unwrap()).await;
+    assert!(secrets.len() >= MANY && secrets.values().all(|secret| secret.starts_with("secret ")));
+
+    let start = Instant::now();
+    let whole = rotate(&app).output().await.unwrap();
+    assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
+    let takes = start.elapsed().min(Duration::from_millis(800));
+
+    let (mut before, mut halfway, mut seed) = (BTreeMap::new(), 0, 20_260_615_u64);
+    for turn in 0..KILLS {
+        // A linear congruential generator: the same moments, as far as a machine repeats itself.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let part = (seed >> 33) as f64 / f64::from(1_u32 << 31);
+        let mut running = rotate(&app).spawn().unwrap();
+        tokio::time::sleep(takes.mul_f64(part)).await;
+        running.kill().await.unwrap();
+        let keys = Keys::open(&file).unwrap();
+        assert_eq!(opened(&app, &keys).await, secrets, "after kill {turn}, {part:.3} of the way");
+        let counts = rotation::counts(&app.app.db).await.unwrap();
+        halfway += usize::from(counts.len() > 1 && counts != before);
+        before = counts;
+    }
+    assert!(halfway >= 5, "only {halfway} of {KILLS} were killed between two secrets");
+
+    let last = rotate(&app).output().await.unwrap();
+    assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
+    let keys = Keys::open(&file).unwrap();
+    for keys in [&keys, &app.app.keys] {
+        assert_eq!(opened(&app, keys).await, secrets);
+    }
+    let all = secrets.len() as u64;
+    assert_eq!(rotation::counts(&app.app.db).await.unwrap(), BTreeMap::from([(keys.ids().remove(0), all)]));
 }

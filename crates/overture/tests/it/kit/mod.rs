@@ -8,6 +8,7 @@ mod entry;
 mod issuer;
 mod outside;
 mod receiver;
+mod redis;
 mod web;
 
 pub use build::*;
@@ -16,6 +17,7 @@ pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
 pub use receiver::Receiver;
+pub use redis::Redis;
 pub use web::{Answer, Client};
 
 use database::Database;
@@ -127,6 +129,15 @@ impl TestApp {
     pub async fn node_allowing(&self, limits: Allowed) -> Self {
         let app = start_with(&self.world, &self.clock, |config| config.limits = limits).await;
         self.joined(app, &self.clock).await
+    }
+
+    /// Another node, which shares such limits with others.
+    pub async fn node_sharing(&self, redis: &Redis, limits: Allowed) -> Self {
+        let app = start_with(&self.world, &self.clock, |config| {
+            config.limits = limits;
+            config.redis = Some(redis.address());
+        });
+        self.joined(app.await, &self.clock).await
     }
 
     /// Another node, on which people sign in with an account of this issuer.
@@ -327,7 +338,8 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         allowed_origins: vec!["https://partner.example".into()],
         trusted_proxies: vec![],
         keys: None,
-        limits: Allowed { strangers: 1_000_000, member: 1_000_000, key: 1_000_000 },
+        limits: FREE,
+        redis: None,
         database_url: None,
         database_connections: 6,
         data_dir: world.folder.path().to_owned(),
@@ -355,6 +367,10 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
     app.stops.read(&app).await.unwrap();
     app
 }
+
+/// Nobody is in anybody's way.
+pub const FREE: Allowed =
+    Allowed { strangers: 1_000_000, member: 1_000_000, key: 1_000_000, expensive: 1_000_000 };
 
 /// Where the product says that it can be reached.
 pub const PUBLIC_URL: &str = "https://overture.test";
