@@ -1,6 +1,6 @@
 //! The audit log, for admins to read and to take along.
 
-use crate::shape::{instant, integer, list_of, object, of, or_null, page, text, truth};
+use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
     api_keys,
     app::App,
@@ -105,7 +105,7 @@ fn shown(line: &Line) -> Value {
     json!({
         "id": line.id, "at": line.at, "actor": actor, "action": line.action,
         "subject": line.subject.as_deref().unwrap_or_default(), "fields": fields(line), "address": line.address,
-        "key_id": key(line),
+        "key_id": key(line), "changes": changes(line),
     })
 }
 
@@ -119,6 +119,22 @@ fn fields(line: &Line) -> Vec<String> {
     let data: Value = serde_json::from_str(&line.data).unwrap_or_default();
     let names = data["fields"].as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// What the settings in question were and are.
+fn changes(line: &Line) -> Vec<Value> {
+    let data: Value = serde_json::from_str(&line.data).unwrap_or_default();
+    data["changes"].as_array().cloned().unwrap_or_default()
+}
+
+/// The same in words, for a file.
+fn changes_in_words(line: &Line) -> String {
+    let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let changes = changes(line);
+    let words = changes.iter().map(|change| {
+        format!("{} from {} to {}", said(&change["field"]), said(&change["from"]), said(&change["to"]))
+    });
+    words.collect::<Vec<_>>().join("; ")
 }
 
 /// What the file is to hold.
@@ -178,7 +194,7 @@ async fn piece(
     let broken = |error: csv::Error| Error::from(anyhow::Error::from(error));
     if after.is_none() {
         writer
-            .write_record(["at", "person", "action", "subject", "fields", "address", "api_key"])
+            .write_record(["at", "person", "action", "subject", "fields", "changes", "address", "api_key"])
             .map_err(broken)?;
     }
     for line in &page.data {
@@ -188,6 +204,7 @@ async fn piece(
             line.action.clone(),
             line.subject.clone().unwrap_or_default(),
             fields(line).join(" "),
+            harmless(&changes_in_words(line)),
             line.address.clone().unwrap_or_default(),
             key(line).unwrap_or_default(),
         ];
@@ -213,6 +230,7 @@ fn line_shape() -> Value {
         ("action", text()),
         ("subject", text()),
         ("fields", list_of(text())),
+        ("changes", list_of(object([("field", text()), ("from", anything()), ("to", anything())]))),
         ("address", or_null(text())),
         ("key_id", or_null(text())),
     ])

@@ -118,6 +118,7 @@ pub fn tools() -> Vec<Tool> {
             "Change name, hours, senders or audience.",
             update,
         )
+        .comparing("campaign_get", &["name", "windows", "email_sender_id", "sms_sender_id"])
         .gives(shape()),
     ]
 }

@@ -48,7 +48,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Manage,
             "Rename a field, move it, or change what it holds, where all its values fit.",
             update,
-        ),
+        )
+        .comparing("field_list", &["name", "kind", "choices", "position"]),
     ]
 }
 

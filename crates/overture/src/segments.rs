@@ -53,7 +53,8 @@ pub fn tools() -> Vec<Tool> {
             Access::Write,
             "Rename a segment, or give it another rule.",
             update,
-        ),
+        )
+        .comparing("segment_get", &["name"]),
     ]
 }
 

@@ -50,6 +50,7 @@ pub fn tools() -> Vec<Tool> {
             "Change, pause or resume a sender.",
             update,
         )
+        .comparing("sender_list", &["name", "rate_per_minute", "daily_cap", "status"])
         .gives(shape()),
         Tool::new(
             "sender_webhook_secret",

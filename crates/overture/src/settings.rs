@@ -38,6 +38,7 @@ pub fn tools() -> Vec<Tool> {
             "Switch between sandbox and live.",
             set_mode,
         )
+        .comparing("settings_get", &["send_mode"])
         .gives(shape()),
         Tool::new(
             "settings_update",
@@ -46,6 +47,7 @@ pub fn tools() -> Vec<Tool> {
             "Change the workspace's settings.",
             update,
         )
+        .comparing("settings_get", &["name", "time_zone", "default_country", "visibility"])
         .gives(shape()),
     ]
 }

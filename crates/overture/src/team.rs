@@ -57,6 +57,7 @@ pub fn tools() -> Vec<Tool> {
             "Change a member's role or handle, or whether they may come in.",
             update,
         )
+        .comparing("member_list", &["role", "handle", "disabled"])
         .gives(member_shape()),
         Tool::new(
             "team_totals",

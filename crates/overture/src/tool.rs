@@ -93,6 +93,8 @@ pub struct Tool {
     pub class: Class,
     /// Shows a secret: written down although it changes nothing.
     reveals: bool,
+    /// The tool that reads what it changes, and which fields of that are written down as they were and are.
+    compared: Option<(&'static str, &'static [&'static str])>,
     run: Run,
 }
 
@@ -123,6 +125,7 @@ impl Tool {
             refusals: &[],
             class: Class::Ordinary,
             reveals: false,
+            compared: None,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
                     let input = read(input)?;
@@ -141,6 +144,13 @@ impl Tool {
     /// The same for a tool that costs much: few calls a minute by one member.
     pub fn expensive(self) -> Self {
         Self { class: Class::Expensive, ..self }
+    }
+
+    /// The same for a tool that changes how the workspace works, or what somebody may do: the audit log keeps what these
+    /// fields were and are, as the tool `read` tells them. Not for what is about contacts: the log is for ever, and they
+    /// may ask to be forgotten.
+    pub fn comparing(self, read: &'static str, fields: &'static [&'static str]) -> Self {
+        Self { compared: Some((read, fields)), ..self }
     }
 
     /// What it answers, where its function makes JSON by hand (`shape`).
@@ -309,16 +319,52 @@ impl Registry {
             .map(|(name, _)| name.clone())
             .filter(|name| name != "id")
             .collect();
+        let before = self.look(&ctx, tool, subject.as_deref()).await?;
         let output = (tool.run)(ctx.clone(), input).await?;
         if tool.method != "GET" && tool.access != Access::Read || tool.reveals {
             let made = output.get("id").and_then(Value::as_str).map(str::to_owned);
-            audit(&ctx, tool, &subject.or(made).unwrap_or_default(), &fields).await?;
+            let after = self.look(&ctx, tool, subject.as_deref()).await?;
+            let mut data = serde_json::json!({ "fields": fields });
+            if let Some(changes) = changes(tool, before.as_ref(), after.as_ref()) {
+                data["changes"] = changes;
+            }
+            audit(&ctx, tool, &subject.or(made).unwrap_or_default(), data).await?;
         }
         if tool.method != "GET" {
             ctx.app.callers.forget();
         }
         Ok(output)
     }
+
+    /// What a tool changes, as it is now: an object, or the one with the id in a list.
+    async fn look(&self, ctx: &Ctx, tool: &Tool, id: Option<&str>) -> Result<Option<Value>> {
+        let Some((read, _)) = tool.compared else { return Ok(None) };
+        let read = self.0.get(read).ok_or_else(|| Error::not_found("tool"))?;
+        let one = read.path.contains("{id}");
+        let input = if one { serde_json::json!({ "id": id }) } else { serde_json::json!({}) };
+        let seen = (read.run)(ctx.clone(), input).await?;
+        Ok(match seen["data"].as_array() {
+            Some(all) => all.iter().find(|item| item["id"].as_str() == id).cloned(),
+            None => Some(seen),
+        })
+    }
+}
+
+/// Longest value that the audit log keeps as it was.
+const KEPT: usize = 200;
+
+/// What changed, as the audit log keeps it.
+fn changes(tool: &Tool, before: Option<&Value>, after: Option<&Value>) -> Option<Value> {
+    let ((_, fields), before, after) = (tool.compared?, before?, after?);
+    let kept = |value: &Value| match value.to_string() {
+        text if text.chars().count() > KEPT => Value::from("…"),
+        _ => value.clone(),
+    };
+    let changed = fields.iter().filter(|field| before[**field] != after[**field]);
+    let changes: Vec<Value> = changed
+        .map(|field| serde_json::json!({ "field": field, "from": kept(&before[*field]), "to": kept(&after[*field]) }))
+        .collect();
+    Some(changes.into())
 }
 
 /// The ids that an input names, at whatever depth: the texts under `id`, `actor`, `…_id`, `ids` and `…_ids`.
@@ -342,9 +388,8 @@ fn names<'a>(input: &'a Value, named: &mut Vec<&'a str>) {
     }
 }
 
-/// What was sent is told by its names alone: a value may be a secret, or about a person.
-async fn audit(ctx: &Ctx, tool: &Tool, subject: &str, fields: &[String]) -> Result<()> {
-    let mut data = serde_json::json!({ "fields": fields });
+/// What was sent is told by its names alone, but for what is compared: a value may be a secret, or about a person.
+async fn audit(ctx: &Ctx, tool: &Tool, subject: &str, mut data: Value) -> Result<()> {
     if let Some(key) = &ctx.key {
         data["key"] = key.id.as_str().into();
     }

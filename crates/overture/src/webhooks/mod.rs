@@ -77,6 +77,8 @@ pub fn tools() -> Vec<Tool> {
             "Change what a webhook is told, where, or whether at all.",
             update,
         )
+        // Its address may have a secret in it.
+        .comparing("webhook_get", &["kinds", "include_content", "status"])
         .gives(shape()),
     ];
     tools.extend(deliveries::tools());

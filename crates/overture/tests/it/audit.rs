@@ -3,13 +3,14 @@
 use crate::kit::*;
 use overture::audit;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Scope;
 
 both! {
     the_database_itself_refuses_to_change_a_line,
     what_is_tampered_with_is_found,
     two_nodes_seal_one_chain,
+    what_settings_and_rights_were_and_are_is_kept,
 }
 
 /// Somebody who got at the database with the rights of its owner.
@@ -132,4 +133,40 @@ async fn two_nodes_seal_one_chain(app: TestApp) {
     sealed += verdict.end.number;
     assert!(verdict.problems.is_empty(), "{verdict:?}");
     assert!(sealed >= work as i64, "{verdict:?}");
+}
+
+async fn what_settings_and_rights_were_and_are_is_kept(app: TestApp) {
+    let (_, member) = invited(&app, "rae@acme.example", "rep").await;
+    let member = member["member"]["id"].as_str().unwrap().to_owned();
+    app.admin.patch(&format!("/api/members/{member}"), json!({ "role": "manager" })).await;
+    app.admin.patch("/api/settings", json!({ "visibility": "shared", "name": "=Acme" })).await;
+    let field = app.admin.post("/api/custom-fields", json!({ "name": "Plan", "kind": "text" })).await;
+    let path = format!("/api/custom-fields/{}", field["id"].as_str().unwrap());
+    app.admin.patch(&path, json!({ "kind": "choice", "choices": ["x".repeat(150), "y".repeat(150)] })).await;
+    let ann = app.ann().await;
+    app.admin.patch(&format!("/api/contacts/{ann}"), json!({ "first_name": "Anna", "city": "Oslo" })).await;
+    let log = app.admin.get("/api/audit?limit=200").await;
+    let changes = |action: &str| {
+        let line = log["data"].as_array().unwrap().iter().find(|line| line["action"] == action);
+        line.unwrap_or_else(|| panic!("no {action}"))["changes"].clone()
+    };
+    let change = |field: &str, from: Value, to: Value| json!({ "field": field, "from": from, "to": to });
+    assert_eq!(changes("member_update"), json!([change("role", json!("rep"), json!("manager"))]));
+    let name = app.admin.get("/api/settings").await["name"].clone();
+    assert_eq!(name, "=Acme");
+    let settings = changes("settings_update");
+    assert_eq!(settings[1], change("visibility", json!("private"), json!("shared")), "{settings}");
+    assert_eq!(settings[0]["to"], "=Acme");
+    // What is long is not kept, only that it changed.
+    let long =
+        json!([change("kind", json!("text"), json!("choice")), change("choices", json!([]), json!("…"))]);
+    assert_eq!(changes("field_update"), long);
+    // Of a contact nothing is kept: the log is for ever, and they may ask to be forgotten.
+    assert_eq!(changes("contact_update"), json!([]));
+    assert!(!log.to_string().contains("Anna") && !log.to_string().contains("Oslo"));
+    let file = app.admin.call("GET", "/api/audit.csv", &json!({})).await;
+    let file = String::from_utf8_lossy(&file.bytes).into_owned();
+    assert!(file.contains("role from rep to manager"), "{file}");
+    seal(&app).await;
+    assert_eq!(app.admin.get("/api/audit/verification").await["whole"], true);
 }

@@ -21,6 +21,8 @@ export type AuditEntry = {
   action: string;
   subject: string;
   fields: string[];
+  /** What settings and rights were and are; nothing that is about contacts. */
+  changes: { field: string; from: unknown; to: unknown }[];
   address: string | null;
   /** The API key of the program that did it. */
   key_id: string | null;

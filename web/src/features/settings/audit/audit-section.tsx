@@ -56,7 +56,8 @@ function AuditLog() {
   return (
     <>
       <p className="soft">
-        Who did what, when, and from which address. It says which fields were changed, not what was entered.
+        Who did what, when, and from which address. Of settings and rights it says what they were and are; of
+        people, only which fields were changed.
       </p>
       <Verification />
       <Filters view={view} people={people} onChange={show} />

@@ -10,6 +10,7 @@ const entry = (id: string, at: string): AuditEntry => ({
   action: "contact_update",
   subject: "",
   fields: [],
+  changes: [],
   address: null,
   key_id: null,
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { AuditEntry } from "~/api/types/audit.ts";
 import { hasWords, KINDS, sentence } from "./words.ts";
 
 /** The names of everything that the server writes down, read from where it declares them. */
@@ -19,8 +20,8 @@ function actions(): string[] {
   return [...found].sort();
 }
 
-const said = (action: string, fields: string[] = []) => {
-  const { before, thing, after, fields: touched } = sentence({ action, fields });
+const said = (action: string, fields: string[] = [], changes: AuditEntry["changes"] = []) => {
+  const { before, thing, after, fields: touched } = sentence({ action, fields, changes });
   return `${before}${thing}${after}${touched.length > 0 ? `: ${touched.join(", ")}` : ""}`;
 };
 
@@ -49,6 +50,21 @@ describe("the words of the audit log", () => {
     const kinds = (action: string) =>
       KINDS.filter(({ value }) => action === value || action.startsWith(`${value}_`));
     expect(known.filter((action) => kinds(action).length !== 1)).toEqual([]);
+  });
+
+  it("says what settings and rights were and are", () => {
+    const role = { field: "role", from: "rep", to: "manager" };
+    expect(said("member_update", ["role", "handle"], [role])).toBe(
+      "changed a member: role from “rep” to “manager”, handle",
+    );
+    const cap = { field: "daily_cap", from: null, to: 50 };
+    const kinds = { field: "kinds", from: [], to: ["message.sent", "message.failed"] };
+    expect(said("webhook_update", [], [cap, kinds])).toBe(
+      "changed a webhook: daily cap from nothing to 50, kinds from nothing to “message.sent”, “message.failed”",
+    );
+    expect(said("settings_send_mode", ["mode"], [{ field: "send_mode", from: "sandbox", to: "live" }])).toBe(
+      "switched between sandbox and live: send mode from “sandbox” to “live”",
+    );
   });
 
   it("says what a change touched, and nothing of what else was sent", () => {

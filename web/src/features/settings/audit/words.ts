@@ -27,6 +27,9 @@ const SAID: Record<string, string> = {
   conversation_unread: "marked {a conversation} as unread",
   dead_letter_replay: "handled a dead letter again",
   delivery_redeliver: "told a webhook something again",
+  field_create: "made a custom field",
+  field_delete: "deleted a custom field with its values",
+  field_update: "changed a custom field",
   funnel_create: "made a funnel",
   funnel_update: "changed a funnel",
   identity_connect: "connected their Google account",
@@ -44,6 +47,11 @@ const SAID: Record<string, string> = {
   key_revoke: "revoked an API key",
   keys_retire: "took an old key of the installation away",
   keys_rotate: "put a new key of the installation in place of the one before",
+  list_add: "put contacts on a list",
+  list_create: "made a list",
+  list_delete: "deleted a list",
+  list_remove: "took contacts off a list",
+  list_update: "renamed a list",
   member_update: "changed {a member}",
   message_create: "wrote a message",
   message_decide: "decided about an uncertain message",
@@ -57,6 +65,9 @@ const SAID: Record<string, string> = {
   second_factor_off: "switched off their two-step sign-in",
   second_factor_on: "switched on two-step sign-in",
   second_factor_recovery: "signed in with a recovery code",
+  segment_create: "made a segment",
+  segment_delete: "deleted a segment",
+  segment_update: "changed a segment",
   sender_check: "tested a sender",
   sender_create: "added a sender",
   sender_update: "changed a sender",
@@ -71,6 +82,11 @@ const SAID: Record<string, string> = {
   snippet_update: "changed a snippet",
   suppression_create: "put an address on the suppression list",
   suppression_delete: "took an address off the suppression list",
+  tag_add: "put a tag on contacts",
+  tag_create: "made a tag",
+  tag_delete: "deleted a tag",
+  tag_remove: "took a tag off contacts",
+  tag_update: "renamed a tag",
   webhook_create: "added a webhook",
   webhook_delete: "deleted a webhook",
   webhook_recover: "told a webhook again what had failed",
@@ -87,12 +103,14 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "contact", label: "Contacts" },
   { value: "conversation", label: "Conversations" },
   { value: "dead_letter_replay", label: "Dead letters" },
+  { value: "field", label: "Custom fields" },
   { value: "delivery", label: "Deliveries of webhooks" },
   { value: "funnel", label: "Funnels" },
   { value: "identity", label: "Google accounts" },
   { value: "import", label: "Imports" },
   { value: "invitation", label: "Invitations" },
   { value: "job", label: "Jobs" },
+  { value: "list", label: "Lists" },
   { value: "member", label: "Members" },
   { value: "message", label: "Messages" },
   { value: "keys", label: "Keys of the installation" },
@@ -100,12 +118,14 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "password", label: "Passwords" },
   { value: "profile", label: "Profiles" },
   { value: "relayer", label: "Relayers" },
+  { value: "segment", label: "Segments" },
   { value: "sender", label: "Senders" },
   { value: "sending", label: "Stopping and resuming" },
   { value: "session", label: "Sessions" },
   { value: "settings", label: "Settings" },
   { value: "snippet", label: "Snippets" },
   { value: "suppression", label: "Suppression list" },
+  { value: "tag", label: "Tags" },
   { value: "second_factor", label: "Two-step sign-in" },
   { value: "webhook", label: "Webhooks" },
 ];
@@ -151,13 +171,31 @@ export type Sentence = {
 export const hasWords = (action: string): boolean => Object.hasOwn(SAID, action);
 
 /** What was done, to be said after who did it. */
-export function sentence({ action, fields }: Pick<AuditEntry, "action" | "fields">): Sentence {
+export function sentence({
+  action,
+  fields,
+  changes,
+}: Pick<AuditEntry, "action" | "fields" | "changes">): Sentence {
   const known = hasWords(action);
   const text = (known ? SAID[action] : undefined) ?? made(action);
   const [, before = text, thing = "", after = ""] = /^(.*)\{(.+)\}(.*)$/.exec(text) ?? [];
   // What is sent with anything but a change says no more than the sentence does.
   const tells = !known || action.endsWith("_update");
-  return { before, thing, after, fields: tells ? fields.filter((name) => name !== "id").map(field) : [] };
+  const told = changes.map(
+    ({ field: name, from, to }) => `${field(name)} from ${value(from)} to ${value(to)}`,
+  );
+  const isTold = (name: string) => name === "id" || changes.some((change) => change.field === name);
+  const named = tells ? fields.filter((name) => !isTold(name)).map(field) : [];
+  return { before, thing, after, fields: [...told, ...named] };
+}
+
+/** What a setting was or is, in words. */
+function value(of: unknown): string {
+  if (of === null || of === undefined || of === "") return "nothing";
+  if (typeof of === "boolean") return of ? "yes" : "no";
+  if (typeof of === "string") return `“${of}”`;
+  if (Array.isArray(of)) return of.length === 0 ? "nothing" : of.map(value).join(", ");
+  return JSON.stringify(of);
 }
 
 function field(name: string): string {
