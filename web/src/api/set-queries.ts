@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, post } from "./client.ts";
+import { rows } from "./queries.ts";
 import type { ContactSet, CustomField, Found, Rule, Segment } from "./types/sets.ts";
 import type { Page } from "./types/wire.ts";
 
@@ -17,8 +18,7 @@ async function whole<T>(path: string, signal: AbortSignal): Promise<T[]> {
 
 export const customFieldsQuery = queryOptions({
   queryKey: ["custom-fields"],
-  queryFn: ({ signal }) => whole<CustomField>("/api/custom-fields", signal),
-  select: (fields) => fields.toSorted((a, b) => a.position - b.position),
+  queryFn: async ({ signal }) => rows(await get<Page<CustomField>>("/api/custom-fields", undefined, signal)),
 });
 
 /** By name, as the other two. */

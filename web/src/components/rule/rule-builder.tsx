@@ -87,7 +87,7 @@ function GroupBox({
       data-part={from.id}
     >
       <div className="rule-head">
-        <span aria-hidden="true">{depth === 0 ? "People for whom" : "For whom"}</span>
+        <span aria-hidden="true">{depth === 0 ? "Contacts that match" : "Match"}</span>
         <select
           className="input rule-match"
           aria-label={`${label}: how many must hold`}
@@ -103,9 +103,6 @@ function GroupBox({
             </option>
           ))}
         </select>
-        <span aria-hidden="true">
-          {value === "any" || value === "none" || from.parts.length !== 1 ? "hold" : "holds"}
-        </span>
         {depth > 0 ? (
           <span className="push">
             <IconButton icon="cross" label={`Remove ${label}`} onClick={() => onPart(from.id, () => null)} />

@@ -28,7 +28,8 @@ export function RuleRow({
   onRemove: () => void;
 }) {
   const id = useId();
-  const custom = useQuery(customFieldsQuery).data ?? [];
+  const fields = useQuery(customFieldsQuery).data;
+  const custom = fields ?? [];
   const { ask, not } = row;
   const what = ask.what === "field" ? ask.field : ask.what;
   const change: Change = (next, turned = not) => onChange({ ...row, ask: next, not: turned });
@@ -65,7 +66,7 @@ export function RuleRow({
             </option>
           ))}
         </optgroup>
-        {ask.what === "field" && !known ? (
+        {fields && ask.what === "field" && !known ? (
           <option value={what}>{what.replace("custom.", "")} (gone)</option>
         ) : null}
       </select>
