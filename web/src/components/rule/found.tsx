@@ -46,7 +46,7 @@ function Sample({ found }: { found: Found }) {
   if (found.contacts === 0) return <p className="soft">Nobody matches. Loosen a condition.</p>;
   return (
     <>
-      <h3 className="small soft">{found.contacts > found.sample.length ? "Among them" : "These"}</h3>
+      <p className="small soft">{found.contacts > found.sample.length ? "Among them" : "These"}</p>
       <ul className="found-people">
         {found.sample.map((contact) => (
           <li key={contact.id}>

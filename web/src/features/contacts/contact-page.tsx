@@ -76,11 +76,11 @@ export function ContactPage() {
                 <Score events={touchesOf(timeline.data ?? [])} />
                 <p className="small soft">{scoreSentence(touchesOf(timeline.data ?? []))}</p>
               </section>
+              <TagsBlock contact={data} />
               <section className="side-block">
                 <h2>Contact</h2>
                 <ContactFields contact={data} />
               </section>
-              <TagsBlock contact={data} />
               <SuppressionBlock contact={data} />
               <PrivacyBlock contact={data} />
             </aside>
