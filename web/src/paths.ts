@@ -15,6 +15,7 @@ export type SettingsSection =
   | "team"
   | "sending"
   | "senders"
+  | "custom-fields"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -44,6 +45,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "team", label: "Team" },
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
+      { id: "custom-fields", label: "Custom fields" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },
@@ -77,10 +79,19 @@ export const paths = {
   /** Whose: the id of a member, or `me`. */
   contactsOf: (owner: string) => `/contacts?owner=${owner}`,
   contact: (id: string) => `/contacts/${id}`,
+  /** The people of a tag, a list or a segment. */
+  contactsIn: (set: string) => `/contacts?set_id=${set}`,
+  lists: "/lists",
+  tags: "/tags",
+  segments: "/segments",
+  newSegment: "/segments/new",
+  segment: (id: string) => `/segments/${id}`,
   imports: "/import",
   import: (id: string) => `/import/${id}`,
   campaigns: "/campaigns",
   newCampaign: "/campaigns/new",
+  /** A new one for the people of a tag, a list or a segment. */
+  newCampaignFor: (set: string) => `/campaigns/new?set=${set}`,
   campaign: (id: string, tab: CampaignTab = "overview") =>
     tab === "overview" ? `/campaigns/${id}` : `/campaigns/${id}/${tab}`,
   inbox: (view: InboxView = "open", id?: string) => (id ? `/inbox/${view}/${id}` : `/inbox/${view}`),

@@ -17,6 +17,21 @@ const inside: RouteObject[] = [
     path: "contacts/:id",
     lazy: async () => ({ Component: (await import("~/features/contacts/contact-page.tsx")).ContactPage }),
   },
+  ...(["lists", "tags"] as const).map((path) => ({
+    path,
+    lazy: async () => {
+      const { SetsPage } = await import("~/features/segments/sets-page.tsx");
+      return { element: <SetsPage key={path} kind={path} /> };
+    },
+  })),
+  {
+    path: "segments",
+    lazy: async () => ({ Component: (await import("~/features/segments/segments-page.tsx")).SegmentsPage }),
+  },
+  {
+    path: "segments/:id",
+    lazy: async () => ({ Component: (await import("~/features/segments/segment-page.tsx")).SegmentPage }),
+  },
   {
     path: "import",
     lazy: async () => ({ Component: (await import("~/features/imports/imports-page.tsx")).ImportsPage }),

@@ -19,6 +19,8 @@ describe("what an event makes stale", () => {
     ]));
   it("refreshes the contacts when an import is done", () =>
     expect(staleAfter("job.completed", { kind: "contacts_import" })).toContainEqual(["contacts"]));
+  it("refreshes the lists of contacts when people enter or leave a segment", () =>
+    expect(staleAfter("segments:updated", {})).toEqual([["segments"], ["contacts"], ["timeline"]]));
   it("knows every event, with and without ids", () => {
     for (const event of LIVE_EVENTS) expect(staleAfter(event, {}).length).toBeGreaterThan(0);
   });

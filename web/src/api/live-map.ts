@@ -11,6 +11,7 @@ export type LiveEvent =
   | "campaign:updated"
   | "stats:updated"
   | "contacts:updated"
+  | "segments:updated"
   | "webhooks:updated"
   | "job.queued"
   | "job.started"
@@ -42,6 +43,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "campaign:updated",
   "stats:updated",
   "contacts:updated",
+  "segments:updated",
   "webhooks:updated",
   "job.queued",
   "job.started",
@@ -81,7 +83,19 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "stats:updated":
       return [["stats"], ["team-totals"]];
     case "contacts:updated":
-      return [["contacts"], ["contact"], ["conversation"], ["timeline"], ["suppressions"]];
+      return [
+        ["contacts"],
+        ["contact"],
+        ["conversation"],
+        ["timeline"],
+        ["suppressions"],
+        ["tags"],
+        ["lists"],
+        ["custom-fields"],
+        ["found"],
+      ];
+    case "segments:updated":
+      return [["segments"], ["contacts"], ["timeline"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

@@ -27,6 +27,7 @@ export function lookOf(kind: string, channel: Channel | null): Look {
   if (word.includes("deliver")) return { icon: "check", tone: "plain" };
   if (word.includes("import")) return { icon: "upload", tone: "plain" };
   if (word.includes("campaign") || word.includes("enroll")) return { icon: "campaigns", tone: "plain" };
+  if (word.includes("segment")) return { icon: "filter", tone: "plain" };
   if (word.includes("contact")) return { icon: "user", tone: "plain" };
   return channel ? { icon: familyOf(channel), tone: "plain" } : { icon: "bolt", tone: "plain" };
 }

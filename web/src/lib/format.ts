@@ -155,3 +155,10 @@ export function personName(person: {
   const joined = [person.first_name, person.last_name].filter(Boolean).join(" ");
   return person.full_name || joined || person.email || person.phone || "No name";
 }
+
+/** A calendar day, `2026-11-30`, as a person would write it: `30 Nov 2026`. It is the same day in every zone. */
+export function dayWords(day: string): string {
+  const at = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(at.getTime())) return day;
+  return at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+}

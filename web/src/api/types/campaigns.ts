@@ -1,5 +1,6 @@
 /** Campaigns: a run of a funnel, for whom, when, and how it goes. */
 
+import type { Rule } from "./sets.ts";
 import type { Instant } from "./wire.ts";
 
 /** How far a campaign has come. */
@@ -51,12 +52,17 @@ export type AudienceView = {
   contact_ids?: string[];
   search?: string;
   status?: string;
+  owner_id?: string;
+  /** A tag, a list or a segment. */
+  set_id?: string;
+  rule?: Rule;
 };
 /** Who a campaign is for, as the server is told it. */
 export type Audience =
   | { all: true }
   | { import_id: string }
   | { contact_ids: string[] }
+  | { set_id: string }
   | { search?: string; status?: string };
 /** What a campaign is made from. */
 export type CampaignInput = {

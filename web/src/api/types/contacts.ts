@@ -1,6 +1,7 @@
 /** Contacts, what happened with them, and who may not be written to. */
 
 import type { Channel, Direction } from "./channel.ts";
+import type { Rule } from "./sets.ts";
 import type { Instant, Page } from "./wire.ts";
 
 /** Somebody who can be written to. */
@@ -20,6 +21,9 @@ export type Contact = {
   status: string;
   owner_id: string | null;
   suppressed: string[];
+  tags: { id: string; name: string }[];
+  /** Values of custom fields by key, always as text: `12.5`, `2026-11-30`, `true`. */
+  custom: Record<string, string>;
   created_at: Instant;
   updated_at: Instant;
 };
@@ -38,7 +42,7 @@ export type ContactInput = Partial<
     | "time_zone"
     | "status"
   >
->;
+> & { custom?: Record<string, string | null> };
 /** `total` is how many match in all. */
 export type ContactPage = Page<Contact> & { total?: number };
 /** Something that happened with one contact. */
@@ -53,7 +57,7 @@ export type TimelineEntry = {
   conversation_id: string | null;
   campaign_id: string | null;
 };
-/** Which contacts change hands. */
+/** Which contacts are meant; several of these narrow together. */
 export type AssignWho = {
   all?: true;
   contact_ids?: string[];
@@ -61,6 +65,8 @@ export type AssignWho = {
   status?: string;
   import_id?: string;
   owner_id?: string;
+  set_id?: string;
+  rule?: Rule;
 };
 /** An address that is not written to; `in_flight`: messages that had left before. */
 export type Suppression = {

@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Query } from "~/api/client.ts";
 import { contactCountQuery, importsQuery } from "~/api/queries.ts";
+import { Combobox } from "~/components/combobox.tsx";
+import { useAllSets } from "~/components/sets.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { count, personName, plural } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
-import { Choices, SelectField, TextField } from "~/ui/field.tsx";
+import { Choices, Frame, SelectField, TextField } from "~/ui/field.tsx";
 import type { AudienceDraft, AudienceKind } from "./draft.ts";
 
 function filterOf(draft: AudienceDraft): Query {
   if (draft.audience === "import") return { import_id: draft.importId };
+  if (draft.audience === "set") return { set_id: draft.setId };
   if (draft.audience === "search") return { search: draft.search, status: draft.status };
   return {};
 }
@@ -26,7 +29,10 @@ export function AudienceStep({
   );
   const filter = useDebounced(filterOf(draft), 200);
   const found = useQuery(contactCountQuery(filter));
-  const chosen = draft.audience !== "import" || draft.importId !== "";
+  const sets = useAllSets();
+  const chosen =
+    (draft.audience !== "import" || draft.importId !== "") &&
+    (draft.audience !== "set" || draft.setId !== "");
   return (
     <section className="panel">
       <div className="panel-body stack">
@@ -42,6 +48,11 @@ export function AudienceStep({
           }
           options={[
             { value: "all", title: "All contacts", text: "Everybody you may write to." },
+            {
+              value: "set",
+              title: "A segment, list or tag",
+              text: "Who is in it when the campaign starts.",
+            },
             {
               value: "import",
               title: "The people of one import",
@@ -64,6 +75,22 @@ export function AudienceStep({
               </option>
             ))}
           </SelectField>
+        ) : null}
+        {draft.audience === "set" ? (
+          <Frame
+            label="Segment, list or tag"
+            hint={sets.length === 0 ? "There is none yet. Build a segment under Contacts first." : undefined}
+          >
+            {(control) => (
+              <Combobox
+                control={control}
+                placeholder="Find one by its name"
+                options={sets}
+                value={sets.find(({ id }) => id === draft.setId) ?? null}
+                onPick={({ id }) => onChange({ setId: id })}
+              />
+            )}
+          </Frame>
         ) : null}
         {draft.audience === "search" ? (
           <div className="form-pairs">

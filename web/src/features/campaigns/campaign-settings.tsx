@@ -14,7 +14,7 @@ import { TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AudienceStep } from "./audience-step.tsx";
-import { type AudienceDraft, audienceDraft, audienceOf, isChosen } from "./draft.ts";
+import { type AudienceDraft, audienceDraft, audienceOf, EVERYBODY, isChosen } from "./draft.ts";
 import { SenderChoice } from "./sender-choice.tsx";
 import { useCampaignAction } from "./use-campaign-action.ts";
 import { WindowEditor } from "./window-editor.tsx";
@@ -84,7 +84,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
           </div>
         </section>
         {draft ? (
-          <AudienceOf draft={audience} onChange={setAudience} ids={campaign.audience?.contact_ids ?? []} />
+          <AudienceOf draft={audience} onChange={setAudience} ids={campaign.audience?.contact_ids ?? null} />
         ) : null}
         <div className="row">
           <Button
@@ -114,17 +114,20 @@ function AudienceOf({
   onChange,
 }: {
   draft: AudienceDraft | null;
-  ids: readonly string[];
+  /** Whom somebody chose one by one, where that is how. */
+  ids: readonly string[] | null;
   onChange: (draft: AudienceDraft) => void;
 }) {
   if (draft) return <AudienceStep draft={draft} onChange={(part) => onChange({ ...draft, ...part })} />;
   return (
     <section className="panel">
       <div className="panel-body row row-wrap">
-        <p className="grow">It is for {plural(ids.length, "contact")} that you chose one by one.</p>
-        <Button onClick={() => onChange({ audience: "all", importId: "", search: "", status: "" })}>
-          Choose another audience
-        </Button>
+        <p className="grow">
+          {ids
+            ? `It is for ${plural(ids.length, "contact")} that you chose one by one.`
+            : "It is for people who were put together in a way that cannot be shown here."}
+        </p>
+        <Button onClick={() => onChange(EVERYBODY)}>Choose another audience</Button>
       </div>
     </section>
   );

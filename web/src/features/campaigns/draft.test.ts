@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { type CampaignDraft, readyFor, toInput } from "./draft.ts";
+import { audienceDraft, audienceOf, type CampaignDraft, EVERYBODY, readyFor, toInput } from "./draft.ts";
 
 const draft: CampaignDraft = {
   funnelId: "fun_1",
   funnelName: "Tour",
   audience: "all",
   importId: "",
+  setId: "",
   search: "",
   status: "",
   name: " Spring ",
@@ -30,4 +31,24 @@ it("becomes the request without what was left open", () => {
     sms_sender_id: "snd_1",
   });
   expect(toInput({ ...draft, audience: "search", search: " oslo " }).audience).toEqual({ search: "oslo" });
+});
+
+it.each([{ all: true }, { import_id: "imp_1" }, { set_id: "seg_1" }, { search: "oslo", status: "Messaged" }])(
+  "shows a stored audience as it was chosen: %j",
+  (stored) => {
+    const shown = audienceDraft(stored);
+    expect(shown && audienceOf(shown)).toEqual(stored);
+  },
+);
+
+it("does not pretend to show what it has no choice for", () => {
+  const rule = { in: "tag_1" };
+  const stored = [
+    { contact_ids: ["con_1"] },
+    { rule },
+    { owner_id: "mem_1" },
+    { set_id: "tag_1", search: "x" },
+  ];
+  expect(stored.map(audienceDraft)).toEqual([null, null, null, null]);
+  expect(readyFor({ ...draft, ...EVERYBODY, audience: "set" }, "schedule")).toBe(false);
 });

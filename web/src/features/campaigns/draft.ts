@@ -6,12 +6,14 @@ export const STEPS = ["template", "audience", "schedule", "check"] as const;
 export type Step = (typeof STEPS)[number];
 export const STEP_NAMES = ["Template", "Audience", "Schedule", "Check"] as const;
 
-export type AudienceKind = "all" | "import" | "search";
+export type AudienceKind = "all" | "set" | "import" | "search";
 export type CampaignDraft = {
   funnelId: string;
   funnelName: string;
   audience: AudienceKind;
   importId: string;
+  /** A segment, a list or a tag. */
+  setId: string;
   search: string;
   status: string;
   name: string;
@@ -29,25 +31,31 @@ export function readyFor(draft: CampaignDraft, step: Step): boolean {
 }
 
 /** The part of the choices that says who a campaign is for. */
-export type AudienceDraft = Pick<CampaignDraft, "audience" | "importId" | "search" | "status">;
+export type AudienceDraft = Pick<CampaignDraft, "audience" | "importId" | "setId" | "search" | "status">;
 
-/** The stored audience as choices; `null` where single people were chosen, which the form cannot show. */
-export function audienceDraft(audience: AudienceView): AudienceDraft | null {
-  const none = { importId: "", search: "", status: "" };
-  if (audience.contact_ids) return null;
-  if (audience.import_id) return { ...none, audience: "import", importId: audience.import_id };
-  if (audience.search || audience.status)
-    return { ...none, audience: "search", search: audience.search ?? "", status: audience.status ?? "" };
-  return { ...none, audience: "all" };
+/** Nobody chosen yet but everybody. */
+export const EVERYBODY: AudienceDraft = { audience: "all", importId: "", setId: "", search: "", status: "" };
+
+/** The stored audience as choices; `null` where it was put together in a way that the form cannot show. */
+export function audienceDraft(stored: AudienceView): AudienceDraft | null {
+  const { import_id, set_id, search = "", status = "", contact_ids, owner_id, rule } = stored;
+  const ways = [import_id, set_id, search || status, contact_ids, owner_id, rule].filter(Boolean).length;
+  if (ways > 1 || contact_ids || owner_id || rule) return null;
+  if (import_id) return { ...EVERYBODY, audience: "import", importId: import_id };
+  if (set_id) return { ...EVERYBODY, audience: "set", setId: set_id };
+  if (search || status) return { ...EVERYBODY, audience: "search", search, status };
+  return EVERYBODY;
 }
 
 export function isChosen(draft: AudienceDraft): boolean {
   if (draft.audience === "import") return draft.importId !== "";
+  if (draft.audience === "set") return draft.setId !== "";
   return draft.audience === "all" || draft.search.trim() !== "" || draft.status !== "";
 }
 
 export function audienceOf(draft: AudienceDraft): Audience {
   if (draft.audience === "import") return { import_id: draft.importId };
+  if (draft.audience === "set") return { set_id: draft.setId };
   if (draft.audience === "all") return { all: true };
   return {
     ...(draft.search.trim() === "" ? {} : { search: draft.search.trim() }),

@@ -9,7 +9,7 @@ import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Steps } from "~/ui/steps.tsx";
 import { AudienceStep } from "./audience-step.tsx";
-import { type CampaignDraft, readyFor, STEP_NAMES, STEPS, type Step, toInput } from "./draft.ts";
+import { type CampaignDraft, EVERYBODY, readyFor, STEP_NAMES, STEPS, type Step, toInput } from "./draft.ts";
 import { LaunchCheckPanel } from "./launch-check.tsx";
 import { ScheduleStep } from "./schedule-step.tsx";
 import { TemplateStep } from "./template-step.tsx";
@@ -19,13 +19,13 @@ import "./campaigns.css";
 export function NewCampaignPage() {
   const [params, setParams] = useSearchParams();
   const importId = params.get("import") ?? "";
+  const setId = params.get("set") ?? "";
   const [draft, setDraft] = useState<CampaignDraft>({
     funnelId: params.get("funnel") ?? "",
     funnelName: "",
-    audience: importId === "" ? "all" : "import",
-    importId,
-    search: "",
-    status: "",
+    ...EVERYBODY,
+    ...(importId === "" ? {} : { audience: "import", importId }),
+    ...(setId === "" ? {} : { audience: "set", setId }),
     name: "",
     windows: [OFFICE_HOURS],
     emailSender: "",
@@ -40,6 +40,7 @@ export function NewCampaignPage() {
     const query = new URLSearchParams({ step: next });
     if (draftId !== "") query.set("draft", draftId);
     if (importId !== "") query.set("import", importId);
+    if (setId !== "") query.set("set", setId);
     setParams(query);
   };
   const create = useMutation({

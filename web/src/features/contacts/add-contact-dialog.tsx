@@ -1,11 +1,13 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { post } from "~/api/client.ts";
+import { customFieldsQuery } from "~/api/set-queries.ts";
 import type { Contact, ContactInput } from "~/api/types/contacts.ts";
 import { Form, FormError } from "~/components/form.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
+import { CustomInput } from "./custom-input.tsx";
 
 const FIELDS = [
   { name: "first_name", label: "First name" },
@@ -15,7 +17,7 @@ const FIELDS = [
   { name: "company", label: "Company" },
   { name: "title", label: "Title" },
   { name: "city", label: "City" },
-] as const satisfies { name: keyof ContactInput; label: string; hint?: string }[];
+] as const satisfies { name: Exclude<keyof ContactInput, "custom">; label: string; hint?: string }[];
 
 export function AddContactDialog({
   onClose,
@@ -25,6 +27,7 @@ export function AddContactDialog({
   onAdded: (contact: Contact) => void;
 }) {
   const [form, setForm] = useState<ContactInput>({});
+  const custom = useQuery(customFieldsQuery).data ?? [];
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: () => post<Contact>("/api/contacts", form),
@@ -58,6 +61,16 @@ export function AddContactDialog({
               hint={"hint" in field ? field.hint : undefined}
               value={form[field.name] ?? ""}
               onChange={(event) => setForm({ ...form, [field.name]: event.target.value || undefined })}
+            />
+          ))}
+          {custom.map((field) => (
+            <CustomInput
+              key={field.id}
+              field={field}
+              value={form.custom?.[field.key] ?? ""}
+              onChange={(value) =>
+                setForm({ ...form, custom: { ...form.custom, [field.key]: value || null } })
+              }
             />
           ))}
         </div>

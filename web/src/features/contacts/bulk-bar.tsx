@@ -1,6 +1,7 @@
 import { count, plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { canTakeAll, NOTHING, type Selection, sizeOf } from "./selection.ts";
+import type { SetAction } from "./set-dialog.tsx";
 import type { ContactsView } from "./view.ts";
 
 /** What can be done with what is ticked. */
@@ -11,6 +12,8 @@ export function BulkBar({
   total,
   onSelect,
   onAssign,
+  onSet,
+  onLeave,
 }: {
   selection: Selection;
   view: ContactsView;
@@ -18,7 +21,11 @@ export function BulkBar({
   loaded: number;
   total: number;
   onSelect: (selection: Selection) => void;
-  onAssign: () => void;
+  /** Nothing where there is nobody to hand them to, or the reader may not. */
+  onAssign: (() => void) | null;
+  onSet: (action: SetAction) => void;
+  /** Takes them off the list that is shown, where one is. */
+  onLeave: (() => void) | null;
 }) {
   const size = sizeOf(selection, total);
   const whole = selection !== "all" && size === loaded && total > loaded;
@@ -33,9 +40,25 @@ export function BulkBar({
         </Button>
       ) : null}
       <span className="push" />
-      <Button small onClick={onAssign}>
-        Assign to…
+      <Button small onClick={() => onSet("add-tag")}>
+        Add tag…
       </Button>
+      <Button small onClick={() => onSet("remove-tag")}>
+        Remove tag…
+      </Button>
+      <Button small onClick={() => onSet("add-list")}>
+        Add to list…
+      </Button>
+      {onLeave ? (
+        <Button small onClick={onLeave}>
+          Take off this list
+        </Button>
+      ) : null}
+      {onAssign ? (
+        <Button small onClick={onAssign}>
+          Assign to…
+        </Button>
+      ) : null}
       <Button small look="quiet" icon="cross" onClick={() => onSelect(NOTHING)}>
         Clear
       </Button>

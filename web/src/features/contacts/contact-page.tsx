@@ -23,6 +23,7 @@ import { toast } from "~/ui/toast.tsx";
 import { ContactFields } from "./contact-fields.tsx";
 import { PrivacyBlock } from "./privacy-block.tsx";
 import { SuppressionBlock } from "./suppression-block.tsx";
+import { TagsBlock } from "./tags-block.tsx";
 import { WriteDialog } from "./write-dialog.tsx";
 import "./contacts.css";
 
@@ -75,6 +76,7 @@ export function ContactPage() {
                 <Score events={touchesOf(timeline.data ?? [])} />
                 <p className="small soft">{scoreSentence(touchesOf(timeline.data ?? []))}</p>
               </section>
+              <TagsBlock contact={data} />
               <section className="side-block">
                 <h2>Contact</h2>
                 <ContactFields contact={data} />
@@ -136,6 +138,10 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return "Opened it";
     case "clicked":
       return "Clicked a link in it";
+    case "segment_entered":
+      return "Entered a segment";
+    case "segment_left":
+      return "Left a segment";
     default:
       return `${words(entry.kind)}${entry.direction ? by : ""}`;
   }

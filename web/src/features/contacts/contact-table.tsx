@@ -9,6 +9,7 @@ import { personName } from "~/lib/format.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
+import { Chip } from "~/ui/chip.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { has, type Selection, toggled, toggledRows } from "./selection.ts";
 import { orderedBy } from "./view.ts";
@@ -120,6 +121,9 @@ export function ContactTable({
         </Head>
         <Head column="company">Company</Head>
         {owners ? <Head column="owner_id">Owner</Head> : null}
+        <span role="columnheader" className="cell-tags">
+          Tags
+        </span>
         <Head column="status">Status</Head>
         <Head column="created_at" className="head-right">
           Added
@@ -179,6 +183,9 @@ export function ContactTable({
                   )}
                 </span>
               ) : null}
+              <span role="cell" className="cell-tags">
+                <RowTags tags={contact.tags} />
+              </span>
               <span role="cell" className="cell-status">
                 <ContactBadge status={contact.status} />
               </span>
@@ -190,6 +197,23 @@ export function ContactTable({
         })}
       </div>
     </div>
+  );
+}
+
+/** As many tags as a row has room for; the others are counted. */
+function RowTags({ tags }: { tags: Contact["tags"] }) {
+  const [first] = tags;
+  if (!first) return null;
+  const rest = tags.slice(1);
+  return (
+    <>
+      <Chip>{first.name}</Chip>
+      {rest.length > 0 ? (
+        <span className="small soft" title={rest.map(({ name }) => name).join(", ")}>
+          +{rest.length}
+        </span>
+      ) : null}
+    </>
   );
 }
 

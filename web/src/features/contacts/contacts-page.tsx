@@ -1,28 +1,32 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
+import { messageOf } from "~/api/errors.ts";
 import { contactsQuery } from "~/api/queries.ts";
+import { ContactTabs } from "~/components/contact-tabs.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
-import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
-import { count } from "~/lib/format.ts";
+import { kindOf, TAB_OF, useSet } from "~/components/sets.ts";
+import { count, plural } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button, buttonClass } from "~/ui/button.tsx";
-import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
 import { AddContactDialog } from "./add-contact-dialog.tsx";
 import { AssignDialog } from "./assign-dialog.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ContactTable } from "./contact-table.tsx";
-import { OwnerFilter } from "./owner-filter.tsx";
+import { Filters } from "./filters.tsx";
 import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
+import { type SetAction, SetDialog } from "./set-dialog.tsx";
+import { useSetChange } from "./use-sets.ts";
 import { type ContactsView, isFiltered, queryOf, readView, writeView } from "./view.ts";
 import "./contacts.css";
 
@@ -34,6 +38,8 @@ export function ContactsPage() {
   const asked = readView(params);
   const view = me.sees_all ? asked : { ...asked, owner: "" };
   const [text, setText] = useState(view.search);
+  const set = useSet(view.set_id);
+  const kind = view.set_id === "" ? null : kindOf(view.set_id);
   const settled = useDebounced(text, 200);
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
@@ -64,24 +70,60 @@ export function ContactsPage() {
   ]);
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const total = list.data?.pages[0]?.total;
-  const picking = owners && mayManage(me.role);
+  const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
-  const [assigning, setAssigning] = useState(false);
+  const [acting, setActing] = useState<SetAction | "assign" | null>(null);
   const filters = JSON.stringify(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
   const selection = within(ticked, rows);
   const selected = sizeOf(selection, total ?? 0);
+  const done = () => {
+    setActing(null);
+    setTicked(NOTHING);
+  };
+  const off = useSetChange(({ name, changed }, { set: from, who, remove }) => {
+    const back = { label: "Undo", run: () => off.mutate({ path: "lists", set: from, who }) };
+    const undo = remove && "contact_ids" in who && changed > 0 ? back : undefined;
+    toast(`${plural(changed, "contact")} ${remove ? "went off" : "are back on"} ${name}.`, undo);
+    done();
+  });
+  const leave = () => {
+    if (!set) return;
+    const who = whoOf(selection, view, me.id);
+    off.mutate({ path: "lists", set, who, remove: true }, { onError: (error) => toast(messageOf(error)) });
+  };
   return (
     <Page
-      title="Contacts"
-      badges={total === undefined ? null : <Badge>{count(total)}</Badge>}
+      title={kind === null ? "Contacts" : (set?.name ?? (set === null ? `This ${kind} is gone` : "Contacts"))}
+      badges={
+        <>
+          {total === undefined ? null : <Badge>{count(total)}</Badge>}
+          {set && "is_ready" in set && !set.is_ready ? <Badge tone="info">Computing…</Badge> : null}
+        </>
+      }
+      tabs={<ContactTabs current={kind === null ? "contacts" : TAB_OF[kind]} />}
       actions={
         <>
-          <Link className={buttonClass()} to={paths.imports}>
-            <Icon name="upload" />
-            Import
-          </Link>
+          {kind === "segment" && set ? (
+            <Link className={buttonClass()} to={paths.segment(set.id)}>
+              <Icon name="pencil" />
+              <span className="hide-phone">Change the rule</span>
+              <span className="only-phone">Rule</span>
+            </Link>
+          ) : null}
+          {set ? (
+            <Link className={buttonClass()} to={paths.newCampaignFor(set.id)}>
+              <Icon name="campaigns" />
+              <span className="hide-phone">Start a campaign</span>
+              <span className="only-phone">Campaign</span>
+            </Link>
+          ) : (
+            <Link className={buttonClass()} to={paths.imports}>
+              <Icon name="upload" />
+              Import
+            </Link>
+          )}
           <Button look="primary" icon="plus" keys="c" onClick={() => setAdding(true)}>
             <span className="hide-phone">New contact</span>
             <span className="only-phone">New</span>
@@ -91,47 +133,17 @@ export function ContactsPage() {
       flush
     >
       <div className="contacts">
-        <div className="filters">
-          <SearchField
-            id="contact-search"
-            label="Search name, company, e-mail, phone"
-            value={text}
-            onChange={setText}
-            keys="/"
-          />
-          <select
-            className="input"
-            aria-label="Status"
-            value={view.status}
-            onChange={(event) => change({ status: event.target.value })}
-          >
-            <option value="">Any status</option>
-            {CONTACT_STATUSES.map((status) => (
-              <option key={status}>{status}</option>
-            ))}
-          </select>
-          {owners || view.owner !== "" ? (
-            <OwnerFilter value={view.owner} onChange={(owner) => change({ owner })} />
-          ) : null}
-          {view.import_id !== "" ? (
-            <Button small icon="cross" onClick={() => change({ import_id: "" })}>
-              From one import
-            </Button>
-          ) : null}
-          {view.campaign_id !== "" ? (
-            <Button small icon="cross" onClick={() => change({ campaign_id: "" })}>
-              In one campaign
-            </Button>
-          ) : null}
-        </div>
-        {picking && selected > 0 ? (
+        <Filters view={view} text={text} owners={owners} onText={setText} onChange={change} />
+        {selected > 0 ? (
           <BulkBar
             selection={selection}
             view={view}
             loaded={rows.length}
             total={total ?? rows.length}
             onSelect={setTicked}
-            onAssign={() => setAssigning(true)}
+            onAssign={assigns ? () => setActing("assign") : null}
+            onSet={setActing}
+            onLeave={view.set_id.startsWith("lst_") && set ? leave : null}
           />
         ) : null}
         {list.error ? (
@@ -182,7 +194,7 @@ export function ContactsPage() {
           <ContactTable
             rows={rows}
             owners={owners ? members : null}
-            picking={picking ? { selection, onSelect: setTicked } : null}
+            picking={{ selection, onSelect: setTicked }}
             total={total ?? rows.length}
             onEnd={() => {
               if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
@@ -190,15 +202,20 @@ export function ContactsPage() {
           />
         ) : null}
       </div>
-      {assigning && picking ? (
+      {acting === "assign" ? (
         <AssignDialog
           who={whoOf(selection, view, me.id)}
           count={selected}
-          onClose={() => setAssigning(false)}
-          onDone={() => {
-            setAssigning(false);
-            setTicked(NOTHING);
-          }}
+          onClose={() => setActing(null)}
+          onDone={done}
+        />
+      ) : acting ? (
+        <SetDialog
+          action={acting}
+          who={whoOf(selection, view, me.id)}
+          count={selected}
+          onClose={() => setActing(null)}
+          onDone={done}
         />
       ) : null}
       {adding ? (

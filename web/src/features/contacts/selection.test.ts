@@ -41,10 +41,15 @@ describe("what is ticked, for the server", () => {
       import_id: "imp_1",
     });
     expect(whoOf("all", view("owner=me"), ANN)).toEqual({ owner_id: ANN });
+    expect(whoOf("all", view(`set_id=seg_1&rule=${encodeURIComponent('{"in":"tag_1"}')}`), ANN)).toEqual({
+      set_id: "seg_1",
+      rule: { in: "tag_1" },
+    });
     expect(whoOf("all", view(""), ANN)).toEqual({ all: true });
   });
   it("cannot be all people of a campaign", () => {
     expect(canTakeAll(view("owner=me"))).toBe(true);
     expect(canTakeAll(view("campaign=cam_1"))).toBe(false);
+    expect(canTakeAll(view("rule=%7B"))).toBe(false);
   });
 });

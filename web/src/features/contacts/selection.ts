@@ -1,5 +1,5 @@
 import type { AssignWho } from "~/api/types/contacts.ts";
-import type { ContactsView } from "./view.ts";
+import { type ContactsView, ruleIn } from "./view.ts";
 
 /** What is ticked: some rows by their ids, or everything that the filters find. */
 export type Selection = "all" | ReadonlySet<string>;
@@ -32,8 +32,12 @@ export function within(selection: Selection, rows: readonly { id: string }[]): S
   return kept.length === selection.size ? selection : new Set(kept);
 }
 
-/** Whether everything that matches can be said to the server: it knows no people of a campaign here. */
-export const canTakeAll = (view: ContactsView): boolean => view.campaign_id === "";
+/**
+ * Whether everything that matches can be said to the server: it knows no people of a campaign here, and what
+ * cannot be read of a rule must not be left out.
+ */
+export const canTakeAll = (view: ContactsView): boolean =>
+  view.campaign_id === "" && (view.rule === "" || ruleIn(view) !== null);
 
 /** The words of the server for what is ticked; `me` stands in for "mine". */
 export function whoOf(selection: Selection, view: ContactsView, me: string): AssignWho {
@@ -42,6 +46,9 @@ export function whoOf(selection: Selection, view: ContactsView, me: string): Ass
   if (view.search.trim() !== "") who.search = view.search;
   if (view.status !== "") who.status = view.status;
   if (view.import_id !== "") who.import_id = view.import_id;
+  if (view.set_id !== "") who.set_id = view.set_id;
+  const rule = ruleIn(view);
+  if (rule) who.rule = rule;
   if (view.owner !== "") who.owner_id = view.owner === "me" ? me : view.owner;
   return Object.keys(who).length === 0 ? { all: true } : who;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isFiltered, ORDER, orderedBy, queryOf, readView, writeView } from "./view.ts";
+import { isFiltered, ORDER, orderedBy, queryOf, readView, ruleIn, writeView } from "./view.ts";
 
 describe("the contact list in the address", () => {
   it("comes back as it went", () => {
@@ -11,6 +11,8 @@ describe("the contact list in the address", () => {
       import_id: "imp_1",
       campaign_id: "",
       owner: "me",
+      set_id: "seg_1",
+      rule: '{"all":[{"field":"city","op":"is","value":"Oslo & Bergen"}]}',
     };
     expect(readView(new URLSearchParams(writeView(view).toString()))).toEqual(view);
   });
@@ -26,6 +28,25 @@ describe("the contact list in the address", () => {
     expect(["Ann", "mem_1", "me", ann].map(asked)).toEqual(["", "", "mem_mine", ann]);
     expect(Object.keys(queryOf(readView(new URLSearchParams()), "mem_mine"))).not.toContain("owner");
   });
+  it("reads conditions only where they are some", () => {
+    const read = (rule: string) => ruleIn(readView(new URLSearchParams({ rule })));
+    const rule = { all: [{ not: { in: "tag_1" } }, { field: "city", op: "missing" }, { event: "sent" }] };
+    expect(read(JSON.stringify(rule))).toEqual(rule);
+    const broken = [
+      "",
+      "{",
+      "null",
+      "7",
+      "{}",
+      '{"all":7}',
+      '{"any":[{}]}',
+      '{"field":"city"}',
+      '{"not":null}',
+    ];
+    expect(broken.map(read)).toEqual(broken.map(() => null));
+  });
+  it("ignores a set that is none", () =>
+    expect(readView(new URLSearchParams({ set_id: "con_1" })).set_id).toBe(""));
   it("knows whether anything is filtered", () => {
     expect(isFiltered(readView(new URLSearchParams("page=2")))).toBe(false);
     expect(isFiltered(readView(new URLSearchParams("q=a")))).toBe(true);

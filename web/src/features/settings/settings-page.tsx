@@ -5,6 +5,7 @@ import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
+import { CustomFieldsSection } from "./custom-fields/custom-fields-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
@@ -30,6 +31,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   team: () => <TeamSection />,
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
+  "custom-fields": () => <CustomFieldsSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,
