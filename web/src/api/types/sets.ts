@@ -46,7 +46,7 @@ export type Op =
 /** One question about a contact, or several put together. */
 export type Rule =
   | { field: string; op: Op; value?: string }
-  | { in: string }
+  | { set_id: string }
   | { event: Happening; campaign_id?: string; within_days?: number }
   | { all: Rule[] }
   | { any: Rule[] }

@@ -8,13 +8,16 @@ const opened: Rule = { event: "opened", campaign_id: "cam_1", within_days: 30 };
 describe("a rule as rows", () => {
   it.each<[string, Rule]>([
     ["one row", { all: [oslo] }],
-    ["every kind of row", { all: [oslo, { in: "tag_1" }, { in: "lst_1" }, opened, { event: "replied" }] }],
+    [
+      "every kind of row",
+      { all: [oslo, { set_id: "tag_1" }, { set_id: "lst_1" }, opened, { event: "replied" }] },
+    ],
     ["a field without a value", { any: [{ field: "title", op: "missing" }] }],
     ["a custom field", { all: [{ field: "custom.size", op: "more_than", value: "50" }] }],
-    ["a row that must not hold", { all: [{ not: { in: "tag_1" } }, { not: opened }] }],
-    ["groups in groups", { any: [{ all: [oslo, { any: [oslo, { in: "lst_1" }] }] }, oslo] }],
-    ["a group that must not hold", { all: [oslo, { not: { any: [{ in: "tag_1" }, oslo] } }] }],
-    ["all of it turned around", { not: { all: [oslo, { not: { in: "tag_1" } }] } }],
+    ["a row that must not hold", { all: [{ not: { set_id: "tag_1" } }, { not: opened }] }],
+    ["groups in groups", { any: [{ all: [oslo, { any: [oslo, { set_id: "lst_1" }] }] }, oslo] }],
+    ["a group that must not hold", { all: [oslo, { not: { any: [{ set_id: "tag_1" }, oslo] } }] }],
+    ["all of it turned around", { not: { all: [oslo, { not: { set_id: "tag_1" } }] } }],
     ["nothing", { all: [] }],
   ])("comes back as it went: %s", (_, rule) => expect(ruleOf(draftOf(rule)).rule).toEqual(rule));
 
@@ -27,7 +30,7 @@ describe("a rule as rows", () => {
 });
 
 describe("what is wrong with a row", () => {
-  const rule: Rule = { all: [oslo, { not: { any: [{ in: "tag_1" }, { not: oslo }] } }] };
+  const rule: Rule = { all: [oslo, { not: { any: [{ set_id: "tag_1" }, { not: oslo }] } }] };
   const draft = draftOf(rule);
   const { places } = ruleOf(draft);
   const second = draft.parts[1];
@@ -49,7 +52,7 @@ describe("a row that is not finished", () => {
   it.each<[string, Rule, string[]]>([
     ["has no value", { ...oslo, value: "  " }, ["Say what to compare with"]],
     ["needs none", { field: "city", op: "exists" }, []],
-    ["names no tag", { in: "" }, ["Choose a tag"]],
+    ["names no tag", { set_id: "" }, ["Choose a tag"]],
     [
       "counts no days",
       { field: "created_at", op: "within_days", value: "soon" },
@@ -65,8 +68,10 @@ it("changes one part and leaves the others", () => {
   const inner = group("any", [row]);
   const draft = group("all", [draftOf(oslo).parts[0] ?? row, inner]);
   const more = added(draft, inner.id, question({ what: "list", set: "lst_1" }));
-  expect(ruleOf(more).rule).toEqual({ all: [oslo, { any: [{ in: "tag_1" }, { in: "lst_1" }] }] });
-  expect(ruleOf(changed(more, row.id, () => null)).rule).toEqual({ all: [oslo, { any: [{ in: "lst_1" }] }] });
+  expect(ruleOf(more).rule).toEqual({ all: [oslo, { any: [{ set_id: "tag_1" }, { set_id: "lst_1" }] }] });
+  expect(ruleOf(changed(more, row.id, () => null)).rule).toEqual({
+    all: [oslo, { any: [{ set_id: "lst_1" }] }],
+  });
   expect(ruleOf(changed(draft, draft.id, (whole) => ({ ...whole, not: true }))).rule).toHaveProperty("not");
 });
 

@@ -32,7 +32,8 @@ function read(rule: Rule, not: boolean): Part {
   if ("not" in rule) return read(rule.not, !not);
   if ("all" in rule) return group("all", rule.all.map(part), not);
   if ("any" in rule) return group("any", rule.any.map(part), not);
-  if ("in" in rule) return question({ what: rule.in.startsWith("lst_") ? "list" : "tag", set: rule.in }, not);
+  if ("set_id" in rule)
+    return question({ what: rule.set_id.startsWith("lst_") ? "list" : "tag", set: rule.set_id }, not);
   if ("event" in rule) {
     const { event, campaign_id, within_days } = rule;
     return question(
@@ -63,7 +64,7 @@ function asked(ask: Ask): Rule {
         ...(ask.days === "" ? {} : { within_days: Number(ask.days) }),
       };
     default:
-      return { in: ask.set };
+      return { set_id: ask.set };
   }
 }
 

@@ -30,9 +30,9 @@ export function ruleWords(rule: Rule, names: Names, not = false, inner = false):
   if ("not" in rule) return ruleWords(rule.not, names, !not, inner);
   if ("field" in rule) return compared(rule, not, names);
   if ("event" in rule) return happened(rule, not, names);
-  if ("in" in rule) {
-    const name = names.of(rule.in) ?? "that is gone";
-    const isList = rule.in.startsWith("lst_");
+  if ("set_id" in rule) {
+    const name = names.of(rule.set_id) ?? "that is gone";
+    const isList = rule.set_id.startsWith("lst_");
     return isList
       ? `${not ? "not on" : "on"} the list ${name}`
       : `${not ? "without the tag" : "tag"} ${name}`;

@@ -42,7 +42,7 @@ it.each([{ all: true }, { import_id: "imp_1" }, { set_id: "seg_1" }, { search: "
 );
 
 it("does not pretend to show what it has no choice for", () => {
-  const rule = { in: "tag_1" };
+  const rule = { set_id: "tag_1" };
   const stored = [
     { contact_ids: ["con_1"] },
     { rule },

@@ -41,9 +41,9 @@ describe("what is ticked, for the server", () => {
       import_id: "imp_1",
     });
     expect(whoOf("all", view("owner=me"), ANN)).toEqual({ owner_id: ANN });
-    expect(whoOf("all", view(`set_id=seg_1&rule=${encodeURIComponent('{"in":"tag_1"}')}`), ANN)).toEqual({
+    expect(whoOf("all", view(`set_id=seg_1&rule=${encodeURIComponent('{"set_id":"tag_1"}')}`), ANN)).toEqual({
       set_id: "seg_1",
-      rule: { in: "tag_1" },
+      rule: { set_id: "tag_1" },
     });
     expect(whoOf("all", view(""), ANN)).toEqual({ all: true });
   });

@@ -30,7 +30,7 @@ describe("the contact list in the address", () => {
   });
   it("reads conditions only where they are some", () => {
     const read = (rule: string) => ruleIn(readView(new URLSearchParams({ rule })));
-    const rule = { all: [{ not: { in: "tag_1" } }, { field: "city", op: "missing" }, { event: "sent" }] };
+    const rule = { all: [{ not: { set_id: "tag_1" } }, { field: "city", op: "missing" }, { event: "sent" }] };
     expect(read(JSON.stringify(rule))).toEqual(rule);
     const broken = [
       "",

@@ -70,7 +70,7 @@ function isRule(value: unknown): value is Rule {
   if ("not" in value) return isRule(value.not);
   if ("field" in value)
     return typeof value.field === "string" && "op" in value && typeof value.op === "string";
-  return ["in", "event"].some((key) => typeof (value as Record<string, unknown>)[key] === "string");
+  return ["set_id", "event"].some((key) => typeof (value as Record<string, unknown>)[key] === "string");
 }
 
 /** How the list is ordered by a column, for its head. */

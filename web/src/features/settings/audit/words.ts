@@ -152,6 +152,7 @@ const DID: Record<string, string> = {
 
 /** Fields that read badly with only their underscores taken away. */
 const FIELD: Record<string, string> = {
+  custom: "custom fields",
   email: "e-mail",
   email_sender_id: "sender of e-mail",
   imap: "mailbox",
