@@ -1,4 +1,4 @@
-//! What the program is made of, as a CycloneDX document: the crates that are compiled into it, and the packages that
+//! What the program is made of, as a CycloneDX document (P-X14): the crates that are compiled into it, and the packages that
 //! the web application in it is built from, with versions, licences, hashes and who needs whom.
 //!
 //! The document follows from the two locks alone, without time or place: the same locks give the same document. There

@@ -1,3 +1,5 @@
+//! Where requests of ours may go, whatever a name resolves to (P-X8).
+
 use super::*;
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::any as every};
 use proptest::prelude::*;

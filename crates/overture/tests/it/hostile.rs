@@ -1,4 +1,4 @@
-//! What nobody sends by accident: each is refused in the one shape, with the right code, and changes nothing.
+//! What nobody sends by accident (P-X3, P-X7): each is refused in the one shape, with the right code, and changes nothing.
 
 use crate::kit::*;
 use axum::{body::Body, http::Request};

@@ -1,0 +1,109 @@
+import { createHmac } from "node:crypto";
+import type { Page } from "playwright-core";
+import { check, mailbox, type Server, signIn, type Test } from "./kit.ts";
+import { open } from "./people.ts";
+
+/** What strangers and colleagues write is text, wherever it is shown (P-X9). */
+
+const HOSTILE = `<img src=x onerror="window.owned=1"><script>window.owned=2</script>`;
+
+/** Makes something as the person who is signed in. */
+async function make(page: Page, path: string, body: unknown): Promise<{ id: string }> {
+  const made = await page.evaluate(
+    async ([path, body]) => {
+      const { token } = (await (await fetch("/api/csrf-token")).json()) as { token: string };
+      const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
+      const answer = await fetch(`/api${path}`, { method: "POST", headers, body });
+      return { ok: answer.ok, text: await answer.text() };
+    },
+    [path, JSON.stringify(body)] as const,
+  );
+  check(made.ok, `${path}: ${made.text}`);
+  return JSON.parse(made.text) as { id: string };
+}
+
+/** A mail whose every part is hostile. */
+async function mail(server: Server, own: { id: string; address: string }): Promise<void> {
+  const html = `<html><body onload="window.owned=3">${HOSTILE}<a href="javascript:window.owned=4">click</a></body></html>`;
+  const raw = [
+    `From: "${HOSTILE.replaceAll('"', "'")}" <evil@stranger.example>`,
+    `To: ${own.address}`,
+    "Message-ID: <hostile@stranger.example>",
+    `Subject: ${HOSTILE}`,
+    "MIME-Version: 1.0",
+    "Content-Type: multipart/alternative; boundary=b",
+    "",
+    `--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nSee javascript:window.owned=5 ${HOSTILE}`,
+    `--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${html}`,
+    "--b--",
+    "",
+  ].join("\r\n");
+  const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
+  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
+    method: "POST",
+    headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
+    body: raw,
+  });
+  check(posted.ok, `The webhook answered ${posted.status}.`);
+}
+
+/** Nothing of it became part of the page, and it can be read. */
+async function harmless(page: Page, where: string): Promise<void> {
+  await page.getByText("<img src=x").first().waitFor({ timeout: 15_000 });
+  const found = await page.evaluate(() => ({
+    owned: (window as { owned?: number }).owned,
+    parts: document.querySelectorAll('img[src="x"], body script:not([src]), a[href^="javascript:"]').length,
+  }));
+  check(found.owned === undefined && found.parts === 0, `${where}: ${JSON.stringify(found)}`);
+}
+
+export const tests: Test[] = [
+  {
+    name: "hostile text is shown as it was written on every page, and what is in it would not run",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await signIn(page, server);
+      await mail(server, await mailbox(page));
+      const { id } = await make(page, "/contacts", {
+        email: "hostile@people.example",
+        first_name: HOSTILE,
+        company: HOSTILE,
+        city: HOSTILE,
+      });
+      await make(page, "/custom-fields", {
+        name: "<img src=x onerror=window.owned=6>",
+        key: "hostile",
+        kind: "text",
+      });
+      const { id: tag } = await make(page, "/tags", { name: HOSTILE });
+      await make(page, `/tags/${tag}/contacts`, { who: { contact_ids: [id] } });
+      await make(page, "/lists", { name: HOSTILE });
+      const { id: segment } = await make(page, "/segments", {
+        name: HOSTILE,
+        rule: { all: [{ set_id: tag }, { field: "city", op: "contains", value: HOSTILE }] },
+      });
+      for (const path of [
+        `/contacts/${id}`,
+        "/contacts?search=hostile@people.example",
+        "/lists",
+        "/tags",
+        "/segments",
+        `/contacts?set_id=${segment}`,
+        "/settings/custom-fields",
+      ]) {
+        await open(page, server, path);
+        await harmless(page, path);
+      }
+      await open(page, server, "/inbox");
+      const thread = page.getByRole("main").getByText("<img src=x").first();
+      await thread.waitFor({ timeout: 20_000 });
+      await thread.click();
+      await harmless(page, "the thread");
+
+      // Had one of them become a part of a page, the browser would not have run it.
+      const policy = (await fetch(server.address)).headers.get("content-security-policy") ?? "";
+      check(/script-src 'self'(;|$)/.test(policy), `Scripts in a page would run: ${policy}`);
+    },
+  },
+];
