@@ -217,13 +217,11 @@ async fn preview(ctx: Ctx, input: Preview) -> Result<Found> {
     Ok(Found { contacts, sample })
 }
 
-/// One round of the loop that keeps segments up to date.
+/// One round of the loop that keeps segments up to date. Returns whether there is more to do at once.
 pub async fn keep_up(app: Arc<App>) -> Result<bool> {
-    let Some((workspace, has_changed)) = segment::keep_up(&app.db, app.clock.now()).await? else {
-        return Ok(false);
-    };
-    if has_changed {
-        app.tell(&workspace, "segments:updated", json!({}));
+    let round = segment::keep_up(&app.db, app.clock.now()).await?;
+    for workspace in &round.changed {
+        app.tell(workspace, "segments:updated", json!({}));
     }
-    Ok(true)
+    Ok(round.is_more)
 }

@@ -356,9 +356,18 @@ fn listed_as_v(backend: DbBackend, n: usize) -> String {
     }
 }
 
-/// One short piece of work: some changed contacts, or one slice of a walk. Returns the workspace in which something was
-/// done, and whether anybody entered or left; `None` when there is nothing to do.
-pub async fn keep_up(db: &Db, now: i64) -> Result<Option<(WorkspaceId, bool)>> {
+/// What a round of work did.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Workspaces in which somebody entered or left, or a segment is ready.
+    pub changed: Vec<WorkspaceId>,
+    /// Whether there is more to do at once. A few people who change all the time are no reason: they are asked together
+    /// in the next round, so that whoever sends does not wait for a transaction about each of them.
+    pub is_more: bool,
+}
+
+/// One round of short transactions: some changed contacts, and one slice of a walk.
+pub async fn keep_up(db: &Db, now: i64) -> Result<Round> {
     let due =
         "update contact_sets set walk_after = '', due_at = null where due_at <= $1 and walk_after is null";
     if scalar::<String>(
@@ -373,17 +382,28 @@ pub async fn keep_up(db: &Db, now: i64) -> Result<Option<(WorkspaceId, bool)>> {
         run(&tx, due, binds![now]).await?;
         tx.commit().await?;
     }
+    let mut round = Round::default();
     let waiting = "select workspace_id as value from changed_contacts order by id limit 1";
     if let Some(workspace) = scalar::<WorkspaceId>(&db.read, waiting, vec![]).await? {
         let scope = Scope::system(workspace);
-        let has_changed = ask_changed(db, &scope, now).await?;
-        return Ok(Some((scope.workspace, has_changed)));
+        let (has_changed, is_full) = ask_changed(db, &scope, now).await?;
+        // Two looks into the index, however many wait.
+        let others =
+            "select 'yes' as value where exists (select 1 from changed_contacts where workspace_id < $1)
+                        or exists (select 1 from changed_contacts where workspace_id > $1)";
+        let has_others = scalar::<String>(&db.read, others, binds![scope.ws()]).await?.is_some();
+        round.is_more = is_full || has_others;
+        round.changed.extend(has_changed.then_some(scope.workspace));
     }
-    walk(db, now).await
+    if let Some((workspace, has_changed)) = walk(db, now).await? {
+        round.is_more = true;
+        round.changed.extend(has_changed.then_some(workspace));
+    }
+    Ok(round)
 }
 
-/// Asks the contacts of which something changed.
-async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<bool> {
+/// Asks the contacts of which something changed. Returns whether anybody entered or left, and whether more may wait.
+async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<(bool, bool)> {
     let tx = db.begin().await?;
     // Before the list is read: whoever computes is alone.
     let segments = of_workspace(&tx, scope).await?;
@@ -395,6 +415,7 @@ async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<bool> {
         binds![scope.ws(), BATCH],
     )
     .await?;
+    let is_full = taken.len() as i64 == BATCH;
     let ids: BTreeSet<String> = taken.into_iter().map(|row| row.id).collect();
     let who = Who::These(ids.into_iter().collect());
     let meaning = meaning(&tx, scope, now).await?;
@@ -403,7 +424,7 @@ async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<bool> {
         has_changed |= ask(&tx, scope, segment, &meaning, &who).await?;
     }
     tx.commit().await?;
-    Ok(has_changed)
+    Ok((has_changed, is_full))
 }
 
 /// Asks the next contacts of a segment that is computed anew.
