@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     scope::is_theirs,
     sql::{
-        At, Filter, binds, clamp, contains, cursor, items, listed, new_id, row, rows, run, scalar,
+        At, Filter, binds, clamp, contains_as_written, cursor, items, listed, new_id, row, rows, run, scalar,
         split_cursor, text_list,
     },
 };
@@ -128,11 +128,11 @@ impl Query {
         let mut filter = Filter::of(scope, "c.workspace_id");
         filter.own(scope, "c.owner_id");
         if let Some(text) = self.search.as_deref().filter(|s| !s.trim().is_empty()) {
-            let pattern = contains(text);
+            let pattern = contains_as_written(text);
             let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
             let mut parts: Vec<String> =
-                columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
-            parts.push("lower(c.first_name || ' ' || c.last_name) like ? escape '\\'".into());
+                columns.iter().map(|c| format!("lower({c}) like lower(?) escape '\\'")).collect();
+            parts.push("lower(c.first_name || ' ' || c.last_name) like lower(?) escape '\\'".into());
             let values = vec![sea_orm::Value::from(pattern); parts.len()];
             filter.and(&format!("({})", parts.join(" or ")), values);
         }

@@ -9,7 +9,7 @@ use crate::{
     Db, Result, Scope, Tx, custom_field,
     error::Error,
     event::{self, NewEvent},
-    sql::{binds, contains, listed, row, rows, run, scalar, text_list},
+    sql::{binds, contains, contains_as_written, listed, row, rows, run, scalar, text_list},
 };
 use domain::{
     custom_field::{FieldKind, days, key},
@@ -128,19 +128,24 @@ impl Meaning {
             _ => (*name, format!("lower(c.{name})")),
         };
         let column = if column.contains('.') { column.to_owned() } else { format!("c.{column}") };
-        let wanted =
-            if *name == "owner_id" || *name == "phone" { value.to_owned() } else { value.to_lowercase() };
+        // Both sides folded by the database, for what one folds the other must fold as well.
+        let (wanted, place) = match *name {
+            "owner_id" | "phone" => (value.to_owned(), "?"),
+            "email" => (value.to_lowercase(), "?"),
+            _ => (value.to_owned(), "lower(?)"),
+        };
+        let like = contains_as_written(&wanted);
         let mut compare = |text: String, operator: &str| {
             values.push(text.into());
-            format!("{column} is not null and {folded} {operator} ?")
+            format!("{column} is not null and {folded} {operator} {place}")
         };
         Ok(match op {
             Op::Exists => format!("({column} is not null)"),
             Op::Missing => format!("({column} is null)"),
             Op::Is => format!("({})", compare(wanted, "=")),
             Op::IsNot => format!("(not ({}))", compare(wanted, "=")),
-            Op::StartsWith => format!("({} escape '\\')", compare(contains(value)[1..].to_owned(), "like")),
-            _ => format!("({} escape '\\')", compare(contains(value), "like")),
+            Op::StartsWith => format!("({} escape '\\')", compare(like[1..].to_owned(), "like")),
+            _ => format!("({} escape '\\')", compare(like, "like")),
         })
     }
 

@@ -253,8 +253,14 @@ impl Filter {
 
 /// `%text%` for `like … escape '\'`, with the wildcards of the text made literal.
 pub(crate) fn contains(text: &str) -> String {
+    contains_as_written(&text.to_lowercase())
+}
+
+/// The same in the letters of the text, for `lower(column) like lower(pattern)`: SQLite's `lower` knows the letters of
+/// ASCII alone, and what one side folds the other must fold as well.
+pub(crate) fn contains_as_written(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.trim().to_lowercase().chars().take(100) {
+    for c in text.trim().chars().take(100) {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 both! {
     a_rule_finds_exactly_whom_it_describes,
+    letters_beyond_ascii_are_found_as_they_were_written,
     a_segment_follows_what_changes,
     a_segment_is_computed_in_slices_and_says_nothing_of_its_first_members,
     custom_fields_hold_what_their_kind_allows,
@@ -148,6 +149,28 @@ async fn a_rule_finds_exactly_whom_it_describes(app: TestApp) {
 
 fn url(text: &str) -> String {
     text.bytes().map(|b| format!("%{b:02x}")).collect()
+}
+
+async fn letters_beyond_ascii_are_found_as_they_were_written(app: TestApp) {
+    let person =
+        json!({ "email": "asa@example.com", "first_name": "Åsa", "city": "Ålesund", "company": "ÆØÅ as" });
+    app.admin.post("/api/contacts", person).await;
+    for (field, op, value) in [
+        ("city", "is", "Ålesund"),
+        ("city", "is", "ÅLESUND"),
+        ("city", "contains", "Åle"),
+        ("city", "starts_with", "Ål"),
+        ("company", "is", "ÆØÅ AS"),
+        ("first_name", "contains", "Å"),
+    ] {
+        let rule = json!({ "rule": { "field": field, "op": op, "value": value } });
+        let found = app.admin.post("/api/segments/preview", rule).await;
+        assert_eq!(found["contacts"], 1, "{field} {op} {value}");
+    }
+    for search in ["Ålesund", "Åsa", "ÆØÅ"] {
+        let found = app.admin.get(&format!("/api/contacts?search={}", url(search))).await;
+        assert_eq!(found["total"], 1, "{search}");
+    }
 }
 
 async fn a_segment_follows_what_changes(app: TestApp) {
