@@ -59,7 +59,7 @@ export const tests: Test[] = [
       const page = await kit.page();
       await signIn(page, server);
       await page.goto(`${server.address}/inbox/open`);
-      await page.locator(".conversation").last().click();
+      await page.locator(".conversation").filter({ hasNotText: "Opted out" }).last().click();
       await page.getByRole("textbox", { name: /^Reply/ }).fill("Half a sentence");
       await page.reload();
       await page.getByRole("textbox", { name: /^Reply/ }).waitFor();
