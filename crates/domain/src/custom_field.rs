@@ -102,6 +102,20 @@ impl FieldKind {
     }
 }
 
+impl FieldKind {
+    /// Why a value of a file cannot be used, without a word of the value or of the field.
+    pub const fn complaint(self) -> &'static str {
+        match self {
+            FieldKind::Text => "the value cannot be used",
+            FieldKind::Number => "not a number such as 12 or 3.5",
+            FieldKind::Date => "not a day such as 2026-11-30",
+            FieldKind::Choice => "not one of the choices",
+            FieldKind::Boolean => "neither true nor false",
+            FieldKind::Url => "not an address that begins with https:// or http://",
+        }
+    }
+}
+
 /// Of a finite decimal number; words such as `inf` are none.
 fn number(text: &str) -> Option<f64> {
     let is_decimal =

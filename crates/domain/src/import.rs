@@ -2,10 +2,13 @@
 //! verdict per row. No map is built per row and no cell is copied that is not kept.
 
 use crate::{
+    custom_field::{self, FieldKind, Value},
     identity::{self, Email},
+    ids::CustomFieldId,
     schedule,
     text::words,
 };
+use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
 pub use guess::guess_field;
@@ -42,6 +45,30 @@ words! {
     }
 }
 
+/// A custom field that a column may become, as it was when the import began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomTarget {
+    /// Id.
+    pub id: CustomFieldId,
+    /// By which a mapping names it, behind `custom.`.
+    pub key: String,
+    /// By which people do.
+    pub name: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// What may be chosen.
+    pub choices: Vec<String>,
+}
+
+/// What a column becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A field that every contact has.
+    Field(ContactField),
+    /// The custom field at this place of the list that came with the mapping.
+    Custom(usize),
+}
+
 /// Most columns a file may have.
 pub const MAX_COLUMNS: usize = 1_000;
 /// Longest value that is kept, in characters.
@@ -68,7 +95,7 @@ impl fmt::Display for MappingProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowProblem {
     /// The field it is about, if it is about one.
-    pub field: Option<ContactField>,
+    pub field: Option<Target>,
     /// Stable, for programs.
     pub code: &'static str,
     /// For a person.
@@ -82,7 +109,7 @@ impl fmt::Display for RowProblem {
 }
 
 /// A row that can become a contact. Texts are trimmed, on one line, and never blank.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row<'a> {
     /// E-mail address.
     pub email: Option<Email>,
@@ -102,6 +129,8 @@ pub struct Row<'a> {
     pub country: Option<Cow<'a, str>>,
     /// IANA time zone.
     pub time_zone: Option<Cow<'a, str>>,
+    /// Values of custom fields, by the place of the field. No field comes twice.
+    pub custom: Vec<(usize, Value)>,
     /// Invisible characters that turn the direction of text were taken out of a value.
     pub cleaned: bool,
 }
@@ -109,7 +138,8 @@ pub struct Row<'a> {
 /// Which column is which field, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    columns: Vec<(usize, ContactField)>,
+    columns: Vec<(usize, Target)>,
+    custom: Vec<CustomTarget>,
     /// ISO 3166, for phone numbers without a country code.
     default_country: String,
 }
@@ -119,11 +149,12 @@ impl Mapping {
     /// the first. A column that is not mentioned is ignored.
     pub fn new(
         header: &[String],
-        mapping: &[(String, ContactField)],
+        mapping: &[(String, Target)],
+        custom: &[CustomTarget],
         default_country: &str,
     ) -> Result<Mapping, Vec<MappingProblem>> {
         let mut problems = header_problems(header);
-        let mut columns: Vec<(usize, ContactField)> = Vec::new();
+        let mut columns: Vec<(usize, Target)> = Vec::new();
         let mut problem = |column: &str, code, message| {
             problems.push(MappingProblem { column: Some(column.to_owned()), code, message });
         };
@@ -140,11 +171,15 @@ impl Mapping {
                 problem(column, "column.unknown", format!("The file has no column {column:?}."));
                 continue;
             };
-            if *field == ContactField::Ignore {
+            if *field == Target::Field(ContactField::Ignore) {
                 continue;
             }
             if let Some((first, _)) = columns.iter().find(|(_, taken)| taken == field) {
                 let first = &header[*first];
+                let field = match field {
+                    Target::Field(field) => field.as_str(),
+                    Target::Custom(place) => custom.get(*place).map_or("", |field| &field.name),
+                };
                 let message =
                     format!("{first:?} and {column:?} are both mapped to {field}; ignore one of them.");
                 problem(column, "field.mapped_twice", message);
@@ -152,8 +187,9 @@ impl Mapping {
             }
             columns.push((index, *field));
         }
-        let reachable =
-            |(_, field): &(usize, ContactField)| matches!(field, ContactField::Email | ContactField::Phone);
+        let reachable = |(_, field): &(usize, Target)| {
+            matches!(field, Target::Field(ContactField::Email | ContactField::Phone))
+        };
         if !columns.iter().any(reachable) {
             problems.push(MappingProblem {
                 column: None,
@@ -169,7 +205,8 @@ impl Mapping {
             });
         }
         if problems.is_empty() {
-            Ok(Mapping { columns, default_country: default_country.trim().to_ascii_uppercase() })
+            let default_country = default_country.trim().to_ascii_uppercase();
+            Ok(Mapping { columns, custom: custom.to_vec(), default_country })
         } else {
             Err(problems)
         }
@@ -183,14 +220,29 @@ impl Mapping {
         let mut blank = true;
         for (index, field) in &self.columns {
             let Some(text) = cell(*index) else { continue };
-            let Some(value) = clean(text, *field, &mut row.cleaned)? else { continue };
+            let longest = if matches!(field, Target::Field(_)) { MAX_VALUE } else { custom_field::MAX_VALUE };
+            let value = clean(text, longest, &mut row.cleaned).map_err(|(code, message)| RowProblem {
+                field: Some(*field),
+                code,
+                message,
+            })?;
+            let Some(value) = value else { continue };
             blank = false;
             let refuse = |error: identity::IdentityError| RowProblem {
                 field: Some(*field),
                 code: error.code,
                 message: error.message,
             };
-            match field {
+            let standard = match field {
+                Target::Field(field) => field,
+                Target::Custom(place) => {
+                    if let Some(value) = self.custom_value(*place, &value)? {
+                        row.custom.push((*place, value));
+                    }
+                    continue;
+                }
+            };
+            match standard {
                 ContactField::Email => row.email = Some(identity::email(&value).map_err(refuse)?),
                 ContactField::Phone => {
                     row.phone = Some(identity::phone(&value, &self.default_country).map_err(refuse)?);
@@ -230,6 +282,25 @@ impl Mapping {
         Ok(row)
     }
 
+    fn custom_value(&self, place: usize, text: &str) -> Result<Option<Value>, RowProblem> {
+        let Some(field) = self.custom.get(place) else { return Ok(None) };
+        field.kind.read(text, &field.choices).map_err(|_| RowProblem {
+            field: Some(Target::Custom(place)),
+            code: "custom.invalid",
+            message: field.kind.complaint(),
+        })
+    }
+
+    /// What people call a field of this mapping.
+    pub fn name(&self, field: Target) -> String {
+        match field {
+            Target::Field(field) => field.as_str().replace('_', " "),
+            Target::Custom(place) => {
+                self.custom.get(place).map(|field| field.name.clone()).unwrap_or_default()
+            }
+        }
+    }
+
     /// The same for raw cells; one that is not UTF-8 refuses the row.
     pub fn row_bytes<'a>(&self, cell: impl Fn(usize) -> Option<&'a [u8]>) -> Result<Row<'a>, RowProblem> {
         for (index, field) in &self.columns {
@@ -242,7 +313,7 @@ impl Mapping {
     }
 
     /// The columns that are read, as (index in the file, field).
-    pub fn columns(&self) -> &[(usize, ContactField)] {
+    pub fn columns(&self) -> &[(usize, Target)] {
         &self.columns
     }
 }
@@ -275,27 +346,27 @@ pub fn header_problems(header: &[String]) -> Vec<MappingProblem> {
 /// `None` if nothing is left.
 fn clean<'a>(
     text: &'a str,
-    field: ContactField,
+    longest: usize,
     cleaned: &mut bool,
-) -> Result<Option<Cow<'a, str>>, RowProblem> {
+) -> Result<Option<Cow<'a, str>>, (&'static str, &'static str)> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
-    let refuse = |code, message| Err(RowProblem { field: Some(field), code, message });
+    let too_long = if longest == MAX_VALUE {
+        ("value.too_long", "the value is longer than 500 characters")
+    } else {
+        ("value.too_long", "the value is longer than 2,000 characters")
+    };
     let plain = text.bytes().all(|b| (b' '..0x7f).contains(&b));
     if plain {
-        return if text.len() > MAX_VALUE {
-            refuse("value.too_long", "the value is longer than 500 characters")
-        } else {
-            Ok(Some(Cow::Borrowed(text)))
-        };
+        return if text.len() > longest { Err(too_long) } else { Ok(Some(Cow::Borrowed(text))) };
     }
     if text.contains('\0') {
-        return refuse("value.nul", "there is a NUL byte in the value; the file is damaged");
+        return Err(("value.nul", "there is a NUL byte in the value; the file is damaged"));
     }
-    if text.chars().nth(MAX_VALUE).is_some() {
-        return refuse("value.too_long", "the value is longer than 500 characters");
+    if text.chars().nth(longest).is_some() {
+        return Err(too_long);
     }
     let turns = |c: char| matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     if !text.contains(|c: char| turns(c) || c.is_control()) {

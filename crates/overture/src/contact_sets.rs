@@ -5,6 +5,7 @@ use crate::{
     contacts::Gone,
     custom_fields::in_use,
     error::{Error, FieldError, Result},
+    imports::{MAX_TAGS, SetRef},
     tool::{Access, Ctx, NameCursor, Tool},
 };
 use domain::ids::{ListId, TagId};
@@ -154,6 +155,43 @@ pub(crate) fn checked_name(name: &str) -> Result<String> {
         return Err(Error::field("set.name", "name", "Write a name of at most 100 characters"));
     }
     Ok(name)
+}
+
+/// The names of tags that an import puts on its contacts.
+pub(crate) fn checked_tags(names: &[String]) -> Result<Vec<String>> {
+    let refuse = |message: String| Err(Error::field("set.name", "tags", message));
+    if names.len() > MAX_TAGS {
+        return refuse(format!("Choose at most {MAX_TAGS} tags"));
+    }
+    let mut checked: Vec<String> = Vec::new();
+    for name in names {
+        let Ok(name) = checked_name(name) else {
+            return refuse("Write tags with names of 1 to 100 characters".to_owned());
+        };
+        if !checked.iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
+            checked.push(name);
+        }
+    }
+    Ok(checked)
+}
+
+/// The id of the tag with this name, made where there is none.
+pub(crate) async fn ensure_tag(tx: &store::Tx, scope: &store::Scope, name: &str, now: i64) -> Result<String> {
+    let id = store::new_id(TagId::from_uuid).to_string();
+    Ok(contact_set::ensure(tx, scope, SetKind::Tag, &id, name, now).await?)
+}
+
+/// The list with this id, as an import names it.
+pub(crate) async fn list_named(db: &store::Db, scope: &store::Scope, id: &str) -> Result<SetRef> {
+    match contact_set::get(db, scope, SetKind::List, id).await {
+        Ok(list) => Ok(SetRef { id: list.id, name: list.name }),
+        Err(store::Error::NotFound(_)) => Err(Error::field(
+            "import.no_list",
+            "list_id",
+            "There is no such list any more. Choose another one",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A name that is taken, as the field that it is in.

@@ -343,7 +343,8 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
 
-/// Overwrites all fields of a contact. Enrollments that were held for a missing value become due again.
+/// Overwrites all fields of a contact. Its time of change always rises: whoever remembers the time knows whether
+/// somebody has changed it since. Enrollments that were held for a missing value become due again.
 pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {
     let company_id = match &f.company {
         Some(name) => Some(ensure_company(tx, scope, name, now).await?),
@@ -352,7 +353,8 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     let changed = run(
         tx,
         "update contacts set email = $3, email_key = $4, phone = $5, first_name = $6, last_name = $7, company_id = $8, company = $9,
-           title = $10, city = $11, country = $12, time_zone = $13, status = coalesce($14, status), updated_at = $15
+           title = $10, city = $11, country = $12, time_zone = $13, status = coalesce($14, status),
+           updated_at = case when updated_at < $15 then $15 else updated_at + 1 end
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
@@ -391,7 +393,8 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
 pub async fn set_status(tx: &Tx, scope: &Scope, id: &ContactId, status: &str, now: i64) -> Result<()> {
     run(
         tx,
-        "update contacts set status = $3, updated_at = $4 where workspace_id = $1 and id = $2",
+        "update contacts set status = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end
+         where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, status, now],
     )
     .await?;
@@ -409,8 +412,12 @@ pub async fn assign(tx: &Tx, scope: &Scope, query: &Query, owner: &MemberId, now
         filter.sql
     );
     run(tx, &conversations, filter.values.clone()).await?;
-    let contacts =
-        format!("update contacts as c set owner_id = ${to}, updated_at = ${} where {}", to + 1, filter.sql);
+    let contacts = format!(
+        "update contacts as c set owner_id = ${to},
+               updated_at = case when updated_at < ${n} then ${n} else updated_at + 1 end where {}",
+        filter.sql,
+        n = to + 1
+    );
     filter.values.push(now.into());
     let assigned = run(tx, &contacts, filter.values).await?;
     if assigned > 0 {

@@ -173,10 +173,19 @@ pub async fn delete(tx: &Tx, scope: &Scope, kind: SetKind, id: &str) -> Result<(
     Ok(())
 }
 
-/// The tag or list with this name, for who has only the name.
-pub async fn by_name(tx: &Tx, scope: &Scope, kind: SetKind, name: &str) -> Result<Option<String>> {
+/// The id of the tag or list with this name, which is created with `id` when there is none.
+pub async fn ensure(tx: &Tx, scope: &Scope, kind: SetKind, id: &str, name: &str, now: i64) -> Result<String> {
+    run(
+        tx,
+        "insert into contact_sets (id, workspace_id, kind, name, name_key, created_by, created_at, updated_at)
+         values ($2, $1, $3, $4, $5, $6, $7, $7) on conflict (workspace_id, kind, name_key) do nothing",
+        binds![scope.ws(), id, kind.as_str(), name.trim(), name_key(name), scope.member.clone(), now],
+    )
+    .await?;
     let sql = "select id as value from contact_sets where workspace_id = $1 and kind = $2 and name_key = $3";
-    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)]).await
+    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)])
+        .await?
+        .ok_or(Error::NotFound(kind.as_str()))
 }
 
 /// Puts contacts into a set. Returns how many were not in it.
@@ -296,11 +305,11 @@ async fn any_segment(tx: &Tx, scope: &Scope) -> Result<bool> {
     Ok(scalar::<String>(tx, sql, binds![scope.ws()]).await?.is_some())
 }
 
-/// Takes a contact out of every set, with the values of its custom fields: it is going.
+/// Takes a contact out of every set, with the values of its custom fields and what imports keep of it: it is going.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
     let of = || binds![scope.ws(), contact];
     let mut gone = 0;
-    for table in ["set_members", "custom_values"] {
+    for table in ["set_members", "custom_values", "import_changes"] {
         let sql = format!("delete from {table} where workspace_id = $1 and contact_id = $2");
         gone += run(tx, &sql, of()).await?;
     }

@@ -52,12 +52,11 @@ const SELECT: &str = "select id, key, name, kind, choices, position, created_at 
 
 /// All fields of the workspace in their order.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<CustomField>> {
-    let sql = format!("{SELECT} where workspace_id = $1 order by position, id limit 1000");
-    rows(&db.reader(scope), &sql, binds![scope.ws()]).await
+    list_in(&db.reader(scope), scope).await
 }
 
 /// The same inside a transaction.
-pub(crate) async fn list_in(conn: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<CustomField>> {
+pub async fn list_in(conn: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<CustomField>> {
     let sql = format!("{SELECT} where workspace_id = $1 order by position, id limit 1000");
     rows(conn, &sql, binds![scope.ws()]).await
 }
@@ -173,6 +172,20 @@ pub(crate) async fn of_contacts(
     Ok(all)
 }
 
+/// A value that a contact gets, or loses.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Which contact.
+    pub contact: &'a ContactId,
+    /// Which field.
+    pub field: &'a CustomFieldId,
+    /// Its value; `None` clears it.
+    pub value: Option<&'a Value>,
+}
+
+/// Most settings in one statement.
+const BATCH: usize = 5_000;
+
 /// Sets and clears values of one contact.
 pub async fn set(
     tx: &Tx,
@@ -180,28 +193,42 @@ pub async fn set(
     contact: &ContactId,
     values: &[(CustomFieldId, Option<Value>)],
 ) -> Result<()> {
-    let given: Vec<serde_json::Value> = values
-        .iter()
-        .filter_map(|(id, value)| {
-            let value = value.as_ref()?;
-            Some(serde_json::json!({ "f": id, "v": value.text, "k": value.key, "n": value.number }))
-        })
-        .collect();
-    let cleared = values.iter().filter(|(_, value)| value.is_none()).map(|(id, _)| id.as_str());
+    let settings: Vec<Setting<'_>> =
+        values.iter().map(|(field, value)| Setting { contact, field, value: value.as_ref() }).collect();
+    set_all(tx, scope, &settings).await
+}
+
+/// Sets and clears values of many contacts; no value comes twice. A field that is not there any more is passed over.
+pub async fn set_all(tx: &Tx, scope: &Scope, settings: &[Setting<'_>]) -> Result<()> {
     let backend = tx.get_database_backend();
-    let sql = format!(
-        "delete from custom_values where workspace_id = $1 and contact_id = $2 and field_id in (select item.value->>'v' from {})",
-        items(backend, 3)
+    let clear = format!(
+        "delete from custom_values where workspace_id = $1 and (contact_id, field_id) in
+           (select item.value->>'c', item.value->>'f' from {})",
+        items(backend, 2)
     );
-    run(tx, &sql, binds![scope.ws(), contact, text_list(cleared)]).await?;
-    let sql = format!(
+    let write = format!(
         "insert into custom_values (workspace_id, contact_id, field_id, value, value_key, number)
-         select $1, $2, item.value->>'f', item.value->>'v', item.value->>'k', cast(item.value->>'n' as double precision)
-         from {} where true
+         select $1, item.value->>'c', f.id, item.value->>'v', item.value->>'k', cast(item.value->>'n' as double precision)
+         from {} join custom_fields f on f.workspace_id = $1 and f.id = item.value->>'f' where true
          on conflict (workspace_id, contact_id, field_id) do update
            set value = excluded.value, value_key = excluded.value_key, number = excluded.number",
-        items(backend, 3)
+        items(backend, 2)
     );
-    run(tx, &sql, binds![scope.ws(), contact, serde_json::Value::Array(given).to_string()]).await?;
+    for batch in settings.chunks(BATCH) {
+        let (mut given, mut cleared) = (Vec::new(), Vec::new());
+        for Setting { contact, field, value } in batch {
+            match value {
+                Some(value) => given.push(serde_json::json!({
+                    "c": contact, "f": field, "v": value.text, "k": value.key, "n": value.number
+                })),
+                None => cleared.push(serde_json::json!({ "c": contact, "f": field })),
+            }
+        }
+        for (sql, list) in [(&clear, cleared), (&write, given)] {
+            if !list.is_empty() {
+                run(tx, sql, binds![scope.ws(), serde_json::Value::Array(list).to_string()]).await?;
+            }
+        }
+    }
     Ok(())
 }

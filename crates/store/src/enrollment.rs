@@ -161,7 +161,8 @@ pub async fn set_contact_status(tx: &Tx, changes: &[StatusChange], now: i64) -> 
         return Ok(());
     }
     let sql = format!(
-        "update contacts set status = item.value->>'status', updated_at = $2 from {}
+        "update contacts set status = item.value->>'status',
+           updated_at = case when contacts.updated_at < $2 then $2 else contacts.updated_at + 1 end from {}
          where contacts.workspace_id = item.value->>'workspace_id' and contacts.id = item.value->>'contact_id'",
         items(tx.get_database_backend(), 1)
     );

@@ -86,6 +86,11 @@ pub async fn everything(
             "select s.kind, s.name, m.at from set_members m join contact_sets s on s.id = m.set_id
              where m.workspace_id = $1 and m.contact_id = $2 and $3 <> '' order by s.kind, s.name".to_owned(),
         ),
+        (
+            "values_before_imports",
+            "select import_id, before, written_at from import_changes
+             where workspace_id = $1 and contact_id = $2 and $3 <> '' and before is not null order by written_at".to_owned(),
+        ),
         ("conversations", format!("select * from conversations where workspace_id = $1 and id in {threads} order by id")),
         ("messages", format!("select * from messages where workspace_id = $1 and conversation_id in {threads} order by created_at, id")),
         (

@@ -12,13 +12,14 @@ use crate::{
 use domain::ids::{ContactId, ImportId, JobId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-pub use batch::Batch;
+pub use batch::{Batch, Row};
 pub use merge::{Outcomes, Span, Written};
 pub use rows::{Memory, Rows, write};
 
 mod batch;
 mod merge;
 mod rows;
+pub mod undo;
 
 /// What happens when a row meets a contact that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -83,6 +84,16 @@ pub struct Import {
     pub started_at: Option<At>,
     /// End.
     pub completed_at: Option<At>,
+    /// The job that undoes it, the last one if there were several.
+    pub undo_job_id: Option<JobId>,
+    /// When that was asked for.
+    pub undo_asked_at: Option<At>,
+    /// Whether that job may still go on.
+    pub is_being_undone: bool,
+    /// When it was undone to its end.
+    pub undone_at: Option<At>,
+    /// How far the undo is: [`undo::Undone`] as JSON.
+    pub undo: String,
 }
 
 const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, i.mapping,
@@ -92,8 +103,10 @@ const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, 
            else 'running' end as status,
       i.job_id, i.position, i.rejected_bytes, i.rows_read, i.created, i.updated, i.unchanged, i.skipped, i.failed, i.suppressed,
       i.first_contact_id, i.last_contact_id, i.causes, coalesce(i.error, case when j.status in ('failed', 'dead') then j.error end) as error,
-      i.created_at, i.started_at, coalesce(i.completed_at, j.completed_at) as completed_at
-    from imports i left join jobs j on j.id = i.job_id";
+      i.created_at, i.started_at, coalesce(i.completed_at, j.completed_at) as completed_at,
+      i.undo_job_id, i.undo_asked_at, i.undone_at, i.undo,
+      i.undone_at is null and coalesce(u.status, 'completed') not in ('completed', 'failed', 'dead', 'cancelled') as is_being_undone
+    from imports i left join jobs j on j.id = i.job_id left join jobs u on u.id = i.undo_job_id";
 
 /// An uploaded file.
 #[derive(Debug, Clone, Copy)]

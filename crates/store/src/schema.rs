@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
         text: include_str!("schema/0002_sets_of_contacts.sql"),
         append_only: &[],
     },
+    Step { name: "undo_of_imports", text: include_str!("schema/0003_undo_of_imports.sql"), append_only: &[] },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

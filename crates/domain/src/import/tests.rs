@@ -8,9 +8,9 @@ fn strings(names: &[&str]) -> Vec<String> {
 
 fn mapping(columns: &[(&str, ContactField)]) -> Mapping {
     let header: Vec<String> = columns.iter().map(|(name, _)| name.to_string()).collect();
-    let pairs: Vec<(String, ContactField)> =
-        columns.iter().map(|(name, field)| (name.to_string(), *field)).collect();
-    Mapping::new(&header, &pairs, "US").unwrap()
+    let pairs: Vec<(String, Target)> =
+        columns.iter().map(|(name, field)| (name.to_string(), Target::Field(*field))).collect();
+    Mapping::new(&header, &pairs, &[], "US").unwrap()
 }
 
 /// The usual columns.
@@ -75,22 +75,22 @@ fn columns_are_guessed_by_name_and_content() {
 fn a_bad_mapping_is_told_in_full() {
     let header = strings(&["Email", "Email 2", "Name", "Phone"]);
     let wrong = [
-        ("Email".to_owned(), F::Email),
-        ("Email 2".to_owned(), F::Email),
-        ("Name".to_owned(), F::FullName),
-        ("Name".to_owned(), F::Company),
-        ("Fax".to_owned(), F::Phone),
+        ("Email".to_owned(), Target::Field(F::Email)),
+        ("Email 2".to_owned(), Target::Field(F::Email)),
+        ("Name".to_owned(), Target::Field(F::FullName)),
+        ("Name".to_owned(), Target::Field(F::Company)),
+        ("Fax".to_owned(), Target::Field(F::Phone)),
     ];
     let say = |problems: Vec<MappingProblem>| {
         problems.iter().map(|p| format!("{} {p}", p.code)).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(say(Mapping::new(&header, &wrong, "Narnia").unwrap_err()), @r#"
+    insta::assert_snapshot!(say(Mapping::new(&header, &wrong, &[], "Narnia").unwrap_err()), @r#"
     field.mapped_twice "Email" and "Email 2" are both mapped to email; ignore one of them.
     column.mapped_twice The column "Name" is mapped twice; keep one.
     column.unknown The file has no column "Fax".
     mapping.default_country The default country is not a country code such as US.
     "#);
-    insta::assert_snapshot!(say(Mapping::new(&header, &[("Name".to_owned(), F::FullName)], "US").unwrap_err()), @"mapping.no_address No column is mapped to e-mail or phone; without one nobody can be reached.");
+    insta::assert_snapshot!(say(Mapping::new(&header, &[("Name".to_owned(), Target::Field(F::FullName))], &[], "US").unwrap_err()), @"mapping.no_address No column is mapped to e-mail or phone; without one nobody can be reached.");
     insta::assert_snapshot!(say(header_problems(&strings(&["Email", "Name", " email ", "EMAIL", "", ""]))), @r#"header.duplicate The column "email" comes more than once; rename one of them."#);
     insta::assert_snapshot!(say(header_problems(&strings(&["", " "]))), @"header.missing The file has no header; its first line has to name the columns.");
     insta::assert_snapshot!(say(header_problems(&[])), @"header.missing The file has no header; its first line has to name the columns.");
@@ -143,7 +143,7 @@ fn bad_rows_say_which_field_and_why() {
     ];
     for (cells, code, field) in rows {
         let problem = verdict(&usual, cells).unwrap_err();
-        assert_eq!((problem.code, problem.field), (*code, *field), "{cells:?}");
+        assert_eq!((problem.code, problem.field), (*code, field.map(Target::Field)), "{cells:?}");
         assert!(!problem.to_string().is_empty());
     }
     let bytes: [&[u8]; 2] = [b"Ann\xff", b"a@x.io"];
@@ -207,4 +207,49 @@ proptest! {
         guess_field(&header, &cells);
         split_name(header.into());
     }
+}
+
+/// P01: each value is read by the kind of its field, and what does not fit says so without repeating the value.
+#[test]
+fn custom_fields_are_read_by_their_kind() {
+    let field = |key: &str, kind, choices: &[&str]| CustomTarget {
+        id: CustomFieldId::from_uuid(uuid::Uuid::nil()),
+        key: key.to_owned(),
+        name: format!("The {key}"),
+        kind,
+        choices: strings(choices),
+    };
+    let custom = [
+        field("seats", FieldKind::Number, &[]),
+        field("plan", FieldKind::Choice, &["Gold", "Silver"]),
+        field("about", FieldKind::Text, &[]),
+    ];
+    let header = strings(&["Email", "Seats", "Plan", "About"]);
+    let pairs: Vec<(String, Target)> = header
+        .iter()
+        .cloned()
+        .zip([Target::Field(F::Email), Target::Custom(0), Target::Custom(1), Target::Custom(2)])
+        .collect();
+    let mapping = Mapping::new(&header, &pairs, &custom, "US").unwrap();
+    let row = |cells: [&'static str; 4]| mapping.row(move |i| cells.get(i).copied());
+    let read = row(["a@b.example", " 12.5 ", "gold", "one\ntwo"]).unwrap();
+    let texts: Vec<(usize, &str)> =
+        read.custom.iter().map(|(at, value)| (*at, value.text.as_str())).collect();
+    assert_eq!(texts, [(0, "12.5"), (1, "Gold"), (2, "one two")]);
+    assert_eq!(row(["a@b.example", "", " ", "\t"]).unwrap().custom, []);
+    for (cells, place, message) in [
+        (["a@b.example", "many", "", ""], 0, "not a number such as 12 or 3.5"),
+        (["a@b.example", "", "Bronze", ""], 1, "not one of the choices"),
+    ] {
+        let problem = row(cells).unwrap_err();
+        assert_eq!((problem.field, problem.message), (Some(Target::Custom(place)), message));
+        assert_eq!(mapping.name(Target::Custom(place)), custom[place].name);
+    }
+    let twice = [
+        ("Email".to_owned(), Target::Field(F::Email)),
+        ("Seats".to_owned(), Target::Custom(0)),
+        ("Plan".to_owned(), Target::Custom(0)),
+    ];
+    let problems = Mapping::new(&header, &twice, &custom, "US").unwrap_err();
+    assert_eq!(problems[0].code, "field.mapped_twice");
 }

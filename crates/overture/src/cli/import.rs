@@ -4,8 +4,9 @@
 use super::{Common, admin};
 use crate::{
     app::App,
+    contact_sets,
     imports::{
-        self, Rules,
+        self, Rules, SetRef,
         about::{About, examine},
         trial::trial,
         view::view,
@@ -24,7 +25,7 @@ use std::{
     time::Duration,
 };
 use store::{
-    Scope,
+    Scope, custom_field,
     import::{self, Import, OnMatch, Upload},
     job,
     workspace::{self, Workspace},
@@ -59,6 +60,12 @@ pub struct ImportArgs {
     /// What happens when a row meets a contact that exists
     #[arg(long, value_enum, default_value_t = Match::Fill)]
     on_match: Match,
+    /// A tag for every contact that a row makes or meets; may be given several times
+    #[arg(long)]
+    tag: Vec<String>,
+    /// Id of the list that these contacts are put on
+    #[arg(long)]
+    list: Option<String>,
     /// Write the rejected rows to this file
     #[arg(long)]
     errors: Option<PathBuf>,
@@ -163,7 +170,18 @@ async fn import(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
     let app = admin::offline(&args.common).await?;
     let workspace = workspace_of(&app, args.workspace.as_deref()).await?;
     let scope = Scope::system(workspace.id.clone());
-    let rules = rules.settled(about, &workspace.default_country).map_err(told)?;
+    let fields = custom_field::list(&app.db, &scope).await?;
+    let mut rules = rules.with_custom(fields).settled(about, &workspace.default_country).map_err(told)?;
+    if let Some(list) = &args.list {
+        rules.list = Some(contact_sets::list_named(&app.db, &scope, list).await.map_err(told)?);
+    }
+    let tags = contact_sets::checked_tags(&args.tag).map_err(told)?;
+    let tx = app.db.begin().await?;
+    for name in tags {
+        let id = contact_sets::ensure_tag(&tx, &scope, &name, app.clock.now()).await.map_err(told)?;
+        rules.tags.push(SetRef { id, name });
+    }
+    app.commit(tx).await?;
     let id = take_in(&app, &args.file).await?;
     let done = work(&app, &scope, &id, &args.file, about, &rules).await?;
     if let Some(target) = &args.errors

@@ -7,9 +7,12 @@ use super::{
     source::ImportProblem,
 };
 use csv::ByteRecord;
-use domain::import::{Mapping, Row};
+use domain::import::{Mapping, Row, Target};
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
-use store::{contact::Fields, import::Batch};
+use store::{
+    contact::Fields,
+    import::{self, Batch},
+};
 use tokio::sync::mpsc;
 
 /// Most bytes of a file whose rows are held in one chunk.
@@ -61,22 +64,26 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
     loop {
         let verdict = match rows.next(&mut record)? {
             RowOutcome::End => break,
-            RowOutcome::Bad { line, cause, reason } => Err((line, cause, reason)),
+            RowOutcome::Bad { line, cause, reason } => Err((line, Cow::Borrowed(cause), reason)),
             RowOutcome::Row(line) => task.mapping.row_bytes(|index| record.get(index)).map_err(|problem| {
-                let field = problem
-                    .field
-                    .map(|field| format!("{}: ", field.as_str().replace('_', " ")))
-                    .unwrap_or_default();
-                (line, problem.message, format!("{field}{problem}"))
+                let field =
+                    problem.field.map(|field| format!("{}: ", task.mapping.name(field))).unwrap_or_default();
+                let reason = format!("{field}{problem}");
+                // Fields of one kind fail for the same reason; which of them it is tells where to look.
+                let cause = match problem.field {
+                    Some(Target::Custom(_)) => Cow::Owned(reason.clone()),
+                    _ => Cow::Borrowed(problem.message),
+                };
+                (line, cause, reason)
             }),
         };
         match verdict {
-            Ok(row) => chunk.accepted.push(fields(row)),
+            Ok(row) => chunk.accepted.push(contact(row)),
             Err((line, cause, reason)) => {
                 task.layout.row(&mut chunk.rejected, &record, &format!("Line {line}: {reason}"));
-                match chunk.causes.get_mut(cause) {
+                match chunk.causes.get_mut(cause.as_ref()) {
                     Some(count) => *count += 1,
-                    None => drop(chunk.causes.insert(cause.to_owned(), 1)),
+                    None => drop(chunk.causes.insert(cause.into_owned(), 1)),
                 }
                 chunk.failed += 1;
             }
@@ -101,10 +108,10 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
     Ok(())
 }
 
-fn fields(row: Row<'_>) -> Fields {
+fn contact(row: Row<'_>) -> import::Row {
     let text = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
     let (email, email_key) = row.email.map(|email| (email.display, email.key)).unzip();
-    Fields {
+    let fields = Fields {
         email,
         email_key,
         phone: row.phone,
@@ -116,5 +123,6 @@ fn fields(row: Row<'_>) -> Fields {
         country: text(row.country),
         time_zone: text(row.time_zone),
         status: None,
-    }
+    };
+    import::Row { fields, custom: row.custom }
 }

@@ -1,7 +1,8 @@
 //! Imports: a file becomes contacts, with one outcome per row (I14).
 //!
 //! A file is uploaded and examined (`about`), its columns are mapped (`rules`), and a job (`run`) writes it in
-//! chunks. What is counted is what the database did; rejected rows come back as a file (`rejected`).
+//! chunks. What is counted is what the database did; rejected rows come back as a file (`rejected`). For 30 days it
+//! can be undone (`undo`).
 
 pub mod about;
 pub mod forget;
@@ -13,12 +14,14 @@ pub mod run;
 pub mod sniff;
 pub mod source;
 pub mod trial;
+pub mod undo;
 pub mod view;
 
-pub use rules::Rules;
+pub use rules::{MAX_TAGS, Rules, SetRef};
 
 use crate::{
     app::App,
+    contact_sets,
     error::{Error, Result},
     tool::{Access, Ctx, Tool},
 };
@@ -32,7 +35,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::{collections::BTreeMap, path::PathBuf};
 use store::{
-    Page,
+    Page, custom_field,
     import::{self, OnMatch},
     job,
 };
@@ -57,6 +60,13 @@ pub fn tools() -> Vec<Tool> {
             write,
             "Map the columns and start an import.",
             start,
+        ),
+        Tool::new(
+            "import_undo",
+            "POST /imports/{id}/undo",
+            write,
+            "Undo an import: contacts that it made go, those that it changed get their values back. Who was changed since, is in a campaign or has messages stays.",
+            undo::ask,
         ),
     ]
 }
@@ -118,24 +128,38 @@ async fn get(ctx: Ctx, input: One) -> Result<View> {
 struct Start {
     /// Id of the import.
     id: ImportId,
-    /// Column name to field; `ignore` or nothing leaves a column out.
+    /// Column name to field, `custom.key` for a custom one; `ignore` or nothing leaves a column out.
     mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code; the workspace's when left out.
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
+    /// Names of tags that every contact gets which a row makes or meets; new ones are made.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Id of the list that these contacts are put on.
+    list_id: Option<String>,
 }
 
 async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let found = import::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
-    let Start { mapping, default_country, on_match, .. } = input;
-    let rules = Rules { mapping, default_country, on_match: on_match.unwrap_or(OnMatch::Fill) };
-    let rules = rules.settled(&about, &workspace.default_country)?;
+    let Start { mapping, default_country, on_match, tags, list_id, .. } = input;
+    let mut rules = Rules::new(mapping, default_country, on_match.unwrap_or(OnMatch::Fill))
+        .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
+        .settled(&about, &workspace.default_country)?;
+    if let Some(id) = list_id.filter(|id| !id.is_empty()) {
+        rules.list = Some(contact_sets::list_named(&ctx.app.db, &ctx.scope, &id).await?);
+    }
+    let tags = contact_sets::checked_tags(&tags)?;
     let job = store::new_id(JobId::from_uuid);
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    for name in tags {
+        let id = contact_sets::ensure_tag(&tx, &ctx.scope, &name, now).await?;
+        rules.tags.push(SetRef { id, name });
+    }
     job::enqueue(&tx, &ctx.scope, &job, "import", &json!({ "import_id": found.id }), now).await?;
     import::start(&tx, &ctx.scope, &found.id, &serde_json::to_string(&rules)?, &job, now).await?;
     ctx.app.commit(tx).await?;
@@ -155,10 +179,7 @@ async fn cancel(ctx: Ctx, input: One) -> Result<View> {
             job::cancel(&tx, &ctx.scope, job, now).await?.status == JobStatus::Cancelled
         }
         _ => {
-            return Err(Error::conflict(
-                "import.over",
-                "This import is over. Its contacts can be deleted one by one",
-            ));
+            return Err(Error::conflict("import.over", "This import is over. It can be undone for 30 days"));
         }
     };
     if has_ended {

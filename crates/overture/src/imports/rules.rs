@@ -2,20 +2,42 @@
 
 use super::about::About;
 use crate::error::{Error, FieldError, Kind, Result};
-use domain::import::{ContactField, Mapping};
+use domain::import::{ContactField, CustomTarget, Mapping, Target};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::import::OnMatch;
+use store::{custom_field::CustomField, import::OnMatch};
+
+/// Most tags that an import puts on its contacts.
+pub const MAX_TAGS: usize = 20;
+
+/// A tag or a list, as it was called when the import began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SetRef {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+}
 
 /// The choices of the person who imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Column name to field; `ignore` or nothing leaves a column out.
+    /// Column name to field, `custom.key` for a custom one; `ignore` or nothing leaves a column out.
     pub mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code; the workspace's when left out.
     pub default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
+    /// The custom fields that columns may become.
+    #[serde(default)]
+    pub custom: Vec<CustomTarget>,
+    /// Put on every contact that a row makes or meets.
+    #[serde(default)]
+    pub tags: Vec<SetRef>,
+    /// The list that these contacts are put on.
+    #[serde(default)]
+    pub list: Option<SetRef>,
 }
 
 impl Rules {
@@ -24,7 +46,46 @@ impl Rules {
         let guesses = about.file.columns.iter().zip(&about.guesses);
         let mapping =
             guesses.filter_map(|(column, guess)| Some((column.clone(), guess.as_ref()?.field.to_string())));
-        Self { mapping: mapping.collect(), default_country: None, on_match: OnMatch::Fill }
+        Self::new(mapping.collect(), None, OnMatch::Fill)
+    }
+
+    /// Without custom fields, tags and a list.
+    pub fn new(
+        mapping: BTreeMap<String, String>,
+        default_country: Option<String>,
+        on_match: OnMatch,
+    ) -> Self {
+        Self { mapping, default_country, on_match, custom: Vec::new(), tags: Vec::new(), list: None }
+    }
+
+    /// Takes those of the workspace's custom fields that the mapping names.
+    pub fn with_custom(mut self, fields: Vec<CustomField>) -> Self {
+        let is_named =
+            |field: &CustomField| self.mapping.values().any(|to| custom_key(to) == Some(&field.key));
+        self.custom = fields
+            .into_iter()
+            .filter(is_named)
+            .map(|field| CustomTarget {
+                choices: field.choices(),
+                id: field.id,
+                key: field.key,
+                name: field.name,
+                kind: field.kind,
+            })
+            .collect();
+        self
+    }
+
+    /// The ids of the tags and of the list.
+    pub fn sets(&self) -> Vec<String> {
+        self.tags.iter().chain(&self.list).map(|set| set.id.clone()).collect()
+    }
+
+    fn target(&self, text: &str) -> Option<Target> {
+        match custom_key(text) {
+            Some(key) => self.custom.iter().position(|field| field.key == key).map(Target::Custom),
+            None => text.parse().ok().map(Target::Field),
+        }
     }
 
     /// The rules as they are kept: checked, and with their country, so that a later change of the workspace does not
@@ -40,18 +101,24 @@ impl Rules {
         let mut problems = Vec::new();
         let mut pairs = Vec::new();
         for (column, field) in &self.mapping {
-            match field.parse::<ContactField>() {
-                Ok(field) => pairs.push((column.clone(), field)),
-                Err(_) => {
+            match self.target(field) {
+                Some(target) => pairs.push((column.clone(), target)),
+                None if custom_key(field).is_some() => {
+                    let message = "There is no such custom field any more. Choose another one.".to_owned();
+                    problems.push(FieldError { field: format!("mapping.{column}"), message });
+                }
+                None => {
                     let known: Vec<&str> = ContactField::ALL.iter().map(|f| f.as_str()).collect();
-                    let message =
-                        format!("{field:?} is no field of a contact. Choose one of {}.", known.join(", "));
+                    let message = format!(
+                        "{field:?} is no field of a contact. Choose one of {}, or custom. and the key of a custom field.",
+                        known.join(", ")
+                    );
                     problems.push(FieldError { field: format!("mapping.{column}"), message });
                 }
             }
         }
         let country = self.default_country.as_deref().filter(|c| !c.is_empty()).unwrap_or(workspace_country);
-        let mapping = Mapping::new(columns, &pairs, country).map_err(|found| {
+        let mapping = Mapping::new(columns, &pairs, &self.custom, country).map_err(|found| {
             for problem in found {
                 let field = match (problem.column, problem.code) {
                     (Some(column), _) => format!("mapping.{column}"),
@@ -72,4 +139,9 @@ impl Rules {
             }
         }
     }
+}
+
+/// The key of a custom field in a mapping.
+fn custom_key(text: &str) -> Option<&str> {
+    text.strip_prefix("custom.")
 }

@@ -14,11 +14,15 @@ use super::{
     upload_path,
 };
 use crate::{app::App, clock::boot_ms, error::Result};
-use domain::{JobStatus, ids::ImportId};
+use domain::{
+    JobStatus,
+    ids::{CustomFieldId, ImportId},
+    import::CustomTarget,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
-    Scope, Tx,
+    Scope, Tx, custom_field,
     import::{self, Import, Memory},
     job::{self, Job},
     member, suppression,
@@ -58,11 +62,14 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         Some(owner) => member::scope_of(&app.db, &scope.workspace, owner).await?,
         None => scope,
     };
+    let rules: Rules = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
     let run = Run {
         app: app.clone(),
         scope,
         about: serde_json::from_str(&import.sniffed)?,
-        rules: serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?,
+        custom: rules.custom.iter().map(|field| field.id.clone()).collect(),
+        sets: rules.sets(),
+        rules,
         causes: serde_json::from_str(&import.causes)?,
         worker: worker.to_owned(),
         memory: Memory::default(),
@@ -107,6 +114,8 @@ enum Written {
     /// Somebody else made one of its contacts in between: it is to be judged again.
     Again,
     Cancelled,
+    /// Somebody has changed what a custom field holds; its name.
+    Changed(String),
 }
 
 struct Run {
@@ -117,6 +126,9 @@ struct Run {
     import: Import,
     about: About,
     rules: Rules,
+    /// Ids of the custom fields, and of the tags and the list, of the rules.
+    custom: Vec<CustomFieldId>,
+    sets: Vec<String>,
     causes: BTreeMap<String, i64>,
     memory: Memory,
     reported_at: i64,
@@ -160,6 +172,12 @@ impl Run {
                     rejected.go_back(self.import.rejected_bytes);
                 }
                 (Written::Cancelled, _) => return self.end(End::Cancelled).await,
+                (Written::Changed(name), _) => {
+                    let text = format!(
+                        "The field {name} was changed while its values were being imported. What was read before stays. Import the file again"
+                    );
+                    return self.end(End::Failed(text)).await;
+                }
                 (Written::Done, Ok(())) => return self.end(End::Completed).await,
                 (Written::Done, Err(problem)) => return self.end(End::Failed(problem.message)).await,
             }
@@ -240,6 +258,9 @@ impl Run {
         if !self.hold(&tx, self.import.rows_read).await? {
             return Ok(Written::Cancelled);
         }
+        if let Some(name) = self.changed_field(&tx).await? {
+            return Ok(Written::Changed(name));
+        }
         let began = boot_ms();
         let mut next = self.import.clone();
         let mut causes = self.causes.clone();
@@ -266,6 +287,19 @@ impl Run {
         Ok(Written::Done)
     }
 
+    /// A custom field that does not hold any more what the rows were judged by. One that is gone is not written.
+    async fn changed_field(&self, tx: &Tx) -> Result<Option<String>, Stop> {
+        if self.rules.custom.is_empty() {
+            return Ok(None);
+        }
+        let fields = custom_field::list_in(tx, &self.scope).await?;
+        let differs = |wanted: &&CustomTarget| {
+            let now = fields.iter().find(|field| field.id == wanted.id);
+            now.is_some_and(|now| now.kind != wanted.kind || now.choices() != wanted.choices)
+        };
+        Ok(self.rules.custom.iter().find(differs).map(|field| field.name.clone()))
+    }
+
     /// The rows of a chunk, counted in `next` and `causes`. `false` when somebody else made one of its contacts
     /// in between.
     async fn write_chunk(
@@ -284,8 +318,13 @@ impl Run {
         }
         let now = self.app.clock.now();
         suppression::recognise(tx, &self.scope, chunk.accepted.addresses(), &self.app.keys, now).await?;
-        let rows =
-            import::Rows { import: next.id.as_str(), batch: chunk.accepted, on_match: self.rules.on_match };
+        let rows = import::Rows {
+            import: next.id.as_str(),
+            batch: chunk.accepted,
+            on_match: self.rules.on_match,
+            custom: &self.custom,
+            sets: &self.sets,
+        };
         let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.memory, now).await?;
         let Some(import::Written { outcomes, ids }) = written else { return Ok(false) };
         if let Some((first, last)) = ids {

@@ -1,6 +1,9 @@
 //! An import as the pages see it.
 
-use super::about::About;
+use super::{
+    about::About,
+    rules::{Rules, SetRef},
+};
 use crate::{app::App, error::Result};
 use domain::{
     ids::{ImportId, JobId},
@@ -9,7 +12,13 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::{At, import::Import};
+use store::{
+    At,
+    import::{
+        Import,
+        undo::{KEPT_MS, Undone},
+    },
+};
 
 /// One import.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -66,6 +75,47 @@ pub struct View {
     pub started_at: Option<At>,
     /// End.
     pub completed_at: Option<At>,
+    /// Tags that its contacts got.
+    pub tags: Vec<SetRef>,
+    /// The list that its contacts were put on.
+    pub list: Option<SetRef>,
+    /// Undoing it; null while it is not over, or when it wrote nothing.
+    pub undo: Option<Undo>,
+}
+
+/// Whether an import can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoStatus {
+    /// It can.
+    Possible,
+    /// It is being undone.
+    Running,
+    /// It was undone.
+    Done,
+    /// It was over too long ago.
+    Expired,
+}
+
+/// Undoing an import, and what came of it so far.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Undo {
+    /// Whether it can be.
+    pub status: UndoStatus,
+    /// Until when.
+    pub until: At,
+    /// How much is done, 0 to 1.
+    pub progress: f64,
+    /// Contacts that it had made and that are gone.
+    pub removed: i64,
+    /// Contacts that have their earlier values back.
+    pub restored: i64,
+    /// Contacts left alone because somebody has changed them since.
+    pub edited: i64,
+    /// Contacts left alone because they are in a campaign, or there are messages with them.
+    pub in_use: i64,
+    /// When somebody asked for it.
+    pub at: Option<At>,
 }
 
 /// A column of the file.
@@ -102,8 +152,40 @@ pub fn share(done: i64, total: i64) -> f64 {
     if total > 0 { (done as f64 / total as f64).min(1.0) } else { 0.0 }
 }
 
+/// What can be undone of an import, once it is over.
+pub fn undo_of(app: &App, import: &Import) -> Result<Option<Undo>> {
+    let Some(over) = import.completed_at.filter(|_| import.status != "running") else { return Ok(None) };
+    let rules: Option<Rules> = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
+    let has_sets = rules.is_some_and(|rules| !rules.sets().is_empty());
+    if import.created + import.updated == 0 && !(has_sets && import.unchanged > 0) {
+        return Ok(None);
+    }
+    let undone: Undone = serde_json::from_str(&import.undo)?;
+    let until = At(over.0 + KEPT_MS);
+    let status = match (import.undone_at, import.is_being_undone) {
+        (Some(_), _) => UndoStatus::Done,
+        (None, true) => UndoStatus::Running,
+        (None, false) if app.clock.now() > until.0 => UndoStatus::Expired,
+        (None, false) => UndoStatus::Possible,
+    };
+    let is_done = status == UndoStatus::Done;
+    Ok(Some(Undo {
+        status,
+        until,
+        progress: if is_done { 1.0 } else { share(undone.done(), import.created + import.updated) },
+        removed: undone.removed,
+        restored: undone.restored,
+        edited: undone.edited,
+        in_use: undone.in_use,
+        at: import.undo_asked_at,
+    }))
+}
+
 /// The view of a stored import.
 pub fn view(app: &App, import: Import) -> Result<View> {
+    let undo = undo_of(app, &import)?;
+    let rules: Option<Rules> = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
+    let (tags, list) = rules.map(|rules| (rules.tags, rules.list)).unwrap_or_default();
     let about: About = serde_json::from_str(&import.sniffed)?;
     let columns = about.file.columns.iter().enumerate().map(|(index, name)| {
         let cells =
@@ -154,6 +236,9 @@ pub fn view(app: &App, import: Import) -> Result<View> {
         created_at: import.created_at,
         started_at: import.started_at,
         completed_at: import.completed_at,
+        tags,
+        list,
+        undo,
     })
 }
 

@@ -32,7 +32,7 @@ async fn upload(client: &Client, name: &str, file: impl Into<Vec<u8>>) -> Answer
 }
 
 /// Uploads a file that is fine; its import.
-async fn uploaded(client: &Client, file: impl Into<Vec<u8>>) -> Value {
+pub async fn uploaded(client: &Client, file: impl Into<Vec<u8>>) -> Value {
     let answer = upload(client, "people.csv", file).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", String::from_utf8_lossy(&answer.bytes));
     answer.json()
@@ -51,7 +51,7 @@ async fn start(client: &Client, import: &Value, on_match: &str) -> Value {
         .await
 }
 
-async fn claim(app: &TestApp, worker: &str) -> Option<job::Job> {
+pub async fn claim(app: &TestApp, worker: &str) -> Option<job::Job> {
     job::claim(&app.app.db, worker, 30_000, app.clock.now()).await.unwrap()
 }
 
@@ -64,7 +64,7 @@ pub async fn import(app: &TestApp, file: impl Into<Vec<u8>>, on_match: &str, row
     look(app, &made).await
 }
 
-async fn look(app: &TestApp, import: &Value) -> Value {
+pub async fn look(app: &TestApp, import: &Value) -> Value {
     app.admin.get(&format!("/api/imports/{}", import["id"].as_str().unwrap())).await
 }
 
@@ -189,10 +189,11 @@ async fn rejected_rows_can_be_corrected_and_imported_again(app: TestApp) {
 }
 
 /// SplitMix64.
-struct Dice(u64);
+/// Numbers that look random, the same in every run.
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -200,7 +201,7 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len() as u64) as usize]
     }
 }

@@ -18,6 +18,7 @@ mod hostile;
 mod http;
 mod idempotency;
 mod identity;
+mod import_undo;
 mod imports;
 mod isolation;
 mod jobs;

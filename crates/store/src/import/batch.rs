@@ -2,14 +2,24 @@
 //! thread that writes need neither sort nor hash. Sealing is for the thread that reads the file.
 
 use crate::contact::Fields;
+use domain::custom_field::Value;
 
 /// Stands for "no e-mail address".
 pub(super) const NONE: u32 = u32::MAX;
 
+/// What one row says of its contact.
+#[derive(Debug, Default)]
+pub struct Row {
+    /// The fields that every contact has.
+    pub fields: Fields,
+    /// Values of custom fields, by the place of the field among [`super::Rows::custom`].
+    pub custom: Vec<(usize, Value)>,
+}
+
 /// Rows in the order of the file.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub(super) rows: Vec<Fields>,
+    pub(super) rows: Vec<Row>,
     /// By row: the place of its e-mail address among the different ones of the batch.
     pub(super) ranks: Vec<u32>,
     /// By place: the first row that has the address.
@@ -23,7 +33,7 @@ impl Batch {
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: Fields) {
+    pub fn push(&mut self, row: Row) {
         self.rows.push(row);
     }
 
@@ -39,12 +49,15 @@ impl Batch {
 
     /// All addresses of all rows.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten()
+        self.rows
+            .iter()
+            .flat_map(|row| [row.fields.email_key.as_deref(), row.fields.phone.as_deref()])
+            .flatten()
     }
 
     /// Works out the order of the e-mail addresses. Nothing is added afterwards.
     pub fn seal(&mut self) {
-        let key = |row: &u32| self.rows[*row as usize].email_key.as_deref();
+        let key = |row: &u32| self.rows[*row as usize].fields.email_key.as_deref();
         let mut order: Vec<u32> = (0..self.rows.len() as u32).filter(|row| key(row).is_some()).collect();
         order.sort_unstable_by(|a, b| key(a).cmp(&key(b)).then(a.cmp(b)));
         let mut ranks = vec![NONE; self.rows.len()];
@@ -61,12 +74,12 @@ impl Batch {
 
     /// The different e-mail addresses, in order.
     pub(super) fn emails(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.firsts.iter().map(|row| self.rows[*row as usize].email_key.as_deref().unwrap_or_default())
+        self.firsts.iter().map(|row| self.rows[*row as usize].fields.email_key.as_deref().unwrap_or_default())
     }
 
     /// The place of an address among [`emails`](Self::emails).
     pub(super) fn rank(&self, email: &str) -> Option<u32> {
-        let key = |row: &u32| self.rows[*row as usize].email_key.as_deref().unwrap_or_default();
+        let key = |row: &u32| self.rows[*row as usize].fields.email_key.as_deref().unwrap_or_default();
         self.firsts.binary_search_by(|row| key(row).cmp(email)).ok().map(|place| place as u32)
     }
 }

@@ -3,10 +3,10 @@
 
 use super::{
     OnMatch,
-    batch::{Batch, NONE},
+    batch::{Batch, NONE, Row},
 };
 use crate::contact::Fields;
-use domain::ids::ContactId;
+use domain::{custom_field::Value, ids::ContactId};
 use std::collections::HashMap;
 
 /// A contact that is there already.
@@ -14,8 +14,17 @@ use std::collections::HashMap;
 pub(super) struct Known {
     pub(super) id: ContactId,
     pub(super) fields: Fields,
+    /// Texts of custom fields, by place.
+    pub(super) custom: Vec<(usize, String)>,
     /// Whoever imports may see it; one that they may not is left alone.
     pub(super) is_visible: bool,
+}
+
+/// A contact as it was before the import changed it.
+#[derive(Debug)]
+pub(super) struct Before {
+    pub(super) fields: Fields,
+    pub(super) custom: Vec<(usize, String)>,
 }
 
 /// A contact that is there already, and differs now.
@@ -25,6 +34,9 @@ pub(super) struct Changed {
     pub(super) fields: Fields,
     /// It has another company than before.
     pub(super) has_new_company: bool,
+    /// Values of custom fields to write, by place.
+    pub(super) custom: Vec<(usize, Value)>,
+    pub(super) before: Before,
 }
 
 /// Rows by outcome.
@@ -59,8 +71,10 @@ pub struct Written {
 pub(super) struct Plan {
     /// New contacts in the order of their e-mail addresses: neighbours in the index are written together, each page
     /// of it is touched once.
-    pub(super) created: Vec<Fields>,
+    pub(super) created: Vec<Row>,
     pub(super) changed: Vec<Changed>,
+    /// Contacts that were there before and that a row met which was not skipped.
+    pub(super) met: Vec<ContactId>,
     pub(super) outcomes: Outcomes,
 }
 
@@ -68,10 +82,61 @@ struct Entry {
     /// `None` for one that an earlier row of the batch makes.
     id: Option<ContactId>,
     fields: Fields,
+    /// Texts of custom fields as they are now, and what is to be written of them.
+    custom: Vec<(usize, String)>,
+    new_custom: Vec<(usize, Value)>,
     rank: u32,
     is_visible: bool,
-    is_changed: bool,
+    is_met: bool,
     has_new_company: bool,
+    /// Of one that was there before and has changed.
+    before: Option<Box<Before>>,
+}
+
+impl Entry {
+    fn new(
+        id: Option<ContactId>,
+        row: Row,
+        custom: Vec<(usize, String)>,
+        rank: u32,
+        is_visible: bool,
+    ) -> Self {
+        Self {
+            id,
+            fields: row.fields,
+            custom,
+            new_custom: row.custom,
+            rank,
+            is_visible,
+            is_met: false,
+            has_new_company: false,
+            before: None,
+        }
+    }
+
+    /// Applies the custom values of a row; whether one of them changes something.
+    fn set_custom(&mut self, values: Vec<(usize, Value)>, on_match: OnMatch) -> bool {
+        let mut changed = false;
+        for (place, value) in values {
+            // Of one that a row of this batch makes, what is to be written is all there is.
+            let written = self.new_custom.iter().position(|(at, _)| *at == place);
+            let stored = self.custom.iter().find(|(at, _)| *at == place).map(|(_, text)| text.as_str());
+            let present = written.map(|at| self.new_custom[at].1.text.as_str()).or(stored);
+            let is_kept = match on_match {
+                OnMatch::Overwrite => present == Some(value.text.as_str()),
+                OnMatch::Fill | OnMatch::Skip => present.is_some(),
+            };
+            if is_kept {
+                continue;
+            }
+            changed = true;
+            match written {
+                Some(at) => self.new_custom[at].1 = value,
+                None => self.new_custom.push((place, value)),
+            }
+        }
+        changed
+    }
 }
 
 /// Contacts by what rows find them with.
@@ -115,54 +180,47 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan 
         by_phone: HashMap::new(),
         keeps_phones: batch.ranks.contains(&NONE),
     };
-    for Known { id, fields, is_visible } in known {
+    for Known { id, fields, custom, is_visible } in known {
         let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);
         index.add(rank, &fields, entries.len());
-        entries.push(Entry {
-            id: Some(id),
-            fields,
-            rank,
-            is_visible,
-            is_changed: false,
-            has_new_company: false,
-        });
+        let row = Row { fields, custom: Vec::new() };
+        entries.push(Entry::new(Some(id), row, custom, rank, is_visible));
     }
     let mut outcomes = Outcomes::default();
     for (row, rank) in batch.rows.into_iter().zip(batch.ranks) {
-        let Some(at) = index.find(rank, &row, &entries) else {
+        let Some(at) = index.find(rank, &row.fields, &entries) else {
             outcomes.created += 1;
-            index.add(rank, &row, entries.len());
-            entries.push(Entry {
-                id: None,
-                fields: row,
-                rank,
-                is_visible: true,
-                is_changed: false,
-                has_new_company: false,
-            });
+            index.add(rank, &row.fields, entries.len());
+            entries.push(Entry::new(None, row, Vec::new(), rank, true));
             continue;
         };
         let entry = &mut entries[at];
-        let fields = &mut entry.fields;
-        let (phone, company) = (fields.phone.clone(), fields.company.clone());
         let on_match = if entry.is_visible { on_match } else { OnMatch::Skip };
-        let changed = match on_match {
-            OnMatch::Skip => {
-                outcomes.skipped += 1;
-                continue;
-            }
-            OnMatch::Fill => fill(fields, row),
-            OnMatch::Overwrite => overwrite(fields, row),
+        if on_match == OnMatch::Skip {
+            outcomes.skipped += 1;
+            continue;
+        }
+        entry.is_met = true;
+        let was = (entry.fields.phone.clone(), entry.fields.company.clone());
+        let before =
+            entry.before.is_none().then(|| entry.id.is_some().then(|| entry.fields.clone())).flatten();
+        let mut changed = match on_match {
+            OnMatch::Overwrite => overwrite(&mut entry.fields, row.fields),
+            OnMatch::Fill | OnMatch::Skip => fill(&mut entry.fields, row.fields),
         };
+        changed |= entry.set_custom(row.custom, on_match);
         if !changed {
             outcomes.unchanged += 1;
             continue;
         }
         outcomes.updated += 1;
-        entry.is_changed = true;
-        entry.has_new_company |= fields.company != company;
-        if fields.phone != phone {
-            index.add_phone(fields, at);
+        if let Some(fields) = before {
+            entry.before = Some(Box::new(Before { fields, custom: entry.custom.clone() }));
+        }
+        let (phone, company) = was;
+        entry.has_new_company |= entry.fields.company != company;
+        if entry.fields.phone != phone {
+            index.add_phone(&entry.fields, at);
         }
     }
     plan(entries, outcomes)
@@ -174,15 +232,19 @@ fn plan(mut entries: Vec<Entry>, outcomes: Outcomes) -> Plan {
     order.sort_unstable();
     let mut plan = Plan { outcomes, created: Vec::with_capacity(entries.len()), ..Plan::default() };
     for (_, at) in order {
-        let Entry { id, fields, is_changed, has_new_company, .. } = &mut entries[at as usize];
-        match id.take() {
-            None => plan.created.push(std::mem::take(fields)),
-            Some(id) if *is_changed => plan.changed.push(Changed {
-                id,
-                fields: std::mem::take(fields),
-                has_new_company: *has_new_company,
-            }),
-            Some(_) => {}
+        let entry = &mut entries[at as usize];
+        let fields = std::mem::take(&mut entry.fields);
+        let custom = std::mem::take(&mut entry.new_custom);
+        let Some(id) = entry.id.take() else {
+            plan.created.push(Row { fields, custom });
+            continue;
+        };
+        if entry.is_met {
+            plan.met.push(id.clone());
+        }
+        if let Some(before) = entry.before.take() {
+            let has_new_company = entry.has_new_company;
+            plan.changed.push(Changed { id, fields, has_new_company, custom, before: *before });
         }
     }
     plan

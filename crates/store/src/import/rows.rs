@@ -2,7 +2,7 @@
 
 use super::{
     OnMatch,
-    batch::{Batch, NONE},
+    batch::{Batch, NONE, Row},
     merge::{Changed, Known, Plan, Span, Written, merge},
 };
 use crate::{
@@ -11,11 +11,12 @@ use crate::{
     sql::{binds, items, new_ids, rows, run, scalar},
     sqlite::within,
 };
-use domain::ids::{CompanyId, ContactId, MemberId};
+use domain::ids::{CompanyId, ContactId, CustomFieldId, MemberId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{HashMap, HashSet};
 
+mod aside;
 mod direct;
 
 /// What an import remembers from chunk to chunk, only to be faster. It may be thrown away at any time; after a
@@ -40,6 +41,10 @@ pub struct Rows<'a> {
     pub batch: Batch,
     /// What happens to contacts that they meet.
     pub on_match: OnMatch,
+    /// The custom fields that rows have values of.
+    pub custom: &'a [CustomFieldId],
+    /// The tags and lists that the contacts are put into.
+    pub sets: &'a [String],
 }
 
 /// Writes the accepted rows of a chunk, in the order of the file.
@@ -55,23 +60,25 @@ pub async fn write(
     memory: &mut Memory,
     now: i64,
 ) -> Result<Option<Written>> {
-    let Rows { import, batch, on_match } = rows;
-    let made = New { scope, import, now };
+    let Rows { import, batch, on_match, custom, sets } = rows;
+    let made = New { scope, import, now, custom, sets };
     if !db.is_postgres() {
         return write_directly(db, tx, &made, batch, on_match, memory).await;
     }
-    let known = lookup(tx, scope, &batch).await?;
+    let mut known = lookup(tx, scope, &batch).await?;
+    aside::load(tx, &made, &mut known).await?;
     let suppressed = suppressed(tx, scope, &batch).await?;
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
     learn(tx, &made, memory, &plan).await?;
-    let expected = plan.created.len() as u64;
-    let (inserted, ids) = insert(tx, &made, plan.created, memory).await?;
-    if inserted != expected {
+    let (inserted, ids) = insert(tx, &made, &plan.created, memory).await?;
+    if inserted != plan.created.len() as u64 {
         return Ok(None);
     }
     update(tx, &made, &plan.changed, memory).await?;
-    Ok(Some(Written { outcomes: plan.outcomes, ids }))
+    let created: Vec<(&ContactId, &Row)> = ids.iter().zip(&plan.created).collect();
+    aside::write(tx, &made, &created, &plan.changed, &plan.met).await?;
+    Ok(Some(Written { outcomes: plan.outcomes, ids: ids.first().cloned().zip(ids.last().cloned()) }))
 }
 
 /// The same on SQLite. While few rows meet a contact, most are written without a look before: the index of e-mail
@@ -86,38 +93,44 @@ async fn write_directly(
 ) -> Result<Option<Written>> {
     let rows = batch.len();
     let trusted = memory.trusted(&batch);
-    let (known, suppressed) = within(&db.handle, tx, |connection| {
+    let (mut known, suppressed) = within(&db.handle, tx, |connection| {
         let known = direct::look(connection, made.scope, &batch, &trusted)?;
         Ok((known, direct::suppressed(connection, made.scope, &batch)?))
     })
     .await?;
+    aside::load(tx, made, &mut known).await?;
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
     learn(tx, made, memory, &plan).await?;
-    let (clashes, ids) =
+    let inserted =
         within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
-    if !clashes.is_empty() {
-        let mut met = Batch::with_capacity(clashes.len());
-        for at in &clashes {
+    if !inserted.clashes.is_empty() {
+        let mut met = Batch::with_capacity(inserted.clashes.len());
+        for at in &inserted.clashes {
             met.push(std::mem::take(&mut plan.created[*at]));
         }
         met.seal();
-        let known =
+        let mut known =
             within(&db.handle, tx, |connection| direct::look(connection, made.scope, &met, &[])).await?;
+        aside::load(tx, made, &mut known).await?;
         let second = merge(known, met, on_match);
         if !second.created.is_empty() {
             return Ok(None);
         }
         learn(tx, made, memory, &second).await?;
-        plan.outcomes.created -= clashes.len() as i64;
+        plan.outcomes.created -= inserted.clashes.len() as i64;
         plan.outcomes.updated += second.outcomes.updated;
         plan.outcomes.unchanged += second.outcomes.unchanged;
         plan.outcomes.skipped += second.outcomes.skipped;
         plan.changed.extend(second.changed);
+        plan.met.extend(second.met);
     }
     update(tx, made, &plan.changed, memory).await?;
+    let created: Vec<(&ContactId, &Row)> =
+        inserted.made.iter().map(|(id, at)| (id, &plan.created[*at])).collect();
+    aside::write(tx, made, &created, &plan.changed, &plan.met).await?;
     memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
-    Ok(Some(Written { outcomes: plan.outcomes, ids }))
+    Ok(Some(Written { outcomes: plan.outcomes, ids: inserted.span }))
 }
 
 impl Memory {
@@ -132,7 +145,7 @@ impl Memory {
         let mut seen = vec![false; trusted.len()];
         for (row, rank) in batch.rows.iter().zip(&batch.ranks) {
             let rank = *rank as usize;
-            let is_known = row.company.as_ref().is_none_or(|name| self.companies.contains_key(name));
+            let is_known = row.fields.company.as_ref().is_none_or(|name| self.companies.contains_key(name));
             trusted[rank] &= is_known && !seen[rank];
             seen[rank] = true;
         }
@@ -145,6 +158,15 @@ struct New<'a> {
     scope: &'a Scope,
     import: &'a str,
     now: i64,
+    custom: &'a [CustomFieldId],
+    sets: &'a [String],
+}
+
+impl New<'_> {
+    /// Whether more than the contacts themselves is written, so that their ids are wanted.
+    fn wants_ids(&self) -> bool {
+        !self.custom.is_empty() || !self.sets.is_empty()
+    }
 }
 
 /// A JSON list of texts.
@@ -189,8 +211,14 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     if keys.len() > 2 {
         found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
     }
-    let phones =
-        list(batch.rows.iter().filter(|row| row.email_key.is_none()).filter_map(|row| row.phone.as_deref()));
+    let phones = list(
+        batch
+            .rows
+            .iter()
+            .map(|row| &row.fields)
+            .filter(|row| row.email_key.is_none())
+            .filter_map(|row| row.phone.as_deref()),
+    );
     if phones.len() > 2 {
         let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
         let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
@@ -212,6 +240,7 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
             time_zone: found.time_zone,
             status: None,
         },
+        custom: Vec::new(),
     };
     Ok(found.into_iter().map(known).collect())
 }
@@ -226,8 +255,7 @@ async fn suppressed(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<i64> {
     if scalar::<i32>(tx, any, binds![scope.ws()]).await?.is_none() {
         return Ok(0);
     }
-    let addresses =
-        list(batch.rows.iter().flat_map(|row| [row.email_key.as_deref(), row.phone.as_deref()]).flatten());
+    let addresses = list(batch.addresses());
     let sql = format!(
         "select distinct value_key from suppressions where workspace_id = $1 and value_key in {}",
         texts(tx.get_database_backend(), 2)
@@ -235,13 +263,19 @@ async fn suppressed(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<i64> {
     let hits: Vec<Hit> = rows(tx, &sql, binds![scope.ws(), addresses]).await?;
     let hits: HashSet<String> = hits.into_iter().map(|hit| hit.value_key).collect();
     let is_hit = |key: &Option<String>| key.as_ref().is_some_and(|key| hits.contains(key));
-    Ok(batch.rows.iter().filter(|row| is_hit(&row.email_key) || is_hit(&row.phone)).count() as i64)
+    Ok(batch.rows.iter().filter(|row| is_hit(&row.fields.email_key) || is_hit(&row.fields.phone)).count()
+        as i64)
 }
 
 /// Makes sure that every company of the plan has an id in `memory`.
 async fn learn(tx: &Tx, made: &New<'_>, memory: &mut Memory, plan: &Plan) -> Result<()> {
     let moved = plan.changed.iter().filter(|contact| contact.has_new_company).map(|contact| &contact.fields);
-    let names = plan.created.iter().chain(moved).filter_map(|fields| fields.company.as_deref());
+    let names = plan
+        .created
+        .iter()
+        .map(|row| &row.fields)
+        .chain(moved)
+        .filter_map(|fields| fields.company.as_deref());
     if memory.companies.len() > NAMES {
         memory.companies.clear();
     }
@@ -266,38 +300,33 @@ async fn learn(tx: &Tx, made: &New<'_>, memory: &mut Memory, plan: &Plan) -> Res
 const COLUMNS: &str = "id, email, email_key, phone, first_name, last_name, company, company_id, title, city, country, time_zone";
 const WIDTH: usize = 12;
 
-fn cells(id: &ContactId, f: Fields, memory: &Memory) -> [Option<String>; WIDTH] {
-    let company_id =
-        f.company.as_ref().and_then(|name| memory.companies.get(name)).map(|id| id.as_str().to_owned());
+fn cells<'a>(id: &'a ContactId, f: &'a Fields, memory: &'a Memory) -> [Option<&'a str>; WIDTH] {
+    let company_id = f.company.as_ref().and_then(|name| memory.companies.get(name)).map(CompanyId::as_str);
     [
-        Some(id.as_str().to_owned()),
-        f.email,
-        f.email_key,
-        f.phone,
-        f.first_name,
-        f.last_name,
-        f.company,
+        Some(id.as_str()),
+        f.email.as_deref(),
+        f.email_key.as_deref(),
+        f.phone.as_deref(),
+        f.first_name.as_deref(),
+        f.last_name.as_deref(),
+        f.company.as_deref(),
         company_id,
-        f.title,
-        f.city,
-        f.country,
-        f.time_zone,
+        f.title.as_deref(),
+        f.city.as_deref(),
+        f.country.as_deref(),
+        f.time_zone.as_deref(),
     ]
 }
 
-/// One statement for all, the rows as a JSON list of lists. Returns how many were written, and the lowest and the
-/// highest id.
-async fn insert(
-    tx: &Tx,
-    made: &New<'_>,
-    created: Vec<Fields>,
-    memory: &Memory,
-) -> Result<(u64, Option<Span>)> {
+/// One statement for all, the rows as a JSON list of lists. Returns how many were written, and the ids.
+async fn insert(tx: &Tx, made: &New<'_>, created: &[Row], memory: &Memory) -> Result<(u64, Vec<ContactId>)> {
     let ids: Vec<ContactId> = new_ids(ContactId::from_uuid).take(created.len()).collect();
-    let Some(range) = ids.first().cloned().zip(ids.last().cloned()) else { return Ok((0, None)) };
+    if ids.is_empty() {
+        return Ok((0, ids));
+    }
     let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());
     let batch: Vec<Json> =
-        ids.iter().zip(created).map(|(id, fields)| json!(cells(id, fields, memory))).collect();
+        ids.iter().zip(created).map(|(id, row)| json!(cells(id, &row.fields, memory))).collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
@@ -307,7 +336,7 @@ async fn insert(
         items(tx.get_database_backend(), 5)
     );
     let values = binds![made.scope.ws(), owner, made.import, made.now, Json::Array(batch).to_string()];
-    Ok((run(tx, &sql, values).await?, Some(range)))
+    Ok((run(tx, &sql, values).await?, ids))
 }
 
 /// Writes contacts that were there before. What was held for a missing value goes on.
@@ -328,11 +357,7 @@ async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -
         object.insert("workspace_id".into(), scope.ws().into());
         object.insert("id".into(), contact.id.as_str().into());
         object.insert("company_id".into(), company_id.map(CompanyId::as_str).into());
-        let fields =
-            [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
-        for (name, value) in CHANGED.iter().zip(fields) {
-            object.insert((*name).into(), value.as_deref().into());
-        }
+        object.extend(changeable(f));
         Json::Object(object)
     };
     let batch = Json::Array(changed.iter().map(object).collect()).to_string();
@@ -343,7 +368,7 @@ async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -
     run(
         tx,
         &format!(
-            "update contacts as c set {}, company_id = coalesce(item.value->>'company_id', c.company_id), updated_at = $2
+            "update contacts as c set {}, company_id = coalesce(item.value->>'company_id', c.company_id), {CHANGED_AT}
              from {} where c.workspace_id = item.value->>'workspace_id' and c.id = item.value->>'id'",
             sets.join(", "),
             items(backend, 1)
@@ -365,6 +390,16 @@ async fn update(tx: &Tx, made: &New<'_>, changed: &[Changed], memory: &Memory) -
     Ok(())
 }
 
+/// The time of change always rises, as in [`contact::update`](crate::contact::update).
+const CHANGED_AT: &str = "updated_at = case when c.updated_at < $2 then $2 else c.updated_at + 1 end";
+
 /// The columns of a known contact that a row may change.
-const CHANGED: [&str; 8] =
+pub(in crate::import) const CHANGED: [&str; 8] =
     ["phone", "first_name", "last_name", "company", "title", "city", "country", "time_zone"];
+
+/// These columns of a contact, by name.
+fn changeable(f: &Fields) -> impl Iterator<Item = (String, Json)> {
+    let fields =
+        [&f.phone, &f.first_name, &f.last_name, &f.company, &f.title, &f.city, &f.country, &f.time_zone];
+    CHANGED.iter().zip(fields).map(|(name, value)| ((*name).to_owned(), value.as_deref().into()))
+}

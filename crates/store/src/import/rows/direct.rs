@@ -1,12 +1,9 @@
 //! The statements of a chunk on SQLite, row by row on the writing thread (see [`sqlite`](crate::sqlite)).
 
-use super::{Batch, COLUMNS, Known, Memory, New, Span, WIDTH};
+use super::{Batch, COLUMNS, Known, Memory, New, Row as Created, Span, cells};
 use crate::{Scope, contact::Fields, sql::new_ids};
-use domain::{
-    Channel,
-    ids::{CompanyId, ContactId},
-};
-use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Result, Row, params, types::Type};
+use domain::{Channel, ids::ContactId};
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params, types::Type};
 use std::collections::HashSet;
 
 /// The contacts that the rows meet, without those that only a `trusted` e-mail address (by rank) would find.
@@ -21,7 +18,7 @@ pub(super) fn look(
     let is_trusted = |rank: usize| trusted.get(rank).copied().unwrap_or(false);
     let emails = batch.emails().enumerate().filter(|(rank, _)| !is_trusted(*rank)).map(|(_, email)| email);
     find(&mut known, connection, "email_key", scope, emails)?;
-    let without_email = batch.rows.iter().filter(|row| row.email_key.is_none());
+    let without_email = batch.rows.iter().map(|row| &row.fields).filter(|row| row.email_key.is_none());
     let mut phones: Vec<&str> = without_email.filter_map(|row| row.phone.as_deref()).collect();
     if !phones.is_empty() {
         phones.sort_unstable();
@@ -76,6 +73,7 @@ fn contact(row: &Row<'_>, scope: &Scope) -> Result<Known> {
             time_zone: row.get(10)?,
             status: None,
         },
+        custom: Vec::new(),
     })
 }
 
@@ -94,7 +92,7 @@ pub(super) fn suppressed(connection: &Connection, scope: &Scope, batch: &Batch) 
     ))?;
     let mut count = 0;
     for row in &batch.rows {
-        let addresses = [row.email_key.as_deref(), row.phone.as_deref()];
+        let addresses = [row.fields.email_key.as_deref(), row.fields.phone.as_deref()];
         for address in addresses.into_iter().flatten() {
             if statement.exists(params![workspace, address])? {
                 count += 1;
@@ -105,17 +103,27 @@ pub(super) fn suppressed(connection: &Connection, scope: &Scope, batch: &Batch) 
     Ok(count)
 }
 
-/// Writes new contacts. Returns the places of those whose e-mail address a contact has already, and the lowest and
-/// the highest id.
+/// What became of new contacts.
+#[derive(Default)]
+pub(super) struct Inserted {
+    /// The places of those whose e-mail address a contact has already.
+    pub(super) clashes: Vec<usize>,
+    /// The lowest and the highest id.
+    pub(super) span: Option<Span>,
+    /// The others with their places, where the ids are wanted.
+    pub(super) made: Vec<(ContactId, usize)>,
+}
+
+/// Writes new contacts.
 ///
 /// One row to a statement: before a statement of many, SQLite copies every page that it touches, because it might
 /// have to be undone by itself.
 pub(super) fn insert(
     connection: &Connection,
     made: &New<'_>,
-    created: &[Fields],
+    created: &[Created],
     memory: &Memory,
-) -> Result<(Vec<usize>, Option<Span>)> {
+) -> Result<Inserted> {
     let mut statement = connection.prepare_cached(&format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
          values (?1, ?2, 'No Activity', ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
@@ -125,39 +133,19 @@ pub(super) fn insert(
     statement.raw_bind_parameter(2, made.scope.member.as_ref().map(|member| member.as_str()))?;
     statement.raw_bind_parameter(3, made.import)?;
     statement.raw_bind_parameter(4, made.now)?;
-    let mut clashes = Vec::new();
-    let mut ids = None;
-    for (at, (id, fields)) in new_ids(ContactId::from_uuid).zip(created).enumerate() {
-        bind(&mut statement, &id, fields, memory)?;
-        if statement.raw_execute()? == 0 {
-            clashes.push(at);
+    let wants_ids = made.wants_ids();
+    let mut inserted = Inserted::default();
+    for (at, (id, row)) in new_ids(ContactId::from_uuid).zip(created).enumerate() {
+        for (cell, value) in cells(&id, &row.fields, memory).into_iter().enumerate() {
+            statement.raw_bind_parameter(5 + cell, value)?;
         }
-        let (_, last) = ids.get_or_insert_with(|| (id.clone(), id.clone()));
+        if statement.raw_execute()? == 0 {
+            inserted.clashes.push(at);
+        } else if wants_ids {
+            inserted.made.push((id.clone(), at));
+        }
+        let (_, last) = inserted.span.get_or_insert_with(|| (id.clone(), id.clone()));
         *last = id;
     }
-    Ok((clashes, ids))
-}
-
-/// Binds the columns of a new contact that differ from row to row, in the order of [`COLUMNS`].
-fn bind(statement: &mut CachedStatement<'_>, id: &ContactId, fields: &Fields, memory: &Memory) -> Result<()> {
-    let company_id =
-        fields.company.as_ref().and_then(|name| memory.companies.get(name)).map(CompanyId::as_str);
-    let cells: [Option<&str>; WIDTH] = [
-        Some(id.as_str()),
-        fields.email.as_deref(),
-        fields.email_key.as_deref(),
-        fields.phone.as_deref(),
-        fields.first_name.as_deref(),
-        fields.last_name.as_deref(),
-        fields.company.as_deref(),
-        company_id,
-        fields.title.as_deref(),
-        fields.city.as_deref(),
-        fields.country.as_deref(),
-        fields.time_zone.as_deref(),
-    ];
-    for (at, cell) in cells.into_iter().enumerate() {
-        statement.raw_bind_parameter(5 + at, cell)?;
-    }
-    Ok(())
+    Ok(inserted)
 }
