@@ -1,6 +1,5 @@
-import { createHmac } from "node:crypto";
 import type { Page } from "playwright-core";
-import { check, mailbox, type Server, signIn, type Test } from "./kit.ts";
+import { check, deliver, mailbox, type Server, signIn, type Test } from "./kit.ts";
 import { open } from "./people.ts";
 
 /** What strangers and colleagues write is text, wherever it is shown (P-X9). */
@@ -38,13 +37,7 @@ async function mail(server: Server, own: { id: string; address: string }): Promi
     "--b--",
     "",
   ].join("\r\n");
-  const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
-  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
-    method: "POST",
-    headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
-    body: raw,
-  });
-  check(posted.ok, `The webhook answered ${posted.status}.`);
+  await deliver(server, own, raw);
 }
 
 /** Nothing of it became part of the page, and it can be read. */
