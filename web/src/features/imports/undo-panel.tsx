@@ -3,7 +3,7 @@ import { Link, useSearchParams } from "react-router";
 import type { Import, ImportUndo } from "~/api/types/imports.ts";
 import { When } from "~/components/time-ago.tsx";
 import { useNow } from "~/lib/clock.ts";
-import { count, percent, plural } from "~/lib/format.ts";
+import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Bar } from "~/ui/bar.tsx";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -32,7 +32,7 @@ export function UndoPanel({ of: data, undo }: { of: Import; undo: ImportUndo }) 
         {undo.status === "done" ? <Undone of={data} undo={undo} /> : null}
         {undo.at !== null && undo.status !== "running" && undo.status !== "done" ? (
           <Callout tone="warn">
-            <strong>Undoing stopped before its end.</strong> {undoneWords(undo)}
+            <strong>Undoing stopped before its end.</strong> {undoneWords(undo, data)}
             {possible ? " Ask again and it goes on from there." : ""}
           </Callout>
         ) : null}
@@ -93,7 +93,7 @@ function Undone({ of: data, undo }: { of: Import; undo: ImportUndo }) {
   return (
     <div className="stack">
       <Callout tone="good">
-        <strong>This import is undone.</strong> {undoneWords(undo)}
+        <strong>This import is undone.</strong> {undoneWords(undo, data)}
         {undo.at ? (
           <span className="small soft">
             {" "}
@@ -104,7 +104,9 @@ function Undone({ of: data, undo }: { of: Import; undo: ImportUndo }) {
       <div className="row row-wrap">
         {still > 0 ? (
           <Link className={buttonClass()} to={`${paths.contacts}?import=${data.id}`}>
-            See the {plural(still, "new contact")} that stayed
+            {still === 1
+              ? "See the new contact that stayed"
+              : `See the ${count(still)} new contacts that stayed`}
           </Link>
         ) : null}
         <Link className={buttonClass()} to={paths.imports}>

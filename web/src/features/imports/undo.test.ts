@@ -15,24 +15,29 @@ const undo = (part: Partial<ImportUndo>): ImportUndo => ({
   ...part,
 });
 const named = (...names: string[]) => names.map((name) => ({ id: name, name }));
-const STAY =
-  "People stay as they are if somebody has changed them since, if they are in a campaign, or if there are messages with them.";
+const NOTHING = { tags: [], list: null };
+const STAY = "Contacts that somebody has changed since stay as they are.";
+const NEW_STAY = `${STAY} So do new ones that are in a campaign, or that there are messages with.`;
 
 beforeAll(() => setHomeZone("Europe/Oslo"));
 
 describe("what undoing did", () => {
   it("counts who went and who has their values back", () => {
-    expect(undoneWords(undo({ removed: 1200, restored: 3 }))).toBe(
+    expect(undoneWords(undo({ removed: 1200, restored: 3 }), NOTHING)).toBe(
       "1,200 contacts were removed, and 3 got their earlier values back.",
     );
-    expect(undoneWords(undo({ removed: 1 }))).toBe("1 contact was removed.");
-    expect(undoneWords(undo({ restored: 1 }))).toBe("1 contact got its earlier values back.");
+    expect(undoneWords(undo({ removed: 1 }), NOTHING)).toBe("1 contact was removed.");
+    expect(undoneWords(undo({ restored: 1 }), NOTHING)).toBe("1 contact got its earlier values back.");
+  });
+  it("says that tags came off where nothing else was to be done", () => {
+    expect(undoneWords(undo({}), { tags: named("VIP"), list: null })).toBe("The tag “VIP” came off again.");
+    expect(undoneWords(undo({}), NOTHING)).toBe("No contact was changed.");
   });
   it("says who stayed, and why", () => {
-    expect(undoneWords(undo({ removed: 2, edited: 1, in_use: 4 }))).toBe(
+    expect(undoneWords(undo({ removed: 2, edited: 1, in_use: 4 }), NOTHING)).toBe(
       "2 contacts were removed. 1 contact stayed as it is: somebody has changed it since. 4 contacts stayed because they are in a campaign or there are messages with them.",
     );
-    expect(undoneWords(undo({ edited: 2, in_use: 1 }))).toBe(
+    expect(undoneWords(undo({ edited: 2, in_use: 1 }), NOTHING)).toBe(
       "No contact was changed. 2 contacts stayed as they are: somebody has changed them since. 1 contact stayed because it is in a campaign or there are messages with it.",
     );
   });
@@ -52,7 +57,7 @@ describe("what undoing will do", () => {
       "198 contacts that it made are removed.",
       "1 contact that it changed gets its earlier values back.",
       "The tags “VIP” and “Speaker” and the list “Guests” come off everybody who got them from this import.",
-      STAY,
+      NEW_STAY,
     ]));
   it("leaves out what it did not do, and what an earlier try has undone", () => {
     expect(undoPlan({ created: 0, updated: 2, tags: named("VIP"), list: null, undo: undo({}) })).toEqual([
@@ -63,7 +68,7 @@ describe("what undoing will do", () => {
     const half = undo({ removed: 9, restored: 7, at: "2026-11-22T09:12:00Z" });
     expect(undoPlan({ created: 10, updated: 5, tags: [], list: null, undo: half })).toEqual([
       "1 contact that it made is removed.",
-      STAY,
+      NEW_STAY,
     ]);
   });
   it("names what was put on", () => {
