@@ -1,22 +1,9 @@
 import type { Page } from "playwright-core";
 import { judge, settle } from "./axe.ts";
 import { check, main, PHONE, signIn, type Test } from "./kit.ts";
-import { ADMIN, open, ready } from "./people.ts";
+import { ADMIN, open, ready, send } from "./people.ts";
 
 /** Custom fields, tags, and segments that keep themselves up to date. */
-
-/** Sends something to the server as the page would. */
-const send = (page: Page, method: string, path: string, body: unknown) =>
-  page.evaluate(
-    async ([verb, to, what]) => {
-      const { token } = (await (await fetch("/api/csrf-token")).json()) as { token: string };
-      const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
-      const answer = await fetch(to, { method: verb, headers, body: what });
-      if (!answer.ok) throw new Error(`${verb} ${to}: ${await answer.text()}`);
-      return (await answer.json()) as { id: string };
-    },
-    [method, path, JSON.stringify(body)] as const,
-  );
 
 /** Goes on with Tab until the control of this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {

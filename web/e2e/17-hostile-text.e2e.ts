@@ -1,26 +1,10 @@
-import { createHmac } from "node:crypto";
 import type { Page } from "playwright-core";
-import { check, mailbox, type Server, signIn, type Test } from "./kit.ts";
-import { open } from "./people.ts";
+import { check, deliver, mailbox, type Server, signIn, type Test } from "./kit.ts";
+import { open, send } from "./people.ts";
 
 /** What strangers and colleagues write is text, wherever it is shown (P-X9). */
 
 const HOSTILE = `<img src=x onerror="window.owned=1"><script>window.owned=2</script>`;
-
-/** Makes something as the person who is signed in. */
-async function make(page: Page, path: string, body: unknown): Promise<{ id: string }> {
-  const made = await page.evaluate(
-    async ([path, body]) => {
-      const { token } = (await (await fetch("/api/csrf-token")).json()) as { token: string };
-      const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
-      const answer = await fetch(`/api${path}`, { method: "POST", headers, body });
-      return { ok: answer.ok, text: await answer.text() };
-    },
-    [path, JSON.stringify(body)] as const,
-  );
-  check(made.ok, `${path}: ${made.text}`);
-  return JSON.parse(made.text) as { id: string };
-}
 
 /** A mail whose every part is hostile. */
 async function mail(server: Server, own: { id: string; address: string }): Promise<void> {
@@ -38,13 +22,7 @@ async function mail(server: Server, own: { id: string; address: string }): Promi
     "--b--",
     "",
   ].join("\r\n");
-  const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
-  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
-    method: "POST",
-    headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
-    body: raw,
-  });
-  check(posted.ok, `The webhook answered ${posted.status}.`);
+  await deliver(server, own, raw);
 }
 
 /** Nothing of it became part of the page, and it can be read. */
@@ -65,21 +43,21 @@ export const tests: Test[] = [
       const page = await kit.page();
       await signIn(page, server);
       await mail(server, await mailbox(page));
-      const { id } = await make(page, "/contacts", {
+      const { id } = await send(page, "POST", "/api/contacts", {
         email: "hostile@people.example",
         first_name: HOSTILE,
         company: HOSTILE,
         city: HOSTILE,
       });
-      await make(page, "/custom-fields", {
+      await send(page, "POST", "/api/custom-fields", {
         name: "<img src=x onerror=window.owned=6>",
         key: "hostile",
         kind: "text",
       });
-      const { id: tag } = await make(page, "/tags", { name: HOSTILE });
-      await make(page, `/tags/${tag}/contacts`, { who: { contact_ids: [id] } });
-      await make(page, "/lists", { name: HOSTILE });
-      const { id: segment } = await make(page, "/segments", {
+      const { id: tag } = await send(page, "POST", "/api/tags", { name: HOSTILE });
+      await send(page, "POST", `/api/tags/${tag}/contacts`, { who: { contact_ids: [id] } });
+      await send(page, "POST", "/api/lists", { name: HOSTILE });
+      const { id: segment } = await send(page, "POST", "/api/segments", {
         name: HOSTILE,
         rule: { all: [{ set_id: tag }, { field: "city", op: "contains", value: HOSTILE }] },
       });

@@ -224,16 +224,21 @@ export async function mailbox(page: Page): Promise<{ id: string; address: string
   return found;
 }
 
-/** A mail that nothing can be made of: it comes from our own address. */
-export async function deadLetter(server: Server, own: { id: string; address: string }): Promise<void> {
-  const raw = `From: ${own.address}\r\nTo: ${own.address}\r\nMessage-ID: <loop@own.example>\r\nSubject: Hello\r\n\r\nHello me\r\n`;
+/** Hands the server a raw mail as the mail service of the demo does, signed with its secret. */
+export async function deliver(server: Server, to: { id: string }, raw: string): Promise<void> {
   const signature = createHmac("sha256", "sandbox-email-secret").update(raw).digest("hex");
-  const posted = await fetch(`${server.address}/webhooks/email?sender=${own.id}`, {
+  const posted = await fetch(`${server.address}/webhooks/email?sender=${to.id}`, {
     method: "POST",
     headers: { "X-Overture-Signature": `sha256=${signature}`, "Content-Type": "message/rfc822" },
     body: raw,
   });
   check(posted.ok, `The webhook answered ${posted.status}.`);
+}
+
+/** A mail that nothing can be made of: it comes from our own address. */
+export async function deadLetter(server: Server, own: { id: string; address: string }): Promise<void> {
+  const raw = `From: ${own.address}\r\nTo: ${own.address}\r\nMessage-ID: <loop@own.example>\r\nSubject: Hello\r\n\r\nHello me\r\n`;
+  await deliver(server, own, raw);
 }
 
 /** The part of the page in front of the reader; on a phone there are two navigations. */

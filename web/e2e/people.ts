@@ -91,3 +91,16 @@ export function found(server: Server, admin: Login, workspace: string): void {
   });
   check(made.status === 0, `The workspace was not made: ${made.stderr}`);
 }
+
+/** Sends something to the server as the page would. */
+export const send = (page: Page, method: string, path: string, body: unknown) =>
+  page.evaluate(
+    async ([verb, to, what]) => {
+      const { token } = (await (await fetch("/api/csrf-token")).json()) as { token: string };
+      const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
+      const answer = await fetch(to, { method: verb, headers, body: what });
+      if (!answer.ok) throw new Error(`${verb} ${to}: ${await answer.text()}`);
+      return (await answer.json()) as { id: string };
+    },
+    [method, path, JSON.stringify(body)] as const,
+  );

@@ -88,6 +88,8 @@ export const paths = {
   segment: (id: string) => `/segments/${id}`,
   imports: "/import",
   import: (id: string) => `/import/${id}`,
+  /** The same, asking whether to take it back. */
+  undoImport: (id: string) => `/import/${id}?undo=ask`,
   campaigns: "/campaigns",
   newCampaign: "/campaigns/new",
   /** A new one for the people of a tag, a list or a segment. */

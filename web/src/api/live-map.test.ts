@@ -19,6 +19,12 @@ describe("what an event makes stale", () => {
     ]));
   it("refreshes the contacts when an import is done", () =>
     expect(staleAfter("job.completed", { kind: "contacts_import" })).toContainEqual(["contacts"]));
+  it("follows the undoing of an import, and says in the list of imports that it began", () => {
+    expect(staleAfter("job.queued", { kind: "import_undo" })).toContainEqual(["imports"]);
+    expect(staleAfter("job.progress", { kind: "import_undo" })).toEqual([["jobs"], ["import"]]);
+    for (const key of ["import", "imports"])
+      expect(staleAfter("job.completed", { kind: "import_undo" })).toContainEqual([key]);
+  });
   it("refreshes the lists of contacts when people enter or leave a segment", () =>
     expect(staleAfter("segments:updated", {})).toEqual([["segments"], ["contacts"], ["timeline"]]));
   it("knows every event, with and without ids", () => {

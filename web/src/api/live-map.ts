@@ -62,6 +62,10 @@ function thread(payload: LivePayload): Stale[] {
     : [["messages"], ["conversation"]];
 }
 
+function work({ kind }: LivePayload): Stale[] {
+  return kind?.includes("import") === false ? [["jobs"]] : [["jobs"], ["import"]];
+}
+
 /** The key prefixes that `event` makes stale. */
 export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
   switch (event) {
@@ -99,9 +103,12 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":
+      // Undoing begins here: the list of imports says so.
+      if (payload.kind === "import_undo") return [["jobs"], ["import"], ["imports"]];
+      return work(payload);
     case "job.started":
     case "job.progress":
-      return [["jobs"], ...(payload.kind?.includes("import") === false ? [] : ([["import"]] as Stale[]))];
+      return work(payload);
     case "job.completed":
     case "job.failed":
       return [["jobs"], ["import"], ["imports"], ["contacts"], ["stats"]];

@@ -105,12 +105,15 @@ export const importsQuery = queryOptions({
   queryFn: async ({ signal }) => rows(await get<Page<Import> | Import[]>("/api/imports", undefined, signal)),
 });
 
+/** Whether it is being written, or taken back. */
+const isAtWork = (data?: Import) => data?.status === "running" || data?.undo?.status === "running";
+
 export function importQuery(id: string) {
   return queryOptions({
     queryKey: ["import", id],
     queryFn: ({ signal }) => get<Import>(`/api/imports/${id}`, undefined, signal),
     // Events carry progress; polling covers the time in which they cannot arrive.
-    refetchInterval: (query) => (query.state.data?.status === "running" ? 1000 : false),
+    refetchInterval: (query) => (isAtWork(query.state.data) ? 1000 : false),
   });
 }
 

@@ -16,10 +16,31 @@ export type ImportField =
   | "time_zone";
 /** A column of the file, with what the server takes it for; `confidence` is 0 to 1. */
 export type ImportColumn = { name: string; samples: string[]; guess: ImportField | null; confidence: number };
+/** What a column is to become: a field, `custom.` with the key of a custom field, or nothing. */
+export type ImportTarget = ImportField | `custom.${string}` | "ignore";
 /** How far an import has come. */
 export type ImportStatus = "uploaded" | "running" | "completed" | "failed" | "cancelled";
 /** What happens to a contact who is known already. */
 export type OnMatch = "skip" | "fill" | "overwrite";
+/** Whether an import can be taken back: within 30 days of its end, and once. */
+export type UndoStatus = "possible" | "running" | "done" | "expired";
+/** What taking an import back has done so far. */
+export type ImportUndo = {
+  status: UndoStatus;
+  until: Instant;
+  /** 0 to 1 while it runs. */
+  progress: number;
+  /** Contacts that the import had made and that are gone. */
+  removed: number;
+  /** Contacts that have their earlier values back. */
+  restored: number;
+  /** Left alone: somebody has changed them since. */
+  edited: number;
+  /** Left alone: in a campaign, or there are messages with them. */
+  in_use: number;
+  /** When somebody asked for it. */
+  at: Instant | null;
+};
 /** One file, from its upload to its result. */
 export type Import = {
   id: string;
@@ -44,11 +65,20 @@ export type Import = {
   error: string | null;
   rejected_url: string | null;
   causes: { cause: string; count: number }[];
+  /** What its contacts got; none before its start. */
+  tags: { id: string; name: string }[];
+  /** The list that they were put on. */
+  list: { id: string; name: string } | null;
+  /** Nothing while it is not over, or where it wrote nothing. */
+  undo: ImportUndo | null;
   created_at?: Instant;
 };
 /** What the rows of a file are to become. */
 export type ImportStart = {
-  mapping: Record<string, ImportField | "ignore">;
+  mapping: Record<string, ImportTarget>;
   default_country: string;
   on_match: OnMatch;
+  /** Names; those that are not there yet are made. */
+  tags: string[];
+  list_id: string | null;
 };

@@ -23,6 +23,7 @@ import { AddContactDialog } from "./add-contact-dialog.tsx";
 import { AssignDialog } from "./assign-dialog.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ContactTable } from "./contact-table.tsx";
+import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
 import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
 import { type SetAction, SetDialog } from "./set-dialog.tsx";
@@ -133,7 +134,9 @@ export function ContactsPage() {
       flush
     >
       <div className="contacts">
-        <Filters view={view} text={text} owners={owners} onText={setText} onChange={change} />
+        <Filters view={view} text={text} owners={owners} onText={setText} onChange={change}>
+          {total ? <ExportMenu view={view} me={me.id} total={total} /> : null}
+        </Filters>
         {selected > 0 ? (
           <BulkBar
             selection={selection}

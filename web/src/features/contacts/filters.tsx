@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Rule } from "~/api/types/sets.ts";
 import { ruleWords } from "~/components/rule/words.ts";
@@ -21,6 +21,7 @@ export function Filters({
   owners,
   onText,
   onChange,
+  children,
 }: {
   view: ContactsView;
   /** What stands in the search field; the address follows it. */
@@ -28,6 +29,8 @@ export function Filters({
   owners: boolean;
   onText: (text: string) => void;
   onChange: (part: Partial<ContactsView>) => void;
+  /** What can be done with whom they find. */
+  children: ReactNode;
 }) {
   const [editing, setEditing] = useState(false);
   const [saving, setSaving] = useState<Rule | null>(null);
@@ -89,6 +92,7 @@ export function Filters({
             In one campaign
           </Button>
         ) : null}
+        {children}
       </div>
       {view.rule !== "" ? (
         <section className="rule-line" aria-label="Filter">

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isFiltered, ORDER, orderedBy, queryOf, readView, ruleIn, writeView } from "./view.ts";
+import { exportUrl, isFiltered, ORDER, orderedBy, queryOf, readView, ruleIn, writeView } from "./view.ts";
 
 describe("the contact list in the address", () => {
   it("comes back as it went", () => {
@@ -47,6 +47,21 @@ describe("the contact list in the address", () => {
   });
   it("ignores a set that is none", () =>
     expect(readView(new URLSearchParams({ set_id: "con_1" })).set_id).toBe(""));
+  it("is exported whole, with the filters of the list and neither page nor limit", () => {
+    const view = readView(new URLSearchParams("q=a%26b&status=Messaged&set_id=lst_1&owner=me&page=2"));
+    const url = new URL(exportUrl(view, "mem_1", "csv"), "http://x");
+    expect(url.pathname).toBe("/api/contacts/export.csv");
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      search: "a&b",
+      status: "Messaged",
+      set_id: "lst_1",
+      owner_id: "mem_1",
+      sort: ORDER,
+    });
+    expect(exportUrl(readView(new URLSearchParams()), "mem_1", "json")).toBe(
+      `/api/contacts/export.json?sort=${ORDER}`,
+    );
+  });
   it("knows whether anything is filtered", () => {
     expect(isFiltered(readView(new URLSearchParams("page=2")))).toBe(false);
     expect(isFiltered(readView(new URLSearchParams("q=a")))).toBe(true);

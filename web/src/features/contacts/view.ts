@@ -1,3 +1,4 @@
+import { withQuery } from "~/api/client.ts";
 import type { Rule } from "~/api/types/sets.ts";
 
 /** What the contact list shows, kept in the address so that a link shows the same. */
@@ -47,6 +48,11 @@ export function writeView(view: ContactsView): URLSearchParams {
 /** As the server is asked for it; `me` is the id of whoever looks. */
 export function queryOf({ owner, ...filter }: ContactsView, me: string) {
   return { ...filter, sort: ORDER, owner_id: owner === "me" ? me : owner };
+}
+
+/** Where what the list shows can be downloaded as a file, all of it. */
+export function exportUrl(view: ContactsView, me: string, format: "csv" | "json"): string {
+  return withQuery(`/api/contacts/export.${format}`, queryOf(view, me));
 }
 
 export const isFiltered = (view: ContactsView): boolean => Object.values(view).some((part) => part !== "");

@@ -6,6 +6,8 @@ import { buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { Tile } from "~/ui/tile.tsx";
+import { PutOn } from "./put-on.tsx";
+import { UndoPanel } from "./undo-panel.tsx";
 
 /** What the import did to the database, in the database's own numbers. */
 export function ImportResult({ of: data }: { of: Import }) {
@@ -17,9 +19,15 @@ export function ImportResult({ of: data }: { of: Import }) {
     ["Rejected", data.failed, "could not be read"],
     ["Suppressed", data.suppressed, "imported, not written to"],
   ];
-  const good = data.created + data.updated + data.unchanged;
+  const { undo } = data;
+  // One panel in two places: what was taken back is the first thing to know, and the offer the last.
+  const panel = undo ? <UndoPanel key="undo" of={data} undo={undo} /> : null;
+  const begun = Boolean(undo?.at);
+  const isUndone = undo?.status === "running" || undo?.status === "done";
   return (
     <>
+      {begun ? panel : null}
+      {isUndone ? <h2>What the import did</h2> : null}
       {data.status === "failed" ? (
         <Callout tone="bad" alert>
           <strong>The import stopped.</strong> {data.error ?? "There is no explanation in its record."} What
@@ -29,7 +37,7 @@ export function ImportResult({ of: data }: { of: Import }) {
       {data.status === "cancelled" ? (
         <Callout tone="warn">The import was cancelled. What is counted below is stored.</Callout>
       ) : null}
-      {data.status === "completed" ? (
+      {data.status === "completed" && !isUndone ? (
         <Callout tone={data.failed > 0 ? "warn" : "good"}>
           <strong>{plural(data.rows_read, "row")} read.</strong>{" "}
           {data.failed > 0
@@ -78,26 +86,34 @@ export function ImportResult({ of: data }: { of: Import }) {
           Download the rejected rows
         </a>
       ) : null}
-      {data.created > 0 ? (
-        <div className="row row-wrap">
-          <Link className={buttonClass("primary")} to={`${paths.newCampaign}?import=${data.id}`}>
-            Start a campaign with them
-          </Link>
-          <Link className={buttonClass()} to={`${paths.contacts}?import=${data.id}`}>
-            See the new contacts
-          </Link>
-        </div>
-      ) : good > 0 ? (
-        <div className="row row-wrap">
-          <span className="soft">You knew everybody in it already.</span>
-          <Link className={buttonClass()} to={paths.contacts}>
-            See the contacts
-          </Link>
-          <Link className={buttonClass()} to={paths.newCampaign}>
-            New campaign
-          </Link>
-        </div>
-      ) : null}
+      <PutOn of={data} />
+      {isUndone ? null : <Onward of={data} />}
+      {begun ? null : panel}
     </>
   );
+}
+
+/** What to do with whom it brought. */
+function Onward({ of: data }: { of: Import }) {
+  const good = data.created + data.updated + data.unchanged;
+  return data.created > 0 ? (
+    <div className="row row-wrap">
+      <Link className={buttonClass("primary")} to={`${paths.newCampaign}?import=${data.id}`}>
+        Start a campaign with them
+      </Link>
+      <Link className={buttonClass()} to={`${paths.contacts}?import=${data.id}`}>
+        See the new contacts
+      </Link>
+    </div>
+  ) : good > 0 ? (
+    <div className="row row-wrap">
+      <span className="soft">You knew everybody in it already.</span>
+      <Link className={buttonClass()} to={paths.contacts}>
+        See the contacts
+      </Link>
+      <Link className={buttonClass()} to={paths.newCampaign}>
+        New campaign
+      </Link>
+    </div>
+  ) : null;
 }

@@ -1,19 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { upload } from "~/api/client.ts";
-import { importQuery, importsQuery } from "~/api/queries.ts";
+import { importQuery } from "~/api/queries.ts";
 import type { Import } from "~/api/types/imports.ts";
-import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Page } from "~/components/page.tsx";
-import { ImportBadge } from "~/components/state-badge.tsx";
-import { TimeAgo } from "~/components/time-ago.tsx";
-import { bytes, count } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Steps } from "~/ui/steps.tsx";
+import { History } from "./history.tsx";
 import { IMPORT_STEPS } from "./import-steps.ts";
 import "./imports.css";
 
@@ -82,44 +79,5 @@ function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => voi
         }}
       />
     </div>
-  );
-}
-
-function History() {
-  const list = useQuery(importsQuery);
-  return (
-    <Async of={list}>
-      {(imports) =>
-        imports.length === 0 ? null : (
-          <section className="panel">
-            <div className="panel-head">
-              <h2>Earlier imports</h2>
-            </div>
-            <ul>
-              {imports.map((item) => (
-                <li key={item.id}>
-                  <Link className="import-line" to={paths.import(item.id)}>
-                    <Icon name="file" />
-                    <span className="clip">
-                      <span className="strong">{item.file_name}</span>{" "}
-                      <span className="muted small">{bytes(item.bytes)}</span>
-                    </span>
-                    <span className="small soft hide-phone">
-                      {item.status === "completed"
-                        ? `${count(item.created)} new, ${count(item.updated)} updated, ${count(item.failed)} rejected`
-                        : ""}
-                    </span>
-                    <ImportBadge status={item.status} />
-                    <span className="tiny muted">
-                      {item.created_at ? <TimeAgo at={item.created_at} /> : null}
-                    </span>
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </section>
-        )
-      }
-    </Async>
   );
 }

@@ -1,58 +1,49 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { post } from "~/api/client.ts";
-import { importQuery } from "~/api/queries.ts";
-import type { Import, ImportStart, OnMatch } from "~/api/types/imports.ts";
+import { fieldError, formError } from "~/api/errors.ts";
+import type { OnMatch } from "~/api/types/imports.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
-import { useMe } from "~/components/me.ts";
-import { remember } from "~/lib/storage.ts";
 import { countries } from "~/lib/zones.ts";
 import { Button } from "~/ui/button.tsx";
 import { Choices, SelectField } from "~/ui/field.tsx";
+import { ListPicker } from "./list-picker.tsx";
 import { MATCH_TEXT, type Mapping } from "./mapping.ts";
+import type { Rules } from "./rules.ts";
+import { TagPicker } from "./tag-picker.tsx";
 
 export function RulesStep({
-  of: data,
   mapping,
+  rules,
+  request,
+  onChange,
   onBack,
+  onStart,
 }: {
-  of: Import;
   mapping: Mapping;
+  rules: Rules;
+  request: { error: unknown; isPending: boolean };
+  onChange: (change: Partial<Rules>) => void;
   onBack: () => void;
+  onStart: () => void;
 }) {
-  const me = useMe();
-  const [country, setCountry] = useState(me.workspace.default_country);
-  const [onMatch, setOnMatch] = useState<OnMatch>("fill");
-  const client = useQueryClient();
-  const start = useMutation({
-    mutationFn: () => {
-      const body: ImportStart = { mapping, default_country: country, on_match: onMatch };
-      return post<Import>(`/api/imports/${data.id}/start`, body);
-    },
-    onSuccess: (started) => {
-      remember("overture.did.import", "yes");
-      client.setQueryData(importQuery(data.id).queryKey, started);
-      void client.invalidateQueries({ queryKey: ["imports"] });
-      void client.invalidateQueries({ queryKey: ["import", data.id] });
-    },
-  });
+  const { country, onMatch, tags, list } = rules;
+  const { error, isPending } = request;
+  const unsaid = formError(error, ["tags", "list_id"]);
   return (
     <>
-      {start.error ? <ErrorBlock error={start.error} title="The import did not start." /> : null}
+      {unsaid ? <ErrorBlock error={unsaid} title="The import did not start." /> : null}
       <section className="panel">
         <div className="panel-body stack">
           <Choices
             legend="When somebody with the same e-mail is already here"
             name="on-match"
             value={onMatch}
-            onChange={setOnMatch}
+            onChange={(value) => onChange({ onMatch: value })}
             options={(Object.keys(MATCH_TEXT) as OnMatch[]).map((value) => ({ value, ...MATCH_TEXT[value] }))}
           />
           {Object.values(mapping).includes("phone") ? (
             <SelectField
               label="Country of phone numbers without a country code"
               value={country}
-              onChange={(event) => setCountry(event.target.value)}
+              onChange={(event) => onChange({ country: event.target.value })}
             >
               {countries(country).map((item) => (
                 <option key={item.code} value={item.code}>
@@ -63,6 +54,20 @@ export function RulesStep({
           ) : null}
         </div>
       </section>
+      <section className="panel">
+        <div className="panel-body stack">
+          <TagPicker
+            tags={tags}
+            error={fieldError(error, "tags")}
+            onChange={(next) => onChange({ tags: next })}
+          />
+          <ListPicker
+            list={list}
+            error={fieldError(error, "list_id")}
+            onChange={(next) => onChange({ list: next })}
+          />
+        </div>
+      </section>
       <p className="small soft">
         People on the suppression list are imported and stay suppressed. Nobody is written to by an import.
       </p>
@@ -71,7 +76,7 @@ export function RulesStep({
           Columns
         </Button>
         <span className="push" />
-        <Button look="primary" busy={start.isPending} onClick={() => start.mutate()}>
+        <Button look="primary" busy={isPending} onClick={onStart}>
           Import the contacts
         </Button>
       </div>

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useMe } from "~/components/me.ts";
 import { useSignOut } from "~/components/session.ts";
 import { ThemeSwitch } from "~/components/theme-switch.tsx";
+import { usePop } from "~/lib/use-pop.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import "./user-menu.css";
@@ -10,33 +10,11 @@ import { WorkspaceSwitch } from "./workspace-switch.tsx";
 
 export function UserMenu() {
   const me = useMe();
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
+  const { open, setOpen, box, onKeyDown } = usePop();
   const signOut = useSignOut();
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: Event) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", outside);
-    document.addEventListener("focusin", outside);
-    return () => {
-      document.removeEventListener("pointerdown", outside);
-      document.removeEventListener("focusin", outside);
-    };
-  }, [open]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape anywhere inside closes the menu
-    <div
-      className="user-menu"
-      ref={box}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open) return;
-        event.stopPropagation();
-        setOpen(false);
-        box.current?.querySelector("button")?.focus();
-      }}
-    >
+    <div className="user-menu" ref={box} onKeyDown={onKeyDown}>
       <button
         type="button"
         className={me.workspaces.length > 1 ? "nav-item nav-item-tall" : "nav-item"}

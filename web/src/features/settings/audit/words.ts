@@ -36,6 +36,7 @@ const SAID: Record<string, string> = {
   identity_disconnect: "disconnected their Google account",
   import_cancel: "stopped {an import}",
   import_start: "started {an import}",
+  import_undo: "undid {an import}",
   import_upload: "uploaded {a file to import}",
   invitation_accept: "joined by an invitation",
   invitation_create: "made an invitation",

@@ -1,19 +1,32 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { patch, post } from "~/api/client.ts";
+import { customFieldsQuery } from "~/api/set-queries.ts";
 import type { CustomField, CustomFieldInput, FieldKind } from "~/api/types/sets.ts";
-import { FIELD_KINDS } from "~/components/field-kinds.ts";
-import { Form, FormError, FormFoot } from "~/components/form.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Frame, SelectField, TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { FIELD_KINDS } from "./field-kinds.ts";
+import { Form, FormError, FormFoot } from "./form.tsx";
 
 const KINDS = Object.entries(FIELD_KINDS) as [FieldKind, { label: string; hint: string }][];
 
 /** A new field, or what one is called and may hold. */
-export function FieldDialog({ field, onClose }: { field: CustomField | null; onClose: () => void }) {
-  const [name, setName] = useState(field?.name ?? "");
-  const [kind, setKind] = useState<FieldKind>(field?.kind ?? "text");
+export function FieldDialog({
+  field,
+  draft,
+  onSaved,
+  onClose,
+}: {
+  field: CustomField | null;
+  /** What a new one is to be called and hold, until somebody says otherwise. */
+  draft?: { name: string; kind: FieldKind };
+  onSaved?: (field: CustomField) => void;
+  onClose: () => void;
+}) {
+  const before = field ?? draft;
+  const [name, setName] = useState(before?.name ?? "");
+  const [kind, setKind] = useState<FieldKind>(before?.kind ?? "text");
   const [choices, setChoices] = useState(field?.choices.join("\n") ?? "");
   const client = useQueryClient();
   const save = useMutation({
@@ -26,9 +39,12 @@ export function FieldDialog({ field, onClose }: { field: CustomField | null; onC
         : post<CustomField>("/api/custom-fields", body);
     },
     onSuccess: (saved) => {
+      // It can be chosen at once, not only when the list has been read again.
+      if (!field) client.setQueryData(customFieldsQuery.queryKey, (all) => all && [...all, saved]);
       for (const key of ["custom-fields", "contacts", "contact"])
         void client.invalidateQueries({ queryKey: [key] });
       toast(field ? "Saved." : `${saved.name} is on every contact now.`);
+      onSaved?.(saved);
       onClose();
     },
   });

@@ -1,0 +1,103 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { post } from "~/api/client.ts";
+import { importQuery } from "~/api/queries.ts";
+import { customFieldsQuery } from "~/api/set-queries.ts";
+import type { Import } from "~/api/types/imports.ts";
+import type { CustomField } from "~/api/types/sets.ts";
+import { Async } from "~/components/async.tsx";
+import { useMe } from "~/components/me.ts";
+import { bytes } from "~/lib/format.ts";
+import { remember } from "~/lib/storage.ts";
+import { paths } from "~/paths.ts";
+import { buttonClass } from "~/ui/button.tsx";
+import { Callout } from "~/ui/states.tsx";
+import { MapStep } from "./map-step.tsx";
+import { delimiterName, firstMapping, type Mapping } from "./mapping.ts";
+import { isAboutColumns, type Rules, startOf } from "./rules.ts";
+import { RulesStep } from "./rules-step.tsx";
+
+/** A file that is not imported yet: what was read of it, and what is to become of it. */
+export function ImportSetup({ of: data, step }: { of: Import; step: "columns" | "rules" }) {
+  const customs = useQuery(customFieldsQuery);
+  return (
+    <>
+      <p className="small soft">
+        {bytes(data.bytes)}, {data.encoding}, separated by {delimiterName(data.delimiter)},{" "}
+        {data.columns.length} columns.
+      </p>
+      {data.problem ? (
+        <>
+          <Callout tone="bad" alert>
+            {data.problem.message}
+          </Callout>
+          <Link className={buttonClass()} to={paths.imports}>
+            Choose another file
+          </Link>
+        </>
+      ) : (
+        <Async of={customs}>{(fields) => <Decisions of={data} step={step} customs={fields} />}</Async>
+      )}
+    </>
+  );
+}
+
+function Decisions({
+  of: data,
+  step,
+  customs,
+}: {
+  of: Import;
+  step: "columns" | "rules";
+  customs: readonly CustomField[];
+}) {
+  const { default_country: country } = useMe().workspace;
+  const [, setParams] = useSearchParams();
+  const [mapping, setMapping] = useState<Mapping>(() => firstMapping(data.columns, customs));
+  const [rules, setRules] = useState<Rules>({ country, onMatch: "fill", tags: [], list: "" });
+  const client = useQueryClient();
+  const start = useMutation({
+    mutationFn: () => post<Import>(`/api/imports/${data.id}/start`, startOf(mapping, rules)),
+    onSuccess: (started) => {
+      remember("overture.did.import", "yes");
+      client.setQueryData(importQuery(data.id).queryKey, started);
+      for (const key of [["imports"], ["import", data.id], ["tags"]])
+        void client.invalidateQueries({ queryKey: key });
+    },
+    onError: (error) => {
+      if (isAboutColumns(error)) setParams({});
+    },
+  });
+  return step === "columns" ? (
+    <MapStep
+      of={data}
+      customs={customs}
+      mapping={mapping}
+      error={start.error}
+      onChange={(next) => {
+        start.reset();
+        setMapping(next);
+      }}
+      onNext={() => {
+        start.reset();
+        setParams({ step: "rules" });
+      }}
+    />
+  ) : (
+    <RulesStep
+      mapping={mapping}
+      rules={rules}
+      request={start}
+      onChange={(change) => {
+        start.reset();
+        setRules({ ...rules, ...change });
+      }}
+      onBack={() => {
+        start.reset();
+        setParams({});
+      }}
+      onStart={() => start.mutate()}
+    />
+  );
+}

@@ -1,0 +1,38 @@
+import { ApiError } from "~/api/errors.ts";
+import type { ImportStart, OnMatch } from "~/api/types/imports.ts";
+import type { Mapping } from "./mapping.ts";
+
+/** What happens with the people of a file: pure rules of the rules step. */
+
+export type Rules = {
+  country: string;
+  onMatch: OnMatch;
+  /** Names of tags. */
+  tags: readonly string[];
+  /** The id of a list; empty for none. */
+  list: string;
+};
+
+/** Most tags that one import can put on. */
+export const MOST_TAGS = 20;
+
+/** The tags with one more; one that is there already, in whatever case, is there once. */
+export function withTag(tags: readonly string[], name: string): readonly string[] {
+  const word = name.trim();
+  const known = tags.some((tag) => tag.toLowerCase() === word.toLowerCase());
+  return word === "" || known || tags.length >= MOST_TAGS ? tags : [...tags, word];
+}
+
+export function startOf(mapping: Mapping, { country, onMatch, tags, list }: Rules): ImportStart {
+  return {
+    mapping,
+    default_country: country,
+    on_match: onMatch,
+    tags: [...tags],
+    list_id: list === "" ? null : list,
+  };
+}
+
+/** Whether a refused start is to be mended where the columns are. */
+export const isAboutColumns = (error: unknown): boolean =>
+  error instanceof ApiError && error.fields.some(({ field }) => field.startsWith("mapping."));
