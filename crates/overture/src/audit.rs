@@ -6,6 +6,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::input::Asked,
+    spreadsheet::harmless,
     tool::{Access, Ctx, Nothing, Tool, for_admins},
 };
 use axum::{
@@ -212,14 +213,6 @@ async fn piece(
     }
     let text = writer.into_inner().map_err(|error| anyhow::anyhow!("writing a CSV: {error}"))?;
     Ok((text, page.next_cursor))
-}
-
-/// A text that no spreadsheet takes for a formula (P-X10): people choose their names.
-fn harmless(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
 }
 
 fn line_shape() -> Value {

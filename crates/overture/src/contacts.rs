@@ -93,23 +93,79 @@ struct Contacts {
     total: i64,
 }
 
-async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
-    if !matches!(input.sort.as_deref(), None | Some("" | "-created_at")) {
-        return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
+impl List {
+    fn narrowed(self) -> Narrowed {
+        Narrowed {
+            search: self.search,
+            status: self.status,
+            campaign_id: self.campaign_id,
+            import_id: self.import_id,
+            owner_id: self.owner_id,
+            set_id: self.set_id,
+            rule: self.rule,
+            sort: self.sort,
+        }
     }
-    let query = Query {
-        search: input.search,
-        status: input.status.filter(|s| !s.is_empty()),
-        campaign: input.campaign_id,
-        import: input.import_id.map(|id| id.to_string()),
-        owner: input.owner_id,
-        set: input.set_id.map(|id| id.as_str().to_owned()),
-        rule: rule(&ctx, input.rule.as_deref()).await?,
-        ids: None,
-        between: None,
-    };
+}
+
+/// Which contacts: what a list is asked for, without its pages.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Narrowed {
+    /// Part of a name, address, company or city.
+    search: Option<String>,
+    /// Exact status.
+    status: Option<String>,
+    /// Only people of this campaign.
+    campaign_id: Option<domain::ids::CampaignId>,
+    /// Only people that this import created.
+    import_id: Option<domain::ids::ImportId>,
+    /// Only people in the book of this member.
+    owner_id: Option<MemberId>,
+    /// Only people in this tag, list or segment.
+    set_id: Option<SetId>,
+    /// Only people that this rule of a segment finds: its JSON as one text.
+    rule: Option<String>,
+    /// As the list takes it; a file is in the order of ids all the same.
+    sort: Option<String>,
+}
+
+impl Narrowed {
+    /// What is to be looked for.
+    pub async fn query(self, ctx: &Ctx) -> Result<Query> {
+        if !matches!(self.sort.as_deref(), None | Some("" | "-created_at")) {
+            return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
+        }
+        Ok(Query {
+            search: self.search,
+            status: self.status.filter(|s| !s.is_empty()),
+            campaign: self.campaign_id,
+            import: self.import_id.map(|id| id.to_string()),
+            owner: self.owner_id,
+            set: self.set_id.map(|id| id.as_str().to_owned()),
+            rule: rule(ctx, self.rule.as_deref()).await?,
+            ids: None,
+            between: None,
+        })
+    }
+
+    /// The ids in it, which have to be visible to whoever names them.
+    pub fn named(&self) -> Vec<&str> {
+        let ids = [
+            self.campaign_id.as_ref().map(|id| id.as_str()),
+            self.import_id.as_ref().map(|id| id.as_str()),
+            self.owner_id.as_ref().map(MemberId::as_str),
+            self.set_id.as_ref().map(SetId::as_str),
+        ];
+        ids.into_iter().flatten().collect()
+    }
+}
+
+async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
+    let (limit, cursor) = (input.limit, input.cursor.clone());
+    let query = input.narrowed().query(&ctx).await?;
     let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
-    let page = contact::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
+    let page = contact::page(&ctx.app.db, &ctx.scope, &query, limit, cursor.as_deref()).await?;
     Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
 }
 

@@ -197,6 +197,18 @@ pub async fn page(
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
 }
 
+/// The next `limit` that match behind an id, in the order of ids: a file is written in such pieces.
+pub async fn behind(db: &Db, scope: &Scope, query: &Query, after: &str, limit: i64) -> Result<Vec<Contact>> {
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("c.id > ?", binds![after]);
+    let n = filter.next();
+    filter.values.push(limit.into());
+    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id limit ${n}", filter.sql);
+    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
+    complete(db, scope, &mut found).await?;
+    Ok(found)
+}
+
 /// The last id of the next `rows` that match behind an id; `None` when there are no further ones behind these.
 pub async fn slice(db: &Db, scope: &Scope, query: &Query, after: &str, rows: i64) -> Result<Option<String>> {
     let mut filter = query.filter(scope, db.backend());

@@ -259,6 +259,17 @@ pub(crate) async fn of_contacts(
     Ok(all)
 }
 
+/// The names of the lists that contacts are on, by contact.
+pub async fn lists_of<'a>(
+    db: &Db,
+    scope: &Scope,
+    contacts: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let lists = of_contacts(&db.reader(scope), scope, SetKind::List, contacts).await?;
+    let names = |lists: Vec<Tag>| lists.into_iter().map(|list| list.name).collect();
+    Ok(lists.into_iter().map(|(contact, lists)| (contact, names(lists))).collect())
+}
+
 /// Notes that something about these contacts changed, for the segments, if there are any.
 pub(crate) async fn changed<'a>(
     tx: &Tx,

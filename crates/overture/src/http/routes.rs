@@ -8,12 +8,14 @@ use super::{
     second_factor, second_step, session, setup, tracking, uploads, webhooks,
 };
 use crate::{
-    audit,
+    audit, contact_files,
+    contacts::Narrowed,
     imports::view::View,
     shape::{anything, instant, integer, list_of, number, object, of, or_null, text, truth},
 };
 use domain::ids::{ImportId, MemberId, PasskeyId};
 use serde_json::json;
+use store::contact::Contact;
 
 const CSV: &str = "text/csv; charset=utf-8";
 const PAGE: &str = "text/html; charset=utf-8";
@@ -176,6 +178,26 @@ fn members() -> Vec<Route> {
         )
         .asks::<audit::File>()
         .answers(200, CSV, text())
+        .refuses(&[404]),
+        Route::new(
+            "contact_file_csv",
+            "GET /api/contacts/export.csv",
+            Group::File,
+            "Contacts as a CSV file, in the order of their ids.",
+            contact_files::csv,
+        )
+        .asks::<Narrowed>()
+        .answers(200, CSV, text())
+        .refuses(&[404]),
+        Route::new(
+            "contact_file_json",
+            "GET /api/contacts/export.json",
+            Group::File,
+            "Contacts as a JSON file, in the order of their ids.",
+            contact_files::json,
+        )
+        .asks::<Narrowed>()
+        .gives(list_of(of::<Contact>()))
         .refuses(&[404]),
         Route::new(
             "import_upload",
