@@ -5,6 +5,7 @@
 
 mod text;
 
+pub mod address;
 pub mod campaign;
 pub mod channel;
 pub mod condition;
@@ -25,6 +26,7 @@ pub mod template;
 pub mod time;
 pub mod webhook;
 
+pub use address::AddressKind;
 pub use campaign::{CampaignStatus, EnrollmentStatus, ExitReason};
 pub use channel::Channel;
 pub use job::JobStatus;

@@ -2,6 +2,7 @@
 
 use crate::{
     campaigns::Audience,
+    contact_addresses::refuse_anothers,
     custom_fields::{self, Given},
     error::{Error, FieldError, Kind, Result},
     tool::{Access, Ctx, NameCursor, Tool},
@@ -326,6 +327,7 @@ async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
     let id = store::new_id(ContactId::from_uuid);
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
+    refuse_anothers(&tx, &ctx, fields.email_key.as_deref(), None).await?;
     contact::create(&tx, &ctx.scope, &id, &fields, now).await.map_err(taken)?;
     custom_field::set(&tx, &ctx.scope, &id, &custom).await?;
     suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
@@ -360,6 +362,7 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
     let fields = input.fields.over(present, &country(&ctx).await?)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
+    refuse_anothers(&tx, &ctx, fields.email_key.as_deref(), Some(&input.id)).await?;
     contact::update(&tx, &ctx.scope, &input.id, &fields, now).await.map_err(taken)?;
     custom_field::set(&tx, &ctx.scope, &input.id, &custom).await?;
     suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;

@@ -4,11 +4,12 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 23] = [
+    let features: [Vec<Tool>; 24] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
+        crate::contact_addresses::tools(),
         crate::contact_sets::tools(),
         crate::contacts::tools(),
         crate::conversations::tools(),

@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use crate::{
+    contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
     custom_field,
     segment::Clause,
@@ -50,7 +51,10 @@ pub struct Contact {
     pub status: String,
     /// Member it belongs to.
     pub owner_id: Option<MemberId>,
-    /// Channels on which they must not be written to.
+    /// Its addresses beside those above.
+    #[sea_orm(skip)]
+    pub addresses: Vec<Further>,
+    /// Channels on which they must not be written to, at any of their addresses.
     #[sea_orm(skip)]
     pub suppressed: Vec<String>,
     /// Its tags by name.
@@ -249,23 +253,39 @@ pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     found.pop().ok_or(Error::NotFound("contact"))
 }
 
-/// The ids of the contacts of the workspace `$1` that have the address `$2`. Two searches: with an `or` SQLite
-/// walks the workspace.
-pub(crate) const HAVE_ADDRESS: &str = "(select id from contacts where workspace_id = $1 and email_key = $2
-    union all select id from contacts where workspace_id = $1 and phone = $2)";
+/// The ids of the contacts of the workspace `$1` whose own address `$2` is. Two searches: with an `or` SQLite walks the
+/// workspace.
+const OWN_ADDRESS: &str = "select id from contacts where workspace_id = $1 and email_key = $2
+    union all select id from contacts where workspace_id = $1 and phone = $2";
 
-/// The contact with this address; for a phone number, the one written to most recently.
+/// The same for further addresses.
+const FURTHER_ADDRESS: &str = "select contact_id as id from contact_addresses
+    where workspace_id = $1 and kind in ('email', 'phone') and value_key = $2";
+
+/// The ids of the contacts of the workspace `$1` that have the address `$2`, as their own or as a further one.
+pub(crate) fn have_address() -> String {
+    format!("({OWN_ADDRESS} union all {FURTHER_ADDRESS})")
+}
+
+/// The contact with this address; for a phone number, the one written to most recently. Whose own it is comes before
+/// who has it as a further one.
 pub async fn by_address(conn: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Option<ContactId>> {
-    scalar(
-        conn,
-        &format!(
-            "select c.id as value from contacts c where c.workspace_id = $1 and c.id in {HAVE_ADDRESS}
-             order by (select max(last_at) from conversations v where v.workspace_id = $1 and v.contact_id = c.id) desc nulls last, c.id desc
-             limit 1"
-        ),
-        binds![scope.ws(), key],
-    )
-    .await
+    for among in [OWN_ADDRESS, FURTHER_ADDRESS] {
+        let found: Option<ContactId> = scalar(
+            conn,
+            &format!(
+                "select c.id as value from contacts c where c.workspace_id = $1 and c.id in ({among})
+                 order by (select max(last_at) from conversations v where v.workspace_id = $1 and v.contact_id = c.id) desc nulls last, c.id desc
+                 limit 1"
+            ),
+            binds![scope.ws(), key],
+        )
+        .await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// [`by_address`] outside a transaction.
@@ -275,6 +295,11 @@ pub async fn find(db: &Db, scope: &Scope, key: &str) -> Result<Option<ContactId>
 
 /// Adds what lies in other tables.
 async fn complete(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()> {
+    let ids = || contacts.iter().map(|contact| contact.id.as_str());
+    let mut further = contact_address::of_contacts(&db.reader(scope), scope, ids()).await?;
+    for contact in contacts.iter_mut() {
+        contact.addresses = further.remove(contact.id.as_str()).unwrap_or_default();
+    }
     mark_suppressed(db, scope, contacts).await?;
     let ids = || contacts.iter().map(|contact| contact.id.as_str());
     let mut tags = contact_set::of_contacts(&db.reader(scope), scope, SetKind::Tag, ids()).await?;
@@ -295,8 +320,9 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
     for contact in contacts.iter_mut() {
         contact.email_key = contact.email.as_deref().map(str::to_lowercase);
     }
-    let keys: Vec<&str> =
-        contacts.iter().flat_map(|c| [c.email_key.as_deref(), c.phone.as_deref()]).flatten().collect();
+    let own = contacts.iter().flat_map(|c| [c.email_key.as_deref(), c.phone.as_deref()]).flatten();
+    let further = contacts.iter().flat_map(|c| &c.addresses).map(|further| further.value_key.as_str());
+    let keys: Vec<&str> = own.chain(further).collect();
     if keys.is_empty() {
         return Ok(());
     }
@@ -310,7 +336,8 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
         for contact in contacts.iter_mut() {
             let is_theirs = [&contact.email_key, &contact.phone]
                 .iter()
-                .any(|k| k.as_deref() == Some(hit.value_key.as_str()));
+                .any(|k| k.as_deref() == Some(hit.value_key.as_str()))
+                || contact.addresses.iter().any(|further| further.value_key == hit.value_key);
             if is_theirs && !contact.suppressed.contains(&hit.channel) {
                 contact.suppressed.push(hit.channel.clone());
             }
@@ -390,6 +417,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     if changed == 0 {
         return Err(Error::NotFound("contact"));
     }
+    contact_address::tidy(tx, scope, id).await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
     run(
         tx,
@@ -453,6 +481,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
         .await?;
     run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
     contact_set::forget(tx, scope, id.as_str()).await?;
+    contact_address::forget(tx, scope, id).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
         _ => Ok(()),

@@ -27,12 +27,15 @@ pub async fn addresses(conn: &impl ConnectionTrait, scope: &Scope, id: &ContactI
         conn,
         "select email_key as v from contacts where workspace_id = $1 and id = $2
          union select phone from contacts where workspace_id = $1 and id = $2
+         union select value_key from contact_addresses where workspace_id = $1 and contact_id = $2
          union select address_key from conversations where workspace_id = $1 and contact_id = $2
          union select lower(m.from_address) from messages m
            where m.workspace_id = $1 and m.direction = 'in'
              and m.conversation_id in (select v.id from conversations v where v.workspace_id = $1 and v.contact_id = $2)
              and not exists (select 1 from contacts c where c.workspace_id = $1 and c.id <> $2
-                               and (c.email_key = lower(m.from_address) or c.phone = m.from_address))",
+                               and (c.email_key = lower(m.from_address) or c.phone = m.from_address))
+             and not exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.contact_id <> $2
+                               and a.kind in ('email', 'phone') and a.value_key = lower(m.from_address))",
         binds![scope.ws(), id],
     )
     .await?;
@@ -67,6 +70,10 @@ pub async fn everything(
         format!("select id from messages where workspace_id = $1 and conversation_id in {threads}");
     let queries = [
         ("contact", "select * from contacts where workspace_id = $1 and id = $2 and $3 <> ''".to_owned()),
+        (
+            "further_addresses",
+            "select * from contact_addresses where workspace_id = $1 and contact_id = $2 and $3 <> '' order by kind, value_key".to_owned(),
+        ),
         (
             "suppressions",
             format!("select * from suppressions where workspace_id = $1 and $2 <> '' and value_key in (select item.value->>'v' from {list}) order by id"),
@@ -210,6 +217,7 @@ pub async fn erase(
     let sql = format!("delete from conversations where workspace_id = $1 and id in {threads}");
     count("conversations", run(tx, &sql, all()).await?);
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);
+    count("further_addresses", crate::contact_address::forget(tx, scope, id).await?);
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);
     count("addresses_kept_as_fingerprints", suppression::conceal(tx, scope, &addresses, prints, now).await?);
     Ok(counts)

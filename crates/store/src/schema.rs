@@ -29,6 +29,11 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step { name: "undo_of_imports", text: include_str!("schema/0003_undo_of_imports.sql"), append_only: &[] },
+    Step {
+        name: "further_addresses_and_merges",
+        text: include_str!("schema/0004_further_addresses_and_merges.sql"),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -2,7 +2,7 @@
 
 use crate::{
     Db, Page, Result, Scope, Tx,
-    contact::HAVE_ADDRESS,
+    contact::have_address,
     error::Error,
     sql::{At, binds, clamp, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
     webhook::{self, Ears, Fact, OVER},
@@ -83,7 +83,8 @@ pub async fn add(
     .unwrap_or(0);
     let sql = format!(
         "update enrollments set status = 'exited', reason = 'opted_out', due_at = null, completed_at = $3
-         where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {HAVE_ADDRESS} returning {OVER}"
+         where workspace_id = $1 and status in ('active', 'waiting', 'paused') and contact_id in {} returning {OVER}",
+        have_address()
     );
     let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), value_key, now]).await?;
     webhook::tell_over(tx, &over, now).await?;
@@ -113,7 +114,7 @@ async fn tell(
     }
     let whose: Vec<Theirs> = rows(
         tx,
-        &format!("select id from contacts where workspace_id = $1 and id in {HAVE_ADDRESS}"),
+        &format!("select id from contacts where workspace_id = $1 and id in {}", have_address()),
         binds![scope.ws(), value_key],
     )
     .await?;
@@ -167,7 +168,9 @@ pub(crate) async fn conceal(
     // Somebody else may share a phone number with them; it stays suppressed where it can be seen.
     let sql = format!(
         "select distinct item.value->>'v' as key from {} where exists (select 1 from contacts c where c.workspace_id = $1
-           and (c.email_key = item.value->>'v' or c.phone = item.value->>'v'))",
+           and (c.email_key = item.value->>'v' or c.phone = item.value->>'v'))
+           or exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.kind in ('email', 'phone')
+                        and a.value_key = item.value->>'v')",
         items(tx.get_database_backend(), 2)
     );
     let shared: Vec<Key> = rows(tx, &sql, binds![scope.ws(), text_list(keys)]).await?;
@@ -294,7 +297,9 @@ pub async fn page(
             "select {COLUMNS} from suppressions s where workspace_id = $1 and (created_at, id) < ($2, $3)
                and (cast($5 as text) is null or author_id = $5
                     or exists (select 1 from contacts c where c.workspace_id = $1 and c.email_key = s.value_key and c.owner_id = $5)
-                    or exists (select 1 from contacts c where c.workspace_id = $1 and c.phone = s.value_key and c.owner_id = $5))
+                    or exists (select 1 from contacts c where c.workspace_id = $1 and c.phone = s.value_key and c.owner_id = $5)
+                    or exists (select 1 from contact_addresses a join contacts c on c.workspace_id = a.workspace_id and c.id = a.contact_id
+                               where a.workspace_id = $1 and a.kind in ('email', 'phone') and a.value_key = s.value_key and c.owner_id = $5))
              order by created_at desc, id desc limit $4"
         ),
         binds![scope.ws(), at, id, limit + 1, scope.whose()],
