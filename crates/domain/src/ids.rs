@@ -139,6 +139,8 @@ ids! {
     DeliveryId = "dlv", "delivery";
     /// A record of somebody's data being erased.
     ErasureId = "era", "erasure certificate";
+    /// Two contacts that were made one.
+    MergeId = "mrg", "merge";
 }
 
 /// The id of a tag, a list or a segment, where any of them will do.

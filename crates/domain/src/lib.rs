@@ -17,6 +17,7 @@ pub mod ids;
 pub mod import;
 pub mod inbound;
 pub mod job;
+pub mod merge;
 pub mod message;
 pub mod pace;
 pub mod retry;

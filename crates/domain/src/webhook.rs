@@ -1,7 +1,7 @@
 //! What programs of others can be told of, when a delivery is tried again, and when an endpoint is given up.
 
 /// The kinds that an endpoint can ask for, each with what has happened.
-pub const KINDS: [(&str, &str); 19] = [
+pub const KINDS: [(&str, &str); 21] = [
     ("message.sent", "A message left"),
     ("message.delivered", "A message arrived"),
     ("message.read", "A message was read, as its provider reports"),
@@ -14,6 +14,8 @@ pub const KINDS: [(&str, &str); 19] = [
     ("conversation.done", "Somebody marked a conversation as done"),
     ("conversation.reopened", "Somebody opened a conversation again"),
     ("contact.created", "A contact was added, by hand or by a program; imports tell when they end"),
+    ("contact.merged", "Two contacts turned out to be one person, and one of them was folded into the other"),
+    ("contact.unmerged", "A merge of two contacts was undone"),
     ("contact.suppressed", "An address must not be written to any more"),
     ("enrollment.completed", "Somebody reached the end of a campaign"),
     ("enrollment.exited", "Somebody left a campaign before its end"),

@@ -42,7 +42,14 @@ pub fn tools() -> Vec<Tool> {
             "Delete a contact; its conversations stay.",
             delete,
         ),
-        Tool::new("contact_get", "GET /contacts/{id}", Access::Read, "Read one contact.", get),
+        Tool::new(
+            "contact_get",
+            "GET /contacts/{id}",
+            Access::Read,
+            "Read one contact. The id of one that was folded into another gives the other.",
+            get,
+        )
+        .following(),
         Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts, newest first.", list),
         Tool::new(
             "contact_timeline",

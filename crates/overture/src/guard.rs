@@ -76,7 +76,9 @@ fn verdict(
         candidate.windows.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let zone = schedule::zone_for(candidate.contact_zone.as_deref(), None, &workspace.time_zone);
     let sender_zone = schedule::zone_for(None, None, &workspace.time_zone);
-    let over = candidate.enrollment_status.filter(|s| s.is_over());
+    // An enrollment that is gone made way for another of the same person in the same campaign.
+    let is_gone = candidate.enrollment_id.is_some() && candidate.enrollment_status.is_none();
+    let is_over = is_gone || candidate.enrollment_status.is_some_and(|s| s.is_over());
     let today = i64::from(schedule::local_day(&sender_zone, now));
     guard::decide(&GuardFacts {
         now,
@@ -91,7 +93,7 @@ fn verdict(
         sender_problem: sender.problem.as_deref(),
         suppressed: candidate.suppressed.as_deref(),
         campaign_status: candidate.campaign_status,
-        enrollment_over: over.map(|_| {
+        enrollment_over: is_over.then(|| {
             candidate.enrollment_reason.as_deref().and_then(|r| r.parse().ok()).unwrap_or(ExitReason::Removed)
         }),
         windows: &windows,

@@ -20,6 +20,7 @@ use store::{
     enrollment, event,
     event::NewEvent,
     inbound_event::{self, InboundEvent},
+    merge,
     message::{self, NewInbound, Sent},
     outbox,
     sender::Sender,
@@ -227,6 +228,11 @@ async fn answer(
         campaign_id: None,
     };
     let conversation_id = conversation::receive(tx, scope, &open, Some(kind.as_str()), now).await?;
+    // Whoever was folded into another meanwhile: the thread was waited for, so this is how it is now.
+    let contact_id = match contact_id {
+        Some(id) => Some(merge::follow(tx, scope, &id).await?),
+        None => None,
+    };
     let new = NewInbound {
         id: store::new_id(MessageId::from_uuid),
         conversation_id: conversation_id.clone(),

@@ -34,6 +34,7 @@ pub mod jobs;
 pub mod keys;
 pub mod live;
 pub mod loops;
+pub mod merges;
 pub mod messages;
 pub mod openid;
 pub mod outside;

@@ -93,6 +93,8 @@ pub struct Tool {
     pub class: Class,
     /// Shows a secret: written down although it changes nothing.
     reveals: bool,
+    /// Takes the id of a contact that was folded into another for the one that stayed.
+    follows: bool,
     /// The tool that reads what it changes, and which fields of that are written down as they were and are.
     compared: Option<(&'static str, &'static [&'static str])>,
     run: Run,
@@ -125,6 +127,7 @@ impl Tool {
             refusals: &[],
             class: Class::Ordinary,
             reveals: false,
+            follows: false,
             compared: None,
             run: Box::new(move |ctx, input| {
                 Box::pin(async move {
@@ -138,6 +141,12 @@ impl Tool {
     /// The same for a tool that shows a secret: whoever asks is written down.
     pub fn revealing(mut self) -> Self {
         self.reveals = true;
+        self
+    }
+
+    /// The same for a tool that reads a contact: one that was folded into another is found as the one that stayed.
+    pub fn following(mut self) -> Self {
+        self.follows = true;
         self
     }
 
@@ -294,7 +303,7 @@ impl Registry {
     }
 
     /// The only way a tool runs: right, how often, what is named and may be seen, deed, audit.
-    pub async fn call(&self, ctx: Ctx, name: &str, input: Value) -> Result<Value> {
+    pub async fn call(&self, ctx: Ctx, name: &str, mut input: Value) -> Result<Value> {
         let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
         match (tool.access, ctx.role.as_str()) {
             (Access::Admin, "admin") | (Access::Manage, "admin" | "manager") => {}
@@ -307,6 +316,9 @@ impl Registry {
         }
         if let Some(member) = &ctx.scope.member {
             ctx.app.limits.tool(tool.class, tool.name, member.as_str())?;
+        }
+        if let Some(id) = input["id"].as_str().filter(|_| tool.follows).and_then(|id| id.parse().ok()) {
+            input["id"] = store::merge::survivor(&ctx.app.db, &ctx.scope, &id).await?.as_str().into();
         }
         let mut named = Vec::new();
         names(&input, &mut named);

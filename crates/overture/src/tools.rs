@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 24] = [
+    let features: [Vec<Tool>; 25] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -18,6 +18,7 @@ pub fn all() -> Registry {
         crate::funnels::tools(),
         crate::imports::tools(),
         crate::jobs::tools(),
+        crate::merges::tools(),
         crate::messages::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),

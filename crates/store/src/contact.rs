@@ -12,13 +12,13 @@ use crate::{
 use crate::{
     contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
-    custom_field,
+    custom_field, merge,
     segment::Clause,
 };
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A person that messages go to.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -253,6 +253,22 @@ pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     found.pop().ok_or(Error::NotFound("contact"))
 }
 
+/// Those of these contacts that may be seen, by id.
+pub(crate) async fn several(
+    db: &Db,
+    scope: &Scope,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<ContactId, Contact>> {
+    let mut filter = Filter::of(scope, "c.workspace_id");
+    filter.own(scope, "c.owner_id");
+    filter.sql += &format!(" and c.id in {}", listed(db.backend(), filter.next()));
+    filter.values.push(text_list(ids).into());
+    let sql = format!("select {COLUMNS} from contacts c where {}", filter.sql);
+    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
+    complete(db, scope, &mut found).await?;
+    Ok(found.into_iter().map(|contact| (contact.id.clone(), contact)).collect())
+}
+
 /// The ids of the contacts of the workspace `$1` whose own address `$2` is. Two searches: with an `or` SQLite walks the
 /// workspace.
 const OWN_ADDRESS: &str = "select id from contacts where workspace_id = $1 and email_key = $2
@@ -482,6 +498,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
     contact_set::forget(tx, scope, id.as_str()).await?;
     contact_address::forget(tx, scope, id).await?;
+    merge::forget(tx, scope, id).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
         _ => Ok(()),

@@ -35,6 +35,7 @@ pub mod inbound_event;
 pub mod invitation;
 pub mod job;
 pub mod member;
+pub mod merge;
 pub mod message;
 pub mod outbox;
 pub mod passkey;

@@ -129,7 +129,8 @@ const RECHECK: &str = "status = 'queued'
     and not exists (select 1 from suppressions s where s.workspace_id = messages.workspace_id and s.value_key = messages.to_key
           and s.channel in (messages.channel, 'all') and s.sender_id in ('', messages.sender_id))
     and not exists (select 1 from campaigns p where p.id = messages.campaign_id and p.status <> 'active')
-    and not exists (select 1 from enrollments e where e.id = messages.enrollment_id and e.status in ('exited', 'completed', 'failed'))";
+    and (enrollment_id is null or exists (select 1 from enrollments e where e.id = messages.enrollment_id
+          and e.status not in ('exited', 'completed', 'failed')))";
 
 /// Claims up to `limit` due messages of a sender. `pace` says how many may go and where the next slot is;
 /// `rule` judges each candidate. `None` when the sender is gone, not active, stopped or another node has it.

@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::ids::{
     CampaignId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId, JobId, ListId,
-    MemberId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
+    MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -177,6 +177,12 @@ const OWNED: &[Owned] = &[
     Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },
     Owned { prefix: ImportId::PREFIX, noun: "import", table: "imports", owner: "x.owner_id" },
     Owned { prefix: JobId::PREFIX, noun: "job", table: "jobs", owner: "x.created_by" },
+    Owned {
+        prefix: MergeId::PREFIX,
+        noun: "merge",
+        table: "merges",
+        owner: "(select c.owner_id from contacts c where c.workspace_id = x.workspace_id and c.id = x.survivor_id)",
+    },
     // Whose a dead letter would be is what nobody could find out.
     Owned {
         prefix: InboundEventId::PREFIX,

@@ -95,7 +95,7 @@ pub async fn everything(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result
 
 /// Instants as people write them, and nothing of how the work is shared out.
 fn readable(row: Value) -> Value {
-    const OURS: [&str; 8] = [
+    const OURS: [&str; 9] = [
         "claimed_by",
         "claimed_at",
         "lease_until",
@@ -104,6 +104,7 @@ fn readable(row: Value) -> Value {
         "due_at",
         "policy",
         "needs_decision",
+        "merged_from",
     ];
     let Value::Object(fields) = row else { return row };
     let readable = |(name, value): (String, Value)| {

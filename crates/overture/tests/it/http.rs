@@ -188,7 +188,12 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let person = client.post("/api/contacts", json!({ "email": "gone@people.example" })).await;
     let erase = format!("/api/contacts/{}/erase", text(&person));
     let erasure = text(&client.post(&erase, json!({ "confirm": "gone@people.example" })).await);
+    let (one, two) = (json!({ "email": "one@people.example" }), json!({ "email": "two@people.example" }));
+    let (one, two) =
+        (text(&client.post("/api/contacts", one).await), text(&client.post("/api/contacts", two).await));
+    let merge = client.post(&format!("/api/contacts/{one}/merge"), json!({ "other_id": two })).await;
     BTreeMap::from([
+        ("merge", text(&merge["merge"])),
         ("tag", tag),
         ("list", list),
         ("segment", segment),
