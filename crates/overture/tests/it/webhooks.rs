@@ -122,6 +122,10 @@ async fn everything_that_can_be_chosen_is_told(app: TestApp) {
     app.deliver(Post::mail(app.email_sender.as_str(), bounce_of(&mail))).await;
     app.deliver(Post::text("SM1", ANN, "STOP")).await;
     let thread = app.received().await[0]["conversation_id"].as_str().unwrap().to_owned();
+    let cid = app.contact(json!({ "email": "cid@people.example" })).await;
+    let merge = app.admin.post(&format!("/api/contacts/{ann}/merge"), json!({ "other_id": cid })).await;
+    let undo = format!("/api/merges/{}/undo", merge["merge"]["id"].as_str().unwrap());
+    app.admin.post(&undo, json!({})).await;
     for change in ["done", "reopen"] {
         app.admin.post(&format!("/api/conversations/{thread}/{change}"), json!({})).await;
     }
