@@ -28,7 +28,7 @@ use crate::{
 use about::About;
 use domain::{
     JobStatus,
-    ids::{ImportId, JobId},
+    ids::{ImportId, JobId, ListId},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -138,7 +138,7 @@ struct Start {
     #[serde(default)]
     tags: Vec<String>,
     /// Id of the list that these contacts are put on.
-    list_id: Option<String>,
+    list_id: Option<ListId>,
 }
 
 async fn start(ctx: Ctx, input: Start) -> Result<View> {
@@ -149,8 +149,8 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let mut rules = Rules::new(mapping, default_country, on_match.unwrap_or(OnMatch::Fill))
         .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
         .settled(&about, &workspace.default_country)?;
-    if let Some(id) = list_id.filter(|id| !id.is_empty()) {
-        rules.list = Some(contact_sets::list_named(&ctx.app.db, &ctx.scope, &id).await?);
+    if let Some(id) = list_id {
+        rules.list = Some(contact_sets::list_named(&ctx.app.db, &ctx.scope, id.as_str()).await?);
     }
     let tags = contact_sets::checked_tags(&tags)?;
     let job = store::new_id(JobId::from_uuid);

@@ -11,6 +11,7 @@ use store::job;
 
 both! {
     columns_become_custom_fields_tags_and_a_list,
+    who_has_a_further_address_is_met_by_it,
     a_field_that_changes_under_an_import_ends_it,
     bad_rules_are_told_where_they_are_wrong,
     what_an_import_did_is_undone_to_the_letter,
@@ -136,6 +137,31 @@ async fn columns_become_custom_fields_tags_and_a_list(app: TestApp) {
     assert_eq!(tags(&person(&app, "cid@x").await), ["Late"]);
 }
 
+async fn who_has_a_further_address_is_met_by_it(app: TestApp) {
+    world(&app).await;
+    // Enough rows that meet nobody: the next chunks are written without a look before.
+    let mut file = String::from("email,first,company,seats,plan\n");
+    for n in 0..20 {
+        file += &format!("p{n}@x.example,P{n},,,\n");
+    }
+    import(&app, &file, "fill", None, &[], 5).await;
+    let ann = person(&app, "ann@x").await["id"].as_str().unwrap().to_owned();
+    let address = json!({ "kind": "email", "value": "Ann@home.example" });
+    app.admin.post(&format!("/api/contacts/{ann}/addresses"), address).await;
+    let file =
+        "email,first,company,seats,plan\nq1@x.example,Q,,,\nann@HOME.example,Ann,Beta,,\nq2@x.example,Q,,,\n";
+    for rows in [1, 50] {
+        let done = import(&app, file, "overwrite", None, &[], rows).await;
+        let met: Vec<i64> =
+            ["created", "updated", "unchanged"].iter().map(|name| done[name].as_i64().unwrap()).collect();
+        assert_eq!(met, [2, 1, 0], "chunks of {rows}: {done}");
+        let now = person(&app, "ann@x").await;
+        assert_eq!((now["company"].as_str(), now["email"].as_str()), (Some("Beta"), Some("ann@x.example")));
+        undo(&app, &done, 10).await;
+        assert_eq!(person(&app, "ann@x").await["company"], Value::Null, "chunks of {rows}");
+    }
+}
+
 async fn a_field_that_changes_under_an_import_ends_it(app: TestApp) {
     world(&app).await;
     let fields = app.admin.get("/api/custom-fields").await["data"].clone();
@@ -257,12 +283,14 @@ async fn who_was_touched_since_stays_and_is_counted(app: TestApp) {
             json!({ "client_id": "by-hand-1", "channel": "email", "contact_id": of("p3").await, "subject": "Hi", "text": "Hi" }),
         )
         .await;
+    let address = json!({ "kind": "telegram", "value": "@pfour" });
+    app.admin.post(&format!("/api/contacts/{}/addresses", of("p4").await), address).await;
     let undone = undo(&app, &done, 2).await;
-    assert_eq!(numbers(&undone), [4, 1, 3, 2], "{undone}");
+    assert_eq!(numbers(&undone), [3, 1, 4, 2], "{undone}");
     let mut left: Vec<String> =
         everybody(&app).await.iter().map(|p| p["email"].as_str().unwrap().to_owned()).collect();
     left.sort();
-    let expected = ["ann", "bob", "p0", "p1", "p2", "p3"].map(|name| format!("{name}@x.example"));
+    let expected = ["ann", "bob", "p0", "p1", "p2", "p3", "p4"].map(|name| format!("{name}@x.example"));
     assert_eq!(left, expected);
     let ann = person(&app, "ann@x").await;
     assert_eq!(

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 pub(super) struct Known {
     pub(super) id: ContactId,
     pub(super) fields: Fields,
+    /// E-mail addresses of rows that are further addresses of the contact, as compared.
+    pub(super) further: Vec<String>,
     /// Texts of custom fields, by place.
     pub(super) custom: Vec<(usize, String)>,
     /// Whoever imports may see it; one that they may not is left alone.
@@ -150,10 +152,14 @@ struct Index {
 
 impl Index {
     fn add(&mut self, rank: u32, fields: &Fields, at: usize) {
+        self.add_email(rank, at);
+        self.add_phone(fields, at);
+    }
+
+    fn add_email(&mut self, rank: u32, at: usize) {
         if let Some(place) = self.by_email.get_mut(rank as usize) {
             *place = at as u32;
         }
-        self.add_phone(fields, at);
     }
 
     fn add_phone(&mut self, fields: &Fields, at: usize) {
@@ -172,7 +178,7 @@ impl Index {
 }
 
 /// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
-/// a row, or the phone number of a row without an e-mail address.
+/// a row, as its own or a further one, or the phone number of a row without an e-mail address.
 pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan {
     let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + batch.len());
     let mut index = Index {
@@ -180,9 +186,12 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan 
         by_phone: HashMap::new(),
         keeps_phones: batch.ranks.contains(&NONE),
     };
-    for Known { id, fields, custom, is_visible } in known {
+    for Known { id, fields, further, custom, is_visible } in known {
         let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);
         index.add(rank, &fields, entries.len());
+        for rank in further.iter().filter_map(|email| batch.rank(email)) {
+            index.add_email(rank, entries.len());
+        }
         let row = Row { fields, custom: Vec::new() };
         entries.push(Entry::new(Some(id), row, custom, rank, is_visible));
     }

@@ -18,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 
 mod aside;
 mod direct;
+mod further;
 
 /// What an import remembers from chunk to chunk, only to be faster. It may be thrown away at any time; after a
 /// rolled back chunk it must be, because it may name companies that were rolled back too.
@@ -66,6 +67,7 @@ pub async fn write(
         return write_directly(db, tx, &made, batch, on_match, memory).await;
     }
     let mut known = lookup(tx, scope, &batch).await?;
+    further::look(tx, scope, &batch, &mut known).await?;
     aside::load(tx, &made, &mut known).await?;
     let suppressed = suppressed(tx, scope, &batch).await?;
     let mut plan = merge(known, batch, on_match);
@@ -98,6 +100,7 @@ async fn write_directly(
         Ok((known, direct::suppressed(connection, made.scope, &batch)?))
     })
     .await?;
+    further::look(tx, made.scope, &batch, &mut known).await?;
     aside::load(tx, made, &mut known).await?;
     let mut plan = merge(known, batch, on_match);
     plan.outcomes.suppressed = suppressed;
@@ -182,27 +185,56 @@ fn texts(backend: DbBackend, n: usize) -> String {
     }
 }
 
+/// A contact that rows may meet.
+#[derive(FromQueryResult)]
+struct Found {
+    id: ContactId,
+    owner_id: Option<MemberId>,
+    email: Option<String>,
+    email_key: Option<String>,
+    phone: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    company: Option<String>,
+    title: Option<String>,
+    city: Option<String>,
+    country: Option<String>,
+    time_zone: Option<String>,
+}
+
+const FOUND: &str =
+    "c.id, c.owner_id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city,
+    c.country, c.time_zone";
+
+impl Found {
+    fn known(self, scope: &Scope) -> Known {
+        Known {
+            is_visible: scope.only().is_none_or(|me| self.owner_id.as_ref() == Some(me)),
+            id: self.id,
+            fields: Fields {
+                email: self.email,
+                email_key: self.email_key,
+                phone: self.phone,
+                first_name: self.first_name,
+                last_name: self.last_name,
+                company: self.company,
+                title: self.title,
+                city: self.city,
+                country: self.country,
+                time_zone: self.time_zone,
+                status: None,
+            },
+            further: Vec::new(),
+            custom: Vec::new(),
+        }
+    }
+}
+
 /// The contacts that the rows meet, locked: there are other writers.
 async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: ContactId,
-        owner_id: Option<MemberId>,
-        email: Option<String>,
-        email_key: Option<String>,
-        phone: Option<String>,
-        first_name: Option<String>,
-        last_name: Option<String>,
-        company: Option<String>,
-        title: Option<String>,
-        city: Option<String>,
-        country: Option<String>,
-        time_zone: Option<String>,
-    }
     let find = |column: &str| {
         format!(
-            "select c.id, c.owner_id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city, c.country, c.time_zone
-             from contacts c where c.workspace_id = $1 and c.{column} in {} order by c.id for update",
+            "select {FOUND} from contacts c where c.workspace_id = $1 and c.{column} in {} order by c.id for update",
             texts(DbBackend::Postgres, 2)
         )
     };
@@ -211,38 +243,14 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     if keys.len() > 2 {
         found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
     }
-    let phones = list(
-        batch
-            .rows
-            .iter()
-            .map(|row| &row.fields)
-            .filter(|row| row.email_key.is_none())
-            .filter_map(|row| row.phone.as_deref()),
-    );
+    let without_email = batch.rows.iter().map(|row| &row.fields).filter(|row| row.email_key.is_none());
+    let phones = list(without_email.filter_map(|row| row.phone.as_deref()));
     if phones.len() > 2 {
         let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
         let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
         found.extend(by_phone.into_iter().filter(|contact| !seen.contains(&contact.id)));
     }
-    let known = |found: Found| Known {
-        is_visible: scope.only().is_none_or(|me| found.owner_id.as_ref() == Some(me)),
-        id: found.id,
-        fields: Fields {
-            email: found.email,
-            email_key: found.email_key,
-            phone: found.phone,
-            first_name: found.first_name,
-            last_name: found.last_name,
-            company: found.company,
-            title: found.title,
-            city: found.city,
-            country: found.country,
-            time_zone: found.time_zone,
-            status: None,
-        },
-        custom: Vec::new(),
-    };
-    Ok(found.into_iter().map(known).collect())
+    Ok(found.into_iter().map(|found| found.known(scope)).collect())
 }
 
 /// How many rows have an address that is suppressed on some channel.

@@ -138,6 +138,10 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return "Opened it";
     case "clicked":
       return "Clicked a link in it";
+    case "merged":
+      return "Another contact was folded in";
+    case "unmerged":
+      return "A merge was taken back";
     case "segment_entered":
       return "Entered a segment";
     case "segment_left":

@@ -75,7 +75,7 @@ it("shows every order that the server takes, and no other", () => {
     "utf8",
   );
   const [, accepted = ""] =
-    /matches!\(input\.sort\.as_deref\(\), None \| Some\(([^)]*)\)\)/.exec(source) ?? [];
+    /matches!\(self\.sort\.as_deref\(\), None \| Some\(([^)]*)\)\)/.exec(source) ?? [];
   const named = [...accepted.matchAll(/"([^"]*)"/g)].map(([, order = ""]) => order);
   // An empty one is the default.
   expect(named.filter((order) => order !== "")).toEqual([ORDER]);

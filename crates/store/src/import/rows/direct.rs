@@ -73,6 +73,7 @@ fn contact(row: &Row<'_>, scope: &Scope) -> Result<Known> {
             time_zone: row.get(10)?,
             status: None,
         },
+        further: Vec::new(),
         custom: Vec::new(),
     })
 }

@@ -33,6 +33,7 @@ const NOUN: Record<string, string> = {
   key: "API keys",
   list: "Lists",
   member: "Members",
+  merge: "Merges of contacts",
   message: "Messages",
   profile: "Profile",
   provider: "Providers",
