@@ -81,6 +81,7 @@ export const paths = {
   contact: (id: string) => `/contacts/${id}`,
   /** The people of a tag, a list or a segment. */
   contactsIn: (set: string) => `/contacts?set_id=${set}`,
+  duplicates: "/contacts/duplicates",
   lists: "/lists",
   tags: "/tags",
   segments: "/segments",

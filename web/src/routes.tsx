@@ -14,6 +14,12 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/contacts/contacts-page.tsx")).ContactsPage }),
   },
   {
+    path: "contacts/duplicates",
+    lazy: async () => ({
+      Component: (await import("~/features/contacts/duplicates-page.tsx")).DuplicatesPage,
+    }),
+  },
+  {
     path: "contacts/:id",
     lazy: async () => ({ Component: (await import("~/features/contacts/contact-page.tsx")).ContactPage }),
   },

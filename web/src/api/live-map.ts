@@ -97,6 +97,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
         ["lists"],
         ["custom-fields"],
         ["found"],
+        ["duplicates"],
+        ["merges"],
       ];
     case "segments:updated":
       return [["segments"], ["contacts"], ["timeline"]];

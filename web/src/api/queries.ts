@@ -8,7 +8,15 @@ import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
 import type { Campaign, LaunchCheck, Person } from "./types/campaigns.ts";
-import type { Contact, ContactPage, Suppression, TimelineEntry } from "./types/contacts.ts";
+import type {
+  Contact,
+  ContactPage,
+  DuplicateGroup,
+  DuplicateReason,
+  Merge,
+  Suppression,
+  TimelineEntry,
+} from "./types/contacts.ts";
 import type { Funnel, FunnelSummary, LiveFunnel } from "./types/funnels.ts";
 import type { Stats } from "./types/home.ts";
 import type { Import } from "./types/imports.ts";
@@ -88,6 +96,21 @@ export function contactQuery(id: string) {
   return queryOptions({
     queryKey: ["contact", id],
     queryFn: ({ signal }) => get<Contact>(`/api/contacts/${id}`, undefined, signal),
+  });
+}
+
+export const mergesQuery = queryOptions({
+  queryKey: ["merges"],
+  queryFn: async ({ signal }) => rows(await get<Page<Merge>>("/api/merges", { limit: 50 }, signal)),
+});
+
+export function duplicatesQuery(reason: DuplicateReason) {
+  return infiniteQueryOptions({
+    queryKey: ["duplicates", reason],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<DuplicateGroup>>("/api/contacts/duplicates", { reason, limit: 20, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 

@@ -6,6 +6,7 @@ const TABS = [
   { id: "lists", label: "Lists", to: paths.lists },
   { id: "tags", label: "Tags", to: paths.tags },
   { id: "segments", label: "Segments", to: paths.segments },
+  { id: "duplicates", label: "Duplicates", to: paths.duplicates },
 ] as const;
 export type ContactTab = (typeof TABS)[number]["id"];
 

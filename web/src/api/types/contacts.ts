@@ -20,6 +20,8 @@ export type Contact = {
   time_zone: string | null;
   status: string;
   owner_id: string | null;
+  /** Beside `email` and `phone`. */
+  addresses: Address[];
   suppressed: string[];
   tags: { id: string; name: string }[];
   /** Values of custom fields by key, always as text: `12.5`, `2026-11-30`, `true`. */
@@ -27,6 +29,26 @@ export type Contact = {
   created_at: Instant;
   updated_at: Instant;
 };
+/** What a further address is one of. */
+export type AddressKind = "email" | "phone" | "whatsapp" | "messenger" | "telegram" | "tiktok";
+/** A further address, by which its contact is known when they write from it. */
+export type Address = { kind: AddressKind; value: string; source: string; created_at: Instant };
+/** Two contacts that were made one. */
+export type Merge = {
+  id: string;
+  survivor_id: string;
+  survivor_name: string;
+  other_id: string;
+  member_id: string | null;
+  at: Instant;
+  undone_at: Instant | null;
+  /** Null where it cannot be taken back. */
+  undo_until: Instant | null;
+};
+/** Why two contacts may be one person. */
+export type DuplicateReason = "phone" | "name_and_domain" | "name_and_company";
+/** Contacts that may be one person; of more than ten, the newest ten. */
+export type DuplicateGroup = { reason: DuplicateReason; count: number; contacts: Contact[] };
 /** What can be changed about a contact; an empty text clears a field. */
 export type ContactInput = Partial<
   Pick<

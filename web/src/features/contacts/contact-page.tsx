@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { del } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
@@ -20,7 +20,9 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { AddressesBlock } from "./addresses-block.tsx";
 import { ContactFields } from "./contact-fields.tsx";
+import { MergeDialog } from "./merge-dialog.tsx";
 import { PrivacyBlock } from "./privacy-block.tsx";
 import { SuppressionBlock } from "./suppression-block.tsx";
 import { TagsBlock } from "./tags-block.tsx";
@@ -31,8 +33,14 @@ export function ContactPage() {
   const { id = "" } = useParams();
   const contact = useQuery(contactQuery(id));
   const timeline = useQuery(timelineQuery(id));
-  const [dialog, setDialog] = useState<"write" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"write" | "merge" | "delete" | null>(null);
   const name = contact.data ? personName(contact.data) : "Contact";
+  const navigate = useNavigate();
+  const found = contact.data?.id ?? id;
+  // The id of somebody who was folded into another leads to that one.
+  useEffect(() => {
+    if (found !== id) void navigate(paths.contact(found), { replace: true });
+  }, [found, id, navigate]);
   return (
     <Page
       title={name}
@@ -47,6 +55,9 @@ export function ContactPage() {
       actions={
         contact.data ? (
           <>
+            <Button aria-label="Merge" icon="merge" look="quiet" onClick={() => setDialog("merge")}>
+              <span className="hide-phone">Merge</span>
+            </Button>
             <Button aria-label="Delete" icon="trash" look="quiet" onClick={() => setDialog("delete")}>
               <span className="hide-phone">Delete</span>
             </Button>
@@ -81,10 +92,12 @@ export function ContactPage() {
                 <h2>Contact</h2>
                 <ContactFields contact={data} />
               </section>
+              <AddressesBlock contact={data} />
               <SuppressionBlock contact={data} />
               <PrivacyBlock contact={data} />
             </aside>
             {dialog === "write" ? <WriteDialog contact={data} onClose={() => setDialog(null)} /> : null}
+            {dialog === "merge" ? <MergeDialog contact={data} onClose={() => setDialog(null)} /> : null}
             {dialog === "delete" ? <DeleteDialog contact={data} onClose={() => setDialog(null)} /> : null}
           </div>
         )}

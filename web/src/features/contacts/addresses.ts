@@ -1,0 +1,18 @@
+import type { AddressKind, DuplicateReason } from "~/api/types/contacts.ts";
+
+/** What people call them; in the order in which they are offered. */
+export const ADDRESS_LABEL: Record<AddressKind, string> = {
+  email: "E-mail",
+  phone: "Phone",
+  whatsapp: "WhatsApp",
+  telegram: "Telegram",
+  messenger: "Messenger",
+  tiktok: "TikTok",
+};
+
+/** Why two contacts may be one person, in the order in which they are offered. */
+export const REASON_LABEL: Record<DuplicateReason, string> = {
+  phone: "Same phone number",
+  name_and_domain: "Same name and e-mail domain",
+  name_and_company: "Same name and company",
+};
