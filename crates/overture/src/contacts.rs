@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Page,
-    contact::{self, Company, Contact, Fields, Query, TimelineEntry},
+    company::{self, Company},
+    contact::{self, Contact, Fields, Query, TimelineEntry},
     custom_field, member,
     segment::{self, Clause},
     suppression,
@@ -438,11 +439,6 @@ struct Paged {
 }
 
 async fn companies(ctx: Ctx, input: Paged) -> Result<Page<Company>> {
-    Ok(contact::companies(
-        &ctx.app.db,
-        &ctx.scope,
-        input.limit,
-        input.cursor.as_ref().map(NameCursor::as_str),
-    )
-    .await?)
+    Ok(company::page(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_ref().map(NameCursor::as_str))
+        .await?)
 }

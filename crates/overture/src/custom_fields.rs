@@ -76,17 +76,24 @@ struct Fields {
 
 async fn view(ctx: &Ctx, field: CustomField) -> Result<View> {
     let contacts = custom_field::used(&ctx.app.db, &ctx.scope, &field.id).await?;
+    Ok(shown(field, contacts))
+}
+
+fn shown(field: CustomField, contacts: i64) -> View {
     let choices = field.choices();
     let CustomField { id, key, name, kind, position, created_at, .. } = field;
-    Ok(View { id, key, name, kind, choices, position, contacts, created_at })
+    View { id, key, name, kind, choices, position, contacts, created_at }
 }
 
 async fn list(ctx: Ctx, _: Nothing) -> Result<Fields> {
-    let mut data = Vec::new();
-    for field in custom_field::list(&ctx.app.db, &ctx.scope).await? {
-        data.push(view(&ctx, field).await?);
-    }
-    Ok(Fields { data, next_cursor: None })
+    let used = custom_field::all_used(&ctx.app.db, &ctx.scope).await?;
+    let fields = custom_field::list(&ctx.app.db, &ctx.scope).await?;
+    let of = |field: &CustomField| used.get(field.id.as_str()).copied().unwrap_or(0);
+    let data = fields.into_iter().map(|field| {
+        let contacts = of(&field);
+        shown(field, contacts)
+    });
+    Ok(Fields { data: data.collect(), next_cursor: None })
 }
 
 fn checked_name(name: &str) -> Result<String> {

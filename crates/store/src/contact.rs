@@ -1,19 +1,25 @@
-//! Contacts, and the companies they name.
+//! Contacts.
+
+mod merge_data;
+mod timeline;
+
+pub(crate) use merge_data::MERGE_COLUMNS;
+pub use merge_data::{MergeData, merge_data};
+pub use timeline::{TimelineEntry, timeline};
 
 use crate::{
-    Db, Page, Result, Scope, Tx,
-    error::Error,
-    scope::is_theirs,
-    sql::{
-        At, Filter, binds, clamp, contains_as_written, cursor, items, listed, new_id, row, rows, run, scalar,
-        split_cursor, text_list,
-    },
-};
-use crate::{
+    Db, Page, Result, Scope, Tx, company,
     contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
-    custom_field, merge,
+    custom_field,
+    error::Error,
+    merge,
+    scope::is_theirs,
     segment::Clause,
+    sql::{
+        At, Filter, binds, clamp, contains_as_written, cursor, listed, rows, run, scalar, split_cursor,
+        text_list,
+    },
 };
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -365,7 +371,7 @@ async fn mark_suppressed(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Re
 /// Creates a contact.
 pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {
     let company_id = match &f.company {
-        Some(name) => Some(ensure_company(tx, scope, name, now).await?),
+        Some(name) => Some(company::ensure(tx, scope, name, now).await?),
         None => None,
     };
     run(
@@ -402,7 +408,7 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
 /// somebody has changed it since. Enrollments that were held for a missing value become due again.
 pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {
     let company_id = match &f.company {
-        Some(name) => Some(ensure_company(tx, scope, name, now).await?),
+        Some(name) => Some(company::ensure(tx, scope, name, now).await?),
         None => None,
     };
     let changed = run(
@@ -505,178 +511,6 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     }
 }
 
-/// The id of the company with this name, created when it is new.
-pub async fn ensure_company(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
-    ensure_companies(tx, scope, &[name.to_owned()], now)
-        .await?
-        .pop()
-        .map(|(_, id)| id)
-        .ok_or(Error::NotFound("company"))
-}
-
-/// How company names are compared.
-pub fn company_key(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-/// The ids of companies by key, creating those that are new.
-pub async fn ensure_companies(
-    tx: &Tx,
-    scope: &Scope,
-    names: &[String],
-    now: i64,
-) -> Result<Vec<(String, CompanyId)>> {
-    #[derive(FromQueryResult)]
-    struct Known {
-        name_key: String,
-        id: CompanyId,
-    }
-    let list: Vec<serde_json::Value> = names
-        .iter()
-        .map(|name| {
-            serde_json::json!({ "id": new_id(CompanyId::from_uuid), "name": name.trim(), "v": company_key(name) })
-        })
-        .collect();
-    let list = serde_json::Value::Array(list).to_string();
-    let backend = tx.get_database_backend();
-    run(
-        tx,
-        &format!(
-            "insert into companies (id, workspace_id, name, name_key, created_at)
-             select item.value->>'id', $1, item.value->>'name', item.value->>'v', $3 from {} where true
-             on conflict (workspace_id, name_key) do nothing",
-            items(backend, 2)
-        ),
-        binds![scope.ws(), list.as_str(), now],
-    )
-    .await?;
-    let known: Vec<Known> = rows(
-        tx,
-        &format!(
-            "select name_key, id from companies where workspace_id = $1 and name_key in {}",
-            listed(backend, 2)
-        ),
-        binds![scope.ws(), list],
-    )
-    .await?;
-    Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
-}
-
-/// A company in a list.
-#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
-pub struct Company {
-    /// Id.
-    pub id: CompanyId,
-    /// Name.
-    pub name: String,
-    /// Web domain.
-    pub domain: Option<String>,
-    /// How many contacts name it.
-    pub contacts: i64,
-    /// Creation.
-    pub created_at: At,
-}
-
-/// Companies by name.
-pub async fn companies(
-    db: &Db,
-    scope: &Scope,
-    limit: Option<i64>,
-    after: Option<&str>,
-) -> Result<Page<Company>> {
-    let limit = clamp(limit);
-    // The contacts are walked once for the page: an index of companies would cost every import more than this list
-    // is worth.
-    let found: Vec<Company> = rows(
-        &db.reader(scope),
-        &format!(
-            "with listed as (select id, name, name_key, domain, created_at from companies
-                             where workspace_id = $1 and name_key > $2 and {known} order by name_key limit $3)
-             select p.id, p.name, p.domain, p.created_at, coalesce(n.contacts, 0) as contacts
-             from listed p left join (select company_id, count(*) as contacts from contacts
-                                      where workspace_id = $1 and company_id in (select id from listed) and {mine}
-                                      group by company_id) n
-               on n.company_id = p.id
-             order by p.name_key",
-            mine = is_theirs("owner_id", 4),
-            // Whoever sees their own book knows the companies that are in it.
-            known = "(cast($4 as text) is null or id in
-                      (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = $4))",
-        ),
-        binds![scope.ws(), after.unwrap_or(""), limit + 1, scope.whose()],
-    )
-    .await?;
-    Ok(Page::cut(found, limit, |c| company_key(&c.name)))
-}
-
-/// What a contact offers to merge tags and conditions, by id.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct MergeData {
-    /// Id.
-    pub id: ContactId,
-    /// Address as written.
-    pub email: Option<String>,
-    /// Normalised address.
-    pub email_key: Option<String>,
-    /// E.164.
-    pub phone: Option<String>,
-    /// Given name.
-    pub first_name: Option<String>,
-    /// Family name.
-    pub last_name: Option<String>,
-    /// Account name.
-    pub company: Option<String>,
-    /// Job title.
-    pub title: Option<String>,
-    /// City.
-    pub city: Option<String>,
-    /// Country.
-    pub country: Option<String>,
-    /// IANA zone.
-    pub time_zone: Option<String>,
-    /// Status.
-    pub status: String,
-}
-
-pub(crate) const MERGE_COLUMNS: &str =
-    "c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title,
-    c.city, c.country, c.time_zone, c.status";
-
-impl MergeData {
-    /// The value of a merge field, `None` when the contact has none.
-    pub fn field(&self, name: &str) -> Option<String> {
-        let value = match name.strip_prefix("contact.")? {
-            "email" => self.email.clone(),
-            "phone" => self.phone.clone(),
-            "first_name" => self.first_name.clone(),
-            "last_name" => self.last_name.clone(),
-            "full_name" => {
-                let both: Vec<&str> =
-                    [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
-                (!both.is_empty()).then(|| both.join(" "))
-            }
-            "company" => self.company.clone(),
-            "title" => self.title.clone(),
-            "city" => self.city.clone(),
-            "country" => self.country.clone(),
-            "status" => Some(self.status.clone()),
-            _ => None,
-        };
-        value.filter(|v| !v.trim().is_empty())
-    }
-}
-
-/// Merge data of one contact.
-pub async fn merge_data(db: &Db, scope: &Scope, id: &ContactId) -> Result<MergeData> {
-    row(
-        &db.reader(scope),
-        &format!("select {MERGE_COLUMNS} from contacts c where c.workspace_id = $1 and c.id = $2"),
-        binds![scope.ws(), id],
-    )
-    .await?
-    .ok_or(Error::NotFound("contact"))
-}
-
 /// Coverage of an audience: how many of the matching contacts lack a field.
 pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Result<i64> {
     let expression = match column {
@@ -706,50 +540,4 @@ pub async fn suppressed(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
         filter.sql
     );
     Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
-}
-
-/// Lines of a contact's history, newest first.
-#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
-pub struct TimelineEntry {
-    /// Id of the event.
-    pub id: String,
-    /// When.
-    pub at: At,
-    /// What: the event kind.
-    pub kind: String,
-    /// In words: subject or first line of the message.
-    pub text: Option<String>,
-    /// Channel of the message.
-    pub channel: Option<String>,
-    /// Which way.
-    pub direction: Option<String>,
-    /// State of the message now.
-    pub state: Option<String>,
-    /// Conversation to open.
-    pub conversation_id: Option<String>,
-    /// Campaign it belongs to.
-    pub campaign_id: Option<String>,
-}
-
-/// What happened with a contact, newest first.
-pub async fn timeline(
-    db: &Db,
-    scope: &Scope,
-    id: &ContactId,
-    limit: Option<i64>,
-    after: Option<&str>,
-) -> Result<Page<TimelineEntry>> {
-    let (limit, (at, event)) = (clamp(limit), split_cursor(after)?);
-    let sql = format!(
-        "select v.id, v.at, v.kind, coalesce(m.subject, substr(m.body, 1, 120), v.data) as text, m.channel, m.direction,
-           m.status as state, m.conversation_id, v.campaign_id
-         from (select * from events where workspace_id = $1 and contact_id = $2 and (at, id) < ($3, $4) and {}
-               order by at desc, id desc limit $5) v
-           left join messages m on m.id = v.message_id
-         order by v.at desc, v.id desc",
-        crate::event::told_once()
-    );
-    let found: Vec<TimelineEntry> =
-        rows(&db.reader(scope), &sql, binds![scope.ws(), id, at, event, limit + 1]).await?;
-    Ok(Page::cut(found, limit, |e| cursor(e.at.0, &e.id)))
 }

@@ -92,6 +92,10 @@ pub async fn add(
     source: &str,
     now: i64,
 ) -> Result<()> {
+    // Held until the end, so that nobody folds them into another meanwhile.
+    let lock = if tx.get_database_backend() == DbBackend::Sqlite { "" } else { " for key share" };
+    let here = format!("select id as value from contacts where workspace_id = $1 and id = $2{lock}");
+    scalar::<String>(tx, &here, binds![scope.ws(), contact]).await?.ok_or(Error::NotFound("contact"))?;
     let count = "select count(*) as value from contact_addresses where workspace_id = $1 and contact_id = $2";
     if scalar::<i64>(tx, count, binds![scope.ws(), contact]).await?.unwrap_or(0) >= domain::address::MAX {
         let text = format!(

@@ -122,6 +122,19 @@ pub async fn used(db: &Db, scope: &Scope, id: &CustomFieldId) -> Result<i64> {
     Ok(scalar(&db.reader(scope), sql, binds![scope.ws(), id]).await?.unwrap_or(0))
 }
 
+/// The same of every field that has any.
+pub async fn all_used(db: &Db, scope: &Scope) -> Result<BTreeMap<String, i64>> {
+    #[derive(FromQueryResult)]
+    struct Group {
+        field_id: String,
+        contacts: i64,
+    }
+    let sql =
+        "select field_id, count(*) as contacts from custom_values where workspace_id = $1 group by field_id";
+    let found: Vec<Group> = rows(&db.reader(scope), sql, binds![scope.ws()]).await?;
+    Ok(found.into_iter().map(|group| (group.field_id, group.contacts)).collect())
+}
+
 /// The different values of a field with how many contacts have each, at most `limit` of them.
 pub async fn different(tx: &Tx, scope: &Scope, id: &CustomFieldId, limit: i64) -> Result<Vec<(String, i64)>> {
     #[derive(FromQueryResult)]

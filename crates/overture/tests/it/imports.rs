@@ -7,6 +7,7 @@ use overture::imports::run::run_in_transactions;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
+    company,
     contact::{self, Query},
     job,
 };
@@ -100,13 +101,13 @@ async fn made_by(app: &TestApp, import: &Value) -> i64 {
 async fn everybody(app: &TestApp) -> BTreeSet<Vec<String>> {
     let (mut all, mut cursor) = (BTreeSet::new(), None);
     let query = Query::default();
-    let companies = contact::companies(&app.app.db, &app.scope, Some(200), None).await.unwrap().data;
+    let companies = company::page(&app.app.db, &app.scope, Some(200), None).await.unwrap().data;
     loop {
         let page =
             contact::page(&app.app.db, &app.scope, &query, Some(200), cursor.as_deref()).await.unwrap();
         for c in page.data {
             let company = companies.iter().find(|company| Some(&company.id) == c.company_id.as_ref());
-            let key = |name: &str| contact::company_key(name);
+            let key = |name: &str| company::key(name);
             assert_eq!(company.map(|company| key(&company.name)), c.company.as_deref().map(key), "{c:?}");
             let fields =
                 [c.email.map(|e| e.to_lowercase()), c.phone, c.first_name, c.last_name, c.company, c.city];

@@ -6,8 +6,8 @@ use super::{
     merge::{Changed, Known, Plan, Span, Written, merge},
 };
 use crate::{
-    Db, Result, Scope, Tx,
-    contact::{Fields, company_key, ensure_companies},
+    Db, Result, Scope, Tx, company,
+    contact::Fields,
     sql::{binds, items, new_ids, rows, run, scalar},
     sqlite::within,
 };
@@ -295,9 +295,9 @@ async fn learn(tx: &Tx, made: &New<'_>, memory: &mut Memory, plan: &Plan) -> Res
     // The same order in every transaction, so that two never wait for each other.
     unknown.sort_unstable();
     let ids: HashMap<String, CompanyId> =
-        ensure_companies(tx, made.scope, &unknown, made.now).await?.into_iter().collect();
+        company::ensure_all(tx, made.scope, &unknown, made.now).await?.into_iter().collect();
     for name in unknown {
-        if let Some(id) = ids.get(&company_key(&name)) {
+        if let Some(id) = ids.get(&company::key(&name)) {
             memory.companies.insert(name, id.clone());
         }
     }

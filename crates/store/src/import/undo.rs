@@ -5,9 +5,7 @@
 
 use super::{Import, rows::CHANGED};
 use crate::{
-    Db, Result, Scope, Tx,
-    contact::ensure_companies,
-    contact_set,
+    Db, Result, Scope, Tx, company, contact_set,
     custom_field::{self, CustomField, Setting},
     error::Error,
     sql::{binds, items, rows, run, text_list},
@@ -272,14 +270,14 @@ async fn write_back(tx: &Tx, scope: &Scope, back: &[(ContactId, Before)], now: i
     let mut names: Vec<String> = back.iter().filter_map(|(_, before)| name(before)).collect();
     names.sort_unstable();
     names.dedup();
-    let companies: BTreeMap<String, String> = ensure_companies(tx, scope, &names, now)
+    let companies: BTreeMap<String, String> = company::ensure_all(tx, scope, &names, now)
         .await?
         .into_iter()
         .map(|(key, id)| (key, id.to_string()))
         .collect();
     let list = back.iter().map(|(id, before)| {
         let mut item = before.fields.clone();
-        let company = name(before).and_then(|name| companies.get(&crate::contact::company_key(&name)));
+        let company = name(before).and_then(|name| companies.get(&company::key(&name)));
         item.insert("workspace_id".into(), scope.ws().into());
         item.insert("id".into(), id.as_str().into());
         item.insert("company_id".into(), company.map(String::as_str).into());

@@ -67,7 +67,7 @@ impl Reason {
     }
 }
 
-/// A page of groups, in the order of what they have in common. Both databases read the [`LOOKED_AT`] newest contacts for
+/// A page of groups, in the order of what they have in common. Both databases read the 100,000 newest contacts for
 /// it and no more: no index could tell, and none is kept for a list that is asked for now and then.
 pub async fn duplicates(
     db: &Db,
