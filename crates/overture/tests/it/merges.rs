@@ -16,6 +16,7 @@ both! {
     merges_of_merges_are_undone_from_the_last,
     after_thirty_days_it_is_known_who_is_whom_and_nothing_else,
     who_is_erased_is_gone_from_merges_too,
+    who_was_taken_apart_again_is_not_erased_with_the_other,
     a_merge_is_told,
 }
 
@@ -436,6 +437,21 @@ async fn who_is_erased_is_gone_from_merges_too(app: TestApp) {
     }
     let back = app.contact(json!({ "email": "bob@people.example" })).await;
     assert_eq!(one(&app, &back).await["suppressed"], json!(["all"]));
+}
+
+async fn who_was_taken_apart_again_is_not_erased_with_the_other(app: TestApp) {
+    let (ann, bob) = ann_and_bob(&app).await;
+    let cid = app.contact(json!({ "email": "cid@people.example" })).await;
+    let mistaken = merged(&app, &ann, &bob).await;
+    undone(&app, &mistaken).await;
+    let right = merged(&app, &bob, &cid).await;
+    let confirm = json!({ "confirm": "ann@people.example" });
+    let erased = app.admin.post(&format!("/api/contacts/{ann}/erase"), confirm).await;
+    assert_eq!(erased["erased"]["merges"], 1, "{erased}");
+    undone(&app, &right).await;
+    for there in [&bob, &cid] {
+        assert_eq!(id(&one(&app, there).await), **there);
+    }
 }
 
 async fn a_merge_is_told(app: TestApp) {

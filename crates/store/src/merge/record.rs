@@ -1,6 +1,5 @@
 //! What is known of merges: who is whom now, and until when they can be taken apart.
 
-use super::ids;
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
@@ -27,23 +26,36 @@ pub async fn survivor(db: &Db, scope: &Scope, id: &ContactId) -> Result<ContactI
     follow(&db.reader(scope), scope, id).await
 }
 
-/// Forgets the merges of a contact that is going for good, with those of whoever was folded into it, and what webhooks
-/// were told of them.
+/// Forgets the merges of a contact that is going for good, with those of whoever was folded into it, what webhooks were
+/// told of them and what imports keep of them.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<u64> {
+    #[derive(FromQueryResult)]
+    struct Other {
+        other_id: String,
+        is_folded: bool,
+    }
     let mut gone = 0;
     let mut folded = vec![id.to_string()];
     while let Some(survivor) = folded.pop() {
-        let sql = "delete from merges where workspace_id = $1 and survivor_id = $2 returning other_id as id";
-        for other in ids(tx, sql, binds![scope.ws(), survivor.as_str()]).await? {
-            let theirs = "select id from deliveries where workspace_id = $1 and contact_id = $2";
-            let of = || binds![scope.ws(), other.as_str()];
-            let sql = format!(
-                "delete from delivery_attempts where workspace_id = $1 and delivery_id in ({theirs})"
-            );
-            run(tx, &sql, of()).await?;
-            run(tx, "delete from deliveries where workspace_id = $1 and contact_id = $2", of()).await?;
+        let sql = "delete from merges where workspace_id = $1 and survivor_id = $2
+                   returning other_id, undone_at is null as is_folded";
+        for Other { other_id, is_folded } in rows::<Other>(tx, sql, binds![scope.ws(), survivor]).await? {
             gone += 1;
-            folded.push(other);
+            // Of a merge that was undone, the other is somebody else.
+            if !is_folded {
+                continue;
+            }
+            let theirs = "select id from deliveries where workspace_id = $1 and contact_id = $2";
+            for sql in [
+                format!(
+                    "delete from delivery_attempts where workspace_id = $1 and delivery_id in ({theirs})"
+                ),
+                "delete from deliveries where workspace_id = $1 and contact_id = $2".to_owned(),
+                "delete from import_changes where workspace_id = $1 and contact_id = $2".to_owned(),
+            ] {
+                run(tx, &sql, binds![scope.ws(), other_id.as_str()]).await?;
+            }
+            folded.push(other_id);
         }
     }
     Ok(gone)

@@ -33,7 +33,7 @@ const NOUN: Record<string, string> = {
   key: "API keys",
   list: "Lists",
   member: "Members",
-  merge: "Merges of contacts",
+  merge: "Merges",
   message: "Messages",
   profile: "Profile",
   provider: "Providers",
