@@ -36,6 +36,7 @@ const RUST_LIMIT: Duration = Duration::from_secs(25 * 60);
 const WEB_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// For each of the two databases.
 pub const CONTRACT_LIMIT: Duration = Duration::from_secs(10 * 60);
+const E2E_LIMIT: Duration = Duration::from_secs(25 * 60);
 const CHAOS_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Runs the tests; true where all of them passed.
@@ -251,7 +252,7 @@ impl Run {
         };
         let mut e2e = self.with_servers(web::npm(&["run", "--silent", "e2e"]), &[]);
         e2e.env("OVERTURE_BIN", binary("overture")).env("CHROMIUM", browser);
-        self.report.count("e2e", Runner::Plain, run::within(CHAOS_LIMIT, e2e));
+        self.report.count("e2e", Runner::Plain, run::within(E2E_LIMIT, e2e));
     }
 
     fn chaos(&mut self, planted: Option<PathBuf>) {
