@@ -68,7 +68,7 @@ const SHORTEST_DOUBTS: Duration = Duration::from_secs(2);
 /// Of each kind of request, so many must have been answered per second, or the run proves nothing.
 const LEAST_PER_SECOND: u64 = 2;
 /// So many times its length a storm may last until they are, on a machine with other work to do.
-const LONGEST: u32 = 4;
+const LONGEST: u32 = 8;
 
 impl Storm {
     /// Runs it and judges.
