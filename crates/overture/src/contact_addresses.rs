@@ -103,7 +103,7 @@ pub async fn refuse_anothers(tx: &Tx, ctx: &Ctx, key: Option<&str>, me: Option<&
 
 /// The refusal. Whoever may not see the other contact is told no more than that there is one.
 fn anothers(ctx: &Ctx, holder: &Holder, field: &str) -> Error {
-    let may_see = ctx.scope.only().is_none_or(|me| holder.owner_id.as_ref() == Some(me));
+    let may_see = ctx.scope.may_see(holder.owner_id.as_ref().map(|owner| owner.as_str()));
     let said = if field == "email" { "e-mail address" } else { "address" };
     let mut message = format!("A contact with this {said} exists already");
     if may_see {

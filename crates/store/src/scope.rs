@@ -66,6 +66,11 @@ impl Scope {
         self.member.as_ref().filter(|_| self.sight == Sight::Own)
     }
 
+    /// Whether something with this owner may be seen.
+    pub fn may_see(&self, owner: Option<&str>) -> bool {
+        self.only().is_none_or(|me| owner == Some(me.as_str()))
+    }
+
     pub(crate) fn ws(&self) -> &str {
         self.workspace.as_str()
     }

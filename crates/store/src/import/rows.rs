@@ -209,7 +209,7 @@ const FOUND: &str =
 impl Found {
     fn known(self, scope: &Scope) -> Known {
         Known {
-            is_visible: scope.only().is_none_or(|me| self.owner_id.as_ref() == Some(me)),
+            is_visible: scope.may_see(self.owner_id.as_ref().map(MemberId::as_str)),
             id: self.id,
             fields: Fields {
                 email: self.email,

@@ -24,7 +24,7 @@ pub async fn undo(tx: &Tx, scope: &Scope, id: &MergeId, now: i64) -> Result<(Con
     };
     let (survivor, other) = (named("survivor_id")?, named("other_id")?);
     let image = readable(tx, scope, &merge, &survivor, now).await?;
-    if scope.only().is_some_and(|me| text(&image.other, "owner_id") != Some(me.as_str())) {
+    if !scope.may_see(text(&image.other, "owner_id")) {
         return Err(Error::NotFound("merge"));
     }
     let sql = format!(

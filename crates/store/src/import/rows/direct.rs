@@ -58,7 +58,7 @@ fn contact(row: &Row<'_>, scope: &Scope) -> Result<Known> {
     let id = id.map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
     let owner: Option<String> = row.get(11)?;
     Ok(Known {
-        is_visible: scope.only().is_none_or(|me| owner.as_deref() == Some(me.as_str())),
+        is_visible: scope.may_see(owner.as_deref()),
         id,
         fields: Fields {
             email: row.get(1)?,
