@@ -69,6 +69,8 @@ pub enum Target {
     Custom(usize),
 }
 
+/// For how long after its end an import can be undone, in milliseconds.
+pub const UNDO_MS: i64 = 30 * 24 * 3_600_000;
 /// Most columns a file may have.
 pub const MAX_COLUMNS: usize = 1_000;
 /// Longest value that is kept, in characters.

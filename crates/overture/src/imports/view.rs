@@ -7,17 +7,14 @@ use super::{
 use crate::{app::App, error::Result};
 use domain::{
     ids::{ImportId, JobId},
-    import::ContactField,
+    import::{ContactField, UNDO_MS},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{
     At,
-    import::{
-        Import,
-        undo::{KEPT_MS, Undone},
-    },
+    import::{Import, undo::Undone},
 };
 
 /// One import.
@@ -161,7 +158,7 @@ pub fn undo_of(app: &App, import: &Import) -> Result<Option<Undo>> {
         return Ok(None);
     }
     let undone: Undone = serde_json::from_str(&import.undo)?;
-    let until = At(over.0 + KEPT_MS);
+    let until = At(over.0 + UNDO_MS);
     let status = match (import.undone_at, import.is_being_undone) {
         (Some(_), _) => UndoStatus::Done,
         (None, true) => UndoStatus::Running,

@@ -399,7 +399,7 @@ async fn an_import_is_undone_once_and_for_thirty_days(app: TestApp) {
     assert_eq!(done["undo"]["status"], "possible");
     let (_, stranger) = app.neighbour(2).await;
     assert_eq!(stranger.call("POST", &path(&done, "undo"), &json!({})).await.status.as_u16(), 404);
-    app.clock.advance(store::import::undo::KEPT_MS + 1);
+    app.clock.advance(domain::import::UNDO_MS + 1);
     assert_eq!(look(&app, &done).await["undo"]["status"], "expired");
     let late = app.admin.call("POST", &path(&done, "undo"), &json!({})).await;
     assert_eq!(late.status.as_u16(), 409);

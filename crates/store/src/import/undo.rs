@@ -19,9 +19,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
-/// For how long after its end an import can be undone, in milliseconds.
-pub const KEPT_MS: i64 = 30 * 24 * 3_600_000;
-
 /// How far an undo is, and what came of it so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
