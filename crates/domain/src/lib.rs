@@ -22,6 +22,7 @@ pub mod message;
 pub mod pace;
 pub mod retry;
 pub mod schedule;
+pub mod search;
 pub mod segment;
 pub mod template;
 pub mod time;

@@ -164,7 +164,7 @@ impl Audience {
             None => None,
         };
         let query = Query {
-            search: self.search.clone().filter(|s| !s.trim().is_empty()),
+            search: store::contact::sought(&ctx.app.db, &ctx.scope, self.search.as_deref()).await?,
             status: self.status.clone().filter(|s| !s.is_empty()),
             campaign: None,
             import: self.import_id.as_ref().map(ToString::to_string),

@@ -72,7 +72,7 @@ pub fn tools() -> Vec<Tool> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct List {
-    /// Part of a name, address, company or city.
+    /// Beginnings of words of a name, address, company, title or city.
     search: Option<String>,
     /// Exact status.
     status: Option<String>,
@@ -121,7 +121,7 @@ impl List {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Narrowed {
-    /// Part of a name, address, company or city.
+    /// Beginnings of words of a name, address, company, title or city.
     search: Option<String>,
     /// Exact status.
     status: Option<String>,
@@ -146,7 +146,7 @@ impl Narrowed {
             return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
         }
         Ok(Query {
-            search: self.search,
+            search: contact::sought(&ctx.app.db, &ctx.scope, self.search.as_deref()).await?,
             status: self.status.filter(|s| !s.is_empty()),
             campaign: self.campaign_id,
             import: self.import_id.map(|id| id.to_string()),

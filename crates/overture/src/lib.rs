@@ -44,6 +44,7 @@ pub mod people;
 pub mod privacy;
 pub mod relayers;
 pub mod samples;
+pub mod search;
 pub mod second_factor;
 pub mod segments;
 pub mod senders;

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 25] = [
+    let features: [Vec<Tool>; 26] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -20,6 +20,7 @@ pub fn all() -> Registry {
         crate::jobs::tools(),
         crate::merges::tools(),
         crate::messages::tools(),
+        crate::search::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),
         crate::privacy::tools(),

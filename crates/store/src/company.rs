@@ -4,6 +4,7 @@ use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
     scope::is_theirs,
+    search::{self, Kind},
     sql::{At, binds, clamp, items, listed, new_id, rows, run},
 };
 use domain::ids::CompanyId;
@@ -12,11 +13,10 @@ use serde::Serialize;
 
 /// The id of the company with this name, created when it is new.
 pub async fn ensure(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
-    ensure_all(tx, scope, &[name.to_owned()], now)
-        .await?
-        .pop()
-        .map(|(_, id)| id)
-        .ok_or(Error::NotFound("company"))
+    let known = ensure_all(tx, scope, &[name.to_owned()], now).await?.pop();
+    let (_, id) = known.ok_or(Error::NotFound("company"))?;
+    search::write(tx, scope, Kind::Company, [id.as_str()]).await?;
+    Ok(id)
 }
 
 /// How company names are compared.

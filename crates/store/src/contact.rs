@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     merge,
     scope::is_theirs,
+    search::{self, Kind, Question},
     segment::Clause,
     sql::{
         At, Filter, binds, clamp, contains_as_written, cursor, listed, rows, run, scalar, split_cursor,
@@ -109,11 +110,39 @@ pub struct Fields {
     pub status: Option<String>,
 }
 
+/// What is looked for in a list of contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// The beginnings of words, in the index of words.
+    Words(Question),
+    /// Part of a name, address, company or city. What cannot be found in the index, or not yet: no contact is left out
+    /// because its words are still to be read.
+    Text(String),
+}
+
+/// How a text is looked for now; `None` when there is nothing in it.
+pub async fn sought(db: &Db, scope: &Scope, text: Option<&str>) -> Result<Option<Sought>> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    Ok(Some(match Question::of(text) {
+        Some(question) if !search::is_behind(db, scope).await? => Sought::Words(question),
+        _ => Sought::Text(text.to_owned()),
+    }))
+}
+
+fn by_text(filter: &mut Filter, text: &str) {
+    let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
+    let mut parts: Vec<String> =
+        columns.iter().map(|c| format!("lower({c}) like lower(?) escape '\\'")).collect();
+    parts.push("lower(c.first_name || ' ' || c.last_name) like lower(?) escape '\\'".into());
+    let values = vec![sea_orm::Value::from(contains_as_written(text)); parts.len()];
+    filter.and(&format!("({})", parts.join(" or ")), values);
+}
+
 /// What a list of contacts is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
-    /// Part of a name, address, company or city.
-    pub search: Option<String>,
+    /// By words.
+    pub search: Option<Sought>,
     /// Exact status.
     pub status: Option<String>,
     /// Enrolled in this campaign.
@@ -137,14 +166,13 @@ impl Query {
     pub(crate) fn filter(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
         let mut filter = Filter::of(scope, "c.workspace_id");
         filter.own(scope, "c.owner_id");
-        if let Some(text) = self.search.as_deref().filter(|s| !s.trim().is_empty()) {
-            let pattern = contains_as_written(text);
-            let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
-            let mut parts: Vec<String> =
-                columns.iter().map(|c| format!("lower({c}) like lower(?) escape '\\'")).collect();
-            parts.push("lower(c.first_name || ' ' || c.last_name) like lower(?) escape '\\'".into());
-            let values = vec![sea_orm::Value::from(pattern); parts.len()];
-            filter.and(&format!("({})", parts.join(" or ")), values);
+        match &self.search {
+            Some(Sought::Words(question)) => {
+                let (hits, value) = question.hits(scope, backend, Kind::Contact);
+                filter.and(&format!("c.id in {hits}"), vec![value]);
+            }
+            Some(Sought::Text(text)) => by_text(&mut filter, text),
+            None => {}
         }
         if let Some(status) = &self.status {
             filter.and("c.status = ?", binds![status.as_str()]);
@@ -400,6 +428,7 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     )
     .await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
+    search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
     let data = serde_json::json!({ "contact_id": id, "owner_id": scope.member });
     crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
@@ -441,6 +470,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     }
     contact_address::tidy(tx, scope, id).await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
+    search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
     run(
         tx,
         "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
@@ -505,6 +535,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     contact_set::forget(tx, scope, id.as_str()).await?;
     contact_address::forget(tx, scope, id).await?;
     merge::forget(tx, scope, id).await?;
+    search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
         _ => Ok(()),

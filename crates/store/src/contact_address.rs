@@ -3,6 +3,7 @@
 use crate::{
     Result, Scope, Tx,
     error::Error,
+    search::{self, Kind},
     sql::{At, binds, listed, row, rows, run, scalar, text_list},
 };
 use domain::{
@@ -111,7 +112,7 @@ pub async fn add(
         binds![scope.ws(), kind, address.value.as_str(), address.key.as_str(), contact, source, now],
     )
     .await?;
-    crate::contact_set::changed(tx, scope, [contact.as_str()]).await
+    changed(tx, scope, contact).await
 }
 
 /// Takes a further address from a contact.
@@ -119,8 +120,13 @@ pub async fn remove(tx: &Tx, scope: &Scope, contact: &ContactId, kind: AddressKi
     let sql = "delete from contact_addresses where workspace_id = $1 and contact_id = $2 and kind = $3 and value_key = $4";
     match run(tx, sql, binds![scope.ws(), contact, kind, key]).await? {
         0 => Err(Error::NotFound("address of this contact")),
-        _ => crate::contact_set::changed(tx, scope, [contact.as_str()]).await,
+        _ => changed(tx, scope, contact).await,
     }
+}
+
+async fn changed(tx: &Tx, scope: &Scope, contact: &ContactId) -> Result<()> {
+    search::write(tx, scope, Kind::Contact, [contact.as_str()]).await?;
+    crate::contact_set::changed(tx, scope, [contact.as_str()]).await
 }
 
 /// What has become a contact's own address is no further one.

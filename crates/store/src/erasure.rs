@@ -7,6 +7,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    search::{self, Kind},
     sql::{At, binds, clamp, cursor, items, new_id, row, rows, run, scalar, split_cursor, text_list},
     suppression::{self, Fingerprint},
     workspace,
@@ -223,6 +224,7 @@ pub async fn erase(
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);
     count("further_addresses", crate::contact_address::forget(tx, scope, id).await?);
     count("merges", crate::merge::forget(tx, scope, id).await?);
+    search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);
     count("addresses_kept_as_fingerprints", suppression::conceal(tx, scope, &addresses, prints, now).await?);
     Ok(counts)

@@ -263,6 +263,7 @@ pub async fn finish(
         return Ok(());
     }
     crate::segment::walk_all(tx, scope).await?;
+    crate::search::after_import(tx, scope, id).await?;
     let data = serde_json::json!({ "import_id": id, "status": status });
     crate::webhook::tell(tx, scope, "import.completed", None, data, now).await
 }

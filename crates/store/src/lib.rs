@@ -41,6 +41,7 @@ pub mod message;
 pub mod outbox;
 pub mod passkey;
 pub mod sealed;
+pub mod search;
 pub mod second_factor;
 pub mod second_step;
 pub mod segment;

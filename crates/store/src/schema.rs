@@ -1,7 +1,7 @@
 //! The schema, as numbered steps that are only ever added to.
 //!
 //! One text serves both databases. `{key}` is a text column that is compared and sorted byte by byte,
-//! `{blob}` one of raw bytes. Every tenant table leads its indexes with `workspace_id` except those
+//! `{blob}` one of raw bytes, `{serial}` a number that the database gives. Every tenant table leads its indexes with `workspace_id` except those
 //! that the engine claims from, which lead with exactly the claim's order.
 
 use crate::{
@@ -13,25 +13,49 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 struct Step {
     name: &'static str,
     text: &'static str,
+    /// What the two databases do each in a way of its own, after the text.
+    apart: Option<Apart>,
     /// Tables of which no line is ever changed or deleted.
     append_only: &'static [&'static str],
+}
+
+struct Apart {
+    sqlite: &'static str,
+    postgres: &'static str,
 }
 
 const STEPS: &[Step] = &[
     Step {
         name: "first_schema",
         text: include_str!("schema/0001_first_schema.sql"),
+        apart: None,
         append_only: &["audit", "audit_seals"],
     },
     Step {
         name: "sets_of_contacts",
         text: include_str!("schema/0002_sets_of_contacts.sql"),
+        apart: None,
         append_only: &[],
     },
-    Step { name: "undo_of_imports", text: include_str!("schema/0003_undo_of_imports.sql"), append_only: &[] },
+    Step {
+        name: "undo_of_imports",
+        text: include_str!("schema/0003_undo_of_imports.sql"),
+        apart: None,
+        append_only: &[],
+    },
     Step {
         name: "further_addresses_and_merges",
         text: include_str!("schema/0004_further_addresses_and_merges.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
+        name: "search",
+        text: include_str!("schema/0005_search.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0005_search.sqlite.sql"),
+            postgres: include_str!("schema/0005_search.postgres.sql"),
+        }),
         append_only: &[],
     },
 ];
@@ -57,8 +81,11 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<bool> {
         )));
     }
     for (index, step) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
-        for statement in render(step.text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
-            tx.execute_unprepared(statement).await?;
+        let apart = step.apart.as_ref().map_or("", |apart| apart.of(backend));
+        for text in [step.text, apart] {
+            for statement in render(text, backend).split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
+                tx.execute_unprepared(statement).await?;
+            }
         }
         for statement in step.append_only.iter().flat_map(|table| protect(table, backend)) {
             tx.execute_unprepared(&statement).await?;
@@ -72,6 +99,15 @@ pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<bool> {
     let is_walled = backend == DbBackend::Postgres && crate::wall::raise(&tx).await?;
     tx.commit().await?;
     Ok(is_walled)
+}
+
+impl Apart {
+    fn of(&self, backend: DbBackend) -> &'static str {
+        match backend {
+            DbBackend::Sqlite => self.sqlite,
+            _ => self.postgres,
+        }
+    }
 }
 
 /// Triggers that refuse to change or delete what a table holds, whoever asks.
@@ -98,10 +134,10 @@ fn protect(table: &str, backend: DbBackend) -> Vec<String> {
 }
 
 fn render(text: &str, backend: DbBackend) -> String {
-    let (key, blob) = match backend {
-        DbBackend::Sqlite => ("text", "blob"),
-        _ => ("text collate \"C\"", "bytea"),
+    let (key, blob, serial) = match backend {
+        DbBackend::Sqlite => ("text", "blob", "integer primary key"),
+        _ => ("text collate \"C\"", "bytea", "bigint generated always as identity primary key"),
     };
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
-    lines.join("\n").replace("{key}", key).replace("{blob}", blob)
+    lines.join("\n").replace("{key}", key).replace("{blob}", blob).replace("{serial}", serial)
 }

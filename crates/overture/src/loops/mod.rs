@@ -55,6 +55,14 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         Duration::from_secs(1),
         crate::segments::keep_up,
     ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "search",
+        |_| &NEVER,
+        Duration::from_secs(1),
+        crate::search::keep_up,
+    ));
     loops.spawn(webhooks::dispatch(app.clone(), stop.clone()));
     let pace = Duration::from_millis(u64::try_from(app.config.lease_ms / 4).unwrap_or(1000).clamp(100, 1000));
     loops.spawn(every(app.clone(), stop.clone(), "reconcile", |_| &NEVER, pace, reconcile::run));

@@ -34,6 +34,7 @@ mod passkeys;
 mod privacy;
 mod receiving;
 mod relayers;
+mod search;
 mod second_factor;
 mod segments;
 mod senders;

@@ -8,6 +8,7 @@ use crate::{
     Db, Result, Scope, Tx, company, contact_set,
     custom_field::{self, CustomField, Setting},
     error::Error,
+    search::{self, Kind},
     sql::{binds, items, rows, run, text_list},
 };
 use domain::{
@@ -149,6 +150,7 @@ async fn remove(tx: &Tx, scope: &Scope, import: &Import, undone: &mut Undone, li
     let free: Vec<String> =
         states.into_iter().filter(|state| !state.in_use && !state.edited).map(|state| state.id).collect();
     undone.removed += free.len() as i64;
+    search::forget(tx, scope, Kind::Contact, free.iter().map(String::as_str)).await?;
     let free = text_list(free);
     for table in ["set_members", "custom_values", "import_changes"] {
         let sql = format!(
@@ -236,6 +238,7 @@ async fn restore(
     undone.restored += back.len() as i64;
     leave_sets(tx, scope, &changes).await?;
     write_back(tx, scope, &back, now).await?;
+    search::write(tx, scope, Kind::Contact, back.iter().map(|(id, _)| id.as_str())).await?;
     contact_set::changed(tx, scope, changes.iter().map(|change| change.contact_id.as_str())).await?;
     Ok(true)
 }

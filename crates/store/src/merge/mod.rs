@@ -19,6 +19,7 @@ use crate::{
     Result, Scope, Tx,
     error::Error,
     event::{self, NewEvent},
+    search::{self, Kind},
     sql::{binds, rows, run, scalar},
     webhook::{self, OVER},
     workspace,
@@ -115,6 +116,7 @@ pub async fn merge(
         ..NewEvent::default()
     };
     event::write(tx, scope, &[fact], now).await?;
+    search::write(tx, scope, Kind::Contact, [survivor.as_str(), other.as_str()]).await?;
     // Steps that waited for what the other knew go on.
     let sql = "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
          where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason in ('missing_value', 'no_address')";

@@ -8,6 +8,7 @@ use crate::{
     Result, Scope, Tx, contact_address, contact_set,
     error::Error,
     event::{self, NewEvent},
+    search::{self, Kind},
     sql::{binds, run, scalar},
     webhook, workspace,
 };
@@ -52,6 +53,7 @@ pub async fn undo(tx: &Tx, scope: &Scope, id: &MergeId, now: i64) -> Result<(Con
     let sql = "update merges set undone_at = $3, image = null where workspace_id = $1 and id = $2";
     run(tx, sql, binds![scope.ws(), id, now]).await?;
     contact_set::changed(tx, scope, [survivor.as_str(), other.as_str()]).await?;
+    search::write(tx, scope, Kind::Contact, [survivor.as_str(), other.as_str()]).await?;
     let fact = |who: &ContactId| NewEvent {
         kind: "unmerged",
         contact_id: Some(who.to_string()),

@@ -1,0 +1,199 @@
+//! The search box and the search of the contact list.
+
+use crate::{
+    imports::uploaded,
+    isolation::{RITA, book},
+    kit::*,
+};
+use serde_json::{Value, json};
+
+both! {
+    people_are_found_by_beginnings_of_words_and_whole_addresses,
+    a_mistyped_name_is_found_and_said_so,
+    everything_else_is_found_in_one_box,
+    words_follow_what_is_changed_and_go_with_who_goes,
+    what_an_import_wrote_is_found_at_once_in_the_list_and_soon_in_the_box,
+    a_key_finds_what_it_may_read,
+}
+
+async fn person(app: &TestApp, fields: Value) -> String {
+    app.admin.post("/api/contacts", fields).await["id"].as_str().unwrap().to_owned()
+}
+
+async fn find(client: &Client, text: &str) -> Value {
+    client.get(&format!("/api/search?q={}", url(text))).await
+}
+
+fn url(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn names<'a>(found: &'a Value, kind: &str) -> Vec<&'a str> {
+    let name = if kind == "conversations" { "contact_name" } else { "name" };
+    let all = found[kind].as_array().unwrap_or_else(|| panic!("{found}"));
+    all.iter().map(|one| one[name].as_str().unwrap()).collect()
+}
+
+async fn people_are_found_by_beginnings_of_words_and_whole_addresses(app: TestApp) {
+    for fields in [
+        json!({ "first_name": "José", "last_name": "García", "email": "jose@uno.example", "city": "Århus" }),
+        json!({ "first_name": "Anna", "last_name": "Smith", "email": "anna.smith@acme.example", "phone": ANN }),
+        json!({ "first_name": "Annabel", "last_name": "Lee", "email": "lee@acme.example", "title": "Head of Smithing" }),
+    ] {
+        person(&app, fields).await;
+    }
+    let table: [(&str, &[&str]); 16] = [
+        ("jose", &["José García"]),
+        ("GARCIA josé", &["José García"]),
+        ("arhus", &["José García"]),
+        // Whole names first, then the newest.
+        ("anna", &["Anna Smith", "Annabel Lee"]),
+        ("ann", &["Annabel Lee", "Anna Smith"]),
+        ("smith", &["Anna Smith", "Annabel Lee"]),
+        ("lee ann", &["Annabel Lee"]),
+        ("acme.example", &["Annabel Lee", "Anna Smith"]),
+        ("anna.smith@acme.example", &["Anna Smith"]),
+        ("ANNA.SMITH@acme.example", &["Anna Smith"]),
+        (ANN, &["Anna Smith"]),
+        (&ANN[..8], &["Anna Smith"]),
+        ("nna", &[]),
+        ("zed", &[]),
+        ("!?", &[]),
+        ("\"' OR * :*& (", &[]),
+    ];
+    for (text, expected) in table {
+        let found = find(&app.admin, text).await;
+        assert_eq!(names(&found, "contacts"), expected, "{text}");
+        assert_eq!(found["corrected"], json!(null), "{text}");
+        if text.contains('@') {
+            continue;
+        }
+        // The list finds the same people, the newest first.
+        let list = app.admin.get(&format!("/api/contacts?search={}", url(text))).await;
+        assert_eq!(list["total"], expected.len(), "{text}: {list}");
+    }
+    let spaced = format!("{} {}-{}", &ANN[..5], &ANN[5..8], &ANN[8..]);
+    assert_eq!(names(&find(&app.admin, &spaced).await, "contacts"), ["Anna Smith"]);
+    let answer = app.admin.call("GET", &format!("/api/search?q={}", "a".repeat(201)), &json!({})).await;
+    assert_eq!(answer.brief(), "422 4001");
+}
+
+async fn a_mistyped_name_is_found_and_said_so(app: TestApp) {
+    person(
+        &app,
+        json!({ "first_name": "Anna", "last_name": "Müller", "email": "a@x.example", "company": "Globex" }),
+    )
+    .await;
+    for (text, corrected, expected) in [
+        ("Mueller", json!("muller"), vec!["Anna Müller"]),
+        ("anan muller", json!("anna muller"), vec!["Anna Müller"]),
+        ("globx", json!("globex"), vec!["Anna Müller"]),
+        ("moler", json!(null), vec![]),
+        // An address is what it is.
+        ("b@x.example", json!(null), vec![]),
+    ] {
+        let found = find(&app.admin, text).await;
+        assert_eq!((names(&found, "contacts"), &found["corrected"]), (expected, &corrected), "{text}");
+    }
+    assert_eq!(names(&find(&app.admin, "globxe").await, "companies"), ["Globex"]);
+    assert_eq!(names(&find(&app.neighbour(2).await.1, "muller").await, "contacts"), [""; 0]);
+}
+
+async fn everything_else_is_found_in_one_box(app: TestApp) {
+    let (rita, ron) = (app.member("rep").await, app.member("rep").await);
+    let theirs = book(&rita, "rita", RITA).await;
+    for client in [&app.admin, &rita] {
+        let found = find(client, "rita").await;
+        assert_eq!(found["contacts"][0]["id"], json!(theirs["contact"]));
+        assert_eq!(names(&found, "companies"), ["rita Inc"]);
+        assert_eq!(found["conversations"][0]["id"], json!(theirs["conversation"]));
+        assert_eq!(names(&found, "campaigns"), ["Campaign of rita"]);
+        assert_eq!(find(client, RITA).await["conversations"][0]["id"], json!(theirs["conversation"]));
+    }
+    let (_, neighbour) = app.neighbour(2).await;
+    for (client, text) in
+        [(&ron, "rita"), (&ron, RITA), (&ron, "ritta"), (&neighbour, "rita"), (&neighbour, "ritta")]
+    {
+        let found = find(client, text).await;
+        let nothing = json!({ "contacts": [], "companies": [], "conversations": [], "campaigns": [], "corrected": null });
+        assert_eq!(found, nothing, "{text}");
+    }
+    // Whoever writes to us without being known is found by their address.
+    app.deliver(Post::text("SM1", "+14155550777", "Who is this?")).await;
+    assert_eq!(names(&find(&app.admin, "(415) 555-0777").await, "conversations"), ["+14155550777"]);
+}
+
+async fn words_follow_what_is_changed_and_go_with_who_goes(app: TestApp) {
+    let first = person(&app, json!({ "first_name": "Zebedee", "email": "z1@x.example" })).await;
+    let second = person(&app, json!({ "first_name": "Yolanda", "email": "z2@x.example" })).await;
+    let path = format!("/api/contacts/{first}");
+    app.admin.patch(&path, json!({ "first_name": "Xanthippe" })).await;
+    assert_eq!(names(&find(&app.admin, "zebedee").await, "contacts"), [""; 0]);
+    assert_eq!(names(&find(&app.admin, "xanthippe").await, "contacts"), ["Xanthippe"]);
+    app.admin
+        .post(&format!("{path}/addresses"), json!({ "kind": "telegram", "value": "@quetzalcoatl" }))
+        .await;
+    assert_eq!(names(&find(&app.admin, "quetzal").await, "contacts"), ["Xanthippe"]);
+    let merge = app.admin.post(&format!("{path}/merge"), json!({ "other_id": second })).await;
+    assert_eq!(names(&find(&app.admin, "z2").await, "contacts"), ["Xanthippe"], "the address went over");
+    assert_eq!(names(&find(&app.admin, "yolanda").await, "contacts"), [""; 0]);
+    app.admin.post(&format!("/api/merges/{}/undo", merge["merge"]["id"].as_str().unwrap()), json!({})).await;
+    assert_eq!(names(&find(&app.admin, "yolanda").await, "contacts"), ["Yolanda"]);
+    for id in [second, first] {
+        let answer = app.admin.call("DELETE", &format!("/api/contacts/{id}"), &json!({})).await;
+        assert_eq!(answer.status, 200);
+    }
+    for text in ["yolanda", "xanthippe", "quetzalcoatl", "yolnada", "xantippe"] {
+        let found = find(&app.admin, text).await;
+        assert_eq!((names(&found, "contacts"), &found["corrected"]), (vec![], &json!(null)), "{text}");
+    }
+}
+
+async fn what_an_import_wrote_is_found_at_once_in_the_list_and_soon_in_the_box(app: TestApp) {
+    let known = person(&app, json!({ "email": "known@x.example" })).await;
+    let made = uploaded(
+        &app.admin,
+        "email,name,company\nnew@x.example,Wilhelmina,Initech\nknown@x.example,Ottokar,\n",
+    )
+    .await;
+    let mapping = json!({ "email": "email", "name": "first_name", "company": "company" });
+    app.admin
+        .post(&format!("/api/imports/{}/start", made["id"].as_str().unwrap()), json!({ "mapping": mapping }))
+        .await;
+    while overture::loops::jobs::run(app.app.clone()).await.unwrap() {}
+    let people = [("wilhelmina", "Wilhelmina"), ("ottokar", "Ottokar")];
+    for (text, _) in people {
+        let list = app.admin.get(&format!("/api/contacts?search={text}")).await;
+        assert_eq!(list["total"], 1, "{text} is in the list before its words are read");
+        assert_eq!(names(&find(&app.admin, text).await, "contacts"), [""; 0]);
+    }
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    for (text, name) in people {
+        assert_eq!(names(&find(&app.admin, text).await, "contacts"), [name]);
+    }
+    assert_eq!(names(&find(&app.admin, "initech").await, "companies"), ["Initech"]);
+    app.admin.post(&format!("/api/imports/{}/undo", made["id"].as_str().unwrap()), json!({})).await;
+    while overture::loops::jobs::run(app.app.clone()).await.unwrap() {}
+    for (text, _) in people {
+        assert_eq!(names(&find(&app.admin, text).await, "contacts"), [""; 0], "{text} went with the import");
+    }
+    assert_eq!(find(&app.admin, "known@x.example").await["contacts"][0]["id"], json!(known));
+}
+
+async fn a_key_finds_what_it_may_read(app: TestApp) {
+    book(&app.admin, "rita", RITA).await;
+    let kinds = ["contacts", "companies", "conversations", "campaigns"];
+    for (scopes, expected) in [
+        (vec!["*:read"], [true, true, true, true]),
+        (vec!["search:read"], [false; 4]),
+        (vec!["search:read", "contact:read"], [true, false, false, false]),
+        (vec!["search:read", "conversation:read"], [false, false, true, false]),
+        (vec!["search:read", "company:read", "campaign:read"], [false, true, false, true]),
+    ] {
+        let key = app.admin.post("/api/api-keys", json!({ "name": "k", "scopes": scopes })).await;
+        let client = Client::anonymous(&app.app).with_key(key["key"].as_str().unwrap());
+        let found = find(&client, "rita").await;
+        let seen = kinds.map(|kind| !found[kind].as_array().unwrap().is_empty());
+        assert_eq!(seen, expected, "{scopes:?}");
+    }
+}

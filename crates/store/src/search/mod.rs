@@ -1,0 +1,96 @@
+//! The search box: contacts and companies by their words (`domain::search`), through FTS5 on SQLite and full text on
+//! PostgreSQL, and what hangs on them.
+//!
+//! What somebody changes by hand is found as soon as it is committed; what an import wrote, a moment later (`keep_up`).
+//! Both databases get the same words and are asked the same question. What may be seen of it is decided by the tables
+//! that the words were read from.
+
+mod changes;
+mod document;
+mod find;
+mod spelling;
+
+pub use changes::keep_up;
+pub(crate) use changes::{after_import, is_behind};
+pub(crate) use document::{forget, write};
+pub use find::{FoundCampaign, FoundCompany, FoundContact, FoundConversation, Limits, Results, find};
+
+use crate::Scope;
+use domain::search::words;
+use sea_orm::DbBackend;
+
+/// What can be found by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Company,
+    Contact,
+}
+
+impl Kind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Company => "company",
+            Kind::Contact => "contact",
+        }
+    }
+}
+
+/// What stands before each word of a workspace: the end of its id, which is random.
+fn mark(scope: &Scope) -> &str {
+    let id = scope.ws();
+    id.get(id.len().saturating_sub(5)..).unwrap_or_default()
+}
+
+/// What is looked for in the index: all of several words, each of which may be one of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question(Vec<Vec<Term>>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    word: String,
+    /// Whether it is the beginning of what is looked for.
+    is_begun: bool,
+}
+
+impl Question {
+    /// The question that a text is; `None` where there is not a letter nor a digit in it.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let begun = |word| vec![Term { word, is_begun: true }];
+        let terms: Vec<_> = typed(text).into_iter().map(begun).collect();
+        (!terms.is_empty()).then_some(Self(terms))
+    }
+
+    /// As the database asks it. Words hold letters and digits alone: nothing in them means anything to it.
+    fn text(&self, scope: &Scope, backend: DbBackend) -> String {
+        let mark = mark(scope);
+        let (quote, begun, or, and) = match backend {
+            DbBackend::Sqlite => ('"', " *", " OR ", " AND "),
+            _ => ('\'', ":*", " | ", " & "),
+        };
+        let term = |term: &Term| {
+            format!("{quote}{mark}{}{quote}{}", term.word, if term.is_begun { begun } else { "" })
+        };
+        let any = |terms: &Vec<Term>| format!("({})", terms.iter().map(term).collect::<Vec<_>>().join(or));
+        self.0.iter().map(any).collect::<Vec<_>>().join(and)
+    }
+
+    /// A subquery of the ids of what is found, for a [`crate::sql::Filter`] of the workspace `$1`, with its value.
+    pub(crate) fn hits(&self, scope: &Scope, backend: DbBackend, kind: Kind) -> (String, sea_orm::Value) {
+        let kind = kind.as_str();
+        let sql = match backend {
+            DbBackend::Sqlite => format!(
+                "(select d.subject_id from search_index join search_documents d on d.n = search_index.rowid
+                  where search_index match ? and d.workspace_id = $1 and d.kind = '{kind}')"
+            ),
+            _ => format!("(select search_hits($1, '{kind}', cast(? as tsquery)))"),
+        };
+        (sql, self.text(scope, backend).into())
+    }
+}
+
+/// The words of what somebody typed. A phone number is one, however it is cut.
+pub(crate) fn typed(text: &str) -> Vec<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+    if is_number && digits.len() >= 5 { words(&digits) } else { words(text) }
+}
