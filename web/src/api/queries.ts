@@ -22,6 +22,7 @@ import type { Stats } from "./types/home.ts";
 import type { Import } from "./types/imports.ts";
 import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
 import type { DeadLetter, Job } from "./types/jobs.ts";
+import type { Found } from "./types/search.ts";
 import type { Provider, Sender } from "./types/senders.ts";
 import type { Page } from "./types/wire.ts";
 import type { Me, Settings } from "./types/workspace.ts";
@@ -80,6 +81,16 @@ export function contactSearchQuery(search: string) {
     queryKey: ["contacts", "search", search],
     queryFn: ({ signal }) => get<ContactPage>("/api/contacts", { search, limit: 6 }, signal),
     enabled: search.trim() !== "",
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The search box. Its answer is old as soon as anything that it shows changes. */
+export function foundQuery(q: string) {
+  return queryOptions({
+    queryKey: ["contacts", "found", q],
+    queryFn: ({ signal }) => get<Found>("/api/search", { q: q.slice(0, 200), limit: 5 }, signal),
+    enabled: q !== "",
     placeholderData: keepPreviousData,
   });
 }

@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { campaignsQuery, contactSearchQuery } from "~/api/queries.ts";
-import { personName } from "~/lib/format.ts";
+import { foundQuery } from "~/api/queries.ts";
 import { useStore } from "~/lib/store.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { commands } from "~/lib/use-hotkeys.ts";
-import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import type { IconName } from "~/ui/sprite.tsx";
+import { foundEntries } from "./found.ts";
 import { rank } from "./rank.ts";
 
 type Entry = {
@@ -29,8 +28,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const navigate = useNavigate();
   const known = useStore(commands);
-  const contacts = useQuery(contactSearchQuery(useDebounced(text, 120)));
-  const campaigns = useQuery(campaignsQuery());
+  const found = useQuery(foundQuery(useDebounced(text.trim(), 120)));
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
@@ -40,27 +38,15 @@ export function Palette({ onClose }: { onClose: () => void }) {
   }, []);
 
   const go = (to: string) => () => void navigate(to);
-  const entries: Entry[] = [
-    ...known
-      .filter((command) => command.hidden !== true)
-      .map((command) => ({ ...command, icon: (command.icon ?? "bolt") as IconName })),
-    ...(text.trim() === "" ? [] : (campaigns.data ?? [])).map((campaign) => ({
-      id: campaign.id,
-      label: campaign.name,
-      group: "Campaigns",
-      icon: "campaigns" as const,
-      run: go(paths.campaign(campaign.id)),
-    })),
+  const entries: Entry[] = known
+    .filter((command) => command.hidden !== true)
+    .map((command) => ({ ...command, icon: (command.icon ?? "bolt") as IconName }));
+  const things = text.trim() === "" ? [] : foundEntries(found.data);
+  const shown: Entry[] = [
+    ...rank(entries, text).map((entry) => ({ ...entry, note: entry.note ?? entry.group, group: "" })),
+    ...things.map(({ to, ...thing }) => ({ ...thing, run: go(to) })),
   ];
-  const people: Entry[] = (text.trim() === "" ? [] : (contacts.data?.data ?? [])).map((contact) => ({
-    id: contact.id,
-    label: personName(contact),
-    note: [contact.company, contact.email ?? contact.phone].filter(Boolean).join(" · "),
-    group: "Contacts",
-    icon: "user",
-    run: go(paths.contact(contact.id)),
-  }));
-  const shown = [...rank(entries, text), ...people];
+  const instead = things.length > 0 ? found.data?.corrected : undefined;
   const current = Math.max(0, Math.min(active, shown.length - 1));
   const choose = (entry: Entry | undefined) => {
     if (!entry) return;
@@ -85,11 +71,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <input
         className="palette-input"
         role="combobox"
-        aria-label="Search people, campaigns and commands"
+        aria-label="Search people, companies, campaigns and commands"
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={shown[current] ? `palette-${current}` : undefined}
-        placeholder="Search people, campaigns and commands"
+        placeholder="Search people, companies, campaigns and commands"
         autoComplete="off"
         value={text}
         onChange={(event) => {
@@ -106,23 +92,34 @@ export function Palette({ onClose }: { onClose: () => void }) {
         }}
       />
       <div className="palette-list" id="palette-list" role="listbox" aria-label="Results">
-        {shown.map((entry, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the text field
-          <div
-            key={entry.id}
-            id={`palette-${index}`}
-            className="palette-item"
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === current}
-            onPointerMove={() => setActive(index)}
-            onClick={() => choose(entry)}
-          >
-            <Icon name={entry.icon} />
-            <span className="clip">{entry.label}</span>
-            <span className="small muted clip">{entry.note ?? entry.group}</span>
-            {entry.keys ? <Keys keys={entry.keys} /> : null}
+        {instead ? (
+          <div className="palette-group" role="presentation">
+            Nothing is called that. Found instead: <strong>{instead}</strong>
           </div>
+        ) : null}
+        {shown.map((entry, index) => (
+          <Fragment key={entry.id}>
+            {entry.group !== "" && entry.group !== shown[index - 1]?.group ? (
+              <div className="palette-group" role="presentation">
+                {entry.group}
+              </div>
+            ) : null}
+            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the text field */}
+            <div
+              id={`palette-${index}`}
+              className="palette-item"
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === current}
+              onPointerMove={() => setActive(index)}
+              onClick={() => choose(entry)}
+            >
+              <Icon name={entry.icon} />
+              <span className="clip palette-label">{entry.label}</span>
+              <span className="small muted clip">{entry.note}</span>
+              {entry.keys ? <Keys keys={entry.keys} /> : null}
+            </div>
+          </Fragment>
         ))}
         {shown.length === 0 ? (
           <div

@@ -38,6 +38,7 @@ const NOUN: Record<string, string> = {
   profile: "Profile",
   provider: "Providers",
   relayer: "Relayers",
+  search: "Search",
   segment: "Segments",
   sender: "Senders",
   sending: "Sending",
