@@ -40,6 +40,8 @@ pub mod merge;
 pub mod message;
 pub mod outbox;
 pub mod passkey;
+#[cfg(feature = "plans")]
+pub mod plans;
 pub mod sealed;
 pub mod search;
 pub mod second_factor;

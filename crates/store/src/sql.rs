@@ -11,6 +11,8 @@ macro_rules! binds {
 pub(crate) use binds;
 
 fn statement(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+    #[cfg(feature = "plans")]
+    crate::plans::note(sql, &values);
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
 }
 

@@ -15,11 +15,13 @@ pub fn bench(arguments: &[String]) -> Result<()> {
     }
     measure(&["start"])?;
     measure(&["import"])?;
+    measure(&["people"])?;
     measure(&["send"])?;
     if postgres::programs().is_none() {
         eprintln!("SKIPPED the send loop on PostgreSQL: it is not installed");
         return Ok(());
     }
     let server = Postgres::start()?;
+    measure(&["people", "--database", &server.url])?;
     measure(&["send", "--database", &server.url])
 }

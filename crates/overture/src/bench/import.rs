@@ -6,7 +6,11 @@ use crate::{
     cli::import::work,
     clock::{Clock, boot_ms},
     config::{Config, Flags},
-    imports::{Rules, about::examine, upload_path},
+    imports::{
+        Rules,
+        about::{About, examine},
+        upload_path,
+    },
     keys::Keys,
     outside::{Outside, Sandbox},
 };
@@ -29,7 +33,15 @@ pub async fn run(rows: u64, database: Option<String>) -> Result<()> {
     outcome
 }
 
-async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<()> {
+/// A workspace on a fresh database, and a file of contacts for it.
+pub(super) struct Place {
+    pub app: std::sync::Arc<App>,
+    pub scope: Scope,
+    pub file: PathBuf,
+}
+
+/// Makes a place in a folder.
+pub(super) async fn place(rows: u64, database: Option<String>, folder: &Path) -> Result<Place> {
     let file = folder.join("contacts.csv");
     contacts(&file, rows)?;
     let config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
@@ -55,18 +67,30 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
     let tx = app.db.begin().await?;
     workspace::create(&tx, &workspace, "Bench", "UTC", "US", app.clock.now()).await?;
     app.commit(tx).await?;
-    let id = store::new_id(ImportId::from_uuid);
-    let upload = upload_path(&app, &id);
-    std::fs::create_dir_all(upload.parent().context("the folder of uploads has a parent")?)?;
-    std::fs::copy(&file, &upload)?;
+    Ok(Place { app, scope: Scope::system(workspace), file })
+}
+
+impl Place {
+    /// Imports the file; how it ended, and what was seen of the file and when.
+    pub(super) async fn fill(&self) -> Result<(store::import::Import, About, i64)> {
+        let Self { app, scope, file } = self;
+        let id = store::new_id(ImportId::from_uuid);
+        let upload = upload_path(app, &id);
+        std::fs::create_dir_all(upload.parent().context("the folder of uploads has a parent")?)?;
+        std::fs::copy(file, &upload)?;
+        let about = tokio::task::spawn_blocking(move || examine(&upload)).await??;
+        let examined = boot_ms();
+        let rules = Rules::guessed(&about).settled(&about, "US")?;
+        let done = work(app, scope, &id, file, &about, &rules).await?;
+        Ok((done, about, examined))
+    }
+}
+
+async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<()> {
+    let place = place(rows, database, folder).await?;
+    let (app, file) = (&place.app, &place.file);
     let (before, cpu) = (boot_ms(), cpu_ms());
-    let about = {
-        let path = upload.clone();
-        tokio::task::spawn_blocking(move || examine(&path)).await??
-    };
-    let examined = boot_ms();
-    let rules = Rules::guessed(&about).settled(&about, "US")?;
-    let done = work(&app, &Scope::system(workspace), &id, &file, &about, &rules).await?;
+    let (done, about, examined) = place.fill().await?;
     let (ended, cpu) = (boot_ms(), cpu_ms().zip(cpu).map_or(0, |(end, start)| end - start));
     let seconds = (ended - before).max(1) as f64 / 1000.0;
     let name = if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
@@ -85,7 +109,7 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
         peak_memory_mib().unwrap_or_default(),
         cores()
     );
-    if let Some(seconds) = bare(&file, folder)? {
+    if let Some(seconds) = bare(file, folder)? {
         println!(
             "for comparison: sqlite3 .import of the same file into a table without an index takes {seconds:.2} s"
         );

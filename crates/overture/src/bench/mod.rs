@@ -1,6 +1,7 @@
 //! Speed and memory, measured on this machine and printed with its cores. Nothing here asserts a time.
 
 mod import;
+mod people;
 mod send;
 mod start;
 
@@ -34,6 +35,15 @@ enum What {
         #[arg(long)]
         database: Option<String>,
     },
+    /// Lists, searches and segments over many contacts
+    People {
+        /// Rows of the file that they come from
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u64,
+        /// postgres:// URL; SQLite in a temporary folder without it
+        #[arg(long)]
+        database: Option<String>,
+    },
     /// From start to the first 200 on /health, and idle memory
     Start {
         /// How often
@@ -46,6 +56,7 @@ enum What {
 pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Import { rows, database } => import::run(rows, database).await?,
+        What::People { rows, database } => people::run(rows, database).await?,
         What::Send { messages, database } => send::run(messages, database).await?,
         What::Start { rounds } => start::run(rounds).await?,
     }

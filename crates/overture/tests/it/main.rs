@@ -31,6 +31,7 @@ mod logs;
 mod merges;
 mod parsers;
 mod passkeys;
+mod plans;
 mod privacy;
 mod receiving;
 mod relayers;

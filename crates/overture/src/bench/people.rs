@@ -1,0 +1,120 @@
+//! Lists, searches and segments over many contacts, each asked as a member asks it: right, count, page and all.
+
+use super::{
+    cores,
+    import::{Place, place},
+};
+use crate::{clock::boot_ms, tool::Ctx};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::{path::Path, time::Instant};
+
+/// How often each question is asked.
+const ROUNDS: usize = 100;
+
+/// Fills a workspace with the contacts of a file of `rows`, asks, and prints how long the answers took.
+pub async fn run(rows: u64, database: Option<String>) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let outcome = measure(rows, database, &folder).await;
+    std::fs::remove_dir_all(&folder)?;
+    outcome
+}
+
+async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<()> {
+    let place = place(rows, database, folder).await?;
+    let name = if place.app.db.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    place.fill().await?;
+    let ctx = Ctx {
+        app: place.app.clone(),
+        scope: place.scope.clone(),
+        role: "admin".into(),
+        key: None,
+        session: None,
+        console: true,
+        address: None,
+    };
+    let first = ask(&ctx, "contact_list", json!({ "limit": 1 })).await?;
+    println!("{name}, {} contacts, {} cores; milliseconds over {ROUNDS} rounds", first["total"], cores());
+    read_words(&place).await?;
+    let tag = sets(&ctx).await?;
+    let middle = middle(&ctx).await?;
+    let rule = five_rules();
+    let questions = [
+        ("list: first page", "contact_list", json!({})),
+        ("list: a page in the middle", "contact_list", json!({ "cursor": middle })),
+        ("list: a status that few have", "contact_list", json!({ "status": "Replied" })),
+        ("list: a tag that 1 % have", "contact_list", json!({ "set_id": tag })),
+        ("list: search, a company", "contact_list", json!({ "search": "company 4242" })),
+        ("list: search, a name that 6 % have", "contact_list", json!({ "search": "grace" })),
+        ("list: five rules", "contact_list", json!({ "rule": rule.to_string() })),
+        ("search: an address", "search_find", json!({ "q": "g31@company4242.example.com" })),
+        ("search: a company", "search_find", json!({ "q": "company4242" })),
+        ("search: a name that 6 % have", "search_find", json!({ "q": "grace hop" })),
+        ("search: three letters", "search_find", json!({ "q": "gra" })),
+        ("search: a mistyped name", "search_find", json!({ "q": "torvalsd" })),
+        ("companies: first page", "company_list", json!({})),
+        ("segment: count of five rules, and a sample", "segment_preview", json!({ "rule": rule })),
+    ];
+    for (what, tool, input) in questions {
+        time(what, || ask(&ctx, tool, input.clone())).await?;
+    }
+    Ok(())
+}
+
+async fn ask(ctx: &Ctx, tool: &str, input: Value) -> Result<Value> {
+    ctx.app.registry.call(ctx.clone(), tool, input).await.map_err(|error| anyhow::anyhow!("{tool}: {error}"))
+}
+
+/// Waits until the words of what was imported are read.
+async fn read_words(place: &Place) -> Result<()> {
+    let before = boot_ms();
+    while crate::search::keep_up(place.app.clone()).await? {}
+    println!("  {:<44} {:>9.1} s", "words read after the import", (boot_ms() - before) as f64 / 1000.0);
+    Ok(())
+}
+
+/// A tag on a hundredth of them; its id.
+async fn sets(ctx: &Ctx) -> Result<Value> {
+    let tag = ask(ctx, "tag_create", json!({ "name": "One in a hundred" })).await?["id"].clone();
+    let who = json!({ "search": "company 12" });
+    ask(ctx, "tag_add", json!({ "id": tag, "who": who })).await?;
+    Ok(tag)
+}
+
+/// The cursor of a page halfway.
+async fn middle(ctx: &Ctx) -> Result<Value> {
+    let page = ask(ctx, "contact_list", json!({ "search": "company 30000", "limit": 1 })).await?;
+    Ok(page["next_cursor"].clone())
+}
+
+fn five_rules() -> Value {
+    json!({ "all": [
+        { "field": "city", "op": "is", "value": "Oslo" },
+        { "field": "title", "op": "contains", "value": "sales" },
+        { "field": "company", "op": "starts_with", "value": "Company 1" },
+        { "field": "email", "op": "exists" },
+        { "not": { "field": "first_name", "op": "is", "value": "Ada" } },
+    ] })
+}
+
+/// Asks again and again, and prints the median, the 99th of a hundred and the longest.
+async fn time<F, Fut>(what: &str, question: F) -> Result<()>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<Value>>,
+{
+    let mut times = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let before = Instant::now();
+        question().await?;
+        times.push(before.elapsed().as_secs_f64() * 1000.0);
+        if times.iter().sum::<f64>() > 20_000.0 {
+            break;
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
+    println!("  {what:<44} p50 {:>8.2}   p99 {:>8.2}   longest {:>8.2}", at(0.5), at(0.99), at(1.0));
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! No list walks a table: the plans of everything that reading the product asks, on both databases. A table that is
+//! small today is large in two years.
+
+use crate::{
+    isolation::{RITA, book},
+    kit::*,
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::plans::{Asked, heard, listen, plan, tables};
+
+both! {
+    no_list_reads_a_whole_table,
+}
+
+/// Tables, and indexes of some rows of a table, that may be read as a whole, and why.
+const WHOLE: [(&str, &str); 5] = [
+    ("audit_pending", "what is not sealed yet, which is done twice a second"),
+    ("search_changes", "a line for each import whose words are still to be read"),
+    ("messages_uncertain", "what waits for a person to decide"),
+    ("messages_sending", "what is in flight"),
+    ("messages_queue", "on PostgreSQL, while it thinks that nothing waits: else it takes messages_status"),
+];
+
+async fn no_list_reads_a_whole_table(app: TestApp) {
+    let rita = app.member("rep").await;
+    let things = book(&rita, "rita", RITA).await;
+    let tag = app.admin.post("/api/tags", json!({ "name": "T" })).await["id"].clone();
+    let rule = url(&json!({ "field": "city", "op": "is", "value": "Oslo" }).to_string());
+    let id = |noun: &str| things[noun].as_str();
+    let tag = tag.as_str().unwrap();
+    let narrowed: BTreeMap<&str, Vec<String>> = BTreeMap::from([
+        (
+            "contact_list",
+            vec![
+                "search=rita".into(),
+                "search=!".into(),
+                "status=Messaged".into(),
+                "status=No%20Activity".into(),
+                format!("campaign_id={}", id("campaign")),
+                format!("import_id={}", id("import")),
+                format!("set_id={tag}"),
+                format!("rule={rule}"),
+            ],
+        ),
+        (
+            "conversation_list",
+            [
+                "view=open",
+                "view=unread",
+                "view=done",
+                "view=unmatched",
+                "view=uncertain",
+                "view=all",
+                "channel=sms",
+                "search=rita",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        ),
+        (
+            "search_find",
+            vec![
+                "q=rita".into(),
+                "q=ritta".into(),
+                format!("q={}", url(RITA)),
+                "q=rita@people.example".into(),
+            ],
+        ),
+        ("audit_list", vec!["action=contact_create".into()]),
+        ("message_list", vec!["direction=out".into(), format!("conversation_id={}", id("conversation"))]),
+    ]);
+    listen();
+    for tool in app.app.registry.iter().filter(|tool| tool.method == "GET") {
+        let noun = tool.name.split('_').next().unwrap();
+        let path = match (tool.path.contains("{id}"), things.get(noun)) {
+            (false, _) => tool.path.to_owned(),
+            (true, Some(id)) => tool.path.replace("{id}", id),
+            (true, None) => continue,
+        };
+        for client in [&app.admin, &rita] {
+            let none = vec![];
+            let queries = narrowed.get(tool.name).unwrap_or(&none);
+            for query in std::iter::once("").chain(queries.iter().map(String::as_str)) {
+                client.call("GET", &format!("/api{path}?{query}"), &json!({})).await;
+            }
+        }
+    }
+    let asked = heard();
+    let known = tables(&app.app.db).await.unwrap();
+    let (mut read, mut bad) = (0, Vec::new());
+    for asked in asked.iter().filter(|asked| {
+        asked.sql.trim_start().starts_with("select") || asked.sql.trim_start().starts_with("with")
+    }) {
+        let lines = plan(&app.app.db, asked).await.unwrap();
+        read += 1;
+        let whole =
+            if app.app.db.is_postgres() { whole_on_postgres(&lines) } else { whole_on_sqlite(&lines, asked) };
+        let whole: Vec<String> =
+            whole.into_iter().filter(|table| known.contains(table) && !is_allowed(table)).collect();
+        if !whole.is_empty() {
+            bad.push(format!("{whole:?}\n{}\n  {}", asked.sql, lines.join("\n  ")));
+        }
+    }
+    assert!(read > 60, "few statements were heard: {read}");
+    assert!(bad.is_empty(), "{} statements read a whole table:\n\n{}", bad.len(), bad.join("\n\n"));
+}
+
+fn url(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// `SCAN c` names what the statement calls the table.
+fn whole_on_sqlite(lines: &[String], asked: &Asked) -> Vec<String> {
+    let scanned = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("SCAN "))
+        .filter(|line| !line.contains("VIRTUAL TABLE"));
+    scanned
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|name| table_called(name, &asked.sql))
+        .collect()
+}
+
+/// The table that a statement calls so.
+fn table_called(name: &str, sql: &str) -> String {
+    let words: Vec<&str> =
+        sql.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect();
+    let named = words
+        .windows(3)
+        .find(|three| matches!(three[0], "from" | "join") && (three[2] == name || three[1] == name));
+    named.map_or(name, |three| three[1]).to_owned()
+}
+
+/// A sequential scan, or one of an index without a condition on it.
+fn whole_on_postgres(lines: &[String]) -> Vec<String> {
+    let word_after = |line: &str, word: &str| {
+        let rest = line.split(word).nth(1).unwrap_or_default();
+        rest.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut whole = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let mut below = lines[n + 1..].iter().take_while(|next| depth(next) > depth(line));
+        let is_of_index = line.contains("Index Scan") || line.contains("Index Only Scan");
+        if line.contains("Seq Scan on") {
+            whole.push(word_after(line, " on "));
+        } else if is_of_index && !below.any(|next| next.contains("Index Cond")) {
+            let index = word_after(line, " using ");
+            whole.push(if is_allowed(&index) { index } else { word_after(line, " on ") });
+        }
+    }
+    whole
+}
+
+fn is_allowed(name: &str) -> bool {
+    WHOLE.iter().any(|(allowed, _)| *allowed == name)
+}
