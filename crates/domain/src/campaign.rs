@@ -62,6 +62,8 @@ words! {
         NoAddress = "no_address",
         /// A merge tag has no value and no fallback.
         MissingValue = "missing_value",
+        /// The workspace asks for consent on the channel, and the contact has not agreed.
+        NoConsent = "no_consent",
         /// A message of this enrollment could not be sent.
         SendFailed = "send_failed",
     }

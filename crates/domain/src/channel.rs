@@ -23,6 +23,19 @@ words! {
 }
 
 impl Channel {
+    /// What is sent on it, for people to read.
+    pub const fn messages(self) -> &'static str {
+        match self {
+            Channel::Email => "e-mails",
+            Channel::Sms => "texts",
+            Channel::Voicemail => "voicemails",
+            Channel::Whatsapp => "WhatsApp messages",
+            Channel::Messenger => "Messenger messages",
+            Channel::Tiktok => "TikTok messages",
+            Channel::Telegram => "Telegram messages",
+        }
+    }
+
     /// How long an `uncertain` message rests before anybody asks what became of it, in milliseconds:
     /// longer than our timeout plus the longest time the provider may still apply the request
     /// (reliability.md section 2, column "Settle").

@@ -1,7 +1,7 @@
 //! The one answer to "may it leave now?", asked again in the transaction that sets `sending`, and to "why was
 //! this not sent?", asked by a person.
 
-use crate::{CampaignStatus, ExitReason, schedule, schedule::SendWindow};
+use crate::{CampaignStatus, Channel, ExitReason, schedule, schedule::SendWindow};
 use jiff::tz::TimeZone;
 
 /// A message that comes due later than this after it could have left is not worth sending: two hours
@@ -31,6 +31,8 @@ pub struct GuardFacts<'a> {
     pub sender_problem: Option<&'a str>,
     /// Why the address must not be written to.
     pub suppressed: Option<&'a str>,
+    /// The channel on which consent is asked for and not given.
+    pub consent_missing: Option<Channel>,
     /// Where the campaign stands; `None` for a message of no campaign.
     pub campaign_status: Option<CampaignStatus>,
     /// Why the enrollment ended, if it did.
@@ -96,6 +98,7 @@ pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
     stopped(facts)
         .or_else(|| sender(facts))
         .or_else(|| suppressed(facts))
+        .or_else(|| consent(facts))
         .or_else(|| campaign(facts))
         .or_else(|| enrollment(facts))
         .or_else(|| late(facts))
@@ -127,6 +130,14 @@ fn sender(facts: &GuardFacts<'_>) -> Option<Verdict> {
             ))
         }
     }
+}
+
+fn consent(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    facts.consent_missing.map(|channel| {
+        let what = channel.messages();
+        let text = format!("This person has not agreed to get {what} from campaigns, or has taken it back.");
+        Verdict::Suppress(Reason { code: "consent.missing", text })
+    })
 }
 
 fn suppressed(facts: &GuardFacts<'_>) -> Option<Verdict> {
@@ -173,6 +184,7 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
         ExitReason::MissingValue => {
             ("enrollment.missing_value", "A merge tag has no value for this contact.")
         }
+        ExitReason::NoConsent => ("enrollment.no_consent", "They have not agreed to be written to."),
         ExitReason::SendFailed => {
             ("enrollment.send_failed", "An earlier message of this campaign could not be sent.")
         }

@@ -141,6 +141,8 @@ ids! {
     ErasureId = "era", "erasure certificate";
     /// Two contacts that were made one.
     MergeId = "mrg", "merge";
+    /// What somebody said about being written to.
+    ConsentId = "cst", "consent";
 }
 
 /// The id of a tag, a list or a segment, where any of them will do.

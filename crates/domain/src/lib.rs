@@ -9,6 +9,7 @@ pub mod address;
 pub mod campaign;
 pub mod channel;
 pub mod condition;
+pub mod consent;
 pub mod custom_field;
 pub mod funnel;
 pub mod guard;

@@ -6,14 +6,14 @@ use crate::{
     loops::steps::{self, Thread},
 };
 use domain::{
-    Channel,
+    Channel, consent,
     funnel::{Action, Graph},
-    ids::{CampaignId, ConversationId, MessageId, SenderId, WorkspaceId},
+    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WorkspaceId},
     message::Policy,
     schedule::{self, SendWindow},
     template::Template,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{
     Scope, campaign, contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
     sender::Sender,
@@ -29,6 +29,8 @@ pub struct Course {
     zone: String,
     windows: Vec<SendWindow>,
     senders: HashMap<Channel, Sender>,
+    /// Channels on which it writes only to those who agreed.
+    consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
 }
 
@@ -39,6 +41,9 @@ struct Texts {
     body: Template,
 }
 
+/// Who agreed to which channel, of those that are asked for.
+pub type Agreed = HashMap<Channel, HashSet<ContactId>>;
+
 /// What writing a node's message came to.
 pub enum Drafted {
     /// Ready to be queued, with its thread.
@@ -47,6 +52,8 @@ pub enum Drafted {
     Missing(Vec<String>),
     /// The contact has no address on the channel.
     NoAddress,
+    /// The contact has not agreed to the channel, where the workspace asks for it.
+    NoConsent(Channel),
     /// The campaign has no sender for the channel.
     NoSender(Channel),
 }
@@ -76,11 +83,13 @@ impl Course {
             let sender = store::sender::get(&app.db, &scope, sender).await?;
             senders.insert(sender.channel, sender);
         }
+        let workspace_row = store::workspace::get(&app.db, &scope).await?;
         Ok(Some(Self {
+            consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
             graph,
             name: row.name,
-            zone: store::workspace::get(&app.db, &scope).await?.time_zone,
+            zone: workspace_row.time_zone,
             windows: serde_json::from_str(&row.windows)?,
             senders,
             workspace_id: workspace.clone(),
@@ -95,6 +104,7 @@ impl Course {
         due: &Due,
         contact: &MergeData,
         thread: Option<&Thread>,
+        agreed: &Agreed,
         now: i64,
     ) -> Drafted {
         let Some(texts) = self.texts.get(node) else { return Drafted::NoAddress };
@@ -104,6 +114,12 @@ impl Course {
         };
         let Some((to_address, to_key)) = address else { return Drafted::NoAddress };
         let Some(sender) = self.senders.get(&texts.channel) else { return Drafted::NoSender(texts.channel) };
+        let is_of_campaign = true;
+        if consent::is_needed(&self.consent, texts.channel, is_of_campaign)
+            && !agreed.get(&texts.channel).is_some_and(|who| who.contains(&contact.id))
+        {
+            return Drafted::NoConsent(texts.channel);
+        }
         let id = store::new_id(MessageId::from_uuid);
         let values = |field: &str| self.value(app, field, contact, sender, &id);
         let rendered = (|| {
@@ -176,6 +192,12 @@ impl Course {
             "unsubscribe_url" => Some(crate::engagement::unsubscribe_url(app, id)),
             _ => contact.field(field),
         }
+    }
+
+    /// The channels on which it writes only to those who agreed.
+    pub fn consent_channels(&self) -> impl Iterator<Item = Channel> + '_ {
+        let asks = |channel: &Channel| self.texts.values().any(|texts| texts.channel == *channel);
+        self.consent.iter().copied().filter(asks)
     }
 
     /// The sender that serves a channel in this campaign.

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
 };
 use domain::{
-    ExitReason,
+    ExitReason, consent,
     guard::{self, GuardFacts, Verdict},
     ids::{MessageId, WorkspaceId},
     message::Status,
@@ -80,6 +80,8 @@ fn verdict(
     let is_gone = candidate.enrollment_id.is_some() && candidate.enrollment_status.is_none();
     let is_over = is_gone || candidate.enrollment_status.is_some_and(|s| s.is_over());
     let today = i64::from(schedule::local_day(&sender_zone, now));
+    let asked_for = workspace.consent_channels();
+    let is_needed = consent::is_needed(&asked_for, candidate.channel, candidate.campaign_id.is_some());
     guard::decide(&GuardFacts {
         now,
         due_at: candidate.due_at,
@@ -92,6 +94,7 @@ fn verdict(
         sender_status: &sender.status,
         sender_problem: sender.problem.as_deref(),
         suppressed: candidate.suppressed.as_deref(),
+        consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
         campaign_status: candidate.campaign_status,
         enrollment_over: is_over.then(|| {
             candidate.enrollment_reason.as_deref().and_then(|r| r.parse().ok()).unwrap_or(ExitReason::Removed)
@@ -119,7 +122,8 @@ pub fn rule(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: 
 
 /// Why a queued message has not left; `None` when it may leave at any moment or is not queued.
 pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guard::Reason>> {
-    let Some((candidate, sender)) = store::outbox::candidate(&app.db, scope, id).await? else {
+    let Some((candidate, sender)) = store::outbox::candidate(&app.db, scope, id, app.clock.now()).await?
+    else {
         return Ok(None);
     };
     let workspace = store::workspace::get(&app.db, scope).await?;

@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consents;
 pub mod contact_addresses;
 pub mod contact_files;
 pub mod contact_sets;

@@ -1,10 +1,11 @@
 //! The workspace's settings and the switches of its sending.
 
-use crate::shape::{instant, object, of, one_of, or_null, text, truth};
+use crate::shape::{instant, list_of, object, of, one_of, or_null, text, truth};
 use crate::{
     error::{Error, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
+use domain::Channel;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,7 +48,10 @@ pub fn tools() -> Vec<Tool> {
             "Change the workspace's settings.",
             update,
         )
-        .comparing("settings_get", &["name", "time_zone", "default_country", "visibility"])
+        .comparing(
+            "settings_get",
+            &["name", "time_zone", "default_country", "visibility", "consent_channels"],
+        )
         .gives(shape()),
     ]
 }
@@ -56,7 +60,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
     Ok(json!({
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
-        "visibility": w.visibility,
+        "visibility": w.visibility, "consent_channels": w.consent_channels(),
         "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
@@ -70,6 +74,8 @@ struct Update {
     default_country: Option<String>,
     /// What a rep sees: `private`, what they own; `shared`, everything.
     visibility: Option<Visibility>,
+    /// Channels on which campaigns write only to those who agreed (`consent_record`).
+    consent_channels: Option<Vec<Channel>>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -113,7 +119,13 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let visibility = input.visibility.map_or(w.visibility, |visibility| visibility.word().into());
     workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country, &visibility).await?;
+    if let Some(mut channels) = input.consent_channels {
+        channels.sort_unstable();
+        channels.dedup();
+        workspace::set_consent_channels(&tx, &ctx.scope, &channels, ctx.app.clock.now()).await?;
+    }
     ctx.app.commit(tx).await?;
+    ctx.app.wake.steps.notify_one();
     crate::http::session::cut_those_that_ended(&ctx.app).await?;
     get(ctx, Nothing {}).await
 }
@@ -196,6 +208,7 @@ fn shape() -> Value {
         ("default_country", text()),
         ("send_mode", one_of(&["sandbox", "live"])),
         ("visibility", one_of(&["private", "shared"])),
+        ("consent_channels", list_of(of::<Channel>())),
         ("stopped_at", or_null(instant())),
         ("stop_reason", or_null(text())),
         ("sending_stopped", truth()),

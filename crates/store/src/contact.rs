@@ -8,7 +8,7 @@ pub use merge_data::{MergeData, merge_data};
 pub use timeline::{TimelineEntry, timeline};
 
 use crate::{
-    Db, Page, Result, Scope, Tx, company,
+    Db, Page, Result, Scope, Tx, company, consent,
     contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
     custom_field,
@@ -534,6 +534,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
     contact_set::forget(tx, scope, id.as_str()).await?;
     contact_address::forget(tx, scope, id).await?;
+    consent::forget(tx, scope, id.as_str()).await?;
     merge::forget(tx, scope, id).await?;
     search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {

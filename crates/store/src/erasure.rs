@@ -80,6 +80,11 @@ pub async fn everything(
             "select id, other_id, image, at, undone_at from merges where workspace_id = $1 and survivor_id = $2 and $3 <> '' order by id".to_owned(),
         ),
         (
+            "consents",
+            "select id, channel, state, source, proof, at, expires_at, recorded_at from consents
+             where workspace_id = $1 and contact_id = $2 and $3 <> '' order by at, id".to_owned(),
+        ),
+        (
             "suppressions",
             format!("select * from suppressions where workspace_id = $1 and $2 <> '' and value_key in (select item.value->>'v' from {list}) order by id"),
         ),
@@ -223,6 +228,7 @@ pub async fn erase(
     count("conversations", run(tx, &sql, all()).await?);
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);
     count("further_addresses", crate::contact_address::forget(tx, scope, id).await?);
+    count("consents", crate::consent::forget(tx, scope, id.as_str()).await?);
     count("merges", crate::merge::forget(tx, scope, id).await?);
     search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);

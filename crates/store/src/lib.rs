@@ -18,6 +18,7 @@ pub mod api_key;
 pub mod audit;
 pub mod campaign;
 pub mod company;
+pub mod consent;
 pub mod contact;
 pub mod contact_address;
 pub mod contact_set;

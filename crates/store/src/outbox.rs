@@ -7,7 +7,7 @@
 //! on owner and attempt, so that a node that slept cannot overwrite what came after it.
 
 use crate::{
-    Db, Result, Scope, Tx,
+    Db, Result, Scope, Tx, consent,
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
     webhook::{self, Ears, Fact, OVER},
@@ -71,6 +71,10 @@ pub struct Candidate {
     pub contact_zone: Option<String>,
     /// Why the address is suppressed.
     pub suppressed: Option<String>,
+    /// On which channel.
+    pub channel: domain::Channel,
+    /// Whether the contact agreed to it.
+    pub is_agreed: bool,
 }
 
 /// What the rules say about a candidate.
@@ -112,16 +116,22 @@ pub struct Terms<'a> {
     pub prints: &'a dyn crate::suppression::Fingerprint,
 }
 
+/// The due messages of the sender `$1` at `$2`, at most `$3`.
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
     m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
     p.status as campaign_status, p.windows, p.lateness_ms, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
-       and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed
+       and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
+    m.channel, AGREED as is_agreed
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
     left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
   where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
   order by m.not_before, m.id limit $3";
+
+fn candidates() -> String {
+    CANDIDATES.replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
+}
 
 /// The re-check inside the claim statement: everything that the database itself can answer.
 const RECHECK: &str = "status = 'queued'
@@ -155,7 +165,7 @@ pub async fn claim(
     if workspace.stopped_at.is_some() || allowed <= 0 {
         return Ok(None);
     }
-    let sql = format!("{CANDIDATES}{}", skip_locked(backend, "m"));
+    let sql = format!("{}{}", candidates(), skip_locked(backend, "m"));
     let candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
     let scope = Scope::system(account.workspace_id.clone());
     let keys = candidates.iter().map(|c| c.to_key.as_str());
@@ -468,7 +478,12 @@ pub fn facts_of(sent: &crate::message::Sent) -> crate::event::NewEvent {
 }
 
 /// The facts that decide why a message has not left, for people who ask.
-pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<(Candidate, SenderId)>> {
+pub async fn candidate(
+    db: &Db,
+    scope: &Scope,
+    id: &MessageId,
+    now: i64,
+) -> Result<Option<(Candidate, SenderId)>> {
     #[derive(FromQueryResult)]
     struct Owner {
         sender_id: SenderId,
@@ -480,10 +495,10 @@ pub async fn candidate(db: &Db, scope: &Scope, id: &MessageId) -> Result<Option<
     )
     .await?;
     let Some(owner) = owner else { return Ok(None) };
-    let one = CANDIDATES
-        .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $2")
+    let one = candidates()
+        .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $3")
         .replace("limit $3", "limit 1");
-    let found = row(&db.reader(scope), &one, binds![&owner.sender_id, id]).await?;
+    let found = row(&db.reader(scope), &one, binds![&owner.sender_id, now, id]).await?;
     Ok(found.map(|candidate| (candidate, owner.sender_id)))
 }
 

@@ -27,12 +27,20 @@ pub struct Workspace {
     pub stop_reason: Option<String>,
     /// `private`: a rep sees what they own; `shared`: everything.
     pub visibility: String,
+    /// Channels on which campaigns write only to those who agreed, as a JSON list.
+    pub consent_channels: String,
     /// Creation.
     pub created_at: At,
 }
 
-const COLUMNS: &str =
-    "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, created_at";
+impl Workspace {
+    /// The channels on which campaigns write only to those who agreed.
+    pub fn consent_channels(&self) -> Vec<domain::Channel> {
+        serde_json::from_str(&self.consent_channels).unwrap_or_default()
+    }
+}
+
+const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -89,6 +97,30 @@ pub async fn update(
         tx,
         "update workspaces set name = $2, time_zone = $3, default_country = $4, visibility = $5 where id = $1",
         binds![scope.ws(), name, time_zone, default_country, visibility],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets the channels on which campaigns write only to those who agreed. Who waited for a consent that is asked for no
+/// more goes on.
+pub async fn set_consent_channels(
+    tx: &Tx,
+    scope: &Scope,
+    channels: &[domain::Channel],
+    now: i64,
+) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set consent_channels = $2, guard_version = guard_version + 1 where id = $1",
+        binds![scope.ws(), serde_json::to_string(channels)?],
+    )
+    .await?;
+    run(
+        tx,
+        "update enrollments set status = 'active', due_at = $2, reason = null, detail = null
+         where workspace_id = $1 and status = 'paused' and reason = 'no_consent'",
+        binds![scope.ws(), now],
     )
     .await?;
     Ok(())

@@ -9,6 +9,7 @@ import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
 import type { Campaign, LaunchCheck, Person } from "./types/campaigns.ts";
 import type {
+  Consents,
   Contact,
   ContactPage,
   DuplicateGroup,
@@ -82,6 +83,13 @@ export function contactSearchQuery(search: string) {
     queryFn: ({ signal }) => get<ContactPage>("/api/contacts", { search, limit: 6 }, signal),
     enabled: search.trim() !== "",
     placeholderData: keepPreviousData,
+  });
+}
+
+export function consentsQuery(contact: string) {
+  return queryOptions({
+    queryKey: ["contacts", contact, "consents"],
+    queryFn: ({ signal }) => get<Consents>(`/api/contacts/${contact}/consents`, {}, signal),
   });
 }
 

@@ -43,6 +43,9 @@ const PHRASE: Record<Channel, string> = {
   tiktok: "on TikTok",
 };
 
+/** Every channel, in the order of the Score. */
+export const CHANNELS = Object.keys(LABEL) as readonly Channel[];
+
 export const familyOf = (channel: Channel): Family => FAMILY[channel] ?? "chat";
 export const channelLabel = (channel: Channel): string => LABEL[channel] ?? channel;
 export const channelPhrase = (channel: Channel): string => PHRASE[channel] ?? `by ${channel}`;

@@ -29,6 +29,7 @@ impl Case {
             sender_status: "active",
             sender_problem: None,
             suppressed: None,
+            consent_missing: None,
             campaign_status: Some(CampaignStatus::Active),
             enrollment_over: None,
             windows: &self.windows,

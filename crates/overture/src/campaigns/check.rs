@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{
     campaign::{self, Campaign},
-    contact, sender,
+    consent, contact, sender,
 };
 
 #[derive(Serialize)]
@@ -139,6 +139,22 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
                 "address",
                 format!("{missing} of {total} have no {what}: those steps are skipped for them"),
                 Some("Fill it in on the contacts, or import a file that has it."),
+                Some("contacts"),
+            );
+        }
+    }
+    let asked_for = store::workspace::get(db, &ctx.scope).await?.consent_channels();
+    for channel in graph.channels().into_iter().filter(|channel| asked_for.contains(channel)) {
+        let what = channel.messages();
+        let lacking = consent::lacking(db, &reach, &query, channel, ctx.app.clock.now()).await?;
+        if lacking > 0 {
+            report.say(
+                "warn",
+                "consent",
+                format!("{lacking} of {total} have not agreed to get {what} from campaigns: they are held"),
+                Some(
+                    "Record their consent on the contacts, or no longer ask for it under Settings, Sending.",
+                ),
                 Some("contacts"),
             );
         }

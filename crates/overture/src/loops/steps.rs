@@ -3,11 +3,11 @@
 
 use crate::{
     app::App,
-    courses::{Course, Drafted},
+    courses::{Agreed, Course, Drafted},
     error::Result,
 };
 use domain::{
-    EnrollmentStatus, ExitReason,
+    Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
     funnel::{self, Effect},
     ids::{CampaignId, ContactId, ConversationId, WorkspaceId},
@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
 };
 use store::{
-    Scope, Tx,
+    Scope, Tx, consent,
     contact::MergeData,
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
@@ -43,6 +43,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let full = batch.due.len() as i64 == BATCH;
     let mut plan = Plan::default();
     let courses = courses_of(&app, &batch).await?;
+    let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
     let (contacts, facts) = facts_of(&batch);
     for due in &batch.due {
@@ -57,6 +58,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             contact,
             Facts { fields: fields_of(contact), events: facts },
             thread,
+            &agreed,
             now,
         );
     }
@@ -81,6 +83,28 @@ async fn courses_of(app: &Arc<App>, batch: &Batch) -> Result<HashMap<CampaignId,
         }
     }
     Ok(courses)
+}
+
+/// Who agreed to be written to, where a campaign asks for it.
+async fn agreed_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &HashMap<CampaignId, Arc<Course>>,
+    now: i64,
+) -> Result<Agreed> {
+    let mut asked: BTreeMap<(WorkspaceId, Channel), Vec<&str>> = BTreeMap::new();
+    for due in &batch.due {
+        for channel in courses.get(&due.campaign_id).into_iter().flat_map(|course| course.consent_channels())
+        {
+            asked.entry((due.workspace_id.clone(), channel)).or_default().push(due.contact_id.as_str());
+        }
+    }
+    let mut agreed = Agreed::new();
+    for ((workspace, channel), contacts) in asked {
+        let given = consent::given(tx, &workspace, channel, contacts, now).await?;
+        agreed.entry(channel).or_default().extend(given);
+    }
+    Ok(agreed)
 }
 
 /// What a follow-up answers: Message-ID and references of the e-mail before it, subject of the first.
@@ -149,6 +173,7 @@ impl Plan {
         contact: &MergeData,
         facts: Facts,
         thread: Option<&Thread>,
+        agreed: &Agreed,
         now: i64,
     ) {
         let mut next = if due.wrote == 1 {
@@ -182,7 +207,7 @@ impl Plan {
                 }
             }
             let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
-            match course.draft(app, &node, due, contact, thread, now) {
+            match course.draft(app, &node, due, contact, thread, agreed, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -192,6 +217,16 @@ impl Plan {
                         due,
                         &node,
                         ExitReason::MissingValue,
+                        &detail,
+                        advance.arrived_at,
+                    ));
+                }
+                Drafted::NoConsent(channel) => {
+                    let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
+                    return self.moves.push(held(
+                        due,
+                        &node,
+                        ExitReason::NoConsent,
                         &detail,
                         advance.arrived_at,
                     ));

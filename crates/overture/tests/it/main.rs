@@ -12,6 +12,7 @@ mod api_keys;
 mod audit;
 mod campaigns;
 mod commands;
+mod consents;
 mod contact_addresses;
 mod contact_files;
 mod contract;

@@ -119,7 +119,7 @@ pub async fn merge(
     search::write(tx, scope, Kind::Contact, [survivor.as_str(), other.as_str()]).await?;
     // Steps that waited for what the other knew go on.
     let sql = "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
-         where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason in ('missing_value', 'no_address')";
+         where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason in ('missing_value', 'no_address', 'no_consent')";
     run(tx, sql, binds![scope.ws(), survivor, now]).await?;
     let data = serde_json::json!({ "contact_id": survivor, "merged_id": other, "merge_id": id });
     webhook::tell(tx, scope, "contact.merged", Some(survivor.to_string()), data, now).await
@@ -198,7 +198,7 @@ async fn move_marked(
                union all select c.phone from contacts c where c.workspace_id = $1 and c.id = $3))"
     );
     run(tx, &messages, of()).await?;
-    for table in ["events", "enrollments", "conversations"] {
+    for table in ["events", "enrollments", "conversations", "consents"] {
         run(tx, &format!("update {table} set {mark} where workspace_id = $1 and contact_id = $3"), of())
             .await?;
     }

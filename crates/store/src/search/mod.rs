@@ -78,8 +78,9 @@ impl Question {
     pub(crate) fn hits(&self, scope: &Scope, backend: DbBackend, kind: Kind) -> (String, sea_orm::Value) {
         let kind = kind.as_str();
         let sql = match backend {
+            // A cross join is done in the order in which it is written: the words first, then what has them.
             DbBackend::Sqlite => format!(
-                "(select d.subject_id from search_index join search_documents d on d.n = search_index.rowid
+                "(select d.subject_id from search_index cross join search_documents d on d.n = search_index.rowid
                   where search_index match ? and d.workspace_id = $1 and d.kind = '{kind}')"
             ),
             _ => format!("(select search_hits($1, '{kind}', cast(? as tsquery)))"),

@@ -49,6 +49,20 @@ export type Merge = {
 export type DuplicateReason = "phone" | "name_and_domain" | "name_and_company";
 /** Contacts that may be one person; of more than ten, the newest ten. */
 export type DuplicateGroup = { reason: DuplicateReason; count: number; contacts: Contact[] };
+/** What somebody said about being written to on a channel. */
+export type Consent = {
+  id: string;
+  channel: Channel;
+  state: "given" | "withdrawn";
+  source: string;
+  proof: string | null;
+  at: Instant;
+  expires_at: Instant | null;
+  member_name: string | null;
+  recorded_at: Instant;
+};
+/** Everything that a contact said, the newest first, and whether it allows to write now. */
+export type Consents = { data: Consent[]; holds: Partial<Record<Channel, boolean>> };
 /** What can be changed about a contact; an empty text clears a field. */
 export type ContactInput = Partial<
   Pick<

@@ -1,5 +1,6 @@
 /** Where somebody works, and as whom. */
 
+import type { Channel } from "./channel.ts";
 import type { Instant } from "./wire.ts";
 
 /** `sandbox`: messages go to the people of the sandbox; `live`: to the real ones. */
@@ -24,6 +25,8 @@ export type Settings = Workspace & {
   stopped_at: Instant | null;
   stop_reason: string | null;
   visibility: Visibility;
+  /** Channels on which campaigns write only to those who agreed. */
+  consent_channels: Channel[];
 };
 /** One of the workspaces that this person is a member of. */
 export type Place = { id: string; name: string; role: Role; current: boolean };

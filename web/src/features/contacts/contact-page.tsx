@@ -21,6 +21,7 @@ import { Dialog } from "~/ui/dialog.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AddressesBlock } from "./addresses-block.tsx";
+import { ConsentBlock } from "./consent-block.tsx";
 import { ContactFields } from "./contact-fields.tsx";
 import { MergeDialog } from "./merge-dialog.tsx";
 import { PrivacyBlock } from "./privacy-block.tsx";
@@ -93,6 +94,7 @@ export function ContactPage() {
                 <ContactFields contact={data} />
               </section>
               <AddressesBlock contact={data} />
+              <ConsentBlock contact={data} />
               <SuppressionBlock contact={data} />
               <PrivacyBlock contact={data} />
             </aside>
@@ -155,6 +157,10 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return "Another contact was folded in";
     case "unmerged":
       return "A merge was taken back";
+    case "consent_given":
+      return "Consent was written down";
+    case "consent_withdrawn":
+      return "Consent was taken back";
     case "segment_entered":
       return "Entered a segment";
     case "segment_left":

@@ -26,6 +26,7 @@ const LEFT: Record<string, string> = {
   finished: "It came to its end",
   no_address: "No address for the next message",
   missing_value: "A value for the text was missing",
+  no_consent: "They have not agreed to be written to",
   send_failed: "A message could not be sent",
 };
 

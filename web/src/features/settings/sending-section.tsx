@@ -16,6 +16,7 @@ import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { ConsentForm } from "./consent-form.tsx";
 
 /** Whether messages reach real people, and the one switch that stops them all. */
 export function SendingSection() {
@@ -100,6 +101,7 @@ export function SendingSection() {
           )}
         </div>
       </section>
+      <ConsentForm admin={admin} />
       {asking === "live" ? <LiveDialog onClose={() => setAsking(null)} onDone={changed} /> : null}
       {asking === "stop" ? (
         <StopDialog

@@ -20,6 +20,7 @@ const NOUN: Record<string, string> = {
   audit: "Audit log",
   campaign: "Campaigns",
   company: "Companies",
+  consent: "Consent",
   contact: "Contacts",
   conversation: "Conversations",
   dead: "Dead letters",

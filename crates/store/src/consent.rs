@@ -1,0 +1,180 @@
+//! Who agreed to be written to, on which channel, and how we know.
+
+use crate::{
+    Db, Result, Scope, Tx,
+    error::Error,
+    event::{self, NewEvent},
+    sql::{At, binds, listed, new_id, rows, run, scalar, text_list},
+    workspace,
+};
+use domain::{
+    Channel,
+    consent::ConsentState,
+    ids::{ConsentId, ContactId, WorkspaceId},
+};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// What somebody said about being written to.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Consent {
+    /// Id.
+    pub id: ConsentId,
+    /// On which channel.
+    pub channel: Channel,
+    /// Whether they agreed.
+    pub state: ConsentState,
+    /// Where it comes from: a form, an event, a call.
+    pub source: String,
+    /// What shows it: the text they agreed to, an address on the web, an IP address.
+    pub proof: Option<String>,
+    /// When they said so.
+    pub at: At,
+    /// Until when it is good.
+    pub expires_at: Option<At>,
+    /// Who wrote it down.
+    pub member_name: Option<String>,
+    /// When it was written down.
+    pub recorded_at: At,
+}
+
+/// A record to be written.
+#[derive(Debug, Clone)]
+pub struct NewConsent<'a> {
+    /// On which channel.
+    pub channel: Channel,
+    /// Whether they agreed.
+    pub state: ConsentState,
+    /// Where it comes from.
+    pub source: &'a str,
+    /// What shows it.
+    pub proof: Option<&'a str>,
+    /// When they said so.
+    pub at: i64,
+    /// Until when it is good.
+    pub expires_at: Option<i64>,
+}
+
+/// Writes down what somebody said. Those of their campaigns that waited for it go on.
+pub async fn record(
+    tx: &Tx,
+    scope: &Scope,
+    contact: &ContactId,
+    new: &NewConsent<'_>,
+    now: i64,
+) -> Result<()> {
+    workspace::guards_changed(tx, scope).await?;
+    // Held until the end, so that nobody erases them meanwhile.
+    let lock = if tx.get_database_backend() == DbBackend::Sqlite { "" } else { " for key share" };
+    let here = format!("select id as value from contacts where workspace_id = $1 and id = $2{lock}");
+    scalar::<String>(tx, &here, binds![scope.ws(), contact]).await?.ok_or(Error::NotFound("contact"))?;
+    let count = "select count(*) as value from consents where workspace_id = $1 and contact_id = $2";
+    if scalar::<i64>(tx, count, binds![scope.ws(), contact]).await?.unwrap_or(0) >= domain::consent::MAX {
+        return Err(Error::Conflict(format!(
+            "a contact has at most {} records of consent",
+            domain::consent::MAX
+        )));
+    }
+    run(
+        tx,
+        "insert into consents (id, workspace_id, contact_id, channel, state, source, proof, at, expires_at, member_id, recorded_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        binds![
+            new_id(ConsentId::from_uuid),
+            scope.ws(),
+            contact,
+            new.channel,
+            new.state,
+            new.source,
+            new.proof.map(str::to_owned),
+            new.at,
+            new.expires_at,
+            scope.member.clone(),
+            now
+        ],
+    )
+    .await?;
+    let kind = match new.state {
+        ConsentState::Given => "consent_given",
+        ConsentState::Withdrawn => "consent_withdrawn",
+    };
+    let fact = NewEvent {
+        kind,
+        contact_id: Some(contact.to_string()),
+        data: Some(format!("{}: {}", new.channel, new.source)),
+        ..NewEvent::default()
+    };
+    event::write(tx, scope, &[fact], now).await?;
+    let sql = "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
+               where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason = 'no_consent'";
+    run(tx, sql, binds![scope.ws(), contact, now]).await?;
+    Ok(())
+}
+
+/// What a contact said, the newest first.
+pub async fn of_contact(db: &Db, scope: &Scope, contact: &ContactId) -> Result<Vec<Consent>> {
+    rows(
+        &db.reader(scope),
+        "select k.id, k.channel, k.state, k.source, k.proof, k.at, k.expires_at, u.name as member_name, k.recorded_at
+         from consents k left join members m on m.id = k.member_id left join users u on u.id = m.user_id
+         where k.workspace_id = $1 and k.contact_id = $2 order by k.at desc, k.id desc",
+        binds![scope.ws(), contact],
+    )
+    .await
+}
+
+/// A condition that what the contact `contact` said last about the channel `channel` allows to write at `$n`.
+pub(crate) fn is_given(workspace: &str, contact: &str, channel: &str, n: usize) -> String {
+    format!(
+        "coalesce((select k.state = 'given' and (k.expires_at is null or k.expires_at > ${n}) from consents k
+           where k.workspace_id = {workspace} and k.contact_id = {contact} and k.channel = {channel}
+           order by k.at desc, k.id desc limit 1), false)"
+    )
+}
+
+/// Those of these contacts who agreed to a channel.
+pub async fn given(
+    tx: &Tx,
+    workspace: &WorkspaceId,
+    channel: Channel,
+    contacts: impl IntoIterator<Item = &str>,
+    now: i64,
+) -> Result<HashSet<ContactId>> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: ContactId,
+    }
+    let sql = format!(
+        "select c.id from contacts c where c.workspace_id = $1 and c.id in {} and {}",
+        listed(tx.get_database_backend(), 2),
+        is_given("$1", "c.id", "$3", 4)
+    );
+    let found: Vec<Id> = rows(tx, &sql, binds![workspace, text_list(contacts), channel, now]).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// How many of the matching contacts have not agreed to a channel.
+pub async fn lacking(
+    db: &Db,
+    scope: &Scope,
+    query: &crate::contact::Query,
+    channel: Channel,
+    now: i64,
+) -> Result<i64> {
+    let mut filter = query.filter(scope, db.backend());
+    let n = filter.next();
+    filter.values.extend(binds![channel, now]);
+    let sql = format!(
+        "select count(*) as value from contacts c where {} and not {}",
+        filter.sql,
+        is_given("$1", "c.id", &format!("${n}"), n + 1)
+    );
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// Takes all records of a contact away: it is going.
+pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
+    run(tx, "delete from consents where workspace_id = $1 and contact_id = $2", binds![scope.ws(), contact])
+        .await
+}
