@@ -26,7 +26,7 @@ export const tests: Test[] = [
       await page.getByText(/0 of 4 done/).waitFor();
       await page.getByText("Sandbox: messages reach no real person").waitFor();
       for (const [path, words, button] of [
-        ["/contacts", "Bring your first contacts in.", "Import a CSV file"],
+        ["/contacts", "Bring your first contacts in.", "Import a file"],
         ["/campaigns", "No campaign yet.", "Pick a template"],
         ["/inbox/open", "Nothing here yet.", "Start a campaign"],
       ] as const) {

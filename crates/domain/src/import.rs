@@ -76,6 +76,24 @@ pub const MAX_COLUMNS: usize = 1_000;
 /// Longest value that is kept, in characters.
 pub const MAX_VALUE: usize = 500;
 
+/// What a converted workbook has in a cell whose formula nobody has worked out.
+pub const UNCALCULATED: &str = "#UNCALCULATED!";
+/// What spreadsheets show where a formula went wrong.
+const FORMULA_ERRORS: [&str; 12] = [
+    "#N/A",
+    "#REF!",
+    "#NAME?",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#GETTING_DATA",
+];
+
 /// Something about the mapping that has to be put right before the import can start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingProblem {
@@ -230,6 +248,13 @@ impl Mapping {
             })?;
             let Some(value) = value else { continue };
             blank = false;
+            if value.starts_with('#') {
+                formula_result(&value).map_err(|(code, message)| RowProblem {
+                    field: Some(*field),
+                    code,
+                    message,
+                })?;
+            }
             let refuse = |error: identity::IdentityError| RowProblem {
                 field: Some(*field),
                 code: error.code,
@@ -342,6 +367,19 @@ pub fn header_problems(header: &[String]) -> Vec<MappingProblem> {
         }
     }
     problems
+}
+
+/// Refuses what stands in a cell instead of the result of a formula: nobody is called `#N/A`.
+fn formula_result(value: &str) -> Result<(), (&'static str, &'static str)> {
+    if value == UNCALCULATED {
+        let message =
+            "the result of the formula is not in the file; open the workbook, save it, and import it again";
+        return Err(("value.uncalculated", message));
+    }
+    if FORMULA_ERRORS.contains(&value) {
+        return Err(("value.formula_error", "the cell has an error of a formula, such as #N/A"));
+    }
+    Ok(())
 }
 
 /// A value as it is kept: trimmed, on one line, without invisible characters that turn the direction of text.

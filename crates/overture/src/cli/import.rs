@@ -7,7 +7,8 @@ use crate::{
     contact_sets,
     imports::{
         self, Rules, SetRef,
-        about::{About, examine},
+        about::{self, About},
+        convert::Format,
         trial::trial,
         view::view,
     },
@@ -30,6 +31,7 @@ use store::{
     job,
     workspace::{self, Workspace},
 };
+use tempfile::TempDir;
 
 /// `import`
 #[derive(Args)]
@@ -40,7 +42,7 @@ pub struct ImportCommand {
 
 #[derive(Subcommand)]
 enum What {
-    /// Import people from a CSV file
+    /// Import people from a CSV file, an Excel workbook or an address book (vCard)
     Contacts(ImportArgs),
 }
 
@@ -51,6 +53,9 @@ pub struct ImportArgs {
     common: Common,
     /// The file
     file: PathBuf,
+    /// The sheet of a workbook; without it the first one that anything stands in
+    #[arg(long)]
+    sheet: Option<String>,
     /// Column=field, separated by commas, instead of what the header and the values suggest
     #[arg(long, value_delimiter = ',')]
     map: Vec<String>,
@@ -90,26 +95,60 @@ enum Match {
     Overwrite,
 }
 
+/// A file that can be read as CSV.
+struct Source {
+    /// As the person calls it.
+    file: PathBuf,
+    /// What is read.
+    csv: PathBuf,
+    about: About,
+    /// Holds what was made of another kind of file, until it has been read.
+    _folder: TempDir,
+}
+
 /// Runs it. Exit code 5 when rows were rejected.
 pub async fn run(command: ImportCommand) -> Result<ExitCode> {
     let What::Contacts(args) = command.what;
-    let about = look(args.file.clone()).await?;
-    let rules = rules(&args, &about)?;
+    let source = look(args.file.clone(), args.sheet.clone()).await?;
+    let origin = &source.about.origin;
+    if let Some(sheet) = &origin.sheet {
+        eprintln!("Sheet “{sheet}”{}", others(sheet, &origin.sheets));
+    }
+    for note in &origin.notes {
+        eprintln!("{note}");
+    }
+    let rules = rules(&args, &source.about)?;
     for (column, field) in &rules.mapping {
         eprintln!("{column} -> {field}");
     }
     let failed = if args.dry_run {
-        try_out(&args, &about, rules).await?
+        try_out(&args, &source, rules).await?
     } else {
-        import(&args, &about, rules).await?
+        import(&args, &source, rules).await?
     };
     Ok(if failed > 0 { ExitCode::from(5) } else { ExitCode::SUCCESS })
 }
 
-async fn look(file: PathBuf) -> Result<About> {
-    let name = file.display().to_string();
-    let about = tokio::task::spawn_blocking(move || examine(&file)).await?;
-    about.map_err(|problem| anyhow::anyhow!("{name}: {problem}"))
+fn others(sheet: &str, all: &[String]) -> String {
+    let others: Vec<&str> = all.iter().map(String::as_str).filter(|name| *name != sheet).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    format!("; there are also {} (--sheet)", others.join(", "))
+}
+
+async fn look(file: PathBuf, sheet: Option<String>) -> Result<Source> {
+    let folder = tempfile::tempdir().context("cannot make a folder for temporary files")?;
+    let (from, made) = (file.clone(), folder.path().join("contacts.csv"));
+    let read = tokio::task::spawn_blocking(move || {
+        let about = about::take_in(&from, &made, sheet.as_deref());
+        about.map(|about| {
+            let csv = if about.format() == Format::Csv { from } else { made };
+            (csv, about)
+        })
+    });
+    let (csv, about) = read.await?.map_err(|problem| anyhow::anyhow!("{}: {problem}", file.display()))?;
+    Ok(Source { file, csv, about, _folder: folder })
 }
 
 /// What the file suggests, with what was asked for over it.
@@ -146,9 +185,10 @@ fn told(error: crate::error::Error) -> anyhow::Error {
     }
 }
 
-async fn try_out(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
+async fn try_out(args: &ImportArgs, source: &Source, rules: Rules) -> Result<i64> {
+    let about = &source.about;
     let rules = rules.settled(about, "US").map_err(told)?;
-    let outcome = trial(&args.file, about, &rules, args.errors.clone()).await.map_err(told)?;
+    let outcome = trial(&source.csv, about, &rules, args.errors.clone()).await.map_err(told)?;
     if args.json {
         let (read, accepted, failed) = (outcome.read, outcome.accepted, outcome.failed);
         println!(
@@ -166,7 +206,8 @@ async fn try_out(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> 
     Ok(outcome.failed)
 }
 
-async fn import(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
+async fn import(args: &ImportArgs, source: &Source, rules: Rules) -> Result<i64> {
+    let about = &source.about;
     let app = admin::offline(&args.common).await?;
     let workspace = workspace_of(&app, args.workspace.as_deref()).await?;
     let scope = Scope::system(workspace.id.clone());
@@ -182,8 +223,8 @@ async fn import(args: &ImportArgs, about: &About, rules: Rules) -> Result<i64> {
         rules.tags.push(SetRef { id, name });
     }
     app.commit(tx).await?;
-    let id = take_in(&app, &args.file).await?;
-    let done = work(&app, &scope, &id, &args.file, about, &rules).await?;
+    let id = take_in(&app, &source.csv).await?;
+    let done = work(&app, &scope, &id, &source.file, about, &rules).await?;
     if let Some(target) = &args.errors
         && done.rejected_bytes > 0
     {
@@ -256,7 +297,9 @@ pub async fn work(
     let file_name =
         file.file_name().map_or_else(|| "contacts.csv".into(), |name| name.to_string_lossy().into_owned());
     let (sniffed, mapping) = (serde_json::to_string(about)?, serde_json::to_string(rules)?);
-    let bytes = i64::try_from(about.file.bytes).unwrap_or(i64::MAX);
+    // Of the file as it was brought, whatever was made of it.
+    let bytes = std::fs::metadata(file).map_or(about.file.bytes, |file| file.len());
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     let job = store::new_id(JobId::from_uuid);
     let now = app.clock.now();
     let tx = app.db.begin().await?;

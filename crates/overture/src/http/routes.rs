@@ -18,6 +18,9 @@ use serde_json::json;
 use store::contact::Contact;
 
 const CSV: &str = "text/csv; charset=utf-8";
+/// What an import is made of; which of them a file is, its bytes say.
+const FILES: &[&str] =
+    &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/vcard"];
 const PAGE: &str = "text/html; charset=utf-8";
 const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
@@ -203,11 +206,11 @@ fn members() -> Vec<Route> {
             "import_upload",
             "POST /api/imports",
             Group::File,
-            "Upload a CSV file; the body is the file.",
+            "Upload a CSV file, an Excel workbook or vCards; the body is the file.",
             uploads::upload,
         )
         .asks::<uploads::Named>()
-        .takes_raw(&["text/csv"], true)
+        .takes_raw(FILES, true)
         .gives(of::<View>())
         .refuses(&[503]),
         Route::new(

@@ -6,8 +6,8 @@ use crate::{
     app::App,
     error::{Error, Kind, Result},
     imports::{
-        self,
-        about::{self, examine},
+        self, about,
+        convert::{Format, WORKBOOK_LIMIT},
         view::{View, view},
     },
     tool::{Access, Ctx},
@@ -23,7 +23,11 @@ use domain::ids::ImportId;
 use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::{io, path::Path as FilePath, sync::Arc};
+use std::{
+    io,
+    path::{Path as FilePath, PathBuf},
+    sync::Arc,
+};
 use store::{
     audit::Deed,
     import::{self, Upload},
@@ -41,10 +45,13 @@ const ABANDONED_MS: u128 = 24 * 3_600_000;
 /// Query of an upload.
 #[derive(Deserialize, JsonSchema)]
 pub struct Named {
+    /// Name of the file.
     name: Option<String>,
+    /// The sheet of a workbook to read; without it the first one that anything stands in.
+    sheet: Option<String>,
 }
 
-/// `POST /api/imports?name=people.csv`: the body is the file.
+/// `POST /api/imports?name=people.csv`: the body is the file, CSV, a workbook or cards.
 pub async fn upload(
     State(app): State<Arc<App>>,
     Extension(ctx): Extension<Ctx>,
@@ -55,20 +62,21 @@ pub async fn upload(
     api_keys::require(&ctx, "import", Access::Write)?;
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     if text(header::CONTENT_TYPE).starts_with("multipart/") {
-        let message = "Send the file itself as the body, with Content-Type: text/csv and its name as ?name=";
+        let message = "Send the file itself as the body, with the Content-Type of its kind, such as text/csv, and its name as ?name=";
         return Err(Error::new(Kind::Invalid, "upload.multipart", message).number(415));
     }
-    if text(header::CONTENT_LENGTH).parse().is_ok_and(|length: u64| length > LIMIT) {
-        return Err(too_large());
+    let announced = text(header::CONTENT_LENGTH).parse().unwrap_or(0);
+    if announced > LIMIT {
+        return Err(too_large(LIMIT));
     }
     let folder = imports::folder(&app);
     fs::create_dir_all(&folder).await?;
     sweep(&app, &folder).await?;
     let id = store::new_id(ImportId::from_uuid);
     let partial = folder.join(format!("{id}.part"));
-    let outcome = take_in(&app, &ctx, &id, &partial, query.name, body).await;
+    let outcome = take_in(&app, &ctx, &id, &partial, query, Coming { body, announced }).await;
     if outcome.is_err() {
-        for path in [partial, imports::upload_path(&app, &id)] {
+        for path in [made_path(&partial), partial, imports::upload_path(&app, &id)] {
             remove(&path).await;
         }
     }
@@ -80,23 +88,28 @@ async fn take_in(
     ctx: &Ctx,
     id: &ImportId,
     partial: &FilePath,
-    name: Option<String>,
-    body: Body,
+    named: Named,
+    coming: Coming,
 ) -> Result<View> {
-    let bytes = receive(partial, body).await.map_err(|refused| match refused {
+    let bytes = receive(partial, coming).await.map_err(|refused| match refused {
         Refused::Error(error) => error,
         Refused::Disk(error) => storage(error),
     })?;
-    let path = partial.to_owned();
-    let about = tokio::task::spawn_blocking(move || examine(&path)).await.map_err(anyhow::Error::from)?;
-    let about = about.map_err(about::refused)?;
+    let (from, made, sheet) = (partial.to_owned(), made_path(partial), named.sheet);
+    let reading = tokio::task::spawn_blocking(move || about::take_in(&from, &made, sheet.as_deref()));
+    let about = reading.await.map_err(anyhow::Error::from)?.map_err(about::refused)?;
     let path = imports::upload_path(app, id);
-    fs::rename(partial, &path).await?;
+    if about.format() == Format::Csv {
+        fs::rename(partial, &path).await?;
+    } else {
+        fs::rename(made_path(partial), &path).await?;
+        fs::remove_file(partial).await?;
+    }
     // The name of the file has to survive a power cut as well.
     if let Some(folder) = path.parent() {
         File::open(folder).await?.sync_all().await?;
     }
-    let (file_name, sniffed) = (file_name(name.as_deref()), serde_json::to_string(&about)?);
+    let (file_name, sniffed) = (file_name(named.name.as_deref()), serde_json::to_string(&about)?);
     let upload = Upload {
         id,
         file_name: &file_name,
@@ -114,6 +127,18 @@ async fn take_in(
     view(app, import::get(&app.db, &ctx.scope, id).await?)
 }
 
+/// Where the CSV file lies that is made of an upload.
+fn made_path(partial: &FilePath) -> PathBuf {
+    partial.with_extension("csv.part")
+}
+
+/// A file on its way in.
+struct Coming {
+    body: Body,
+    /// How long it says it is; 0 when it does not.
+    announced: u64,
+}
+
 enum Refused {
     Error(Error),
     Disk(io::Error),
@@ -126,18 +151,22 @@ impl From<io::Error> for Refused {
 }
 
 /// Streams a body into a file and syncs it; its size.
-async fn receive(path: &FilePath, body: Body) -> Result<u64, Refused> {
+async fn receive(path: &FilePath, Coming { body, announced }: Coming) -> Result<u64, Refused> {
     let mut file = File::create(path).await?;
     let mut pieces = body.into_data_stream();
-    let mut bytes = 0;
+    let (mut bytes, mut limit) = (0, LIMIT);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| {
             let message = "The upload broke off. Send the file again";
             Refused::Error(Error::new(Kind::Invalid, "upload.broken", message).number(400).because(error))
         })?;
+        // Its first bytes say what it is, and that how large it may be: told at once, not after an hour.
+        if bytes == 0 && Format::of(&piece) == Format::Xlsx {
+            limit = WORKBOOK_LIMIT;
+        }
         bytes += piece.len() as u64;
-        if bytes > LIMIT {
-            return Err(Refused::Error(too_large()));
+        if bytes.max(announced) > limit {
+            return Err(Refused::Error(too_large(limit)));
         }
         file.write_all(&piece).await?;
     }
@@ -146,12 +175,13 @@ async fn receive(path: &FilePath, body: Body) -> Result<u64, Refused> {
     Ok(bytes)
 }
 
-fn too_large() -> Error {
-    Error::new(
-        Kind::TooLarge,
-        "upload.too_large",
-        "The file is larger than 2 GB. Split it and import the parts",
-    )
+fn too_large(limit: u64) -> Error {
+    let message = if limit == LIMIT {
+        "The file is larger than 2 GB. Split it and import the parts"
+    } else {
+        "The workbook is larger than 256 MB. Split it, or save it as CSV, which may have 2 GB"
+    };
+    Error::new(Kind::TooLarge, "upload.too_large", message)
 }
 
 fn storage(error: io::Error) -> Error {

@@ -1,6 +1,7 @@
 //! Reading a file and judging its rows, on a thread of its own, a chunk at a time.
 
 use super::{
+    convert::Format,
     reader::{RowOutcome, Rows},
     rejected::Layout,
     sniff::Sniffed,
@@ -41,6 +42,8 @@ pub struct Task {
     pub path: PathBuf,
     /// How to read it.
     pub file: Sniffed,
+    /// What it was when it was uploaded.
+    pub format: Format,
     /// What its columns are.
     pub mapping: Mapping,
     /// How rejected rows are written.
@@ -80,7 +83,11 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
         match verdict {
             Ok(row) => chunk.accepted.push(contact(row)),
             Err((line, cause, reason)) => {
-                task.layout.row(&mut chunk.rejected, &record, &format!("Line {line}: {reason}"));
+                task.layout.row(
+                    &mut chunk.rejected,
+                    &record,
+                    &format!("{}: {reason}", task.format.place(line)),
+                );
                 match chunk.causes.get_mut(cause.as_ref()) {
                     Some(count) => *count += 1,
                     None => drop(chunk.causes.insert(cause.into_owned(), 1)),

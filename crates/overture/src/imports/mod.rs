@@ -1,10 +1,11 @@
 //! Imports: a file becomes contacts, with one outcome per row (I14).
 //!
-//! A file is uploaded and examined (`about`), its columns are mapped (`rules`), and a job (`run`) writes it in
+//! A file is uploaded, made a CSV file if it is none (`convert`) and examined (`about`), its columns are mapped (`rules`), and a job (`run`) writes it in
 //! chunks. What is counted is what the database did; rejected rows come back as a file (`rejected`). For 30 days it
 //! can be undone (`undo`).
 
 pub mod about;
+pub mod convert;
 pub mod forget;
 mod judge;
 pub mod reader;

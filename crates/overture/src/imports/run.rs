@@ -155,6 +155,7 @@ impl Run {
             let task = Task {
                 path: path.clone(),
                 file: self.about.file.clone(),
+                format: self.about.format(),
                 mapping: mapping.clone(),
                 layout: layout.clone(),
                 done: self.import.rows_read,

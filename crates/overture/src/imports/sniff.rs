@@ -54,6 +54,22 @@ pub fn sniff_from<R: Read + Seek>(reader: &mut R) -> Result<Sniffed, ImportProbl
         None => guess_encoding(reader)?,
     };
     let delimiter = guess_delimiter(reader, encoding)?;
+    look(reader, encoding, delimiter, bytes)
+}
+
+/// Looks at a file that was made here: there is nothing to guess.
+pub fn sniff_made(path: &Path) -> Result<Sniffed, ImportProblem> {
+    let mut file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    look(&mut file, Encoding::Utf8, b',', bytes)
+}
+
+fn look<R: Read + Seek>(
+    reader: &mut R,
+    encoding: Encoding,
+    delimiter: u8,
+    bytes: u64,
+) -> Result<Sniffed, ImportProblem> {
     let mut scanner = scanner(reader, encoding, delimiter)?;
     let mut record = ByteRecord::new();
     let columns = match scanner.next(&mut record)? {
@@ -101,25 +117,20 @@ fn text(cell: &[u8]) -> String {
     String::from_utf8_lossy(cell).trim().to_owned()
 }
 
-/// Files that people call CSV although they are not.
+/// Files that people call CSV although they are not, and that nothing can be made of.
 fn refuse_other_formats(head: &[u8]) -> Result<(), ImportProblem> {
-    let excel = "This is an Excel file, not a CSV file. Open it and save it as “CSV UTF-8”.";
     let message = match head {
-        [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] if !is_workbook(head) => {
-            "This is a ZIP file. If it came from Excel, save it as “CSV UTF-8”; else unpack it first."
+        [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => {
+            "This is a ZIP file without an Excel workbook in it. Unpack it first, and upload what is in it."
         }
-        [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => excel,
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+            "This is an old Excel file (.xls). Open it and save it as .xlsx, or as “CSV UTF-8”."
+        }
         [0x1F, 0x8B, ..] => "This is a compressed file. Unpack it first.",
         [b'%', b'P', b'D', b'F', ..] => "This is a PDF file. Export the contacts as CSV.",
         _ => return Ok(()),
     };
     Err(ImportProblem::new("not_csv", message))
-}
-
-/// Whether a ZIP file holds what Excel puts into one; the names stand at the beginning of each part.
-fn is_workbook(head: &[u8]) -> bool {
-    let holds = |name: &[u8]| head.windows(name.len()).any(|part| part == name);
-    holds(b"[Content_Types].xml") || holds(b"xl/")
 }
 
 /// The encoding that a byte order mark names.

@@ -21,6 +21,10 @@ impl ImportProblem {
 
 impl From<std::io::Error> for ImportProblem {
     fn from(error: std::io::Error) -> Self {
+        // A reader below may have told its own problem.
+        if let Some(problem) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return problem.clone();
+        }
         Self::new("unreadable", format!("The file cannot be read: {error}. Upload it again."))
     }
 }

@@ -32,6 +32,7 @@ pub async fn trial(path: &Path, about: &About, rules: &Rules, rejected: Option<P
     let task = Task {
         path: path.to_owned(),
         file: about.file.clone(),
+        format: about.format(),
         mapping: rules.check(&about.file.columns, "US")?,
         layout: layout.clone(),
         done: 0,

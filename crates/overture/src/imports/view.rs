@@ -2,6 +2,7 @@
 
 use super::{
     about::About,
+    convert::Format,
     rules::{Rules, SetRef},
 };
 use crate::{app::App, error::Result};
@@ -26,6 +27,14 @@ pub struct View {
     pub file_name: String,
     /// Its size.
     pub bytes: i64,
+    /// What it was: `csv`, `xlsx` or `vcard`. Rows of the last two are read as CSV.
+    pub format: Format,
+    /// The sheet of a workbook that is read.
+    pub sheet: Option<String>,
+    /// The sheets of a workbook that are not hidden.
+    pub sheets: Vec<String>,
+    /// What was left out of the file, or may surprise; sentences.
+    pub notes: Vec<String>,
     /// What it is written in: `UTF-8`, `UTF-16LE`, `UTF-16BE` or `windows-1252`.
     pub encoding: String,
     /// What stands between its cells.
@@ -204,6 +213,10 @@ pub fn view(app: &App, import: Import) -> Result<View> {
     Ok(View {
         file_name: import.file_name,
         bytes: import.bytes,
+        format: about.origin.format,
+        sheet: about.origin.sheet,
+        sheets: about.origin.sheets,
+        notes: about.origin.notes,
         encoding: about.file.encoding.to_string(),
         delimiter: char::from(about.file.delimiter).to_string(),
         columns,

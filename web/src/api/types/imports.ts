@@ -1,4 +1,4 @@
-/** CSV files on their way to contacts. */
+/** Files on their way to contacts. */
 
 import type { Instant } from "./wire.ts";
 
@@ -18,6 +18,8 @@ export type ImportField =
 export type ImportColumn = { name: string; samples: string[]; guess: ImportField | null; confidence: number };
 /** What a column is to become: a field, `custom.` with the key of a custom field, or nothing. */
 export type ImportTarget = ImportField | `custom.${string}` | "ignore";
+/** What a file was; whatever it was, its rows are read as CSV. */
+export type ImportFormat = "csv" | "xlsx" | "vcard";
 /** How far an import has come. */
 export type ImportStatus = "uploaded" | "running" | "completed" | "failed" | "cancelled";
 /** What happens to a contact who is known already. */
@@ -46,6 +48,12 @@ export type Import = {
   id: string;
   file_name: string;
   bytes: number;
+  format: ImportFormat;
+  /** The sheet of a workbook that is read, and those that are not hidden. */
+  sheet: string | null;
+  sheets: string[];
+  /** What was left out of the file, or may surprise; sentences. */
+  notes: string[];
   encoding: string;
   delimiter: string;
   columns: ImportColumn[];
@@ -54,6 +62,8 @@ export type Import = {
   status: ImportStatus;
   job_id: string | null;
   progress: number;
+  /** Rows of the file below its header. */
+  total: number;
   rows_read: number;
   created: number;
   updated: number;

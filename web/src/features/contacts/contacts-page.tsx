@@ -179,7 +179,8 @@ export function ContactsPage() {
               title="Bring your first contacts in."
               text={
                 <>
-                  A CSV file from anywhere works; you see what each column becomes before anything is stored.
+                  A CSV, Excel or vCard file from anywhere works; you see what each column becomes before
+                  anything is stored.
                   {me.sees_all ? null : (
                     <> You see only your own contacts here; a manager or an admin can hand you some.</>
                   )}
@@ -187,7 +188,7 @@ export function ContactsPage() {
               }
             >
               <Link className={buttonClass("primary")} to={paths.imports}>
-                Import a CSV file
+                Import a file
               </Link>
               <Button onClick={() => setAdding(true)}>Add one by hand</Button>
             </Empty>

@@ -17,7 +17,7 @@ export function SetupChecklist({ stats, started }: { stats: Stats; started: bool
     {
       done: recall("overture.did.import") === "yes" || (!me.demo && stats.contacts > 0),
       title: "Bring your contacts",
-      text: "Any CSV; columns are guessed.",
+      text: "CSV, Excel or vCard; columns are guessed.",
       to: paths.imports,
     },
     {

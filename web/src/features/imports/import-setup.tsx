@@ -8,13 +8,13 @@ import type { Import } from "~/api/types/imports.ts";
 import type { CustomField } from "~/api/types/sets.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
-import { bytes } from "~/lib/format.ts";
 import { remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
+import { fileWords } from "./file-words.ts";
 import { MapStep } from "./map-step.tsx";
-import { delimiterName, firstMapping, type Mapping } from "./mapping.ts";
+import { firstMapping, type Mapping } from "./mapping.ts";
 import { isAboutColumns, type Rules, startOf } from "./rules.ts";
 import { RulesStep } from "./rules-step.tsx";
 
@@ -23,10 +23,12 @@ export function ImportSetup({ of: data, step }: { of: Import; step: "columns" | 
   const customs = useQuery(customFieldsQuery);
   return (
     <>
-      <p className="small soft">
-        {bytes(data.bytes)}, {data.encoding}, separated by {delimiterName(data.delimiter)},{" "}
-        {data.columns.length} columns.
-      </p>
+      <div className="small soft">
+        <p>{fileWords(data)}</p>
+        {data.notes.map((note) => (
+          <p key={note}>{note}</p>
+        ))}
+      </div>
       {data.problem ? (
         <>
           <Callout tone="bad" alert>

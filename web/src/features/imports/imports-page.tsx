@@ -32,14 +32,18 @@ export function ImportsPage() {
         {send.error ? <ErrorBlock error={send.error} title="The file was not accepted." /> : null}
         <DropZone busy={send.isPending} onFile={(file) => send.mutate(file)} />
         <p className="small soft">
-          CSV, TSV and other separated text, in UTF-8, UTF-16 or Latin-1, of any size. Nothing is stored as a
-          contact before you have seen what each column becomes.
+          CSV, TSV and other separated text, Excel workbooks (.xlsx) and address books (vCard, .vcf). Nothing
+          is stored as a contact before you have seen what each column becomes.
         </p>
         <History />
       </div>
     </Page>
   );
 }
+
+/** What the file picker offers; the server looks at the bytes alone. */
+const ACCEPT =
+  ".csv,.tsv,.txt,.xlsx,.xlsm,.vcf,.vcard,text/csv,text/tab-separated-values,text/plain,text/vcard,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
@@ -70,8 +74,8 @@ function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => voi
         className="sr-only"
         type="file"
         tabIndex={-1}
-        aria-label="CSV file"
-        accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"
+        aria-label="File with contacts"
+        accept={ACCEPT}
         onChange={(event) => {
           const file = event.target.files?.[0];
           event.target.value = "";

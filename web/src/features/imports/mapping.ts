@@ -101,11 +101,6 @@ export function showSample(value: string): string {
   return text.length > 42 ? `${text.slice(0, 40)}…` : text;
 }
 
-export function delimiterName(delimiter: string): string {
-  const names: Record<string, string> = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe" };
-  return names[delimiter] ?? delimiter;
-}
-
 /** Time left at the present rate, in seconds; null while nobody can know. */
 export function secondsLeft(progress: number, rowsRead: number, perSecond: number | null): number | null {
   if (!perSecond || perSecond <= 0 || progress <= 0 || rowsRead <= 0) return null;

@@ -146,7 +146,6 @@ fn delimiters_are_found_and_line_ends_do_not_matter() {
 #[test]
 fn what_cannot_be_imported_is_told_and_why() {
     let many: String = (0..10_000).map(|number| format!("c{number},")).collect();
-    let zip = [b"PK\x03\x04\x14\0\x06\0".as_slice(), &[0; 20], b"[Content_Types].xml"].concat();
     let endless = format!("a,b\n1,2\n\"open,2\n{}", "3,4\n".repeat(100_000));
     let endless_cr = endless.replace('\n', "\r");
     let late_nul = format!("a,b\n{}x\0y,2\n", "1,2\n".repeat(1000));
@@ -164,8 +163,7 @@ fn what_cannot_be_imported_is_told_and_why() {
             "columns 1 and 3",
         ),
         ("10,000 columns", format!("{many}\n{many}\n").into_bytes(), "too_many_columns", "10001 columns"),
-        ("a workbook", zip, "not_csv", "Excel file"),
-        ("an old workbook", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec(), "not_csv", "Excel file"),
+        ("an old workbook", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec(), "not_csv", "old Excel file"),
         ("a ZIP file", b"PK\x03\x04contacts.csv".to_vec(), "not_csv", "ZIP"),
         ("compressed", b"\x1F\x8B\x08\0".to_vec(), "not_csv", "compressed"),
         ("a PDF file", b"%PDF-1.7\n".to_vec(), "not_csv", "PDF"),
