@@ -131,6 +131,8 @@ ids! {
     JobId = "job", "job";
     /// A file of contacts.
     ImportId = "imp", "import";
+    /// What the columns of a file became, for the next one.
+    MappingId = "map", "saved mapping";
     /// A line of the audit log.
     AuditId = "aud", "audit entry";
     /// A program of somebody else that is told what happens.

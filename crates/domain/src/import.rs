@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
 pub use guess::guess_field;
+pub use header::{fingerprint, header_key};
 use name::split_name;
 
 mod guess;
+mod header;
 mod name;
 
 words! {

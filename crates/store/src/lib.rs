@@ -8,6 +8,7 @@
 mod connect;
 mod error;
 mod presence;
+pub mod saved_mapping;
 mod schema;
 mod scope;
 mod sql;

@@ -58,6 +58,12 @@ const STEPS: &[Step] = &[
         }),
         append_only: &[],
     },
+    Step {
+        name: "saved_mappings",
+        text: include_str!("schema/0006_saved_mappings.sql"),
+        apart: None,
+        append_only: &[],
+    },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
 ];
 

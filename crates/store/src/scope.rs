@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::ids::{
     CampaignId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId, JobId, ListId,
-    MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
+    MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -157,6 +157,7 @@ const NOBODYS: &str = "null";
 /// What may be named inside the input of a tool and belongs to the workspace as a whole.
 const SHARED: &[Owned] = &[
     Owned { prefix: FunnelId::PREFIX, noun: "funnel", table: "funnels", owner: NOBODYS },
+    Owned { prefix: MappingId::PREFIX, noun: "saved mapping", table: "saved_mappings", owner: NOBODYS },
     Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
     Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
     Owned { prefix: CustomFieldId::PREFIX, noun: "custom field", table: "custom_fields", owner: NOBODYS },

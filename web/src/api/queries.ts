@@ -20,7 +20,7 @@ import type {
 } from "./types/contacts.ts";
 import type { Funnel, FunnelSummary, LiveFunnel } from "./types/funnels.ts";
 import type { Stats } from "./types/home.ts";
-import type { Import } from "./types/imports.ts";
+import type { FittingMapping, Import } from "./types/imports.ts";
 import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
 import type { DeadLetter, Job } from "./types/jobs.ts";
 import type { Found } from "./types/search.ts";
@@ -156,6 +156,18 @@ export function importQuery(id: string) {
     queryFn: ({ signal }) => get<Import>(`/api/imports/${id}`, undefined, signal),
     // Events carry progress; polling covers the time in which they cannot arrive.
     refetchInterval: (query) => (isAtWork(query.state.data) ? 1000 : false),
+  });
+}
+
+/** What its columns could become: as last time first, then saved mappings. */
+export function fittingQuery(id: string) {
+  return queryOptions({
+    queryKey: ["import", id, "mappings"],
+    queryFn: ({ signal }) =>
+      get<{ data: FittingMapping[] }>(`/api/imports/${id}/mappings`, undefined, signal),
+    select: (answer) => answer.data,
+    // Offered once, when the page opens; a new use of the same columns is no reason to change what somebody maps.
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -12,6 +12,7 @@ pub mod reader;
 mod rejected;
 mod rules;
 pub mod run;
+mod saved;
 pub mod sniff;
 pub mod source;
 pub mod trial;
@@ -54,6 +55,13 @@ pub fn tools() -> Vec<Tool> {
             cancel,
         ),
         Tool::new("import_get", "GET /imports/{id}", read, "Read one import with its progress.", get),
+        Tool::new(
+            "import_mappings",
+            "GET /imports/{id}/mappings",
+            read,
+            "List what the columns of an import could become: as last time, and by saved mappings.",
+            saved::fitting,
+        ),
         Tool::new("import_list", "GET /imports", read, "List imports, newest first.", list),
         Tool::new(
             "import_start",
@@ -69,6 +77,10 @@ pub fn tools() -> Vec<Tool> {
             "Undo an import: contacts that it made go, those that it changed get their values back. Who was changed since, is in a campaign or has messages stays.",
             undo::ask,
         ),
+        Tool::new("mapping_create", "POST /mappings", write, "Save a mapping under a name.", saved::create),
+        Tool::new("mapping_delete", "DELETE /mappings/{id}", write, "Delete a saved mapping.", saved::delete),
+        Tool::new("mapping_list", "GET /mappings", read, "List saved mappings by name.", saved::list),
+        Tool::new("mapping_update", "PATCH /mappings/{id}", write, "Rename a saved mapping.", saved::rename),
     ]
 }
 
@@ -163,6 +175,7 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     }
     job::enqueue(&tx, &ctx.scope, &job, "import", &json!({ "import_id": found.id }), now).await?;
     import::start(&tx, &ctx.scope, &found.id, &serde_json::to_string(&rules)?, &job, now).await?;
+    saved::remember(&tx, &ctx.scope, &about, &rules, now).await?;
     ctx.app.commit(tx).await?;
     let data = json!({ "job_id": job, "kind": "import", "import_id": found.id, "progress": 0.0 });
     ctx.app.tell(&ctx.scope.workspace, "job.queued", data);

@@ -23,6 +23,7 @@ mod http;
 mod idempotency;
 mod identity;
 mod import_kinds;
+mod import_mappings;
 mod import_undo;
 mod imports;
 mod isolation;

@@ -233,6 +233,10 @@ async fn whatever_another_workspace_has_is_not_there(app: TestApp) {
     let import =
         stranger.raw("POST", "/api/imports", &[("content-type", "text/csv")], "email\na@b.example\n").await;
     theirs.insert("imp".into(), import.json()["id"].as_str().unwrap().to_owned());
+    let asked =
+        json!({ "name": "Theirs", "import_id": import.json()["id"], "mapping": { "email": "email" } });
+    let mapping = stranger.post("/api/mappings", asked).await;
+    theirs.insert("map".into(), mapping["id"].as_str().unwrap().to_owned());
     let (olga, her) = invited(&app, "olga@acme.example", "rep").await;
     let made = passkeys::make(&olga, &Device::new(7, &passkeys::user_id(&app, &her).await)).await;
     theirs.insert("psk".into(), made.json()["id"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned());

@@ -92,3 +92,19 @@ export type ImportStart = {
   tags: string[];
   list_id: string | null;
 };
+/** What the columns of a file could become: as such a file was used last, or by a saved mapping. */
+export type FittingMapping = {
+  id: string;
+  /** Nothing for how such a file was used last. */
+  name: string | null;
+  used_at: Instant;
+  /** It was made with exactly these columns. */
+  is_same_header: boolean;
+  mapping: Record<string, ImportTarget>;
+  default_country: string | null;
+  on_match: OnMatch;
+  tags: string[];
+  list_id: string | null;
+  /** What is gone since, and what is not in the file; sentences. */
+  notes: string[];
+};

@@ -2,9 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
-import { importQuery } from "~/api/queries.ts";
+import { fittingQuery, importQuery } from "~/api/queries.ts";
 import { customFieldsQuery } from "~/api/set-queries.ts";
-import type { Import } from "~/api/types/imports.ts";
+import type { FittingMapping, Import } from "~/api/types/imports.ts";
 import type { CustomField } from "~/api/types/sets.ts";
 import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
@@ -14,13 +14,15 @@ import { buttonClass } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { fileWords } from "./file-words.ts";
 import { MapStep } from "./map-step.tsx";
-import { firstMapping, type Mapping } from "./mapping.ts";
-import { isAboutColumns, type Rules, startOf } from "./rules.ts";
+import { isAboutColumns, startOf } from "./rules.ts";
 import { RulesStep } from "./rules-step.tsx";
+import { type Decision, decisionOf, firstDecision, GUESSES } from "./saved-mappings.ts";
+import { StartFrom } from "./start-from.tsx";
 
 /** A file that is not imported yet: what was read of it, and what is to become of it. */
 export function ImportSetup({ of: data, step }: { of: Import; step: "columns" | "rules" }) {
   const customs = useQuery(customFieldsQuery);
+  const fitting = useQuery(fittingQuery(data.id));
   return (
     <>
       <div className="small soft">
@@ -39,7 +41,13 @@ export function ImportSetup({ of: data, step }: { of: Import; step: "columns" | 
           </Link>
         </>
       ) : (
-        <Async of={customs}>{(fields) => <Decisions of={data} step={step} customs={fields} />}</Async>
+        <Async of={customs}>
+          {(fields) => (
+            <Async of={fitting}>
+              {(mappings) => <Decisions of={data} step={step} customs={fields} fitting={mappings} />}
+            </Async>
+          )}
+        </Async>
       )}
     </>
   );
@@ -49,15 +57,19 @@ function Decisions({
   of: data,
   step,
   customs,
+  fitting,
 }: {
   of: Import;
   step: "columns" | "rules";
   customs: readonly CustomField[];
+  fitting: readonly FittingMapping[];
 }) {
   const { default_country: country } = useMe().workspace;
   const [, setParams] = useSearchParams();
-  const [mapping, setMapping] = useState<Mapping>(() => firstMapping(data.columns, customs));
-  const [rules, setRules] = useState<Rules>({ country, onMatch: "fill", tags: [], list: "" });
+  const [decision, setDecision] = useState<Decision>(() =>
+    firstDecision(data.columns, customs, fitting, country),
+  );
+  const { mapping, rules } = decision;
   const client = useQueryClient();
   const start = useMutation({
     mutationFn: () => post<Import>(`/api/imports/${data.id}/start`, startOf(mapping, rules)),
@@ -73,13 +85,28 @@ function Decisions({
   });
   return step === "columns" ? (
     <MapStep
+      above={
+        <StartFrom
+          of={data}
+          fitting={fitting}
+          decision={decision}
+          onPick={(source) => {
+            start.reset();
+            // What was saved a moment ago is what is chosen already.
+            const known = fitting.some(({ id }) => id === source) || source === GUESSES;
+            setDecision(
+              known ? decisionOf(source, data.columns, customs, fitting, country) : { ...decision, source },
+            );
+          }}
+        />
+      }
       of={data}
       customs={customs}
       mapping={mapping}
       error={start.error}
       onChange={(next) => {
         start.reset();
-        setMapping(next);
+        setDecision({ ...decision, mapping: next });
       }}
       onNext={() => {
         start.reset();
@@ -93,7 +120,7 @@ function Decisions({
       request={start}
       onChange={(change) => {
         start.reset();
-        setRules({ ...rules, ...change });
+        setDecision({ ...decision, rules: { ...rules, ...change } });
       }}
       onBack={() => {
         start.reset();

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { fieldError } from "~/api/errors.ts";
 import type { Import, ImportColumn } from "~/api/types/imports.ts";
 import type { CustomField } from "~/api/types/sets.ts";
@@ -12,6 +12,7 @@ import { MapRow } from "./map-row.tsx";
 import { customTarget, kindOf, type Mapping, mappingProblem, showSample } from "./mapping.ts";
 
 export function MapStep({
+  above,
   of: data,
   customs,
   mapping,
@@ -19,6 +20,8 @@ export function MapStep({
   onChange,
   onNext,
 }: {
+  /** What the mapping begins with. */
+  above: ReactNode;
   of: Import;
   customs: readonly CustomField[];
   mapping: Mapping;
@@ -33,6 +36,7 @@ export function MapStep({
   return (
     <>
       {error ? <ErrorBlock error={error} title="The import did not start." /> : null}
+      {above}
       <section className="panel">
         <div className="panel-head">
           <h2>What each column becomes</h2>

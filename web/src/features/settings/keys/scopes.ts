@@ -33,6 +33,7 @@ const NOUN: Record<string, string> = {
   job: "Jobs",
   key: "API keys",
   list: "Lists",
+  mapping: "Saved mappings of imports",
   member: "Members",
   merge: "Merges",
   message: "Messages",

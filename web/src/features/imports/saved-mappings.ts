@@ -1,0 +1,60 @@
+import type { FittingMapping, ImportColumn } from "~/api/types/imports.ts";
+import { dayName } from "~/lib/format.ts";
+import { type Custom, firstMapping, type Mapping } from "./mapping.ts";
+import type { Rules } from "./rules.ts";
+
+/** Where a mapping begins: with the guesses, as last time, or from a saved one. */
+
+export const GUESSES = "guesses";
+
+/** What somebody decides on a file, and what they began with. */
+export type Decision = { source: string; mapping: Mapping; rules: Rules };
+
+/** What was used last for such a file, if anything was. */
+export const lastOf = (fitting: readonly FittingMapping[]): FittingMapping | undefined =>
+  fitting.find(({ name }) => name === null);
+
+/** The decision that a file begins with: as last time, or else the guesses. */
+export function firstDecision(
+  columns: readonly ImportColumn[],
+  customs: readonly Custom[],
+  fitting: readonly FittingMapping[],
+  country: string,
+): Decision {
+  return decisionOf(lastOf(fitting)?.id ?? GUESSES, columns, customs, fitting, country);
+}
+
+/** The decision that a source stands for. */
+export function decisionOf(
+  source: string,
+  columns: readonly ImportColumn[],
+  customs: readonly Custom[],
+  fitting: readonly FittingMapping[],
+  country: string,
+): Decision {
+  const chosen = fitting.find(({ id }) => id === source);
+  if (!chosen)
+    return {
+      source: GUESSES,
+      mapping: firstMapping(columns, customs),
+      rules: { country, onMatch: "fill", tags: [], list: "" },
+    };
+  const targets = columns.map(({ name }) => [name, chosen.mapping[name] ?? "ignore"] as const);
+  return {
+    source,
+    mapping: Object.fromEntries(targets),
+    rules: {
+      country: chosen.default_country ?? country,
+      onMatch: chosen.on_match,
+      tags: chosen.tags,
+      list: chosen.list_id ?? "",
+    },
+  };
+}
+
+/** `As last time, on Thursday 12 November`; of a saved one its name. */
+export function sourceWords({ name, used_at }: FittingMapping, now: number): string {
+  if (name !== null) return name;
+  const day = dayName(used_at, now);
+  return `As last time, ${day.includes(" ") ? `on ${day}` : day.toLowerCase()}`;
+}
