@@ -25,6 +25,14 @@ async function upload(page: Page, server: Server, name: string, lines: string[])
   await page.getByRole("heading", { name: "What each column becomes" }).waitFor();
 }
 
+/** Goes on from the columns, past the check of all rows, to the rules. */
+async function toRules(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText(/can be imported/).waitFor({ timeout: LONG });
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Import the contacts" }).waitFor();
+}
+
 /** Starts the import, and waits until the database has its rows. */
 async function run(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Import the contacts" }).click();
@@ -75,7 +83,7 @@ export const tests: Test[] = [
       await dialog.waitFor({ state: "detached" });
       check((await room.inputValue()) === "custom.hotel_room", "The new field is not chosen.");
       await judge(page, "columns", problems);
-      await page.getByRole("button", { name: "Continue" }).click();
+      await toRules(page);
 
       await page.getByRole("combobox", { name: "Tags for them" }).fill("VIP");
       await page.getByRole("option", { name: "Create tag “VIP”" }).waitFor();
@@ -149,7 +157,7 @@ export const tests: Test[] = [
         "flo@buyer.example,Flo",
         "gus@buyer.example,Gus",
       ]);
-      await page.getByRole("button", { name: "Continue" }).click();
+      await toRules(page);
       await run(page);
       await page.getByRole("link", { name: "See the new contacts" }).click();
       const flo = (await people(page).filter({ hasText: "Flo" }).getAttribute("href")) ?? "";
@@ -185,7 +193,7 @@ export const tests: Test[] = [
         n % 100 < 3 ? `person${n},P${n},Oslo` : `person${n}@crowd.example,P${n},Bergen`,
       );
       await upload(page, server, "crowd.csv", ["Email,First name,City", ...rows]);
-      await page.getByRole("button", { name: "Continue" }).click();
+      await toRules(page);
       await run(page);
       const first = page.url();
       for (const [label, expected] of [
@@ -204,7 +212,7 @@ export const tests: Test[] = [
       const rejected = readFileSync(await (await download).path(), "utf8");
       const mended = rejected.trim().replaceAll(/^person(\d+),/gm, "person$1@crowd.example,");
       await upload(page, server, "mended.csv", mended.split(/\r?\n/));
-      await page.getByRole("button", { name: "Continue" }).click();
+      await toRules(page);
       await run(page);
       check((await tile(page, "Created")) === 3000, "Not every mended row made a contact.");
       check((await tile(page, "Rejected")) === 0, "A mended row was rejected.");

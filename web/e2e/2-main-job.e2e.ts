@@ -14,6 +14,8 @@ export const tests: Test[] = [
       await page.locator('input[type="file"]').setInputFiles(CSV);
       await page.getByRole("heading", { name: "What each column becomes" }).waitFor();
       await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText(/can be imported/).waitFor({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Continue" }).click();
       await page.getByRole("button", { name: "Import the contacts" }).click();
       await page.getByText(/rows? read\./).waitFor({ timeout: 30_000 });
       const created = await tile(page, "Created");

@@ -155,6 +155,8 @@ pub struct Row<'a> {
     pub custom: Vec<(usize, Value)>,
     /// Invisible characters that turn the direction of text were taken out of a value.
     pub cleaned: bool,
+    /// Values that could not be used and were left out, as was asked for.
+    pub left_out: u32,
 }
 
 /// Which column is which field, checked.
@@ -162,6 +164,8 @@ pub struct Row<'a> {
 pub struct Mapping {
     columns: Vec<(usize, Target)>,
     custom: Vec<CustomTarget>,
+    /// Places in the file of the columns whose values are left out where they cannot be used.
+    lenient: Vec<usize>,
     /// ISO 3166, for phone numbers without a country code.
     default_country: String,
 }
@@ -228,7 +232,7 @@ impl Mapping {
         }
         if problems.is_empty() {
             let default_country = default_country.trim().to_ascii_uppercase();
-            Ok(Mapping { columns, custom: custom.to_vec(), default_country })
+            Ok(Mapping { columns, custom: custom.to_vec(), lenient: Vec::new(), default_country })
         } else {
             Err(problems)
         }
@@ -242,53 +246,13 @@ impl Mapping {
         let mut blank = true;
         for (index, field) in &self.columns {
             let Some(text) = cell(*index) else { continue };
-            let longest = if matches!(field, Target::Field(_)) { MAX_VALUE } else { custom_field::MAX_VALUE };
-            let value = clean(text, longest, &mut row.cleaned).map_err(|(code, message)| RowProblem {
-                field: Some(*field),
-                code,
-                message,
-            })?;
-            let Some(value) = value else { continue };
-            blank = false;
-            if value.starts_with('#') {
-                formula_result(&value).map_err(|(code, message)| RowProblem {
-                    field: Some(*field),
-                    code,
-                    message,
-                })?;
-            }
-            let refuse = |error: identity::IdentityError| RowProblem {
-                field: Some(*field),
-                code: error.code,
-                message: error.message,
-            };
-            let standard = match field {
-                Target::Field(field) => field,
-                Target::Custom(place) => {
-                    if let Some(value) = self.custom_value(*place, &value)? {
-                        row.custom.push((*place, value));
-                    }
-                    continue;
+            match self.set(&mut row, &mut full_name, *field, text) {
+                Ok(filled) => blank &= !filled,
+                Err(_) if self.lenient.contains(index) => {
+                    row.left_out += 1;
+                    blank = false;
                 }
-            };
-            match standard {
-                ContactField::Email => row.email = Some(identity::email(&value).map_err(refuse)?),
-                ContactField::Phone => {
-                    row.phone = Some(identity::phone(&value, &self.default_country).map_err(refuse)?);
-                }
-                ContactField::FirstName => row.first_name = Some(value),
-                ContactField::LastName => row.last_name = Some(value),
-                ContactField::FullName => full_name = Some(value),
-                ContactField::Company => row.company = Some(value),
-                ContactField::Title => row.title = Some(value),
-                ContactField::City => row.city = Some(value),
-                ContactField::Country => row.country = Some(value),
-                ContactField::TimeZone if schedule::zone(&value).is_some() => row.time_zone = Some(value),
-                ContactField::TimeZone => {
-                    let message = "not a time zone such as America/New_York";
-                    return Err(RowProblem { field: Some(*field), code: "time_zone.unknown", message });
-                }
-                ContactField::Ignore => {}
+                Err(problem) => return Err(problem),
             }
         }
         if row.email.is_none() && row.phone.is_none() {
@@ -309,6 +273,58 @@ impl Mapping {
             (row.first_name, row.last_name) = split_name(full);
         }
         Ok(row)
+    }
+
+    /// Puts the text of a cell into its field. `false` when there is nothing in it.
+    fn set<'a>(
+        &self,
+        row: &mut Row<'a>,
+        full_name: &mut Option<Cow<'a, str>>,
+        field: Target,
+        text: &'a str,
+    ) -> Result<bool, RowProblem> {
+        let longest = if matches!(field, Target::Field(_)) { MAX_VALUE } else { custom_field::MAX_VALUE };
+        let wrong = |(code, message)| RowProblem { field: Some(field), code, message };
+        let Some(value) = clean(text, longest, &mut row.cleaned).map_err(wrong)? else { return Ok(false) };
+        if value.starts_with('#') {
+            formula_result(&value).map_err(wrong)?;
+        }
+        let refuse = |error: identity::IdentityError| wrong((error.code, error.message));
+        let standard = match field {
+            Target::Field(field) => field,
+            Target::Custom(place) => {
+                if let Some(value) = self.custom_value(place, &value)? {
+                    row.custom.push((place, value));
+                }
+                return Ok(true);
+            }
+        };
+        match standard {
+            ContactField::Email => row.email = Some(identity::email(&value).map_err(refuse)?),
+            ContactField::Phone => {
+                row.phone = Some(identity::phone(&value, &self.default_country).map_err(refuse)?);
+            }
+            ContactField::FirstName => row.first_name = Some(value),
+            ContactField::LastName => row.last_name = Some(value),
+            ContactField::FullName => *full_name = Some(value),
+            ContactField::Company => row.company = Some(value),
+            ContactField::Title => row.title = Some(value),
+            ContactField::City => row.city = Some(value),
+            ContactField::Country => row.country = Some(value),
+            ContactField::TimeZone if schedule::zone(&value).is_some() => row.time_zone = Some(value),
+            ContactField::TimeZone => {
+                return Err(wrong(("time_zone.unknown", "not a time zone such as America/New_York")));
+            }
+            ContactField::Ignore => {}
+        }
+        Ok(true)
+    }
+
+    /// Leaves out the values of these columns where they cannot be used, instead of refusing their rows.
+    pub fn leaving_out(mut self, header: &[String], columns: &[String]) -> Self {
+        self.lenient =
+            columns.iter().filter_map(|column| header.iter().position(|name| name == column)).collect();
+        self
     }
 
     fn custom_value(&self, place: usize, text: &str) -> Result<Option<Value>, RowProblem> {

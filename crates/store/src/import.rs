@@ -9,15 +9,20 @@ use crate::{
     scope::is_theirs,
     sql::{At, binds, clamp, cursor, now_ms, row, rows as all_rows, run, split_cursor},
 };
-use domain::ids::{ContactId, ImportId, JobId, MemberId};
+use domain::{
+    JobStatus,
+    ids::{ContactId, ImportId, JobId, MemberId},
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::{Batch, Row};
 pub use merge::{Outcomes, Span, Written};
+pub use rehearsal::Rehearsal;
 pub use rows::{Memory, Rows, write};
 
 mod batch;
 mod merge;
+mod rehearsal;
 mod rows;
 pub mod undo;
 
@@ -94,6 +99,16 @@ pub struct Import {
     pub undone_at: Option<At>,
     /// How far the undo is: [`undo::Undone`] as JSON.
     pub undo: String,
+    /// The job that checks what it would do, the last one.
+    pub check_job_id: Option<JobId>,
+    /// Where that job stands.
+    pub check_status: Option<JobStatus>,
+    /// Rows that it has read.
+    pub check_done: Option<i64>,
+    /// Why it failed.
+    pub check_error: Option<String>,
+    /// What it was asked, and what it found, as JSON; none once the import has been started.
+    pub checked: Option<String>,
 }
 
 const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, i.mapping,
@@ -105,8 +120,10 @@ const SELECT: &str = "select i.id, i.owner_id, i.file_name, i.bytes, i.sniffed, 
       i.first_contact_id, i.last_contact_id, i.causes, coalesce(i.error, case when j.status in ('failed', 'dead') then j.error end) as error,
       i.created_at, i.started_at, coalesce(i.completed_at, j.completed_at) as completed_at,
       i.undo_job_id, i.undo_asked_at, i.undone_at, i.undo,
-      i.undone_at is null and coalesce(u.status, 'completed') not in ('completed', 'failed', 'dead', 'cancelled') as is_being_undone
-    from imports i left join jobs j on j.id = i.job_id left join jobs u on u.id = i.undo_job_id";
+      i.undone_at is null and coalesce(u.status, 'completed') not in ('completed', 'failed', 'dead', 'cancelled') as is_being_undone,
+      i.check_job_id, i.checked, k.status as check_status, k.done as check_done, k.error as check_error
+    from imports i left join jobs j on j.id = i.job_id left join jobs u on u.id = i.undo_job_id
+      left join jobs k on k.id = i.check_job_id";
 
 /// An uploaded file.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +169,7 @@ pub async fn start(
 ) -> Result<()> {
     let changed = run(
         tx,
-        "update imports set status = 'running', mapping = $3, job_id = $4, started_at = $5
+        "update imports set status = 'running', mapping = $3, job_id = $4, started_at = $5, checked = null
          where workspace_id = $1 and id = $2 and status = 'uploaded'",
         binds![scope.ws(), id, mapping, job, now],
     )
@@ -195,6 +212,23 @@ pub async fn start_claimed(
     )
     .await?;
     start(tx, scope, id, mapping, claim.job, now).await
+}
+
+/// A check has been asked for. It takes the place of the one before.
+pub async fn ask_check(tx: &Tx, scope: &Scope, id: &ImportId, job: &JobId, asked: &str) -> Result<()> {
+    let sql = "update imports set check_job_id = $3, checked = $4
+               where workspace_id = $1 and id = $2 and status = 'uploaded'";
+    if run(tx, sql, binds![scope.ws(), id, job, asked]).await? == 0 {
+        return Err(Error::Conflict("this import has been started or cancelled already".into()));
+    }
+    Ok(())
+}
+
+/// Writes what a check found. `false` when nobody wants to know any more.
+pub async fn set_checked(tx: &Tx, scope: &Scope, id: &ImportId, job: &JobId, found: &str) -> Result<bool> {
+    let sql = "update imports set checked = $4
+               where workspace_id = $1 and id = $2 and status = 'uploaded' and check_job_id = $3";
+    Ok(run(tx, sql, binds![scope.ws(), id, job, found]).await? > 0)
 }
 
 /// Writes how far an import is, in the transaction that writes its rows.
@@ -254,7 +288,7 @@ pub async fn finish(
 ) -> Result<()> {
     let ended = run(
         tx,
-        "update imports set status = $3, error = $4, completed_at = $5
+        "update imports set status = $3, error = $4, completed_at = $5, checked = null
          where workspace_id = $1 and id = $2 and status in ('uploaded', 'running')",
         binds![scope.ws(), id, status, error.map(str::to_owned), now],
     )

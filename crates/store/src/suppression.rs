@@ -228,6 +228,30 @@ pub async fn recognise<'a>(
     Ok(erased)
 }
 
+/// Which of these addresses are on the list, on whatever channel, or were erased; nothing is written down.
+pub async fn hits<'a>(
+    db: &Db,
+    scope: &Scope,
+    keys: impl IntoIterator<Item = &'a str>,
+    prints: &dyn Fingerprint,
+) -> Result<BTreeSet<String>> {
+    let any = "select cast(1 as bigint) as value from suppressions where workspace_id = $1 limit 1";
+    if scalar::<i64>(&db.read, any, binds![scope.ws()]).await?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let by_key: HashMap<String, &str> = keys
+        .into_iter()
+        .flat_map(|key| [(key.to_owned(), key), (concealed(scope, prints, key), key)])
+        .collect();
+    let sql = format!(
+        "select distinct value_key as key from suppressions where workspace_id = $1
+           and value_key in (select item.value->>'v' from {})",
+        items(db.backend(), 2)
+    );
+    let found: Vec<Key> = rows(&db.read, &sql, binds![scope.ws(), text_list(by_key.keys())]).await?;
+    Ok(found.iter().filter_map(|hit| by_key.get(&hit.key)).map(|key| (*key).to_owned()).collect())
+}
+
 /// Whether one of these addresses was erased; nothing is written down.
 pub async fn is_erased(tx: &Tx, scope: &Scope, keys: &[String], prints: &dyn Fingerprint) -> Result<bool> {
     let sql = format!(

@@ -147,8 +147,9 @@ export const importsQuery = queryOptions({
   queryFn: async ({ signal }) => rows(await get<Page<Import> | Import[]>("/api/imports", undefined, signal)),
 });
 
-/** Whether it is being written, or taken back. */
-const isAtWork = (data?: Import) => data?.status === "running" || data?.undo?.status === "running";
+/** Whether it is being checked, written or taken back. */
+const isAtWork = (data?: Import) =>
+  [data?.status, data?.check?.status, data?.undo?.status].includes("running");
 
 export function importQuery(id: string) {
   return queryOptions({
@@ -162,7 +163,7 @@ export function importQuery(id: string) {
 /** What its columns could become: as last time first, then saved mappings. */
 export function fittingQuery(id: string) {
   return queryOptions({
-    queryKey: ["import", id, "mappings"],
+    queryKey: ["import-mappings", id],
     queryFn: ({ signal }) =>
       get<{ data: FittingMapping[] }>(`/api/imports/${id}/mappings`, undefined, signal),
     select: (answer) => answer.data,

@@ -206,12 +206,13 @@ fn file_name(given: Option<&str>) -> String {
     if name.trim().is_empty() { "contacts.csv".into() } else { name.trim().to_owned() }
 }
 
-/// Throws away uploads that broke off with the whole process.
+/// Throws away uploads and checks that broke off with the whole process.
 async fn sweep(app: &App, folder: &FilePath) -> Result<()> {
     let mut entries = fs::read_dir(folder).await?;
     while let Some(entry) = entries.next_entry().await? {
         let path = entry.path();
-        if path.extension().is_none_or(|extension| extension != "part") {
+        let is_check = entry.file_name().to_string_lossy().starts_with("check-");
+        if !is_check && path.extension().is_none_or(|extension| extension != "part") {
             continue;
         }
         let changed = entry.metadata().await.and_then(|about| about.modified());
@@ -220,7 +221,11 @@ async fn sweep(app: &App, folder: &FilePath) -> Result<()> {
             .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
             .map(|at| at.as_millis());
         if age.is_some_and(|at| u128::from(app.real_ms().unsigned_abs()) > at + ABANDONED_MS) {
-            remove(&path).await;
+            if is_check {
+                fs::remove_dir_all(&path).await?;
+            } else {
+                remove(&path).await;
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Reading a file and judging its rows, on a thread of its own, a chunk at a time.
 
 use super::{
+    check::column_of,
     convert::Format,
     reader::{RowOutcome, Rows},
     rejected::Layout,
@@ -19,6 +20,9 @@ use tokio::sync::mpsc;
 /// Most bytes of a file whose rows are held in one chunk.
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 
+/// Letters of an example.
+const SHOWN: usize = 120;
+
 /// Rows that are written in one transaction.
 #[derive(Debug, Default)]
 pub struct Chunk {
@@ -32,8 +36,33 @@ pub struct Chunk {
     pub failed: i64,
     /// All rows.
     pub read: i64,
+    /// Values that were left out, as asked for.
+    pub left_out: i64,
+    /// The rejected ones by column and cause, where examples are asked for.
+    pub findings: BTreeMap<(Option<usize>, String), Finding>,
     /// Bytes of the file that were used up when it was complete.
     pub position: i64,
+}
+
+/// Rejected rows of one column and one cause.
+#[derive(Debug, Default)]
+pub struct Finding {
+    /// The cause for programs.
+    pub code: &'static str,
+    /// How many.
+    pub count: i64,
+    /// The first of them: line, and what stands there.
+    pub examples: Vec<(u64, String)>,
+}
+
+impl Finding {
+    /// Adds those that come later in the file.
+    pub fn join(&mut self, later: Finding, most: usize) {
+        self.code = later.code;
+        self.count += later.count;
+        self.examples.extend(later.examples);
+        self.examples.truncate(most);
+    }
 }
 
 /// What to read, and how.
@@ -52,6 +81,22 @@ pub struct Task {
     pub done: i64,
     /// Most rows of a chunk.
     pub chunk_rows: i64,
+    /// How many rejected rows are told of each cause.
+    pub examples: usize,
+}
+
+impl Task {
+    /// What stands in a cell, or at the beginning of a row, cut to what can be shown.
+    fn shown(&self, record: &ByteRecord, column: Option<usize>) -> String {
+        let text = match column {
+            Some(at) => String::from_utf8_lossy(record.get(at).unwrap_or_default()).into_owned(),
+            None => {
+                let filled = record.iter().filter(|cell| !cell.is_empty()).take(3);
+                filled.map(String::from_utf8_lossy).collect::<Vec<_>>().join(", ")
+            }
+        };
+        text.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect()
+    }
 }
 
 /// Reads the file to its end, or until nobody listens any more.
@@ -67,7 +112,9 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
     loop {
         let verdict = match rows.next(&mut record)? {
             RowOutcome::End => break,
-            RowOutcome::Bad { line, cause, reason } => Err((line, Cow::Borrowed(cause), reason)),
+            RowOutcome::Bad { line, cause, reason } => {
+                Err((line, Cow::Borrowed(cause), reason, None, "row.unreadable"))
+            }
             RowOutcome::Row(line) => task.mapping.row_bytes(|index| record.get(index)).map_err(|problem| {
                 let field =
                     problem.field.map(|field| format!("{}: ", task.mapping.name(field))).unwrap_or_default();
@@ -77,12 +124,24 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
                     Some(Target::Custom(_)) => Cow::Owned(reason.clone()),
                     _ => Cow::Borrowed(problem.message),
                 };
-                (line, cause, reason)
+                let column = problem.field.and_then(|field| column_of(&task.mapping, field));
+                (line, cause, reason, column, problem.code)
             }),
         };
         match verdict {
-            Ok(row) => chunk.accepted.push(contact(row)),
-            Err((line, cause, reason)) => {
+            Ok(row) => {
+                chunk.left_out += i64::from(row.left_out);
+                chunk.accepted.push(contact(row));
+            }
+            Err((line, cause, reason, column, code)) => {
+                if task.examples > 0 {
+                    let finding = chunk.findings.entry((column, cause.clone().into_owned())).or_default();
+                    finding.code = code;
+                    finding.count += 1;
+                    if finding.examples.len() < task.examples {
+                        finding.examples.push((line, task.shown(&record, column)));
+                    }
+                }
                 task.layout.row(
                     &mut chunk.rejected,
                     &record,

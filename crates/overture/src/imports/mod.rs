@@ -5,6 +5,7 @@
 //! can be undone (`undo`).
 
 pub mod about;
+pub mod check;
 pub mod convert;
 pub mod forget;
 mod judge;
@@ -19,7 +20,7 @@ pub mod trial;
 pub mod undo;
 pub mod view;
 
-pub use rules::{MAX_TAGS, Rules, SetRef};
+pub use rules::{Choices, MAX_TAGS, Rules, SetRef};
 
 use crate::{
     app::App,
@@ -53,6 +54,13 @@ pub fn tools() -> Vec<Tool> {
             write,
             "Stop an import; what is written stays.",
             cancel,
+        ),
+        Tool::new(
+            "import_check",
+            "POST /imports/{id}/check",
+            write,
+            "Find out what an import would do, over all rows; nothing is written to contacts.",
+            check::ask,
         ),
         Tool::new("import_get", "GET /imports/{id}", read, "Read one import with its progress.", get),
         Tool::new(
@@ -147,6 +155,9 @@ struct Start {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
+    /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
+    #[serde(default)]
+    leave_out: Vec<String>,
     /// Names of tags that every contact gets which a row makes or meets; new ones are made.
     #[serde(default)]
     tags: Vec<String>,
@@ -158,8 +169,9 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let found = import::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
-    let Start { mapping, default_country, on_match, tags, list_id, .. } = input;
-    let mut rules = Rules::new(mapping, default_country, on_match.unwrap_or(OnMatch::Fill))
+    let Start { mapping, default_country, on_match, leave_out, tags, list_id, .. } = input;
+    let on_match = on_match.unwrap_or(OnMatch::Fill);
+    let mut rules = Rules::chosen(Choices { mapping, default_country, on_match, leave_out })
         .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
         .settled(&about, &workspace.default_country)?;
     if let Some(id) = list_id {

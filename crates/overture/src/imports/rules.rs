@@ -20,6 +20,30 @@ pub struct SetRef {
     pub name: String,
 }
 
+/// What a check is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Choices {
+    /// Column name to field.
+    pub mapping: BTreeMap<String, String>,
+    /// ISO country of phone numbers without a country code.
+    pub default_country: Option<String>,
+    /// What happens when a row meets a contact that exists.
+    pub on_match: OnMatch,
+    /// Names of columns whose values are left out where they cannot be used.
+    pub leave_out: Vec<String>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            mapping: BTreeMap::new(),
+            default_country: None,
+            on_match: OnMatch::Fill,
+            leave_out: Vec::new(),
+        }
+    }
+}
+
 /// The choices of the person who imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
@@ -29,6 +53,9 @@ pub struct Rules {
     pub default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
+    /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
     /// The custom fields that columns may become.
     #[serde(default)]
     pub custom: Vec<CustomTarget>,
@@ -55,7 +82,21 @@ impl Rules {
         default_country: Option<String>,
         on_match: OnMatch,
     ) -> Self {
-        Self { mapping, default_country, on_match, custom: Vec::new(), tags: Vec::new(), list: None }
+        Self::chosen(Choices { mapping, default_country, on_match, leave_out: Vec::new() })
+    }
+
+    /// Without custom fields, tags and a list.
+    pub fn chosen(choices: Choices) -> Self {
+        let Choices { mapping, default_country, on_match, leave_out } = choices;
+        Self {
+            mapping,
+            default_country,
+            on_match,
+            leave_out,
+            custom: Vec::new(),
+            tags: Vec::new(),
+            list: None,
+        }
     }
 
     /// Takes those of the workspace's custom fields that the mapping names.
@@ -117,6 +158,10 @@ impl Rules {
                 }
             }
         }
+        for column in self.leave_out.iter().filter(|column| !columns.contains(column)) {
+            let message = format!("The file has no column {column:?}.");
+            problems.push(FieldError { field: "leave_out".to_owned(), message });
+        }
         let country = self.default_country.as_deref().filter(|c| !c.is_empty()).unwrap_or(workspace_country);
         let mapping = Mapping::new(columns, &pairs, &self.custom, country).map_err(|found| {
             for problem in found {
@@ -129,7 +174,7 @@ impl Rules {
             }
         });
         match mapping {
-            Ok(mapping) if problems.is_empty() => Ok(mapping),
+            Ok(mapping) if problems.is_empty() => Ok(mapping.leaving_out(columns, &self.leave_out)),
             _ => {
                 let first = problems.first().map_or("", |p| p.message.as_str());
                 let message = format!("The columns cannot be mapped like this. {first}");

@@ -160,6 +160,7 @@ impl Run {
                 layout: layout.clone(),
                 done: self.import.rows_read,
                 chunk_rows: transaction_rows.min(CHUNK_ROWS),
+                examples: 0,
             };
             let (sender, mut chunks) = mpsc::channel(1);
             let reading = tokio::task::spawn_blocking(move || judge::read(&task, &sender));

@@ -3,7 +3,7 @@
 
 use super::{
     about::About,
-    rules::{Rules, SetRef},
+    rules::{Choices, Rules, SetRef},
 };
 use crate::{
     contact_sets,
@@ -38,6 +38,8 @@ struct Saved {
     mapping: BTreeMap<String, String>,
     default_country: Option<String>,
     on_match: OnMatch,
+    #[serde(default)]
+    leave_out: Vec<String>,
     /// Names of the custom fields by key, to say which of them are gone.
     #[serde(default)]
     fields: BTreeMap<String, String>,
@@ -49,9 +51,9 @@ struct Saved {
 
 impl Saved {
     fn of(rules: &Rules) -> Self {
-        let Rules { mapping, default_country, on_match, custom, tags, list } = rules.clone();
+        let Rules { mapping, default_country, on_match, leave_out, custom, tags, list } = rules.clone();
         let fields = custom.into_iter().map(|field| (field.key, field.name)).collect();
-        Self { mapping, default_country, on_match, fields, tags, list }
+        Self { mapping, default_country, on_match, leave_out, fields, tags, list }
     }
 }
 
@@ -86,6 +88,8 @@ pub(super) struct Fitting {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     on_match: OnMatch,
+    /// Names of columns whose values are left out where they cannot be used.
+    leave_out: Vec<String>,
     /// Names of tags.
     tags: Vec<String>,
     /// Id of the list.
@@ -158,6 +162,8 @@ async fn fit(
     if !missing.is_empty() {
         notes.push(format!("Not in this file: {}.", missing.join(", ")));
     }
+    let left_out: Vec<String> = kept.leave_out.iter().map(|column| header_key(column)).collect();
+    let is_left_out = |column: &str| left_out.contains(&header_key(column));
     let mut tags = Vec::new();
     for tag in kept.tags {
         match set(ctx, SetKind::Tag, &tag).await? {
@@ -180,6 +186,7 @@ async fn fit(
         mapping,
         default_country: kept.default_country,
         on_match: kept.on_match,
+        leave_out: columns.iter().filter(|column| is_left_out(column)).cloned().collect(),
         tags,
         list_id,
         notes,
@@ -239,6 +246,9 @@ pub(super) struct Create {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
+    /// Names of columns whose values are left out where they cannot be used.
+    #[serde(default)]
+    leave_out: Vec<String>,
     /// Names of tags. One that does not exist is made.
     #[serde(default)]
     tags: Vec<String>,
@@ -253,7 +263,8 @@ pub(super) async fn create(ctx: Ctx, input: Create) -> Result<View> {
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(db, scope).await?;
     let on_match = input.on_match.unwrap_or(OnMatch::Fill);
-    let mut rules = Rules::new(input.mapping, input.default_country, on_match)
+    let Create { mapping, default_country, leave_out, .. } = input;
+    let mut rules = Rules::chosen(Choices { mapping, default_country, on_match, leave_out })
         .with_custom(custom_field::list(db, scope).await?)
         .settled(&about, &workspace.default_country)?;
     if saved_mapping::count(db, scope).await? >= MAX_NAMED {

@@ -2,6 +2,7 @@
 
 use super::{
     about::About,
+    check::{Check, check_of},
     convert::Format,
     rules::{Rules, SetRef},
 };
@@ -85,6 +86,8 @@ pub struct View {
     pub tags: Vec<SetRef>,
     /// The list that its contacts were put on.
     pub list: Option<SetRef>,
+    /// What it would do; null before somebody asks, and once it has been started.
+    pub check: Option<Check>,
     /// Undoing it; null while it is not over, or when it wrote nothing.
     pub undo: Option<Undo>,
 }
@@ -193,6 +196,7 @@ pub fn view(app: &App, import: Import) -> Result<View> {
     let rules: Option<Rules> = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
     let (tags, list) = rules.map(|rules| (rules.tags, rules.list)).unwrap_or_default();
     let about: About = serde_json::from_str(&import.sniffed)?;
+    let check = check_of(&import, about.rows)?;
     let columns = about.file.columns.iter().enumerate().map(|(index, name)| {
         let cells =
             about.file.preview.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty());
@@ -248,11 +252,13 @@ pub fn view(app: &App, import: Import) -> Result<View> {
         completed_at: import.completed_at,
         tags,
         list,
+        check,
         undo,
     })
 }
 
-fn sentence(text: &str) -> String {
+/// Begins with a capital.
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters
         .next()

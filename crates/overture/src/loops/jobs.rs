@@ -13,6 +13,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     };
     let outcome = match job.kind.as_str() {
         "import" => crate::imports::run::run(&app, job.clone(), &app.node).await,
+        "import_check" => crate::imports::check::run(&app, job.clone(), &app.node).await,
         "import_undo" => crate::imports::undo::run(&app, job.clone(), &app.node).await,
         other => Err(anyhow::anyhow!("there is no job of the kind {other}").into()),
     };

@@ -40,7 +40,7 @@ pub async fn uploaded(client: &Client, file: impl Into<Vec<u8>>) -> Value {
 }
 
 /// The guesses as a mapping.
-fn mapping(import: &Value) -> Value {
+pub fn mapping(import: &Value) -> Value {
     let columns = import["columns"].as_array().unwrap().iter().filter(|column| !column["guess"].is_null());
     columns.map(|column| (column["name"].as_str().unwrap().to_owned(), column["guess"].clone())).collect()
 }
@@ -81,7 +81,7 @@ async fn rejected(app: &TestApp, import: &Value) -> String {
 }
 
 /// `created updated unchanged skipped failed suppressed`, after a check that they add up.
-fn counts(import: &Value) -> [i64; 6] {
+pub fn counts(import: &Value) -> [i64; 6] {
     let count = |name: &str| import[name].as_i64().unwrap_or_else(|| panic!("{name} of {import}"));
     let all = ["created", "updated", "unchanged", "skipped", "failed", "suppressed"].map(count);
     assert_eq!(all[..5].iter().sum::<i64>(), count("rows_read"), "{import}");
@@ -92,7 +92,7 @@ fn counts(import: &Value) -> [i64; 6] {
 }
 
 /// How many contacts an import has made, by the database.
-async fn made_by(app: &TestApp, import: &Value) -> i64 {
+pub async fn made_by(app: &TestApp, import: &Value) -> i64 {
     let query = Query { import: import["id"].as_str().map(str::to_owned), ..Query::default() };
     contact::count(&app.app.db, &app.scope, &query).await.unwrap()
 }

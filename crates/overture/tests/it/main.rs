@@ -22,6 +22,7 @@ mod hostile;
 mod http;
 mod idempotency;
 mod identity;
+mod import_check;
 mod import_kinds;
 mod import_mappings;
 mod import_undo;

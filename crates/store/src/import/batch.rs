@@ -55,6 +55,11 @@ impl Batch {
             .flatten()
     }
 
+    /// By row: what finds its contact, its e-mail address, or else its phone number.
+    pub fn match_keys(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(|row| row.fields.email_key.as_deref().or(row.fields.phone.as_deref()))
+    }
+
     /// Works out the order of the e-mail addresses. Nothing is added afterwards.
     pub fn seal(&mut self) {
         let key = |row: &u32| self.rows[*row as usize].fields.email_key.as_deref();

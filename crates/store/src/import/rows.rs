@@ -173,12 +173,12 @@ impl New<'_> {
 }
 
 /// A JSON list of texts.
-fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     Json::Array(texts.map(Json::from).collect()).to_string()
 }
 
 /// A subquery of the texts in the JSON list `$n`.
-fn texts(backend: DbBackend, n: usize) -> String {
+pub(super) fn texts(backend: DbBackend, n: usize) -> String {
     match backend {
         DbBackend::Sqlite => format!("(select value from json_each(${n}))"),
         _ => format!("(select value from jsonb_array_elements_text(cast(${n} as jsonb)) as t(value))"),
@@ -187,22 +187,22 @@ fn texts(backend: DbBackend, n: usize) -> String {
 
 /// A contact that rows may meet.
 #[derive(FromQueryResult)]
-struct Found {
-    id: ContactId,
-    owner_id: Option<MemberId>,
-    email: Option<String>,
-    email_key: Option<String>,
-    phone: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    company: Option<String>,
-    title: Option<String>,
-    city: Option<String>,
-    country: Option<String>,
-    time_zone: Option<String>,
+pub(super) struct Found {
+    pub(super) id: ContactId,
+    pub(super) owner_id: Option<MemberId>,
+    pub(super) email: Option<String>,
+    pub(super) email_key: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
+    pub(super) company: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) city: Option<String>,
+    pub(super) country: Option<String>,
+    pub(super) time_zone: Option<String>,
 }
 
-const FOUND: &str =
+pub(super) const FOUND: &str =
     "c.id, c.owner_id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title, c.city,
     c.country, c.time_zone";
 

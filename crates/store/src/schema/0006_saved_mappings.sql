@@ -16,3 +16,8 @@ create table saved_mappings (
 );
 create unique index saved_mappings_slot on saved_mappings (workspace_id, slot);
 create index saved_mappings_age on saved_mappings (workspace_id, used_at);
+
+-- What an import would do, found out before it is started ------------------------------------------------
+alter table imports add column check_job_id {key};
+-- What was asked and what was found, as JSON; none once the import has been started.
+alter table imports add column checked text;

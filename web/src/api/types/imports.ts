@@ -43,6 +43,46 @@ export type ImportUndo = {
   /** When somebody asked for it. */
   at: Instant | null;
 };
+/** What a check was asked. */
+export type CheckAsked = {
+  mapping: Record<string, ImportTarget>;
+  default_country: string | null;
+  on_match: OnMatch;
+  leave_out: string[];
+};
+/** Rows that would be rejected for one reason. */
+export type CheckCause = {
+  cause: string;
+  /** For programs: `phone.invalid`, `row.no_address`. */
+  code: string;
+  /** Nothing where it is about the whole row. */
+  column: string | null;
+  count: number;
+  /** Where it stands, `Row 7`, and what. */
+  examples: { place: string; value: string }[];
+};
+/** What the import would do, by the numbers that it will have. */
+export type CheckFound = {
+  rows_read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  skipped: number;
+  failed: number;
+  suppressed: number;
+  duplicates: number;
+  left_out: number;
+  causes: CheckCause[];
+};
+/** The check of a file over all its rows. */
+export type ImportCheck = {
+  status: "running" | "done" | "failed" | "cancelled";
+  /** 0 to 1 while it runs. */
+  progress: number;
+  asked: CheckAsked;
+  found: CheckFound | null;
+  error: string | null;
+};
 /** One file, from its upload to its result. */
 export type Import = {
   id: string;
@@ -79,6 +119,8 @@ export type Import = {
   tags: { id: string; name: string }[];
   /** The list that they were put on. */
   list: { id: string; name: string } | null;
+  /** Nothing before somebody asks, and once the import has been started. */
+  check: ImportCheck | null;
   /** Nothing while it is not over, or where it wrote nothing. */
   undo: ImportUndo | null;
   created_at?: Instant;
@@ -88,6 +130,8 @@ export type ImportStart = {
   mapping: Record<string, ImportTarget>;
   default_country: string;
   on_match: OnMatch;
+  /** Columns whose values are left out where they cannot be used, instead of refusing their rows. */
+  leave_out: string[];
   /** Names; those that are not there yet are made. */
   tags: string[];
   list_id: string | null;
@@ -103,6 +147,7 @@ export type FittingMapping = {
   mapping: Record<string, ImportTarget>;
   default_country: string | null;
   on_match: OnMatch;
+  leave_out: string[];
   tags: string[];
   list_id: string | null;
   /** What is gone since, and what is not in the file; sentences. */

@@ -27,21 +27,27 @@ export function ImportPage() {
   );
 }
 
+/** The step, of which only those of a file that is not imported yet can be chosen. */
 function stepOf(data: Import, asked: string | null): number {
-  if (data.status === "running") return 3;
   if (data.status !== "uploaded") return 4;
-  return asked === "rules" ? 2 : 1;
+  return asked === "check" ? 2 : asked === "rules" ? 3 : 1;
 }
+
+const SETUP = ["columns", "columns", "check", "rules"] as const;
 
 function Wizard({ of: data }: { of: Import }) {
   const [params] = useSearchParams();
   const step = stepOf(data, params.get("step"));
   return (
     <div className="measure-narrow stack">
-      <Steps steps={IMPORT_STEPS} current={step} />
-      {step <= 2 ? <ImportSetup of={data} step={step === 2 ? "rules" : "columns"} /> : null}
-      {step === 3 ? <ImportProgress of={data} /> : null}
-      {step === 4 ? <ImportResult of={data} /> : null}
+      <Steps steps={IMPORT_STEPS} current={data.status === "completed" ? IMPORT_STEPS.length : step} />
+      {data.status === "uploaded" ? (
+        <ImportSetup of={data} step={SETUP[step] ?? "columns"} />
+      ) : data.status === "running" ? (
+        <ImportProgress of={data} />
+      ) : (
+        <ImportResult of={data} />
+      )}
     </div>
   );
 }

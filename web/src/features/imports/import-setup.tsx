@@ -12,15 +12,19 @@ import { remember } from "~/lib/storage.ts";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
+import { isOf } from "./check.ts";
+import { CheckStep } from "./check-step.tsx";
 import { fileWords } from "./file-words.ts";
 import { MapStep } from "./map-step.tsx";
-import { isAboutColumns, startOf } from "./rules.ts";
+import { askedOf, isAboutColumns, startOf } from "./rules.ts";
 import { RulesStep } from "./rules-step.tsx";
 import { type Decision, decisionOf, firstDecision, GUESSES } from "./saved-mappings.ts";
 import { StartFrom } from "./start-from.tsx";
 
+type Step = "columns" | "check" | "rules";
+
 /** A file that is not imported yet: what was read of it, and what is to become of it. */
-export function ImportSetup({ of: data, step }: { of: Import; step: "columns" | "rules" }) {
+export function ImportSetup({ of: data, step }: { of: Import; step: Step }) {
   const customs = useQuery(customFieldsQuery);
   const fitting = useQuery(fittingQuery(data.id));
   return (
@@ -60,15 +64,13 @@ function Decisions({
   fitting,
 }: {
   of: Import;
-  step: "columns" | "rules";
+  step: Step;
   customs: readonly CustomField[];
   fitting: readonly FittingMapping[];
 }) {
   const { default_country: country } = useMe().workspace;
   const [, setParams] = useSearchParams();
-  const [decision, setDecision] = useState<Decision>(() =>
-    firstDecision(data.columns, customs, fitting, country),
-  );
+  const [decision, setDecision] = useState<Decision>(() => firstDecision(data, customs, fitting, country));
   const { mapping, rules } = decision;
   const client = useQueryClient();
   const start = useMutation({
@@ -83,6 +85,34 @@ function Decisions({
       if (isAboutColumns(error)) setParams({});
     },
   });
+  const check = useMutation({
+    mutationFn: ({ mapping: columns, rules: asked }: Decision) =>
+      post<Import>(`/api/imports/${data.id}/check`, askedOf(columns, asked)),
+    onSuccess: (asked) => client.setQueryData(importQuery(data.id).queryKey, asked),
+    onError: (error) => {
+      if (isAboutColumns(error)) setParams({});
+    },
+  });
+  /** Checks what is decided, unless that was done already. */
+  const goAndCheck = (next: Decision) => {
+    start.reset();
+    setDecision(next);
+    setParams({ step: "check" });
+    const known = data.check && data.check.status !== "failed" && data.check.status !== "cancelled";
+    if (known && data.check && isOf(data.check, next.mapping, next.rules)) check.reset();
+    else check.mutate(next);
+  };
+  if (step === "check")
+    return (
+      <CheckStep
+        of={data}
+        decision={decision}
+        request={check}
+        onCheck={goAndCheck}
+        onBack={() => setParams({})}
+        onNext={() => setParams({ step: "rules" })}
+      />
+    );
   return step === "columns" ? (
     <MapStep
       above={
@@ -103,15 +133,13 @@ function Decisions({
       of={data}
       customs={customs}
       mapping={mapping}
-      error={start.error}
+      error={start.error ?? check.error}
       onChange={(next) => {
         start.reset();
+        check.reset();
         setDecision({ ...decision, mapping: next });
       }}
-      onNext={() => {
-        start.reset();
-        setParams({ step: "rules" });
-      }}
+      onNext={() => goAndCheck(decision)}
     />
   ) : (
     <RulesStep
@@ -122,10 +150,9 @@ function Decisions({
         start.reset();
         setDecision({ ...decision, rules: { ...rules, ...change } });
       }}
-      onBack={() => {
-        start.reset();
-        setParams({});
-      }}
+      isChecked={data.check !== null && isOf(data.check, mapping, rules)}
+      onCheck={() => goAndCheck(decision)}
+      onBack={() => goAndCheck(decision)}
       onStart={() => start.mutate()}
     />
   );

@@ -1,1 +1,1 @@
-export const IMPORT_STEPS = ["File", "Columns", "Rules", "Import", "Result"] as const;
+export const IMPORT_STEPS = ["File", "Columns", "Check", "Rules", "Import"] as const;

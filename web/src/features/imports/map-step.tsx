@@ -35,7 +35,7 @@ export function MapStep({
   const problem = mappingProblem(mapping, customs);
   return (
     <>
-      {error ? <ErrorBlock error={error} title="The import did not start." /> : null}
+      {error ? <ErrorBlock error={error} title="The columns do not fit." /> : null}
       {above}
       <section className="panel">
         <div className="panel-head">

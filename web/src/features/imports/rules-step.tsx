@@ -4,6 +4,7 @@ import { ErrorBlock } from "~/components/error-block.tsx";
 import { countries } from "~/lib/zones.ts";
 import { Button } from "~/ui/button.tsx";
 import { Choices, SelectField } from "~/ui/field.tsx";
+import { Callout } from "~/ui/states.tsx";
 import { ListPicker } from "./list-picker.tsx";
 import { MATCH_TEXT, type Mapping } from "./mapping.ts";
 import type { Rules } from "./rules.ts";
@@ -13,14 +14,19 @@ export function RulesStep({
   mapping,
   rules,
   request,
+  isChecked,
   onChange,
+  onCheck,
   onBack,
   onStart,
 }: {
   mapping: Mapping;
   rules: Rules;
   request: { error: unknown; isPending: boolean };
+  /** The check was made with these rules. */
+  isChecked: boolean;
   onChange: (change: Partial<Rules>) => void;
+  onCheck: () => void;
   onBack: () => void;
   onStart: () => void;
 }) {
@@ -68,12 +74,20 @@ export function RulesStep({
           />
         </div>
       </section>
+      {isChecked ? null : (
+        <Callout>
+          The check was made with other rules, so its numbers do not count any more.{" "}
+          <Button small onClick={onCheck}>
+            Check again
+          </Button>
+        </Callout>
+      )}
       <p className="small soft">
         People on the suppression list are imported and stay suppressed. Nobody is written to by an import.
       </p>
       <div className="wizard-foot">
         <Button icon="left" look="quiet" onClick={onBack}>
-          Columns
+          Check
         </Button>
         <span className="push" />
         <Button look="primary" busy={isPending} onClick={onStart}>

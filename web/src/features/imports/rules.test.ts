@@ -16,11 +16,18 @@ describe("the tags of an import", () => {
 });
 
 it("sends no list where none is chosen", () => {
-  const rules = { country: "NO", onMatch: "fill", tags: ["VIP"], list: "" } as const;
+  const rules = {
+    country: "NO",
+    onMatch: "fill",
+    leaveOut: ["Room", "Gone"],
+    tags: ["VIP"],
+    list: "",
+  } as const;
   expect(startOf({ Mail: "email", Room: "custom.room" }, rules)).toEqual({
     mapping: { Mail: "email", Room: "custom.room" },
     default_country: "NO",
     on_match: "fill",
+    leave_out: ["Room"],
     tags: ["VIP"],
     list_id: null,
   });

@@ -7,6 +7,8 @@ import type { Mapping } from "./mapping.ts";
 export type Rules = {
   country: string;
   onMatch: OnMatch;
+  /** Columns whose values are left out where they cannot be used, instead of refusing their rows. */
+  leaveOut: readonly string[];
   /** Names of tags. */
   tags: readonly string[];
   /** The id of a list; empty for none. */
@@ -23,11 +25,21 @@ export function withTag(tags: readonly string[], name: string): readonly string[
   return word === "" || known || tags.length >= MOST_TAGS ? tags : [...tags, word];
 }
 
-export function startOf(mapping: Mapping, { country, onMatch, tags, list }: Rules): ImportStart {
+/** What a check is asked. */
+export function askedOf(mapping: Mapping, { country, onMatch, leaveOut }: Rules) {
+  const isMapped = (column: string) => (mapping[column] ?? "ignore") !== "ignore";
   return {
     mapping,
     default_country: country,
     on_match: onMatch,
+    leave_out: leaveOut.filter(isMapped),
+  };
+}
+
+export function startOf(mapping: Mapping, rules: Rules): ImportStart {
+  const { tags, list } = rules;
+  return {
+    ...askedOf(mapping, rules),
     tags: [...tags],
     list_id: list === "" ? null : list,
   };

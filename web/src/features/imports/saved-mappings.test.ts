@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import type { FittingMapping, ImportColumn } from "~/api/types/imports.ts";
 import { setHomeZone } from "~/lib/format.ts";
-import { decisionOf, firstDecision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
+import { CHECKED, decisionOf, firstDecision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
 
 const column = (name: string, guess: ImportColumn["guess"]): ImportColumn => ({
   name,
@@ -18,6 +18,7 @@ const last: FittingMapping = {
   mapping: { Mail: "email", Name: "company" },
   default_country: "NO",
   on_match: "overwrite",
+  leave_out: ["Name"],
   tags: ["VIP"],
   list_id: "lst_1",
   notes: [],
@@ -33,17 +34,32 @@ const named: FittingMapping = {
 beforeAll(() => setHomeZone("Europe/Oslo"));
 
 it("begins as last time where there was one, and with the guesses else", () => {
-  expect(firstDecision(COLUMNS, [], [named, last], "US")).toEqual({
+  expect(firstDecision({ columns: COLUMNS, check: null }, [], [named, last], "US")).toEqual({
     source: "map_1",
     mapping: { Mail: "email", Name: "company", Notes: "ignore" },
-    rules: { country: "NO", onMatch: "overwrite", tags: ["VIP"], list: "lst_1" },
+    rules: { country: "NO", onMatch: "overwrite", leaveOut: ["Name"], tags: ["VIP"], list: "lst_1" },
   });
-  expect(firstDecision(COLUMNS, [], [named], "US")).toEqual({
+  expect(firstDecision({ columns: COLUMNS, check: null }, [], [named], "US")).toEqual({
     source: GUESSES,
     mapping: { Mail: "email", Name: "full_name", Notes: "ignore" },
-    rules: { country: "US", onMatch: "fill", tags: [], list: "" },
+    rules: { country: "US", onMatch: "fill", leaveOut: [], tags: [], list: "" },
   });
   expect(lastOf([named])).toBeUndefined();
+});
+
+it("begins as it was checked for somebody who comes back", () => {
+  const asked = {
+    mapping: { Mail: "email" },
+    default_country: "SE",
+    on_match: "skip",
+    leave_out: ["Mail"],
+  } as const;
+  const check = { status: "done", progress: 1, found: null, error: null } as const;
+  const columns = { columns: COLUMNS, check: { ...check, asked: { ...asked, leave_out: ["Mail"] } } };
+  const { source, mapping, rules } = firstDecision(columns, [], [last], "US");
+  expect(source).toBe(CHECKED);
+  expect(mapping).toEqual({ Mail: "email", Name: "ignore", Notes: "ignore" });
+  expect(rules).toEqual({ country: "SE", onMatch: "skip", leaveOut: ["Mail"], tags: ["VIP"], list: "lst_1" });
 });
 
 it("can begin from a saved one", () => {

@@ -1,4 +1,4 @@
-import type { FittingMapping, ImportColumn } from "~/api/types/imports.ts";
+import type { FittingMapping, Import, ImportColumn } from "~/api/types/imports.ts";
 import { dayName } from "~/lib/format.ts";
 import { type Custom, firstMapping, type Mapping } from "./mapping.ts";
 import type { Rules } from "./rules.ts";
@@ -6,6 +6,8 @@ import type { Rules } from "./rules.ts";
 /** Where a mapping begins: with the guesses, as last time, or from a saved one. */
 
 export const GUESSES = "guesses";
+/** As it was when the file was checked, by somebody who comes back. */
+export const CHECKED = "checked";
 
 /** What somebody decides on a file, and what they began with. */
 export type Decision = { source: string; mapping: Mapping; rules: Rules };
@@ -14,14 +16,27 @@ export type Decision = { source: string; mapping: Mapping; rules: Rules };
 export const lastOf = (fitting: readonly FittingMapping[]): FittingMapping | undefined =>
   fitting.find(({ name }) => name === null);
 
-/** The decision that a file begins with: as last time, or else the guesses. */
+/** The decision that a file begins with: as it was checked, as last time, or else the guesses. */
 export function firstDecision(
-  columns: readonly ImportColumn[],
+  { columns, check }: Pick<Import, "columns" | "check">,
   customs: readonly Custom[],
   fitting: readonly FittingMapping[],
   country: string,
 ): Decision {
-  return decisionOf(lastOf(fitting)?.id ?? GUESSES, columns, customs, fitting, country);
+  const begun = decisionOf(lastOf(fitting)?.id ?? GUESSES, columns, customs, fitting, country);
+  if (!check) return begun;
+  const { mapping, default_country, on_match, leave_out } = check.asked;
+  const targets = columns.map(({ name }) => [name, mapping[name] ?? "ignore"] as const);
+  return {
+    source: CHECKED,
+    mapping: Object.fromEntries(targets),
+    rules: {
+      ...begun.rules,
+      country: default_country ?? country,
+      onMatch: on_match,
+      leaveOut: leave_out,
+    },
+  };
 }
 
 /** The decision that a source stands for. */
@@ -37,7 +52,7 @@ export function decisionOf(
     return {
       source: GUESSES,
       mapping: firstMapping(columns, customs),
-      rules: { country, onMatch: "fill", tags: [], list: "" },
+      rules: { country, onMatch: "fill", leaveOut: [], tags: [], list: "" },
     };
   const targets = columns.map(({ name }) => [name, chosen.mapping[name] ?? "ignore"] as const);
   return {
@@ -46,6 +61,7 @@ export function decisionOf(
     rules: {
       country: chosen.default_country ?? country,
       onMatch: chosen.on_match,
+      leaveOut: chosen.leave_out,
       tags: chosen.tags,
       list: chosen.list_id ?? "",
     },

@@ -9,7 +9,7 @@ import { useNow } from "~/lib/clock.ts";
 import { Button } from "~/ui/button.tsx";
 import { SelectField } from "~/ui/field.tsx";
 import { startOf } from "./rules.ts";
-import { type Decision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
+import { CHECKED, type Decision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
 
 /** What the mapping began with, and what else it could: the guesses, the last time, a saved one. */
 export function StartFrom({
@@ -43,13 +43,15 @@ export function StartFrom({
     <section className="start-from" aria-label="What the mapping begins with">
       <div className="row row-wrap small">
         <span className="soft">
-          {chosen === undefined
-            ? "Guessed from the names and the first values of the columns."
-            : chosen.name === null
-              ? `${sourceWords(chosen, now)}.`
-              : `As saved under “${chosen.name}”.`}
+          {source === CHECKED
+            ? "As it was checked."
+            : chosen === undefined
+              ? "Guessed from the names and the first values of the columns."
+              : chosen.name === null
+                ? `${sourceWords(chosen, now)}.`
+                : `As saved under “${chosen.name}”.`}
         </span>
-        {chosen ? (
+        {source !== GUESSES ? (
           <Button look="quiet" small onClick={() => onPick(GUESSES)}>
             Use the guesses
           </Button>

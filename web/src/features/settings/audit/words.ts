@@ -40,6 +40,7 @@ const SAID: Record<string, string> = {
   identity_connect: "connected their Google account",
   identity_disconnect: "disconnected their Google account",
   import_cancel: "stopped {an import}",
+  import_check: "checked {an import}",
   import_start: "started {an import}",
   import_undo: "undid {an import}",
   import_upload: "uploaded {a file to import}",
