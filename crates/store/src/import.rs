@@ -38,6 +38,18 @@ pub enum OnMatch {
     Overwrite,
 }
 
+/// What happens to single fields of a contact that exists, where that is another thing than to the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldRules {
+    /// By field: [`CHANGEABLE`].
+    pub fields: [Option<OnMatch>; 8],
+    /// By place of the custom field.
+    pub custom: Vec<Option<OnMatch>>,
+}
+
+/// The fields of a contact that a row may change, in the order of [`FieldRules::fields`].
+pub const CHANGEABLE: [&str; 8] = rows::CHANGED;
+
 /// One import.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Import {

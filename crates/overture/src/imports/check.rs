@@ -145,6 +145,9 @@ pub(super) struct Ask {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<import::OnMatch>,
+    /// Column name to what happens instead of `on_match` with its value, when a row meets a contact that exists.
+    #[serde(default)]
+    on_match_columns: BTreeMap<String, import::OnMatch>,
     /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
     #[serde(default)]
     leave_out: Vec<String>,
@@ -152,11 +155,11 @@ pub(super) struct Ask {
 
 pub(super) async fn ask(ctx: Ctx, input: Ask) -> Result<super::view::View> {
     let (db, scope) = (&ctx.app.db, &ctx.scope);
-    let Ask { id, mapping, default_country, on_match, leave_out } = input;
+    let Ask { id, mapping, default_country, on_match, on_match_columns, leave_out } = input;
+    let on_match = on_match.unwrap_or(import::OnMatch::Fill);
     let found = import::get(db, scope, &id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
-    let asked =
-        Choices { mapping, default_country, on_match: on_match.unwrap_or(import::OnMatch::Fill), leave_out };
+    let asked = Choices { mapping, default_country, on_match, on_match_columns, leave_out };
     let workspace = store::workspace::get(db, scope).await?;
     let rules = Rules::chosen(asked.clone())
         .with_custom(custom_field::list(db, scope).await?)
@@ -251,7 +254,8 @@ impl Run<'_> {
     ) -> Result<Option<Found>> {
         let custom: Vec<CustomFieldId> = self.rules.custom.iter().map(|field| field.id.clone()).collect();
         let (mut found, mut seen, hasher) = (Found::default(), HashSet::new(), RandomState::new());
-        let mut findings: BTreeMap<(Option<usize>, String), Finding> = BTreeMap::new();
+        let mut findings: BTreeMap<(Option<usize>, &'static str), Finding> = BTreeMap::new();
+        let by_field = self.rules.by_field();
         let silence = Duration::from_millis(self.app.config.lease_ms.unsigned_abs() / 3);
         let mut moved = 0;
         loop {
@@ -276,6 +280,7 @@ impl Run<'_> {
                 import: self.import.id.as_str(),
                 batch: chunk.accepted,
                 on_match: self.rules.on_match,
+                by_field: by_field.as_ref(),
                 custom: &custom,
                 sets: &[],
             };
@@ -298,11 +303,11 @@ impl Run<'_> {
         Ok(Some(found))
     }
 
-    fn causes(&self, findings: BTreeMap<(Option<usize>, String), Finding>) -> Vec<CheckCause> {
+    fn causes(&self, findings: BTreeMap<(Option<usize>, &'static str), Finding>) -> Vec<CheckCause> {
         let columns = &self.about.file.columns;
         let format: Format = self.about.format();
-        let cause = |((column, cause), finding): ((Option<usize>, String), Finding)| CheckCause {
-            cause: sentence(&cause),
+        let cause = |((column, cause), finding): ((Option<usize>, &'static str), Finding)| CheckCause {
+            cause: sentence(cause),
             code: finding.code.to_owned(),
             column: column.and_then(|at| columns.get(at)).cloned(),
             count: finding.count,

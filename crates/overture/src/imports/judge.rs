@@ -39,7 +39,7 @@ pub struct Chunk {
     /// Values that were left out, as asked for.
     pub left_out: i64,
     /// The rejected ones by column and cause, where examples are asked for.
-    pub findings: BTreeMap<(Option<usize>, String), Finding>,
+    pub findings: BTreeMap<(Option<usize>, &'static str), Finding>,
     /// Bytes of the file that were used up when it was complete.
     pub position: i64,
 }
@@ -113,7 +113,8 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
         let verdict = match rows.next(&mut record)? {
             RowOutcome::End => break,
             RowOutcome::Bad { line, cause, reason } => {
-                Err((line, Cow::Borrowed(cause), reason, None, "row.unreadable"))
+                let finding = (None, cause, "row.unreadable");
+                Err((line, Cow::Borrowed(cause), reason, finding))
             }
             RowOutcome::Row(line) => task.mapping.row_bytes(|index| record.get(index)).map_err(|problem| {
                 let field =
@@ -125,7 +126,7 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
                     _ => Cow::Borrowed(problem.message),
                 };
                 let column = problem.field.and_then(|field| column_of(&task.mapping, field));
-                (line, cause, reason, column, problem.code)
+                (line, cause, reason, (column, problem.message, problem.code))
             }),
         };
         match verdict {
@@ -133,9 +134,9 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
                 chunk.left_out += i64::from(row.left_out);
                 chunk.accepted.push(contact(row));
             }
-            Err((line, cause, reason, column, code)) => {
+            Err((line, cause, reason, (column, message, code))) => {
                 if task.examples > 0 {
-                    let finding = chunk.findings.entry((column, cause.clone().into_owned())).or_default();
+                    let finding = chunk.findings.entry((column, message)).or_default();
                     finding.code = code;
                     finding.count += 1;
                     if finding.examples.len() < task.examples {

@@ -155,6 +155,9 @@ struct Start {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
+    /// Column name to what happens instead of `on_match` with its value, when a row meets a contact that exists.
+    #[serde(default)]
+    on_match_columns: BTreeMap<String, OnMatch>,
     /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
     #[serde(default)]
     leave_out: Vec<String>,
@@ -169,11 +172,12 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let found = import::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
-    let Start { mapping, default_country, on_match, leave_out, tags, list_id, .. } = input;
+    let Start { mapping, default_country, on_match, on_match_columns, leave_out, tags, list_id, .. } = input;
     let on_match = on_match.unwrap_or(OnMatch::Fill);
-    let mut rules = Rules::chosen(Choices { mapping, default_country, on_match, leave_out })
-        .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
-        .settled(&about, &workspace.default_country)?;
+    let mut rules =
+        Rules::chosen(Choices { mapping, default_country, on_match, on_match_columns, leave_out })
+            .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
+            .settled(&about, &workspace.default_country)?;
     if let Some(id) = list_id {
         rules.list = Some(contact_sets::list_named(&ctx.app.db, &ctx.scope, id.as_str()).await?);
     }

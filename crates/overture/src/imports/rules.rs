@@ -6,7 +6,10 @@ use domain::import::{ContactField, CustomTarget, Mapping, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::{custom_field::CustomField, import::OnMatch};
+use store::{
+    custom_field::CustomField,
+    import::{CHANGEABLE, FieldRules, OnMatch},
+};
 
 /// Most tags that an import puts on its contacts.
 pub const MAX_TAGS: usize = 20;
@@ -29,6 +32,9 @@ pub struct Choices {
     pub default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
+    /// Column name to what happens instead to a contact that exists.
+    #[serde(default)]
+    pub on_match_columns: BTreeMap<String, OnMatch>,
     /// Names of columns whose values are left out where they cannot be used.
     pub leave_out: Vec<String>,
 }
@@ -39,6 +45,7 @@ impl Default for Choices {
             mapping: BTreeMap::new(),
             default_country: None,
             on_match: OnMatch::Fill,
+            on_match_columns: BTreeMap::new(),
             leave_out: Vec::new(),
         }
     }
@@ -53,6 +60,9 @@ pub struct Rules {
     pub default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
+    /// Column name to what happens instead to a contact that exists.
+    #[serde(default)]
+    pub on_match_columns: BTreeMap<String, OnMatch>,
     /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
     #[serde(default)]
     pub leave_out: Vec<String>,
@@ -82,16 +92,17 @@ impl Rules {
         default_country: Option<String>,
         on_match: OnMatch,
     ) -> Self {
-        Self::chosen(Choices { mapping, default_country, on_match, leave_out: Vec::new() })
+        Self::chosen(Choices { mapping, default_country, on_match, ..Choices::default() })
     }
 
     /// Without custom fields, tags and a list.
     pub fn chosen(choices: Choices) -> Self {
-        let Choices { mapping, default_country, on_match, leave_out } = choices;
+        let Choices { mapping, default_country, on_match, on_match_columns, leave_out } = choices;
         Self {
             mapping,
             default_country,
             on_match,
+            on_match_columns,
             leave_out,
             custom: Vec::new(),
             tags: Vec::new(),
@@ -120,6 +131,32 @@ impl Rules {
     /// The ids of the tags and of the list.
     pub fn sets(&self) -> Vec<String> {
         self.tags.iter().chain(&self.list).map(|set| set.id.clone()).collect()
+    }
+
+    /// What happens to single fields, where that is another thing than to the others.
+    pub fn by_field(&self) -> Option<FieldRules> {
+        let mut rules = FieldRules { custom: vec![None; self.custom.len()], ..FieldRules::default() };
+        for (column, on_match) in &self.on_match_columns {
+            let target = self.mapping.get(column).and_then(|field| self.target(field));
+            let names: &[&str] = match target {
+                Some(Target::Custom(place)) => {
+                    if let Some(rule) = rules.custom.get_mut(place) {
+                        *rule = Some(*on_match);
+                    }
+                    &[]
+                }
+                Some(Target::Field(ContactField::FullName)) => &["first_name", "last_name"],
+                Some(Target::Field(field)) => &[field.as_str()],
+                None => &[],
+            };
+            for (name, rule) in CHANGEABLE.iter().zip(&mut rules.fields) {
+                if names.contains(name) {
+                    *rule = Some(*on_match);
+                }
+            }
+        }
+        let is_any = rules.fields.iter().chain(&rules.custom).any(Option::is_some);
+        is_any.then_some(rules)
     }
 
     fn target(&self, text: &str) -> Option<Target> {
@@ -158,9 +195,11 @@ impl Rules {
                 }
             }
         }
-        for column in self.leave_out.iter().filter(|column| !columns.contains(column)) {
+        let own_rules = self.on_match_columns.keys().map(|column| ("on_match_columns", column));
+        let named = own_rules.chain(self.leave_out.iter().map(|column| ("leave_out", column)));
+        for (field, column) in named.filter(|(_, column)| !columns.contains(column)) {
             let message = format!("The file has no column {column:?}.");
-            problems.push(FieldError { field: "leave_out".to_owned(), message });
+            problems.push(FieldError { field: field.to_owned(), message });
         }
         let country = self.default_country.as_deref().filter(|c| !c.is_empty()).unwrap_or(workspace_country);
         let mapping = Mapping::new(columns, &pairs, &self.custom, country).map_err(|found| {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
     Scope, Tx, custom_field,
-    import::{self, Import, Memory},
+    import::{self, FieldRules, Import, Memory},
     job::{self, Job},
     member, suppression,
 };
@@ -69,6 +69,7 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         about: serde_json::from_str(&import.sniffed)?,
         custom: rules.custom.iter().map(|field| field.id.clone()).collect(),
         sets: rules.sets(),
+        by_field: rules.by_field(),
         rules,
         causes: serde_json::from_str(&import.causes)?,
         worker: worker.to_owned(),
@@ -129,6 +130,7 @@ struct Run {
     /// Ids of the custom fields, and of the tags and the list, of the rules.
     custom: Vec<CustomFieldId>,
     sets: Vec<String>,
+    by_field: Option<FieldRules>,
     causes: BTreeMap<String, i64>,
     memory: Memory,
     reported_at: i64,
@@ -324,6 +326,7 @@ impl Run {
             import: next.id.as_str(),
             batch: chunk.accepted,
             on_match: self.rules.on_match,
+            by_field: self.by_field.as_ref(),
             custom: &self.custom,
             sets: &self.sets,
         };

@@ -39,6 +39,8 @@ struct Saved {
     default_country: Option<String>,
     on_match: OnMatch,
     #[serde(default)]
+    on_match_columns: BTreeMap<String, OnMatch>,
+    #[serde(default)]
     leave_out: Vec<String>,
     /// Names of the custom fields by key, to say which of them are gone.
     #[serde(default)]
@@ -51,9 +53,10 @@ struct Saved {
 
 impl Saved {
     fn of(rules: &Rules) -> Self {
-        let Rules { mapping, default_country, on_match, leave_out, custom, tags, list } = rules.clone();
+        let Rules { mapping, default_country, on_match, on_match_columns, leave_out, custom, tags, list } =
+            rules.clone();
         let fields = custom.into_iter().map(|field| (field.key, field.name)).collect();
-        Self { mapping, default_country, on_match, leave_out, fields, tags, list }
+        Self { mapping, default_country, on_match, on_match_columns, leave_out, fields, tags, list }
     }
 }
 
@@ -88,6 +91,8 @@ pub(super) struct Fitting {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists.
     on_match: OnMatch,
+    /// Column name to what happens instead with its value.
+    on_match_columns: BTreeMap<String, OnMatch>,
     /// Names of columns whose values are left out where they cannot be used.
     leave_out: Vec<String>,
     /// Names of tags.
@@ -163,6 +168,9 @@ async fn fit(
         notes.push(format!("Not in this file: {}.", missing.join(", ")));
     }
     let left_out: Vec<String> = kept.leave_out.iter().map(|column| header_key(column)).collect();
+    let own_rules: BTreeMap<String, OnMatch> =
+        kept.on_match_columns.iter().map(|(column, rule)| (header_key(column), *rule)).collect();
+    let own_rule = |column: &str| own_rules.get(&header_key(column)).copied();
     let is_left_out = |column: &str| left_out.contains(&header_key(column));
     let mut tags = Vec::new();
     for tag in kept.tags {
@@ -186,6 +194,10 @@ async fn fit(
         mapping,
         default_country: kept.default_country,
         on_match: kept.on_match,
+        on_match_columns: columns
+            .iter()
+            .filter_map(|column| Some((column.clone(), own_rule(column)?)))
+            .collect(),
         leave_out: columns.iter().filter(|column| is_left_out(column)).cloned().collect(),
         tags,
         list_id,
@@ -246,6 +258,9 @@ pub(super) struct Create {
     default_country: Option<String>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
+    /// Column name to what happens instead of `on_match` with its value.
+    #[serde(default)]
+    on_match_columns: BTreeMap<String, OnMatch>,
     /// Names of columns whose values are left out where they cannot be used.
     #[serde(default)]
     leave_out: Vec<String>,
@@ -263,10 +278,11 @@ pub(super) async fn create(ctx: Ctx, input: Create) -> Result<View> {
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(db, scope).await?;
     let on_match = input.on_match.unwrap_or(OnMatch::Fill);
-    let Create { mapping, default_country, leave_out, .. } = input;
-    let mut rules = Rules::chosen(Choices { mapping, default_country, on_match, leave_out })
-        .with_custom(custom_field::list(db, scope).await?)
-        .settled(&about, &workspace.default_country)?;
+    let Create { mapping, default_country, on_match_columns, leave_out, .. } = input;
+    let mut rules =
+        Rules::chosen(Choices { mapping, default_country, on_match, on_match_columns, leave_out })
+            .with_custom(custom_field::list(db, scope).await?)
+            .settled(&about, &workspace.default_country)?;
     if saved_mapping::count(db, scope).await? >= MAX_NAMED {
         let message = "There are 100 saved mappings already. Delete one that nobody needs";
         return Err(Error::field("mapping.too_many", "name", message));

@@ -14,6 +14,7 @@ both!(
     a_check_writes_nothing_and_ends_when_it_is_not_wanted,
     whom_one_may_not_see_is_skipped_by_the_check_too,
     values_can_be_left_out_instead_of_rows,
+    single_columns_have_rules_of_their_own,
 );
 
 async fn ask(app: &TestApp, import: &Value, body: &Value) -> Value {
@@ -107,7 +108,14 @@ async fn a_check_says_what_the_import_then_does(app: TestApp) {
         let mut columns = mapping(&made);
         columns["Tier"] = json!("custom.tier");
         columns["age"] = json!("custom.age");
-        let body = json!({ "mapping": columns, "default_country": "US", "on_match": on_match, "leave_out": leave_out });
+        let mut own = json!({});
+        for column in ["first name", "company", "phone", "Tier", "age"] {
+            if dice.below(4) == 0 {
+                own[column] = json!(dice.pick(&["skip", "fill", "overwrite"]));
+            }
+        }
+        let body = json!({ "mapping": columns, "default_country": "US", "on_match": on_match, "on_match_columns": own,
+            "leave_out": leave_out });
         let before = everybody(&app).await;
         let said = checked(&app, &made, &body).await;
         let found = &said["check"]["found"];
@@ -242,4 +250,50 @@ async fn whom_one_may_not_see_is_skipped_by_the_check_too(app: TestApp) {
     let job = claim(&app, "tester").await.expect("a job");
     run_in_transactions(&app.app, job, "tester", 100).await.unwrap();
     assert_eq!(outcome(&rep.get(&format!("/api/imports/{id}")).await), [2, 1, 0, 0, 1, 0, 0]);
+}
+
+async fn single_columns_have_rules_of_their_own(app: TestApp) {
+    app.admin.post("/api/custom-fields", json!({ "name": "Room", "kind": "text" })).await;
+    let person = json!({ "email": "ann@x.example", "first_name": "Ann", "last_name": "Lee", "city": "Oslo", "company": "Acme" });
+    let ann = app.contact(person).await;
+    let file = "Email,Name,Town,Firm,Room\nann@x.example,Anna Lie,Bergen,Beta,12\nbob@x.example,Bob Ray,Lyon,Acme,1\n";
+    let columns = json!({ "Email": "email", "Name": "full_name", "Town": "city", "Firm": "company", "Room": "custom.room" });
+    let import_with = |on_match: &'static str, own: Value| {
+        let (app, columns) = (&app, columns.clone());
+        async move {
+            let made = uploaded(&app.admin, file).await;
+            let body = json!({ "mapping": columns, "on_match": on_match, "on_match_columns": own });
+            let said = checked(app, &made, &body).await["check"]["found"].clone();
+            let done = start(app, &made, &body).await;
+            assert_eq!(outcome(&said), outcome(&done), "{body}");
+            outcome(&done)
+        }
+    };
+    let fields = || async {
+        let contact = app.admin.get(&format!("/api/contacts/{ann}")).await;
+        let text = |name: &str| contact[name].as_str().unwrap_or_default().to_owned();
+        let room = contact["custom"]["room"].as_str().unwrap_or_default().to_owned();
+        [text("first_name"), text("last_name"), text("city"), text("company"), room]
+    };
+    // Everybody is left alone, but for one column.
+    let counts = import_with("skip", json!({ "Town": "overwrite", "Firm": "fill" })).await;
+    assert_eq!(counts, [2, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(fields().await, ["Ann", "Lee", "Bergen", "Acme", ""]);
+    // A full name is two fields.
+    let counts = import_with("fill", json!({ "Name": "overwrite", "Room": "skip", "Town": "skip" })).await;
+    assert_eq!(counts, [2, 0, 1, 1, 0, 0, 0]);
+    assert_eq!(fields().await, ["Anna", "Lie", "Bergen", "Acme", ""]);
+    let counts = import_with("overwrite", json!({ "Firm": "skip", "Room": "fill" })).await;
+    assert_eq!(counts, [2, 0, 1, 1, 0, 0, 0]);
+    assert_eq!(fields().await, ["Anna", "Lie", "Bergen", "Acme", "12"]);
+    // With every column left alone, a row is as good as skipped.
+    let counts = import_with("skip", json!({ "Town": "skip" })).await;
+    assert_eq!(counts, [2, 0, 0, 0, 2, 0, 0]);
+    let made = uploaded(&app.admin, file).await;
+    let fitting = app.admin.get(&format!("/api/imports/{}/mappings", made["id"].as_str().unwrap())).await;
+    assert_eq!(fitting["data"][0]["on_match_columns"], json!({ "Town": "skip" }));
+    let path = format!("/api/imports/{}/start", made["id"].as_str().unwrap());
+    let wrong = json!({ "mapping": { "Email": "email" }, "on_match_columns": { "Nope": "fill" } });
+    let refused = app.admin.call("POST", &path, &wrong).await;
+    assert_eq!(refused.json()["error"]["fields"][0]["field"], "on_match_columns", "{}", refused.json());
 }

@@ -2,7 +2,7 @@
 //! row has exactly one outcome and the counts are those of the database.
 
 use super::{
-    OnMatch,
+    FieldRules, OnMatch,
     batch::{Batch, NONE, Row},
 };
 use crate::contact::Fields;
@@ -20,6 +20,26 @@ pub(super) struct Known {
     pub(super) custom: Vec<(usize, String)>,
     /// Whoever imports may see it; one that they may not is left alone.
     pub(super) is_visible: bool,
+}
+
+/// What happens when a row meets a contact.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule<'a> {
+    pub(super) on_match: OnMatch,
+    pub(super) by_field: Option<&'a FieldRules>,
+}
+
+impl Rule<'_> {
+    /// Whether the contact stays as it is, whatever the row has.
+    fn leaves_alone(&self) -> bool {
+        let of_fields = self.by_field.into_iter().flat_map(|rules| rules.fields.iter().chain(&rules.custom));
+        self.on_match == OnMatch::Skip && of_fields.flatten().all(|rule| *rule == OnMatch::Skip)
+    }
+
+    fn of_custom(&self, place: usize) -> OnMatch {
+        let own = self.by_field.and_then(|rules| rules.custom.get(place).copied().flatten());
+        own.unwrap_or(self.on_match)
+    }
 }
 
 /// A contact as it was before the import changed it.
@@ -117,16 +137,17 @@ impl Entry {
     }
 
     /// Applies the custom values of a row; whether one of them changes something.
-    fn set_custom(&mut self, values: Vec<(usize, Value)>, on_match: OnMatch) -> bool {
+    fn set_custom(&mut self, values: Vec<(usize, Value)>, rule: Rule<'_>) -> bool {
         let mut changed = false;
         for (place, value) in values {
             // Of one that a row of this batch makes, what is to be written is all there is.
             let written = self.new_custom.iter().position(|(at, _)| *at == place);
             let stored = self.custom.iter().find(|(at, _)| *at == place).map(|(_, text)| text.as_str());
             let present = written.map(|at| self.new_custom[at].1.text.as_str()).or(stored);
-            let is_kept = match on_match {
+            let is_kept = match rule.of_custom(place) {
                 OnMatch::Overwrite => present == Some(value.text.as_str()),
-                OnMatch::Fill | OnMatch::Skip => present.is_some(),
+                OnMatch::Fill => present.is_some(),
+                OnMatch::Skip => true,
             };
             if is_kept {
                 continue;
@@ -179,7 +200,8 @@ impl Index {
 
 /// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
 /// a row, as its own or a further one, or the phone number of a row without an e-mail address.
-pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan {
+pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
+    let leaves_alone = rule.leaves_alone();
     let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + batch.len());
     let mut index = Index {
         by_email: vec![NONE; batch.emails().len()],
@@ -204,8 +226,7 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan 
             continue;
         };
         let entry = &mut entries[at];
-        let on_match = if entry.is_visible { on_match } else { OnMatch::Skip };
-        if on_match == OnMatch::Skip {
+        if leaves_alone || !entry.is_visible {
             outcomes.skipped += 1;
             continue;
         }
@@ -213,11 +234,12 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, on_match: OnMatch) -> Plan 
         let was = (entry.fields.phone.clone(), entry.fields.company.clone());
         let before =
             entry.before.is_none().then(|| entry.id.is_some().then(|| entry.fields.clone())).flatten();
-        let mut changed = match on_match {
-            OnMatch::Overwrite => overwrite(&mut entry.fields, row.fields),
-            OnMatch::Fill | OnMatch::Skip => fill(&mut entry.fields, row.fields),
+        let mut changed = match (rule.by_field, rule.on_match) {
+            (Some(rules), on_match) => apply(&mut entry.fields, row.fields, &rules.fields, on_match),
+            (None, OnMatch::Overwrite) => overwrite(&mut entry.fields, row.fields),
+            (None, OnMatch::Fill | OnMatch::Skip) => fill(&mut entry.fields, row.fields),
         };
-        changed |= entry.set_custom(row.custom, on_match);
+        changed |= entry.set_custom(row.custom, rule);
         if !changed {
             outcomes.unchanged += 1;
             continue;
@@ -294,5 +316,24 @@ fn overwrite(old: &mut Fields, new: Fields) -> bool {
         }
         changes
     };
+    each_field!(old, new, set, [phone, first_name, last_name, company, title, city, country, time_zone])
+}
+
+/// The same, field by field.
+fn apply(old: &mut Fields, new: Fields, rules: &[Option<OnMatch>; 8], default: OnMatch) -> bool {
+    let mut rules = rules.iter();
+    let mut set = |old: &mut Option<String>, new: Option<String>| {
+        let rule = rules.next().copied().flatten().unwrap_or(default);
+        let changes = match rule {
+            OnMatch::Skip => false,
+            OnMatch::Fill => old.is_none() && new.is_some(),
+            OnMatch::Overwrite => new.is_some() && *old != new,
+        };
+        if changes {
+            *old = new;
+        }
+        changes
+    };
+    // In the order of `CHANGED`.
     each_field!(old, new, set, [phone, first_name, last_name, company, title, city, country, time_zone])
 }

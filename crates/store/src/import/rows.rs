@@ -1,9 +1,9 @@
 //! Writing the rows of a chunk: look up whom they meet, work out what that means, write it.
 
 use super::{
-    OnMatch,
+    FieldRules, OnMatch,
     batch::{Batch, NONE, Row},
-    merge::{Changed, Known, Plan, Span, Written, merge},
+    merge::{Changed, Known, Plan, Rule, Span, Written, merge},
 };
 use crate::{
     Db, Result, Scope, Tx, company,
@@ -42,6 +42,8 @@ pub struct Rows<'a> {
     pub batch: Batch,
     /// What happens to contacts that they meet.
     pub on_match: OnMatch,
+    /// What happens to single fields instead.
+    pub by_field: Option<&'a FieldRules>,
     /// The custom fields that rows have values of.
     pub custom: &'a [CustomFieldId],
     /// The tags and lists that the contacts are put into.
@@ -61,16 +63,17 @@ pub async fn write(
     memory: &mut Memory,
     now: i64,
 ) -> Result<Option<Written>> {
-    let Rows { import, batch, on_match, custom, sets } = rows;
+    let Rows { import, batch, on_match, by_field, custom, sets } = rows;
+    let rule = Rule { on_match, by_field };
     let made = New { scope, import, now, custom, sets };
     if !db.is_postgres() {
-        return write_directly(db, tx, &made, batch, on_match, memory).await;
+        return write_directly(db, tx, &made, batch, rule, memory).await;
     }
     let mut known = lookup(tx, scope, &batch).await?;
     further::look(tx, scope, &batch, &mut known).await?;
     aside::load(tx, &made, &mut known).await?;
     let suppressed = suppressed(tx, scope, &batch).await?;
-    let mut plan = merge(known, batch, on_match);
+    let mut plan = merge(known, batch, rule);
     plan.outcomes.suppressed = suppressed;
     learn(tx, &made, memory, &plan).await?;
     let (inserted, ids) = insert(tx, &made, &plan.created, memory).await?;
@@ -90,7 +93,7 @@ async fn write_directly(
     tx: &mut Tx,
     made: &New<'_>,
     batch: Batch,
-    on_match: OnMatch,
+    rule: Rule<'_>,
     memory: &mut Memory,
 ) -> Result<Option<Written>> {
     let rows = batch.len();
@@ -102,7 +105,7 @@ async fn write_directly(
     .await?;
     further::look(tx, made.scope, &batch, &mut known).await?;
     aside::load(tx, made, &mut known).await?;
-    let mut plan = merge(known, batch, on_match);
+    let mut plan = merge(known, batch, rule);
     plan.outcomes.suppressed = suppressed;
     learn(tx, made, memory, &plan).await?;
     let inserted =
@@ -116,7 +119,7 @@ async fn write_directly(
         let mut known =
             within(&db.handle, tx, |connection| direct::look(connection, made.scope, &met, &[])).await?;
         aside::load(tx, made, &mut known).await?;
-        let second = merge(known, met, on_match);
+        let second = merge(known, met, rule);
         if !second.created.is_empty() {
             return Ok(None);
         }

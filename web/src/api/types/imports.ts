@@ -48,6 +48,7 @@ export type CheckAsked = {
   mapping: Record<string, ImportTarget>;
   default_country: string | null;
   on_match: OnMatch;
+  on_match_columns: Record<string, OnMatch>;
   leave_out: string[];
 };
 /** Rows that would be rejected for one reason. */
@@ -130,6 +131,8 @@ export type ImportStart = {
   mapping: Record<string, ImportTarget>;
   default_country: string;
   on_match: OnMatch;
+  /** What happens instead with the values of single columns. */
+  on_match_columns: Record<string, OnMatch>;
   /** Columns whose values are left out where they cannot be used, instead of refusing their rows. */
   leave_out: string[];
   /** Names; those that are not there yet are made. */
@@ -147,6 +150,7 @@ export type FittingMapping = {
   mapping: Record<string, ImportTarget>;
   default_country: string | null;
   on_match: OnMatch;
+  on_match_columns: Record<string, OnMatch>;
   leave_out: string[];
   tags: string[];
   list_id: string | null;

@@ -39,16 +39,30 @@ it("knows whether a check was made of just this", () => {
   const check: ImportCheck = {
     status: "done",
     progress: 1,
-    asked: { mapping: { A: "email" }, default_country: "NO", on_match: "fill", leave_out: [] },
+    asked: {
+      mapping: { A: "email" },
+      default_country: "NO",
+      on_match: "fill",
+      on_match_columns: {},
+      leave_out: [],
+    },
     found,
     error: null,
   };
-  const rules = { country: "NO", onMatch: "fill", leaveOut: [], tags: ["VIP"], list: "lst_1" } as const;
+  const rules = {
+    country: "NO",
+    onMatch: "fill",
+    byColumn: {},
+    leaveOut: [],
+    tags: ["VIP"],
+    list: "lst_1",
+  } as const;
   expect(isOf(check, { A: "email", B: "ignore" }, rules)).toBe(true);
   expect(isOf(check, { A: "phone" }, rules)).toBe(false);
   expect(isOf(check, { A: "email", B: "city" }, rules)).toBe(false);
   expect(isOf(check, { A: "email" }, { ...rules, country: "SE" })).toBe(false);
   expect(isOf(check, { A: "email" }, { ...rules, leaveOut: ["A"] })).toBe(false);
+  expect(isOf(check, { A: "email" }, { ...rules, byColumn: { A: "skip" } })).toBe(false);
 });
 
 it("says what would happen", () => {

@@ -1,4 +1,4 @@
-import type { CheckCause, CheckFound, ImportCheck } from "~/api/types/imports.ts";
+import type { CheckCause, CheckFound, ImportCheck, OnMatch } from "~/api/types/imports.ts";
 import { count, plural } from "~/lib/format.ts";
 import type { Mapping } from "./mapping.ts";
 import { askedOf, type Rules } from "./rules.ts";
@@ -14,8 +14,14 @@ export function isOf(check: ImportCheck, mapping: Mapping, rules: Rules): boolea
     asked.default_country === now.default_country &&
     asked.on_match === now.on_match &&
     [...asked.leave_out].sort().join("\n") === [...now.leave_out].sort().join("\n") &&
+    sameRules(asked.on_match_columns, now.on_match_columns) &&
     [...names].every((name) => (asked.mapping[name] ?? "ignore") === (mapping[name] ?? "ignore"))
   );
+}
+
+function sameRules(one: Record<string, OnMatch>, other: Record<string, OnMatch>): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 /** What can be done about a cause, for all its rows at once. */

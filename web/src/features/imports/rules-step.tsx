@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { fieldError, formError } from "~/api/errors.ts";
 import type { OnMatch } from "~/api/types/imports.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
@@ -7,8 +8,46 @@ import { Choices, SelectField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { ListPicker } from "./list-picker.tsx";
 import { MATCH_TEXT, type Mapping } from "./mapping.ts";
-import type { Rules } from "./rules.ts";
+import { type Rules, ruledColumns, withColumn } from "./rules.ts";
 import { TagPicker } from "./tag-picker.tsx";
+
+/** What the rule above is not for: single columns. */
+function ColumnRules({
+  mapping,
+  rules,
+  onChange,
+}: {
+  mapping: Mapping;
+  rules: Rules;
+  onChange: (change: Partial<Rules>) => void;
+}) {
+  const columns = ruledColumns(mapping);
+  // Where it begins; from there on it is the reader's.
+  const [isOpen] = useState(() => columns.some((column) => rules.byColumn[column]));
+  if (columns.length === 0) return null;
+  return (
+    <details className="column-rules" open={isOpen}>
+      <summary>Rules for single columns</summary>
+      <div className="column-rules-list">
+        {columns.map((column) => (
+          <SelectField
+            key={column}
+            label={column}
+            value={rules.byColumn[column] ?? ""}
+            onChange={(event) =>
+              onChange({ byColumn: withColumn(rules, column, event.target.value as OnMatch | "") })
+            }
+          >
+            <option value="">As above</option>
+            <option value="fill">Fill in what is empty</option>
+            <option value="overwrite">Overwrite</option>
+            <option value="skip">Leave as it is</option>
+          </SelectField>
+        ))}
+      </div>
+    </details>
+  );
+}
 
 export function RulesStep({
   mapping,
@@ -45,6 +84,7 @@ export function RulesStep({
             onChange={(value) => onChange({ onMatch: value })}
             options={(Object.keys(MATCH_TEXT) as OnMatch[]).map((value) => ({ value, ...MATCH_TEXT[value] }))}
           />
+          <ColumnRules mapping={mapping} rules={rules} onChange={onChange} />
           {Object.values(mapping).includes("phone") ? (
             <SelectField
               label="Country of phone numbers without a country code"

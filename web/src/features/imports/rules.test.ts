@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "~/api/errors.ts";
-import { isAboutColumns, MOST_TAGS, startOf, withTag } from "./rules.ts";
+import { isAboutColumns, MOST_TAGS, ruledColumns, startOf, withColumn, withTag } from "./rules.ts";
 
 describe("the tags of an import", () => {
   it("have each name once, whatever its case, and without the space around it", () => {
@@ -19,6 +19,7 @@ it("sends no list where none is chosen", () => {
   const rules = {
     country: "NO",
     onMatch: "fill",
+    byColumn: { Room: "skip", Gone: "fill" },
     leaveOut: ["Room", "Gone"],
     tags: ["VIP"],
     list: "",
@@ -27,6 +28,7 @@ it("sends no list where none is chosen", () => {
     mapping: { Mail: "email", Room: "custom.room" },
     default_country: "NO",
     on_match: "fill",
+    on_match_columns: { Room: "skip" },
     leave_out: ["Room"],
     tags: ["VIP"],
     list_id: null,
@@ -40,4 +42,21 @@ it("leads back to the columns only where one of them is refused", () => {
   expect(isAboutColumns(refused("mapping.Room"))).toBe(true);
   expect(isAboutColumns(refused("tags"))).toBe(false);
   expect(isAboutColumns(new Error("No."))).toBe(false);
+});
+
+it("lets every column but the e-mail address have a rule of its own", () => {
+  expect(ruledColumns({ Mail: "email", Tel: "phone", Notes: "ignore", Room: "custom.room" })).toEqual([
+    "Tel",
+    "Room",
+  ]);
+  const rules = {
+    country: "NO",
+    onMatch: "fill",
+    byColumn: { Tel: "skip" },
+    leaveOut: [],
+    tags: [],
+    list: "",
+  } as const;
+  expect(withColumn(rules, "Room", "overwrite")).toEqual({ Tel: "skip", Room: "overwrite" });
+  expect(withColumn(rules, "Tel", "")).toEqual({});
 });

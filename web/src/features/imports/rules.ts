@@ -7,6 +7,8 @@ import type { Mapping } from "./mapping.ts";
 export type Rules = {
   country: string;
   onMatch: OnMatch;
+  /** What happens instead with the values of single columns. */
+  byColumn: Readonly<Record<string, OnMatch>>;
   /** Columns whose values are left out where they cannot be used, instead of refusing their rows. */
   leaveOut: readonly string[];
   /** Names of tags. */
@@ -26,12 +28,13 @@ export function withTag(tags: readonly string[], name: string): readonly string[
 }
 
 /** What a check is asked. */
-export function askedOf(mapping: Mapping, { country, onMatch, leaveOut }: Rules) {
+export function askedOf(mapping: Mapping, { country, onMatch, byColumn, leaveOut }: Rules) {
   const isMapped = (column: string) => (mapping[column] ?? "ignore") !== "ignore";
   return {
     mapping,
     default_country: country,
     on_match: onMatch,
+    on_match_columns: Object.fromEntries(Object.entries(byColumn).filter(([column]) => isMapped(column))),
     leave_out: leaveOut.filter(isMapped),
   };
 }
@@ -43,6 +46,18 @@ export function startOf(mapping: Mapping, rules: Rules): ImportStart {
     tags: [...tags],
     list_id: list === "" ? null : list,
   };
+}
+
+/** The columns that may have a rule of their own: an e-mail address is how people are found, and stays. */
+export const ruledColumns = (mapping: Mapping): string[] =>
+  Object.entries(mapping)
+    .filter(([, target]) => target !== "ignore" && target !== "email")
+    .map(([column]) => column);
+
+/** The rules of single columns with another one; an empty word is none. */
+export function withColumn(rules: Rules, column: string, rule: OnMatch | ""): Rules["byColumn"] {
+  const { [column]: _, ...others } = rules.byColumn;
+  return rule === "" ? others : { ...others, [column]: rule };
 }
 
 /** Whether a refused start is to be mended where the columns are. */

@@ -18,6 +18,7 @@ const last: FittingMapping = {
   mapping: { Mail: "email", Name: "company" },
   default_country: "NO",
   on_match: "overwrite",
+  on_match_columns: { Name: "fill" },
   leave_out: ["Name"],
   tags: ["VIP"],
   list_id: "lst_1",
@@ -37,12 +38,19 @@ it("begins as last time where there was one, and with the guesses else", () => {
   expect(firstDecision({ columns: COLUMNS, check: null }, [], [named, last], "US")).toEqual({
     source: "map_1",
     mapping: { Mail: "email", Name: "company", Notes: "ignore" },
-    rules: { country: "NO", onMatch: "overwrite", leaveOut: ["Name"], tags: ["VIP"], list: "lst_1" },
+    rules: {
+      country: "NO",
+      onMatch: "overwrite",
+      byColumn: { Name: "fill" },
+      leaveOut: ["Name"],
+      tags: ["VIP"],
+      list: "lst_1",
+    },
   });
   expect(firstDecision({ columns: COLUMNS, check: null }, [], [named], "US")).toEqual({
     source: GUESSES,
     mapping: { Mail: "email", Name: "full_name", Notes: "ignore" },
-    rules: { country: "US", onMatch: "fill", leaveOut: [], tags: [], list: "" },
+    rules: { country: "US", onMatch: "fill", byColumn: {}, leaveOut: [], tags: [], list: "" },
   });
   expect(lastOf([named])).toBeUndefined();
 });
@@ -52,6 +60,7 @@ it("begins as it was checked for somebody who comes back", () => {
     mapping: { Mail: "email" },
     default_country: "SE",
     on_match: "skip",
+    on_match_columns: {},
     leave_out: ["Mail"],
   } as const;
   const check = { status: "done", progress: 1, found: null, error: null } as const;
@@ -59,7 +68,14 @@ it("begins as it was checked for somebody who comes back", () => {
   const { source, mapping, rules } = firstDecision(columns, [], [last], "US");
   expect(source).toBe(CHECKED);
   expect(mapping).toEqual({ Mail: "email", Name: "ignore", Notes: "ignore" });
-  expect(rules).toEqual({ country: "SE", onMatch: "skip", leaveOut: ["Mail"], tags: ["VIP"], list: "lst_1" });
+  expect(rules).toEqual({
+    country: "SE",
+    onMatch: "skip",
+    byColumn: {},
+    leaveOut: ["Mail"],
+    tags: ["VIP"],
+    list: "lst_1",
+  });
 });
 
 it("can begin from a saved one", () => {

@@ -25,7 +25,7 @@ export function firstDecision(
 ): Decision {
   const begun = decisionOf(lastOf(fitting)?.id ?? GUESSES, columns, customs, fitting, country);
   if (!check) return begun;
-  const { mapping, default_country, on_match, leave_out } = check.asked;
+  const { mapping, default_country, on_match, on_match_columns, leave_out } = check.asked;
   const targets = columns.map(({ name }) => [name, mapping[name] ?? "ignore"] as const);
   return {
     source: CHECKED,
@@ -34,6 +34,7 @@ export function firstDecision(
       ...begun.rules,
       country: default_country ?? country,
       onMatch: on_match,
+      byColumn: on_match_columns,
       leaveOut: leave_out,
     },
   };
@@ -52,7 +53,7 @@ export function decisionOf(
     return {
       source: GUESSES,
       mapping: firstMapping(columns, customs),
-      rules: { country, onMatch: "fill", leaveOut: [], tags: [], list: "" },
+      rules: { country, onMatch: "fill", byColumn: {}, leaveOut: [], tags: [], list: "" },
     };
   const targets = columns.map(({ name }) => [name, chosen.mapping[name] ?? "ignore"] as const);
   return {
@@ -61,6 +62,7 @@ export function decisionOf(
     rules: {
       country: chosen.default_country ?? country,
       onMatch: chosen.on_match,
+      byColumn: chosen.on_match_columns,
       leaveOut: chosen.leave_out,
       tags: chosen.tags,
       list: chosen.list_id ?? "",
