@@ -128,9 +128,15 @@ export const tests: Test[] = [
         ["CID@buyer.example", "Cid", "", ""],
         ["dan at buyer", "Dan", "", ""],
       ];
-      await upload(page, server, "guests.csv", workbook({ Cover: [], People: people }));
-      await page.getByText("Excel workbook, sheet “People” (one of 2): 5 rows, 4 columns.").waitFor();
+      const old: Cell[][] = [["Email"], ["old@buyer.example"], ["older@buyer.example"]];
+      await upload(page, server, "guests.csv", workbook({ Cover: [], People: people, Old: old }));
+      await page.getByText("Excel workbook, sheet “People” (one of 3): 5 rows, 4 columns.").waitFor();
       await page.getByText("1 row above the header is left out.").waitFor();
+      const sheet = page.getByLabel("Sheet", { exact: true });
+      await sheet.selectOption("Old");
+      await page.getByText("sheet “Old” (one of 3): 2 rows, 1 column.").waitFor();
+      await sheet.selectOption("People");
+      await page.getByText("sheet “People” (one of 3): 5 rows, 4 columns.").waitFor();
       await page.getByText("2026-11-30").first().waitFor();
       const since = await page.getByLabel("Since becomes").inputValue();
       check(since === "custom.since", `Since becomes ${since}.`);

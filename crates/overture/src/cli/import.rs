@@ -65,6 +65,13 @@ pub struct ImportArgs {
     /// What happens when a row meets a contact that exists
     #[arg(long, value_enum, default_value_t = Match::Fill)]
     on_match: Match,
+    /// Column=skip, fill or overwrite, separated by commas: what happens with its values instead
+    #[arg(long, value_delimiter = ',')]
+    on_match_column: Vec<String>,
+    /// A column whose values are left out where they cannot be used, instead of refusing their rows; may be given
+    /// several times
+    #[arg(long)]
+    leave_out: Vec<String>,
     /// A tag for every contact that a row makes or meets; may be given several times
     #[arg(long)]
     tag: Vec<String>,
@@ -165,12 +172,28 @@ fn rules(args: &ImportArgs, about: &About) -> Result<Rules> {
     rules.mapping.retain(|_, field| !asked.values().any(|taken| taken == field));
     rules.mapping.extend(asked);
     rules.default_country = args.default_country.clone();
-    rules.on_match = match args.on_match {
-        Match::Skip => OnMatch::Skip,
-        Match::Fill => OnMatch::Fill,
-        Match::Overwrite => OnMatch::Overwrite,
-    };
+    rules.on_match = args.on_match.into();
+    for pair in &args.on_match_column {
+        let rule = pair
+            .rsplit_once('=')
+            .and_then(|(column, rule)| Some((column, Match::from_str(rule, true).ok()?)));
+        let (column, rule) = rule.with_context(|| {
+            format!("--on-match-column {pair:?} must look like Column=skip, fill or overwrite")
+        })?;
+        rules.on_match_columns.insert(column.to_owned(), rule.into());
+    }
+    rules.leave_out.clone_from(&args.leave_out);
     Ok(rules)
+}
+
+impl From<Match> for OnMatch {
+    fn from(chosen: Match) -> Self {
+        match chosen {
+            Match::Skip => OnMatch::Skip,
+            Match::Fill => OnMatch::Fill,
+            Match::Overwrite => OnMatch::Overwrite,
+        }
+    }
 }
 
 /// The problems of a mapping, each on a line of its own.

@@ -19,6 +19,7 @@ import { MapStep } from "./map-step.tsx";
 import { askedOf, isAboutColumns, startOf } from "./rules.ts";
 import { RulesStep } from "./rules-step.tsx";
 import { type Decision, decisionOf, firstDecision, GUESSES } from "./saved-mappings.ts";
+import { SheetPicker } from "./sheet-picker.tsx";
 import { StartFrom } from "./start-from.tsx";
 
 type Step = "columns" | "check" | "rules";
@@ -35,6 +36,7 @@ export function ImportSetup({ of: data, step }: { of: Import; step: Step }) {
           <p key={note}>{note}</p>
         ))}
       </div>
+      {step === "columns" ? <SheetPicker of={data} /> : null}
       {data.problem ? (
         <>
           <Callout tone="bad" alert>

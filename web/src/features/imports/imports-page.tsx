@@ -12,6 +12,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { Steps } from "~/ui/steps.tsx";
 import { History } from "./history.tsx";
 import { IMPORT_STEPS } from "./import-steps.ts";
+import { keepFile } from "./sheet-picker.tsx";
 import "./imports.css";
 
 export function ImportsPage() {
@@ -19,7 +20,8 @@ export function ImportsPage() {
   const client = useQueryClient();
   const send = useMutation({
     mutationFn: (file: File) => upload<Import>("/api/imports", { name: file.name }, file),
-    onSuccess: (made) => {
+    onSuccess: (made, file) => {
+      keepFile(made.id, file);
       client.setQueryData(importQuery(made.id).queryKey, made);
       void client.invalidateQueries({ queryKey: ["imports"] });
       void navigate(paths.import(made.id));
