@@ -134,6 +134,11 @@ fn check_local(local: &str) -> Result<(), IdentityError> {
     Ok(())
 }
 
+/// Whether a text is a domain that a server could have, in the letters of ASCII.
+pub(crate) fn is_domain(text: &str) -> bool {
+    check_domain(text).is_ok()
+}
+
 fn check_domain(domain: &str) -> Result<(), IdentityError> {
     let unreadable = Err(wrong("email.domain", "the part after the @ is not a domain, like example.com"));
     if domain.is_empty() {

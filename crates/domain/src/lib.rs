@@ -8,6 +8,7 @@ mod text;
 pub mod address;
 pub mod campaign;
 pub mod channel;
+pub mod company;
 pub mod condition;
 pub mod consent;
 pub mod custom_field;

@@ -1,15 +1,15 @@
-//! Contacts and companies (I04).
+//! Contacts (I04).
 
 use crate::{
     campaigns::Audience,
     contact_addresses::refuse_anothers,
     custom_fields::{self, Given},
     error::{Error, FieldError, Kind, Result},
-    tool::{Access, Ctx, NameCursor, Tool},
+    tool::{Access, Ctx, Tool},
 };
 use domain::{
     identity,
-    ids::{ContactId, MemberId, SetId},
+    ids::{CompanyId, ContactId, MemberId, SetId},
     segment::Rule,
 };
 use schemars::JsonSchema;
@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Page,
-    company::{self, Company},
     contact::{self, Contact, Fields, Query, TimelineEntry},
     custom_field, member,
     segment::{self, Clause},
@@ -34,7 +33,6 @@ pub fn tools() -> Vec<Tool> {
             "Hand contacts over to a member, with their conversations.",
             assign,
         ),
-        Tool::new("company_list", "GET /companies", Access::Read, "List companies by name.", companies),
         Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
         Tool::new(
             "contact_delete",
@@ -82,6 +80,8 @@ struct List {
     import_id: Option<domain::ids::ImportId>,
     /// Only people in the book of this member.
     owner_id: Option<MemberId>,
+    /// Only people of this company.
+    company_id: Option<CompanyId>,
     /// Only people in this tag, list or segment.
     set_id: Option<SetId>,
     /// Only people that this rule of a segment finds: its JSON as one text.
@@ -110,6 +110,7 @@ impl List {
             campaign_id: self.campaign_id,
             import_id: self.import_id,
             owner_id: self.owner_id,
+            company_id: self.company_id,
             set_id: self.set_id,
             rule: self.rule,
             sort: self.sort,
@@ -131,6 +132,8 @@ pub struct Narrowed {
     import_id: Option<domain::ids::ImportId>,
     /// Only people in the book of this member.
     owner_id: Option<MemberId>,
+    /// Only people of this company.
+    company_id: Option<CompanyId>,
     /// Only people in this tag, list or segment.
     set_id: Option<SetId>,
     /// Only people that this rule of a segment finds: its JSON as one text.
@@ -151,6 +154,7 @@ impl Narrowed {
             campaign: self.campaign_id,
             import: self.import_id.map(|id| id.to_string()),
             owner: self.owner_id,
+            company: self.company_id,
             set: self.set_id.map(|id| id.as_str().to_owned()),
             rule: rule(ctx, self.rule.as_deref()).await?,
             ids: None,
@@ -164,6 +168,7 @@ impl Narrowed {
             self.campaign_id.as_ref().map(|id| id.as_str()),
             self.import_id.as_ref().map(|id| id.as_str()),
             self.owner_id.as_ref().map(MemberId::as_str),
+            self.company_id.as_ref().map(CompanyId::as_str),
             self.set_id.as_ref().map(SetId::as_str),
         ];
         ids.into_iter().flatten().collect()
@@ -428,17 +433,4 @@ async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
     Ok(Gone { id: input.id.to_string(), deleted: true })
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Paged {
-    limit: Option<i64>,
-    /// `next_cursor` of the page before: the name that it ended with.
-    cursor: Option<NameCursor>,
-}
-
-async fn companies(ctx: Ctx, input: Paged) -> Result<Page<Company>> {
-    Ok(company::page(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_ref().map(NameCursor::as_str))
-        .await?)
 }

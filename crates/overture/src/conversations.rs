@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{ContactId, ConversationId},
+    ids::{CompanyId, ContactId, ConversationId},
     inbound::ReplyKind,
 };
 use schemars::JsonSchema;
@@ -102,6 +102,8 @@ struct List {
     channel: Option<Channel>,
     /// Only this contact.
     contact_id: Option<ContactId>,
+    /// Only people of this company.
+    company_id: Option<CompanyId>,
     /// Part of a name, address, subject or text.
     search: Option<String>,
     /// Rows per page, 1 to 200.
@@ -118,8 +120,13 @@ struct Inbox {
 }
 
 async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
-    let query =
-        Query { view: input.view, channel: input.channel, contact: input.contact_id, search: input.search };
+    let query = Query {
+        view: input.view,
+        channel: input.channel,
+        contact: input.contact_id,
+        company: input.company_id,
+        search: input.search,
+    };
     let page =
         conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
     let counts = conversation::counts(&ctx.app.db, &ctx.scope).await?;

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod campaigns;
 pub mod cli;
 pub mod clock;
+pub mod companies;
 pub mod config;
 pub mod consents;
 pub mod contact_addresses;

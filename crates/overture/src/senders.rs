@@ -8,12 +8,12 @@ use crate::{
     app::App,
     error::{Error, FieldError, Result},
     messages::Address,
-    tool::{Access, Ctx, Nothing, Tool},
+    tool::{Access, Ctx, Nothing, Tool, given},
 };
 use domain::{Channel, ids::SenderId};
 use providers::Provider;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 use store::{
@@ -203,11 +203,6 @@ fn own_address(mut error: Error) -> Error {
         field.field = "address".into();
     }
     error
-}
-
-/// A field that was given as `null` is `Some(None)`: it takes the value away.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(d).map(Some)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -279,6 +279,13 @@ impl JsonSchema for NameCursor {
     }
 }
 
+/// A field that was given as `null` is `Some(None)`: it takes the value away.
+pub(crate) fn given<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(
+    d: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    <Option<T> as serde::Deserialize>::deserialize(d).map(Some)
+}
+
 /// No input.
 #[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

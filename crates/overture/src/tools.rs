@@ -4,12 +4,13 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 27] = [
+    let features: [Vec<Tool>; 28] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
         crate::campaigns::tools(),
         crate::consents::tools(),
+        crate::companies::tools(),
         crate::contact_addresses::tools(),
         crate::contact_sets::tools(),
         crate::contacts::tools(),

@@ -1,71 +1,23 @@
-//! Companies, as contacts name them.
+//! Companies. A contact is one of a company's people by its `company_id`; the name on it is a copy, so that lists,
+//! searches, rules and templates need no second table. Whoever writes such a copy, or changes what it is a copy of,
+//! goes through [`settled`] or [`unsettle`], so that the two never part.
+
+mod names;
+mod write;
+
+pub use names::{ensure, key};
+pub(crate) use names::{ensure_all, settled, unused_of_import};
+pub use write::{create, delete, update};
 
 use crate::{
-    Db, Page, Result, Scope, Tx,
+    Db, Page, Result, Scope,
     error::Error,
     scope::is_theirs,
-    search::{self, Kind},
-    sql::{At, binds, clamp, items, listed, new_id, rows, run},
+    sql::{At, Filter, binds, clamp, contains, row, rows},
 };
-use domain::ids::CompanyId;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use domain::ids::{CompanyId, MemberId};
+use sea_orm::FromQueryResult;
 use serde::Serialize;
-
-/// The id of the company with this name, created when it is new.
-pub async fn ensure(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
-    let known = ensure_all(tx, scope, &[name.to_owned()], now).await?.pop();
-    let (_, id) = known.ok_or(Error::NotFound("company"))?;
-    search::write(tx, scope, Kind::Company, [id.as_str()]).await?;
-    Ok(id)
-}
-
-/// How company names are compared.
-pub fn key(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-/// The ids of companies by key, creating those that are new.
-pub async fn ensure_all(
-    tx: &Tx,
-    scope: &Scope,
-    names: &[String],
-    now: i64,
-) -> Result<Vec<(String, CompanyId)>> {
-    #[derive(FromQueryResult)]
-    struct Known {
-        name_key: String,
-        id: CompanyId,
-    }
-    let list: Vec<serde_json::Value> = names
-        .iter()
-        .map(|name| {
-            serde_json::json!({ "id": new_id(CompanyId::from_uuid), "name": name.trim(), "v": key(name) })
-        })
-        .collect();
-    let list = serde_json::Value::Array(list).to_string();
-    let backend = tx.get_database_backend();
-    run(
-        tx,
-        &format!(
-            "insert into companies (id, workspace_id, name, name_key, created_at)
-             select item.value->>'id', $1, item.value->>'name', item.value->>'v', $3 from {} where true
-             on conflict (workspace_id, name_key) do nothing",
-            items(backend, 2)
-        ),
-        binds![scope.ws(), list.as_str(), now],
-    )
-    .await?;
-    let known: Vec<Known> = rows(
-        tx,
-        &format!(
-            "select name_key, id from companies where workspace_id = $1 and name_key in {}",
-            listed(backend, 2)
-        ),
-        binds![scope.ws(), list],
-    )
-    .await?;
-    Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
-}
 
 /// A company in a list.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -76,35 +28,192 @@ pub struct Company {
     pub name: String,
     /// Web domain.
     pub domain: Option<String>,
-    /// How many contacts name it.
+    /// What it does, as written.
+    pub industry: Option<String>,
+    /// How many people work there.
+    pub employee_count: Option<i64>,
+    /// City.
+    pub city: Option<String>,
+    /// Country as written.
+    pub country: Option<String>,
+    /// Its page on LinkedIn.
+    pub linkedin_url: Option<String>,
+    /// Member it belongs to.
+    pub owner_id: Option<MemberId>,
+    /// How many contacts are with it, of those that may be seen.
     pub contacts: i64,
     /// Creation.
     pub created_at: At,
+    /// When a member last wrote something about it.
+    pub updated_at: Option<At>,
+}
+
+/// A company with what is going on there.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct Detail {
+    /// The company.
+    #[sea_orm(nested)]
+    #[serde(flatten)]
+    pub company: Company,
+    /// Notes.
+    pub notes: Option<String>,
+    /// Open conversations with its people, of those that may be seen.
+    pub open_conversations: i64,
+    /// When somebody last wrote to its people, or they to us.
+    pub last_activity_at: Option<At>,
+}
+
+const COLUMNS: &str =
+    "p.id, p.name, p.domain, p.industry, p.employee_count, p.city, p.country, p.linkedin_url, p.owner_id,
+    p.created_at, p.updated_at";
+
+/// The fields that a member may set, already checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Name.
+    pub name: String,
+    /// Web domain, as [`domain::company::domain`] reads it.
+    pub domain: Option<String>,
+    /// What it does.
+    pub industry: Option<String>,
+    /// How many people work there.
+    pub employee_count: Option<i64>,
+    /// City.
+    pub city: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Its page on LinkedIn.
+    pub linkedin_url: Option<String>,
+    /// Member it belongs to.
+    pub owner_id: Option<MemberId>,
+    /// Notes.
+    pub notes: Option<String>,
+}
+
+/// What a list of companies is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Part of the name or of the domain.
+    pub search: Option<String>,
+    /// Those of this member.
+    pub owner: Option<MemberId>,
+}
+
+impl Query {
+    /// The `where` clause over `companies p`.
+    fn filter(&self, scope: &Scope) -> Filter {
+        let mut filter = Filter::of(scope, "p.workspace_id");
+        own(&mut filter, scope);
+        if let Some(text) = self.search.as_deref().filter(|text| !text.trim().is_empty()) {
+            let pattern = contains(text);
+            let either = "(p.name_key like ? escape '\\' or p.domain like ? escape '\\')";
+            filter.and(either, binds![pattern.as_str(), pattern.as_str()]);
+        }
+        if let Some(owner) = &self.owner {
+            filter.and("p.owner_id = ?", binds![owner]);
+        }
+        filter
+    }
+}
+
+/// Whoever sees their own book knows the companies that are in it, and their own.
+fn own(filter: &mut Filter, scope: &Scope) {
+    if let Some(me) = scope.only() {
+        filter.and(
+            "(p.owner_id = ? or exists
+                (select 1 from contacts c where c.workspace_id = $1 and c.company_id = p.id and c.owner_id = ?))",
+            binds![me, me],
+        );
+    }
 }
 
 /// Companies by name.
-pub async fn page(db: &Db, scope: &Scope, limit: Option<i64>, after: Option<&str>) -> Result<Page<Company>> {
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Company>> {
     let limit = clamp(limit);
-    // The contacts are walked once for the page: an index of companies would cost every import more than this list
-    // is worth.
-    let found: Vec<Company> = rows(
+    let mut filter = query.filter(scope);
+    filter.and("p.name_key > ?", binds![after.unwrap_or("")]);
+    let n = filter.next();
+    filter.values.extend(binds![limit + 1, scope.whose()]);
+    let sql = format!(
+        "select {COLUMNS}, (select count(*) from contacts c where c.workspace_id = $1 and c.company_id = p.id and {mine})
+           as contacts
+         from companies p where {clause} order by p.name_key limit ${n}",
+        clause = filter.sql,
+        mine = is_theirs("c.owner_id", n + 1),
+    );
+    let found: Vec<Company> = rows(&db.reader(scope), &sql, filter.values).await?;
+    Ok(Page::cut(found, limit, |company| key(&company.name)))
+}
+
+/// How many match.
+pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+    let filter = query.filter(scope);
+    let sql = format!("select count(*) as value from companies p where {}", filter.sql);
+    Ok(crate::sql::scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// One company.
+pub async fn get(db: &Db, scope: &Scope, id: &CompanyId) -> Result<Detail> {
+    let mut filter = Filter::of(scope, "p.workspace_id");
+    own(&mut filter, scope);
+    filter.and("p.id = ?", binds![id]);
+    let n = filter.next();
+    filter.values.push(scope.whose().into());
+    let people = format!(
+        "from contacts c where c.workspace_id = $1 and c.company_id = p.id and {}",
+        is_theirs("c.owner_id", n)
+    );
+    let threads = format!(
+        "from conversations v where v.workspace_id = $1 and {}
+           and v.contact_id in (select c.id from contacts c where c.workspace_id = $1 and c.company_id = p.id)",
+        is_theirs("v.owner_id", n)
+    );
+    let sql = format!(
+        "select {COLUMNS}, p.notes, (select count(*) {people}) as contacts,
+           (select count(*) {threads} and v.status = 'open' and v.inbound = 1) as open_conversations,
+           (select max(v.last_at) {threads}) as last_activity_at
+         from companies p where {}",
+        filter.sql
+    );
+    row(&db.reader(scope), &sql, filter.values).await?.ok_or(Error::NotFound("company"))
+}
+
+/// The company that has this name, or this domain, already.
+pub async fn namesake(
+    db: &Db,
+    scope: &Scope,
+    name: &str,
+    domain: Option<&str>,
+    but: Option<&CompanyId>,
+) -> Result<Option<Namesake>> {
+    row(
         &db.reader(scope),
-        &format!(
-            "with listed as (select id, name, name_key, domain, created_at from companies
-                             where workspace_id = $1 and name_key > $2 and {known} order by name_key limit $3)
-             select p.id, p.name, p.domain, p.created_at, coalesce(n.contacts, 0) as contacts
-             from listed p left join (select company_id, count(*) as contacts from contacts
-                                      where workspace_id = $1 and company_id in (select id from listed) and {mine}
-                                      group by company_id) n
-               on n.company_id = p.id
-             order by p.name_key",
-            mine = is_theirs("owner_id", 4),
-            // Whoever sees their own book knows the companies that are in it.
-            known = "(cast($4 as text) is null or id in
-                      (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = $4))",
-        ),
-        binds![scope.ws(), after.unwrap_or(""), limit + 1, scope.whose()],
+        "select p.id, p.name, case when p.name_key = $2 then 'name' else 'domain' end as field
+         from companies p where p.workspace_id = $1 and (p.name_key = $2 or p.domain = $3) and p.id <> $4
+         order by case when p.name_key = $2 then 0 else 1 end limit 1",
+        binds![
+            scope.ws(),
+            key(name),
+            domain.map(str::to_owned),
+            but.map(|id| id.as_str().to_owned()).unwrap_or_default()
+        ],
     )
-    .await?;
-    Ok(Page::cut(found, limit, |c| key(&c.name)))
+    .await
+}
+
+/// Who has a name or a domain already.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Namesake {
+    /// Id.
+    pub id: CompanyId,
+    /// Name.
+    pub name: String,
+    /// What is the same: `name` or `domain`.
+    pub field: String,
 }

@@ -151,6 +151,8 @@ pub struct Query {
     pub import: Option<String>,
     /// In the book of this member.
     pub owner: Option<MemberId>,
+    /// Of this company.
+    pub company: Option<CompanyId>,
     /// Exactly these.
     pub ids: Option<Vec<ContactId>>,
     /// In this tag, list or segment.
@@ -187,6 +189,9 @@ impl Query {
         }
         if let Some(owner) = &self.owner {
             filter.and("c.owner_id = ?", binds![owner]);
+        }
+        if let Some(company) = &self.company {
+            filter.and("c.company_id = ?", binds![company]);
         }
         if let Some(import) = &self.import {
             // There is no index of imports: their contacts lie together.

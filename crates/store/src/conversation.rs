@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{CampaignId, ContactId, ConversationId, MemberId, SenderId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, MemberId, SenderId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -99,6 +99,8 @@ pub struct Query {
     pub channel: Option<Channel>,
     /// One contact.
     pub contact: Option<ContactId>,
+    /// The people of one company.
+    pub company: Option<CompanyId>,
     /// Part of a name, address, subject or text.
     pub search: Option<String>,
 }
@@ -121,6 +123,11 @@ pub async fn page(
     }
     if let Some(contact) = &query.contact {
         filter.and("v.contact_id = ?", binds![contact]);
+    }
+    if let Some(company) = &query.company {
+        let people =
+            "v.contact_id in (select p.id from contacts p where p.workspace_id = $1 and p.company_id = ?)";
+        filter.and(people, binds![company]);
     }
     if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
         let columns =

@@ -64,6 +64,7 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step { name: "companies", text: include_str!("schema/0007_companies.sql"), apart: None, append_only: &[] },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
 ];
 

@@ -10,8 +10,8 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    CampaignId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId, JobId, ListId,
-    MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
+    CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId,
+    JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -167,6 +167,14 @@ const SHARED: &[Owned] = &[
 ];
 
 const OWNED: &[Owned] = &[
+    // Whose people are with it, and whose it is itself: one row for each.
+    Owned {
+        prefix: CompanyId::PREFIX,
+        noun: "company",
+        table: "(select p.id, p.workspace_id, p.owner_id from companies p
+                 union select c.company_id, c.workspace_id, c.owner_id from contacts c where c.company_id is not null)",
+        owner: "x.owner_id",
+    },
     Owned { prefix: ContactId::PREFIX, noun: "contact", table: "contacts", owner: "x.owner_id" },
     Owned {
         prefix: ConversationId::PREFIX,

@@ -192,8 +192,10 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let (one, two) =
         (text(&client.post("/api/contacts", one).await), text(&client.post("/api/contacts", two).await));
     let merge = client.post(&format!("/api/contacts/{one}/merge"), json!({ "other_id": two })).await;
+    let company = text(&client.post("/api/companies", json!({ "name": "Eve Inc" })).await);
     BTreeMap::from([
         ("merge", text(&merge["merge"])),
+        ("company", company),
         ("tag", tag),
         ("list", list),
         ("segment", segment),

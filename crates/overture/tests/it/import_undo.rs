@@ -220,12 +220,19 @@ async fn bad_rules_are_told_where_they_are_wrong(app: TestApp) {
 }
 
 /// Random files over random people, in chunks of random size, each undone in rounds of random size.
+/// The names of all companies, in order.
+async fn companies(app: &TestApp) -> Vec<String> {
+    let all = app.admin.get("/api/companies?limit=200").await;
+    let name = |company: &Value| company["name"].as_str().unwrap().to_owned();
+    all["data"].as_array().unwrap().iter().map(name).collect()
+}
+
 async fn what_an_import_did_is_undone_to_the_letter(app: TestApp) {
     let seed = 0x0DD_5EED;
     let mut dice = Dice(seed);
     let list = world(&app).await;
     for round in 0..12 {
-        let before = everybody(&app).await;
+        let (before, known) = (everybody(&app).await, companies(&app).await);
         let mut file = String::from("email,first,company,seats,plan\n");
         for _ in 0..1 + dice.below(60) {
             let who = ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal"][dice.below(8) as usize];
@@ -252,6 +259,7 @@ async fn what_an_import_did_is_undone_to_the_letter(app: TestApp) {
         }
         let undone = undo(&app, &done, 1 + i64::try_from(dice.below(5)).unwrap()).await;
         assert_eq!(everybody(&app).await, before, "{what}");
+        assert_eq!(companies(&app).await, known, "{what}");
         let made = done["created"].as_i64().unwrap();
         assert_eq!((numbers(&undone)[0], numbers(&undone)[2..].to_vec()), (made, vec![0, 0]), "{what}");
     }

@@ -32,7 +32,9 @@ async fn upload(client: &Client, file: &str) -> Value {
 /// `{name}@people.example`.
 pub async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static str, String> {
     let contact = json!({ "email": format!("{name}@people.example"), "phone": phone, "company": format!("{name} Inc") });
-    let contact = text(&client.post("/api/contacts", contact).await);
+    let contact = client.post("/api/contacts", contact).await;
+    let company = contact["company_id"].as_str().unwrap().to_owned();
+    let contact = text(&contact);
     let funnel = text(&client.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await);
     let audience = json!({ "contact_ids": [contact] });
     let campaign =
@@ -46,6 +48,7 @@ pub async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static
     let started = client.post(&start, mapping).await;
     BTreeMap::from([
         ("contact", contact),
+        ("company", company),
         ("campaign", campaign),
         ("message", text(&message)),
         ("conversation", message["conversation_id"].as_str().unwrap().to_owned()),
@@ -89,7 +92,7 @@ async fn a_colleagues_things_are_not_there(app: TestApp) {
     }
     // She sees all of it.
     for (noun, id) in &theirs {
-        let plural = if *noun == "conversation" { "conversations" } else { &format!("{noun}s") };
+        let plural = if *noun == "company" { "companies" } else { &format!("{noun}s") };
         rita.get(&format!("/api/{plural}/{id}")).await;
     }
 }

@@ -13,6 +13,7 @@ mod audit;
 mod campaigns;
 mod commands;
 mod consents;
+mod companies;
 mod contact_addresses;
 mod contact_files;
 mod contract;

@@ -19,7 +19,7 @@ both! {
 }
 
 /// Runs the loop of segments until it finds nothing more.
-async fn settle(app: &TestApp) {
+pub async fn settle(app: &TestApp) {
     let mut rounds = 0;
     while overture::segments::keep_up(app.app.clone()).await.expect("segments are kept up") {
         rounds += 1;

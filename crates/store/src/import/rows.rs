@@ -26,6 +26,8 @@ mod further;
 pub struct Memory {
     /// Ids by the name as it is written in the file.
     companies: HashMap<String, CompanyId>,
+    /// What [`company::settled`] said when they were learnt.
+    settled: i64,
     /// Of the last chunk, few rows met a contact.
     meets_few: bool,
 }
@@ -66,6 +68,11 @@ pub async fn write(
     let Rows { import, batch, on_match, by_field, custom, sets } = rows;
     let rule = Rule { on_match, by_field };
     let made = New { scope, import, now, custom, sets };
+    let settled = company::settled(tx, scope).await?;
+    if settled != memory.settled {
+        memory.companies.clear();
+        memory.settled = settled;
+    }
     if !db.is_postgres() {
         return write_directly(db, tx, &made, batch, rule, memory).await;
     }
@@ -298,7 +305,10 @@ async fn learn(tx: &Tx, made: &New<'_>, memory: &mut Memory, plan: &Plan) -> Res
     // The same order in every transaction, so that two never wait for each other.
     unknown.sort_unstable();
     let ids: HashMap<String, CompanyId> =
-        company::ensure_all(tx, made.scope, &unknown, made.now).await?.into_iter().collect();
+        company::ensure_all(tx, made.scope, &unknown, Some(made.import), made.now)
+            .await?
+            .into_iter()
+            .collect();
     for name in unknown {
         if let Some(id) = ids.get(&company::key(&name)) {
             memory.companies.insert(name, id.clone());

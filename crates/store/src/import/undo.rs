@@ -1,5 +1,6 @@
 //! Undoing an import: contacts that it made go, those that it changed get their values back, and whoever has been
-//! touched by somebody else since is left alone and counted.
+//! touched by somebody else since is left alone and counted. Companies that it was the first to name go as well, where
+//! nobody is with them and nobody has written anything about them.
 //!
 //! It goes in small transactions, each of which also writes how far it is: a crash neither repeats nor skips a row.
 
@@ -34,6 +35,8 @@ pub struct Undone {
     pub in_use: i64,
     /// The contacts that the import made are dealt with.
     is_made_done: bool,
+    /// Those that it changed are dealt with: what is left are the companies that it was the first to name.
+    is_restored: bool,
     /// The contact behind which it goes on.
     after: String,
 }
@@ -66,7 +69,7 @@ pub async fn ask(tx: &Tx, scope: &Scope, import: &Import, job: &JobId, now: i64)
     Ok(())
 }
 
-/// Deals with at most `limit` further contacts. `false` when there are no more.
+/// Deals with at most `limit` further contacts or companies. `false` when there are no more.
 pub async fn go_on(
     tx: &Tx,
     scope: &Scope,
@@ -75,8 +78,14 @@ pub async fn go_on(
     limit: i64,
     now: i64,
 ) -> Result<bool> {
+    if undone.is_restored {
+        return Ok(company::unused_of_import(tx, scope, &import.id, limit).await? > 0);
+    }
+    // Before any contact is held.
+    company::settled(tx, scope).await?;
     if undone.is_made_done {
-        return restore(tx, scope, import, undone, limit, now).await;
+        undone.is_restored = !restore(tx, scope, import, undone, limit, now).await?;
+        return Ok(true);
     }
     if !remove(tx, scope, import, undone, limit).await? {
         undone.is_made_done = true;
@@ -271,7 +280,7 @@ async fn write_back(tx: &Tx, scope: &Scope, back: &[(ContactId, Before)], now: i
     let mut names: Vec<String> = back.iter().filter_map(|(_, before)| name(before)).collect();
     names.sort_unstable();
     names.dedup();
-    let companies: BTreeMap<String, String> = company::ensure_all(tx, scope, &names, now)
+    let companies: BTreeMap<String, String> = company::ensure_all(tx, scope, &names, None, now)
         .await?
         .into_iter()
         .map(|(key, id)| (key, id.to_string()))

@@ -16,7 +16,7 @@ pub use record::{Merge, follow, get, page, purge, survivor};
 pub use undo::undo;
 
 use crate::{
-    Result, Scope, Tx,
+    Result, Scope, Tx, company,
     error::Error,
     event::{self, NewEvent},
     search::{self, Kind},
@@ -57,6 +57,8 @@ pub async fn merge(
 ) -> Result<()> {
     let of = || binds![scope.ws(), survivor, other];
     let lock = locked(tx);
+    // The survivor may get the company of the other.
+    company::settled(tx, scope).await?;
     workspace::guards_changed(tx, scope).await?;
     let sql = format!(
         "select id from enrollments where workspace_id = $1 and contact_id in ($2, $3) order by id{lock}"

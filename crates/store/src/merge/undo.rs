@@ -5,7 +5,7 @@ use super::{
     locked, whole,
 };
 use crate::{
-    Result, Scope, Tx, contact_address, contact_set,
+    Result, Scope, Tx, company, contact_address, contact_set,
     error::Error,
     event::{self, NewEvent},
     search::{self, Kind},
@@ -17,6 +17,7 @@ use domain::ids::{ContactId, MergeId};
 /// Takes a merge back. Returns who stayed and who came back. What came after it stays with the survivor, and so does what
 /// was changed since. [`Error::Conflict`] where it cannot be taken back, with the reason.
 pub async fn undo(tx: &Tx, scope: &Scope, id: &MergeId, now: i64) -> Result<(ContactId, ContactId)> {
+    company::settled(tx, scope).await?;
     workspace::guards_changed(tx, scope).await?;
     let sql = format!("select * from merges where workspace_id = $1 and id = $2{}", locked(tx));
     let merge = whole(tx, &sql, binds![scope.ws(), id]).await?.pop().ok_or(Error::NotFound("merge"))?;
@@ -93,7 +94,13 @@ async fn empty(
     image: &Image,
     now: i64,
 ) -> Result<()> {
-    let is_there = |field: &&Filled| text(stays, &field.column) == field.value.as_deref();
+    let has = |column: &str, value: Option<&str>| text(stays, column) == value;
+    // A company may have got another name since: who is with it tells its id.
+    let company = image.filled.iter().find(|field| field.column == "company_id");
+    let is_there = |field: &&Filled| match (field.column.as_str(), company) {
+        ("company", Some(company)) => has("company_id", company.value.as_deref()),
+        (column, _) => has(column, field.value.as_deref()),
+    };
     let kept: Vec<&Filled> = image.filled.iter().filter(is_there).collect();
     let is_untouched =
         kept.len() == image.filled.len() && super::number(stays, "updated_at") == image.merged_at;
@@ -108,9 +115,24 @@ async fn empty(
     Ok(())
 }
 
-/// The other as it was, without an e-mail address that somebody has by now.
+/// The other as it was, without an e-mail address that somebody has by now, and with its company as it is called now.
 async fn row_to_restore(tx: &Tx, scope: &Scope, other: &Row) -> Result<Row> {
     let mut row = other.clone();
+    if let Some(id) = text(other, "company_id") {
+        let sql = "select name as value from companies where workspace_id = $1 and id = $2";
+        let name: Option<String> = scalar(tx, sql, binds![scope.ws(), id]).await?;
+        let is_same = name.as_deref().map(company::key) == text(other, "company").map(company::key);
+        match name {
+            Some(_) if is_same => {}
+            Some(name) => {
+                row.insert("company".into(), name.into());
+            }
+            None => {
+                row.remove("company");
+                row.remove("company_id");
+            }
+        }
+    }
     let Some(key) = text(other, "email_key") else { return Ok(row) };
     contact_address::hold(tx, scope, key).await?;
     if contact_address::holder(tx, scope, domain::AddressKind::Email, key).await?.is_some() {
