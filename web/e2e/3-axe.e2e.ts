@@ -22,6 +22,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     return (await link.getAttribute("href")) ?? "";
   };
   const contact = await first("/contacts", ".cell-name a");
+  const company = await first("/companies", ".cell-name a");
   const campaign = await first("/campaigns", "a.campaign-row");
   const conversation = await first("/inbox/open", "a.conversation");
   return [
@@ -34,6 +35,8 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/contacts",
     "/contacts?q=nobody-is-called-this",
     contact,
+    "/companies",
+    company,
     "/lists",
     "/tags",
     "/segments",

@@ -82,6 +82,8 @@ export const paths = {
   /** The people of a tag, a list or a segment. */
   contactsIn: (set: string) => `/contacts?set_id=${set}`,
   duplicates: "/contacts/duplicates",
+  companies: "/companies",
+  company: (id: string) => `/companies/${id}`,
   lists: "/lists",
   tags: "/tags",
   segments: "/segments",

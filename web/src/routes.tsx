@@ -23,6 +23,16 @@ const inside: RouteObject[] = [
     path: "contacts/:id",
     lazy: async () => ({ Component: (await import("~/features/contacts/contact-page.tsx")).ContactPage }),
   },
+  {
+    path: "companies",
+    lazy: async () => ({
+      Component: (await import("~/features/companies/companies-page.tsx")).CompaniesPage,
+    }),
+  },
+  {
+    path: "companies/:id",
+    lazy: async () => ({ Component: (await import("~/features/companies/company-page.tsx")).CompanyPage }),
+  },
   ...(["lists", "tags"] as const).map((path) => ({
     path,
     lazy: async () => {

@@ -17,7 +17,7 @@ use domain::{
 use serde::Deserialize;
 use std::sync::Arc;
 use store::{
-    Scope, Tx,
+    Scope, Tx, company,
     contact::{self, Fields},
     funnel,
     sender::{self, Sender},
@@ -121,17 +121,23 @@ const LAST: &[&str] = &[
     "Mensah",
     "Dahl",
 ];
-const COMPANIES: &[(&str, &str, &str)] = &[
-    ("Nordlys", "Oslo", "Norway"),
-    ("Ferreira Logistics", "Porto", "Portugal"),
-    ("Okafor Solar", "Lagos", "Nigeria"),
-    ("Sato Robotics", "Osaka", "Japan"),
-    ("Blue Fjord", "Bergen", "Norway"),
-    ("Halden Foods", "Austin", "United States"),
-    ("Moretti Studio", "Milan", "Italy"),
-    ("Clearwater Labs", "Boston", "United States"),
-    ("Dahl & Daughters", "Copenhagen", "Denmark"),
+/// Name, city, country, what it does, how many work there.
+const COMPANIES: &[(&str, &str, &str, &str, i64)] = &[
+    ("Nordlys", "Oslo", "Norway", "Event technology", 240),
+    ("Ferreira Logistics", "Porto", "Portugal", "Logistics", 1_850),
+    ("Okafor Solar", "Lagos", "Nigeria", "Renewable energy", 320),
+    ("Sato Robotics", "Osaka", "Japan", "Industrial automation", 4_100),
+    ("Blue Fjord", "Bergen", "Norway", "Shipping", 95),
+    ("Halden Foods", "Austin", "United States", "Food", 760),
+    ("Moretti Studio", "Milan", "Italy", "Design", 18),
+    ("Clearwater Labs", "Boston", "United States", "Software", 130),
+    ("Dahl & Daughters", "Copenhagen", "Denmark", "Recruiting", 42),
 ];
+
+/// The letters and digits of a name, as they stand in an address.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace('á', "a").replace(|c: char| !c.is_ascii_alphanumeric(), "")
+}
 const TITLES: &[&str] =
     &["Head of Growth", "Sales Manager", "Founder", "VP Sales", "Revenue Operations", "Marketing Lead"];
 const AREAS: &[u32] = &[212, 310, 415, 512, 617, 702, 303];
@@ -139,9 +145,7 @@ const AREAS: &[u32] = &[212, 310, 415, 512, 617, 702, 303];
 /// The person with this number: the same for everybody who asks.
 fn person(n: usize) -> Fields {
     let (first, last) = (FIRST[n % FIRST.len()], LAST[(n * 5 + n / FIRST.len()) % LAST.len()]);
-    let (company, city, country) = COMPANIES[n * 7 % COMPANIES.len()];
-    let plain =
-        |text: &str| text.to_lowercase().replace('á', "a").replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let (company, city, country, ..) = COMPANIES[n * 7 % COMPANIES.len()];
     let email = format!("{}.{}@{}.example", plain(first), plain(last), plain(company));
     Fields {
         email_key: Some(email.clone()),
@@ -157,6 +161,24 @@ fn person(n: usize) -> Fields {
         time_zone: None,
         status: None,
     }
+}
+
+/// Writes down what is known of the companies that the people of the demo are with.
+async fn describe_companies(tx: &Tx, scope: &Scope, now: i64) -> Result<()> {
+    for (name, city, country, industry, employees) in COMPANIES {
+        let fields = company::Fields {
+            name: (*name).to_owned(),
+            domain: Some(format!("{}.example", plain(name))),
+            industry: Some((*industry).to_owned()),
+            employee_count: Some(*employees),
+            city: Some((*city).to_owned()),
+            country: Some((*country).to_owned()),
+            ..company::Fields::default()
+        };
+        let id = company::ensure(tx, scope, name, now).await?;
+        company::update(tx, scope, &id, &fields, now).await?;
+    }
+    Ok(())
 }
 
 /// Fills the demo's workspace and starts two campaigns: one that happens within minutes, one over days.
@@ -177,6 +199,7 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
         contact::create(&tx, scope, &id, &person(n), app.clock.now()).await?;
         if n < 48 { soon.push(id) } else { slow.push(id) }
     }
+    describe_companies(&tx, scope, app.clock.now()).await?;
     app.commit(tx).await?;
     let funnels = funnel::list(&app.db, scope).await?;
     let weekdays = SendWindow::new(&[1, 2, 3, 4, 5], 8 * 60, 18 * 60).map_err(anyhow::Error::from)?;

@@ -79,7 +79,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "message:updated":
       return [...thread(payload), ["messages", "uncertain"], ["timeline"], ["conversations"]];
     case "conversation:updated":
-      return [...thread(payload), ["conversations"]];
+      return [...thread(payload), ["conversations"], ["company"]];
     case "campaign:updated":
       return payload.campaign_id
         ? [["campaign", payload.campaign_id], ["campaigns"]]
@@ -99,6 +99,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
         ["found"],
         ["duplicates"],
         ["merges"],
+        ["companies"],
+        ["company"],
       ];
     case "segments:updated":
       return [["segments"], ["contacts"], ["timeline"]];

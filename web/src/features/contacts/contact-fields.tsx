@@ -1,10 +1,11 @@
 import type { Contact, ContactInput } from "~/api/types/contacts.ts";
+import { EditRow } from "~/components/edit-row.tsx";
 import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { clockTime } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
 import { CustomRows } from "./custom-rows.tsx";
-import { EditRow } from "./edit-row.tsx";
 import { useSave } from "./use-save.ts";
 
 type Key = Exclude<keyof ContactInput, "custom">;
@@ -55,6 +56,7 @@ export function ContactFields({ contact }: { contact: Contact }) {
           key={row.key}
           label={row.label}
           value={contact[row.key] ?? ""}
+          href={row.key === "company" && contact.company_id ? paths.company(contact.company_id) : undefined}
           onSave={(value) => save.mutate({ [row.key]: value } as ContactInput)}
         />
       ))}

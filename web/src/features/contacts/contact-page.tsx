@@ -28,6 +28,7 @@ import { PrivacyBlock } from "./privacy-block.tsx";
 import { SuppressionBlock } from "./suppression-block.tsx";
 import { TagsBlock } from "./tags-block.tsx";
 import { WriteDialog } from "./write-dialog.tsx";
+import "~/components/detail-layout.css";
 import "./contacts.css";
 
 export function ContactPage() {
@@ -78,11 +79,11 @@ export function ContactPage() {
     >
       <Async of={contact}>
         {(data) => (
-          <div className="contact-layout">
-            <section className="contact-main" aria-label="Timeline">
+          <div className="detail-layout">
+            <section className="detail-main" aria-label="Timeline">
               <Async of={timeline}>{(entries) => <Timeline entries={entries} name={name} />}</Async>
             </section>
-            <aside className="contact-side" aria-label="About this contact">
+            <aside className="detail-side" aria-label="About this contact">
               <section className="side-block">
                 <h2>Score</h2>
                 <Score events={touchesOf(timeline.data ?? [])} />

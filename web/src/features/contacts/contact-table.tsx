@@ -13,6 +13,7 @@ import { Chip } from "~/ui/chip.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { has, type Selection, toggled, toggledRows } from "./selection.ts";
 import { orderedBy } from "./view.ts";
+import "~/components/grid-table.css";
 
 const ROW = 40;
 const ROW_TOUCH = 64;

@@ -3,10 +3,10 @@ import { fieldError } from "~/api/errors.ts";
 import { customFieldsQuery } from "~/api/set-queries.ts";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { CustomField } from "~/api/types/sets.ts";
+import { choicesFor } from "~/components/custom-input.tsx";
+import { EditRow } from "~/components/edit-row.tsx";
 import { dayWords } from "~/lib/format.ts";
 import { FieldError } from "~/ui/field.tsx";
-import { choicesFor } from "./custom-input.tsx";
-import { EditRow } from "./edit-row.tsx";
 import { useSave } from "./use-save.ts";
 
 /** The fields that this workspace has added, each edited by what it holds. */

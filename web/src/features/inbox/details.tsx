@@ -88,7 +88,6 @@ function ContactBlock({ contact }: { contact: Contact }) {
   const owned = useOwnersShown();
   const now = useNow();
   const rows: [string, string | null][] = [
-    ["Company", contact.company],
     ["Title", contact.title],
     ["Email", contact.email],
     ["Phone", contact.phone],
@@ -114,6 +113,16 @@ function ContactBlock({ contact }: { contact: Contact }) {
             <dt>Owner</dt>
             <dd>
               <OwnerField contact={contact} />
+            </dd>
+          </>
+        ) : null}
+        {contact.company && contact.company_id ? (
+          <>
+            <dt>Company</dt>
+            <dd>
+              <Link className="link" to={paths.company(contact.company_id)}>
+                {contact.company}
+              </Link>
             </dd>
           </>
         ) : null}

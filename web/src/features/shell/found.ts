@@ -26,6 +26,14 @@ export function foundEntries(found: Found | undefined): FoundEntry[] {
       icon: "user" as const,
       to: paths.contact(id),
     })),
+    ...found.companies.map(({ id, name, domain }) => ({
+      id,
+      label: name,
+      note: domain ?? undefined,
+      group: "Companies",
+      icon: "company" as const,
+      to: paths.company(id),
+    })),
     ...found.conversations.map(({ id, contact_name, channel, last_snippet }) => ({
       id,
       label: contact_name,

@@ -52,6 +52,7 @@ export function useGlobalCommands(app: {
     go("g i", "Inbox", paths.inbox(), "inbox"),
     go("g c", "Campaigns", paths.campaigns, "campaigns"),
     go("g p", "Contacts", paths.contacts, "contacts"),
+    go("g o", "Companies", paths.companies, "company"),
     go("g s", "Segments", paths.segments, "filter"),
     go("g j", "Jobs", paths.jobs, "jobs"),
     go("g ,", "Settings", paths.settings(), "settings"),

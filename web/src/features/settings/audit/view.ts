@@ -31,6 +31,8 @@ export function pageOf(subject: string): string | null {
       return paths.campaign(subject);
     case "cnv_":
       return paths.inbox("open", subject);
+    case "cmp_":
+      return paths.company(subject);
     case "imp_":
       return paths.import(subject);
     default:

@@ -19,27 +19,31 @@ const FIELDS = [
   { name: "city", label: "City" },
 ] as const satisfies { name: Exclude<keyof ContactInput, "custom">; label: string; hint?: string }[];
 
+/** Somebody new, of this company where one is given. */
 export function AddContactDialog({
+  company,
   onClose,
   onAdded,
 }: {
+  company?: string;
   onClose: () => void;
   onAdded: (contact: Contact) => void;
 }) {
-  const [form, setForm] = useState<ContactInput>({});
+  const [form, setForm] = useState<ContactInput>(company ? { company } : {});
   const custom = useQuery(customFieldsQuery).data ?? [];
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: () => post<Contact>("/api/contacts", form),
     onSuccess: (contact) => {
-      void client.invalidateQueries({ queryKey: ["contacts"] });
+      for (const key of ["contacts", "companies", "company"])
+        void client.invalidateQueries({ queryKey: [key] });
       onAdded(contact);
     },
   });
   const missing = !form.email && !form.phone;
   return (
     <Dialog
-      title="New contact"
+      title={company ? `Add a person of ${company}` : "New contact"}
       onClose={onClose}
       footer={
         <>
@@ -53,7 +57,7 @@ export function AddContactDialog({
       <Form id="add-contact" request={add} onSend={add.mutate}>
         <FormError />
         <div className="form-pairs">
-          {FIELDS.map((field) => (
+          {FIELDS.filter(({ name }) => !company || name !== "company").map((field) => (
             <TextField
               key={field.name}
               name={field.name}

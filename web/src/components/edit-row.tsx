@@ -1,6 +1,8 @@
 import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
 import { FieldError } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
+import "./edit-row.css";
 
 /** A field is a button that becomes an input; Enter saves, Escape leaves it as it was. */
 export function EditRow({
@@ -9,6 +11,7 @@ export function EditRow({
   type = "text",
   shown = value,
   error,
+  href = type === "url" && value !== "" ? value : undefined,
   onSave,
 }: {
   label: string;
@@ -18,6 +21,8 @@ export function EditRow({
   shown?: ReactNode;
   /** Why the last value was refused. */
   error?: string;
+  /** Where the value leads: a page of ours, or one of the web. */
+  href?: string;
   onSave: (value: string) => void;
 }) {
   const [draft, setDraft] = useState<string | null>(null);
@@ -25,15 +30,21 @@ export function EditRow({
     if (keep && draft !== null && draft.trim() !== value) onSave(draft.trim());
     setDraft(null);
   };
-  const link = type === "url" && value !== "" && draft === null;
+  const link = draft === null ? href : undefined;
   return (
     <div className="edit-row">
       <dt>{label}</dt>
       <dd className={link ? "edit-link" : undefined}>
         {link ? (
-          <a className="link clip" href={value} target="_blank" rel="noreferrer noopener">
-            {value.replace(/^https?:\/\//, "")}
-          </a>
+          link.startsWith("/") ? (
+            <Link className="link clip" to={link}>
+              {shown}
+            </Link>
+          ) : (
+            <a className="link clip" href={link} target="_blank" rel="noreferrer noopener">
+              {shown === value ? value.replace(/^https?:\/\/(www\.)?/, "") : shown}
+            </a>
+          )
         ) : null}
         {draft === null ? (
           <button
