@@ -107,6 +107,8 @@ ids! {
     ListId = "lst", "list";
     /// A computed set of contacts.
     SegmentId = "seg", "segment";
+    /// What the ideal customer is like.
+    IcpProfileId = "icp", "ICP profile";
     /// A reusable text.
     SnippetId = "snp", "snippet";
     /// A template graph.

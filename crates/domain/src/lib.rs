@@ -14,6 +14,7 @@ pub mod consent;
 pub mod custom_field;
 pub mod funnel;
 pub mod guard;
+pub mod icp;
 pub mod identity;
 pub mod ids;
 pub mod import;

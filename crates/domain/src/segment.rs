@@ -110,7 +110,11 @@ pub const FIELDS: &[(&str, FieldKind)] = &[
     ("owner_id", FieldKind::Choice),
     ("created_at", FieldKind::Date),
     ("updated_at", FieldKind::Date),
+    (SCORE, FieldKind::Number),
 ];
+
+/// How well somebody fits the default ICP profile, from 0 to 100.
+pub const SCORE: &str = "icp_score";
 
 /// What stands before the key of a custom field.
 pub const CUSTOM: &str = "custom.";

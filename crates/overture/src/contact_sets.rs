@@ -263,7 +263,7 @@ struct One<I> {
 async fn delete<I: SetId>(ctx: Ctx, input: One<I>) -> Result<Gone> {
     let id = input.id.to_string();
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    in_use(I::KIND.as_str(), &segment::that_name(&tx, &ctx.scope, &id).await?)?;
+    in_use(I::KIND.as_str(), "Segments", &segment::that_name(&tx, &ctx.scope, &id).await?)?;
     contact_set::delete(&tx, &ctx.scope, I::KIND, &id).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));

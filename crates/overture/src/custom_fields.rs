@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{
     At,
     custom_field::{self, CustomField},
-    segment,
+    icp, segment,
 };
 
 /// Most different values of a field that may get another kind.
@@ -239,6 +239,7 @@ async fn read_anew(ctx: &Ctx, tx: &store::Tx, field: &CustomField) -> Result<()>
     for (text, value) in good {
         custom_field::rewrite(tx, &ctx.scope, &field.id, text, &value).await?;
     }
+    icp::walk_all(tx, &ctx.scope).await?;
     segment::walk_all(tx, &ctx.scope).await?;
     Ok(())
 }
@@ -252,20 +253,20 @@ struct One {
 async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
     let field = custom_field::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let asked = segment::that_name(&tx, &ctx.scope, &field.key).await?;
-    in_use("field", &asked)?;
+    in_use("field", "Segments", &segment::that_name(&tx, &ctx.scope, &field.key).await?)?;
+    in_use("field", "ICP profiles", &icp::that_name(&tx, &ctx.scope, &field.key).await?)?;
     custom_field::delete(&tx, &ctx.scope, &input.id).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
     Ok(Gone { id: input.id.to_string(), deleted: true })
 }
 
-/// Refuses to take away what segments ask for.
-pub(crate) fn in_use(noun: &str, segments: &[String]) -> Result<()> {
-    if segments.is_empty() {
+/// Refuses to take away what `who` ask for, by their names.
+pub(crate) fn in_use(noun: &str, who: &str, names: &[String]) -> Result<()> {
+    if names.is_empty() {
         return Ok(());
     }
-    let message = format!("Segments ask for this {noun}: {}. Change their rules first", segments.join(", "));
+    let message = format!("{who} ask for this {noun}: {}. Change them first", names.join(", "));
     Err(Error::conflict("in_use", message))
 }
 

@@ -29,6 +29,7 @@ pub mod funnels;
 pub mod google;
 pub mod guard;
 pub mod http;
+pub mod icp;
 pub mod imports;
 pub mod inbound;
 pub mod intake;

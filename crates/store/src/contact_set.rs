@@ -270,7 +270,7 @@ pub async fn lists_of<'a>(
     Ok(lists.into_iter().map(|(contact, lists)| (contact, names(lists))).collect())
 }
 
-/// Notes that something about these contacts changed, for the segments, if there are any.
+/// Notes that something about these contacts changed, for the segments and ICP profiles, if there are any.
 pub(crate) async fn changed<'a>(
     tx: &Tx,
     scope: &Scope,
@@ -280,7 +280,7 @@ pub(crate) async fn changed<'a>(
     if contacts.is_empty() {
         return Ok(());
     }
-    if !any_segment(tx, scope).await? {
+    if !any_follower(tx, scope).await? {
         return Ok(());
     }
     let list: Vec<serde_json::Value> = contacts
@@ -298,7 +298,7 @@ pub(crate) async fn changed<'a>(
 
 /// The same for all contacts `c` of a clause.
 async fn changed_where(tx: &Tx, scope: &Scope, clause: &str, mut values: Vec<sea_orm::Value>) -> Result<()> {
-    if !any_segment(tx, scope).await? {
+    if !any_follower(tx, scope).await? {
         return Ok(());
     }
     values.push(new_id(|uuid| uuid.simple().to_string()).into());
@@ -311,16 +311,18 @@ async fn changed_where(tx: &Tx, scope: &Scope, clause: &str, mut values: Vec<sea
     Ok(())
 }
 
-async fn any_segment(tx: &Tx, scope: &Scope) -> Result<bool> {
-    let sql = "select id as value from contact_sets where workspace_id = $1 and kind = 'segment' limit 1";
+/// Whether a segment or an ICP profile wants to know.
+async fn any_follower(tx: &Tx, scope: &Scope) -> Result<bool> {
+    let sql = "select 'yes' as value where exists (select 1 from contact_sets where workspace_id = $1 and kind = 'segment')
+                 or exists (select 1 from icp_profiles where workspace_id = $1)";
     Ok(scalar::<String>(tx, sql, binds![scope.ws()]).await?.is_some())
 }
 
-/// Takes a contact out of every set, with the values of its custom fields and what imports keep of it: it is going.
+/// Takes a contact out of every set, with the values of its custom fields, its scores and what imports keep of it: it is going.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
     let of = || binds![scope.ws(), contact];
     let mut gone = 0;
-    for table in ["set_members", "custom_values", "import_changes"] {
+    for table in ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes"] {
         let sql = format!("delete from {table} where workspace_id = $1 and contact_id = $2");
         gone += run(tx, &sql, of()).await?;
     }

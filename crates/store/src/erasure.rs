@@ -104,6 +104,16 @@ pub async fn everything(
              where m.workspace_id = $1 and m.contact_id = $2 and $3 <> '' order by s.kind, s.name".to_owned(),
         ),
         (
+            "icp_scores",
+            "select i.name as profile, s.score, s.at from icp_scores s join icp_profiles i on i.id = s.profile_id
+             where s.workspace_id = $1 and s.contact_id = $2 and $3 <> '' and i.gone_at is null order by i.name".to_owned(),
+        ),
+        (
+            "icp_score_changes",
+            "select i.name as profile, h.before, h.score, h.at from icp_changes h join icp_profiles i on i.id = h.profile_id
+             where h.workspace_id = $1 and h.contact_id = $2 and $3 <> '' and i.gone_at is null order by h.id".to_owned(),
+        ),
+        (
             "values_before_imports",
             "select import_id, before, written_at from import_changes
              where workspace_id = $1 and contact_id = $2 and $3 <> '' and before is not null order by written_at".to_owned(),

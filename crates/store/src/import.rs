@@ -308,6 +308,7 @@ pub async fn finish(
     if ended == 0 {
         return Ok(());
     }
+    crate::icp::walk_all(tx, scope).await?;
     crate::segment::walk_all(tx, scope).await?;
     crate::search::after_import(tx, scope, id).await?;
     let data = serde_json::json!({ "import_id": id, "status": status });

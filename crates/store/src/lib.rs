@@ -31,6 +31,7 @@ pub mod enrollment;
 pub mod erasure;
 pub mod event;
 pub mod funnel;
+pub mod icp;
 pub mod idempotency;
 pub mod identity;
 pub mod import;

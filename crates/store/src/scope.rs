@@ -10,8 +10,9 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, ImportId, InboundEventId,
-    JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, WorkspaceId,
+    CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId, ImportId,
+    InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId,
+    WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -161,6 +162,12 @@ const SHARED: &[Owned] = &[
     Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
     Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
     Owned { prefix: CustomFieldId::PREFIX, noun: "custom field", table: "custom_fields", owner: NOBODYS },
+    Owned {
+        prefix: IcpProfileId::PREFIX,
+        noun: "ICP profile",
+        table: "(select id, workspace_id from icp_profiles where gone_at is null)",
+        owner: NOBODYS,
+    },
     Owned { prefix: TagId::PREFIX, noun: "tag", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: ListId::PREFIX, noun: "list", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: SegmentId::PREFIX, noun: "segment", table: "contact_sets", owner: NOBODYS },

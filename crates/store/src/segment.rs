@@ -9,13 +9,14 @@ use crate::{
     Db, Result, Scope, Tx, custom_field,
     error::Error,
     event::{self, NewEvent},
+    icp::{self, Scorer},
     sql::{binds, contains, contains_as_written, listed, row, rows, run, scalar, text_list},
 };
 use domain::{
     custom_field::{FieldKind, days, key},
     ids::WorkspaceId,
     schedule,
-    segment::{CUSTOM, FIELDS, Op, Rule},
+    segment::{CUSTOM, FIELDS, Op, Rule, SCORE},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,6 +118,9 @@ impl Meaning {
     }
 
     fn field(&self, name: &str, op: Op, value: &str, values: &mut Vec<Value>) -> Result<String> {
+        if name == SCORE {
+            return Ok(self.score(op, value, values));
+        }
         // From the table, so that nothing a caller writes gets into a statement.
         let (name, kind) = FIELDS.iter().find(|(known, _)| *known == name).ok_or(Error::NotFound("field"))?;
         if *kind == FieldKind::Date {
@@ -147,6 +151,24 @@ impl Meaning {
             Op::StartsWith => format!("({} escape '\\')", compare(like[1..].to_owned(), "like")),
             _ => format!("({} escape '\\')", compare(like, "like")),
         })
+    }
+
+    /// The score by the default profile of the workspace.
+    fn score(&self, op: Op, value: &str, values: &mut Vec<Value>) -> String {
+        let comparison = match op {
+            Op::MoreThan => " and s.score > ?",
+            Op::LessThan => " and s.score < ?",
+            Op::Is | Op::IsNot => " and s.score = ?",
+            _ => "",
+        };
+        if !comparison.is_empty() {
+            values.push(value.parse::<f64>().unwrap_or_default().into());
+        }
+        let not = if matches!(op, Op::IsNot | Op::Missing) { " not" } else { "" };
+        format!(
+            "(c.id{not} in (select s.contact_id from icp_scores s join icp_profiles i on i.id = s.profile_id and i.is_default = 1
+               where s.workspace_id = $1 and i.workspace_id = $1{comparison}))"
+        )
     }
 
     /// Days begin at midnight where the workspace is.
@@ -266,7 +288,7 @@ async fn of_workspace(tx: &Tx, scope: &Scope) -> Result<Vec<Segment>> {
     rows(tx, &sql, binds![scope.ws()]).await
 }
 
-fn lock(tx: &Tx, more: &str) -> String {
+pub(crate) fn lock(tx: &Tx, more: &str) -> String {
     match tx.get_database_backend() {
         DbBackend::Sqlite => String::new(),
         _ => format!(" for no key update{more}"),
@@ -274,21 +296,21 @@ fn lock(tx: &Tx, more: &str) -> String {
 }
 
 /// Which contacts are asked: those of the values behind `$1`, as a condition on a column.
-enum Who {
+pub(crate) enum Who {
     These(Vec<String>),
     /// Behind the first, up to and with the second.
     Between(String, String),
 }
 
 impl Who {
-    fn condition(&self, backend: DbBackend, column: &str, n: usize) -> String {
+    pub(crate) fn condition(&self, backend: DbBackend, column: &str, n: usize) -> String {
         match self {
             Who::These(_) => format!("{column} in {}", listed(backend, n)),
             Who::Between(..) => format!("{column} > ${n} and {column} <= ${}", n + 1),
         }
     }
 
-    fn values(&self) -> Vec<Value> {
+    pub(crate) fn values(&self) -> Vec<Value> {
         match self {
             Who::These(ids) => binds![text_list(ids)],
             Who::Between(after, upto) => binds![after.as_str(), upto.as_str()],
@@ -400,6 +422,10 @@ pub async fn keep_up(db: &Db, now: i64) -> Result<Round> {
         round.is_more = is_full || has_others;
         round.changed.extend(has_changed.then_some(scope.workspace));
     }
+    if let Some(workspace) = icp::walk(db, now).await? {
+        round.is_more = true;
+        round.changed.push(workspace);
+    }
     if let Some((workspace, has_changed)) = walk(db, now).await? {
         round.is_more = true;
         round.changed.extend(has_changed.then_some(workspace));
@@ -411,6 +437,7 @@ pub async fn keep_up(db: &Db, now: i64) -> Result<Round> {
 async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<(bool, bool)> {
     let tx = db.begin().await?;
     // Before the list is read: whoever computes is alone.
+    let scorer = Scorer::hold(&tx, scope).await?;
     let segments = of_workspace(&tx, scope).await?;
     let taken: Vec<Id> = rows(
         &tx,
@@ -423,8 +450,9 @@ async fn ask_changed(db: &Db, scope: &Scope, now: i64) -> Result<(bool, bool)> {
     let is_full = taken.len() as i64 == BATCH;
     let ids: BTreeSet<String> = taken.into_iter().map(|row| row.id).collect();
     let who = Who::These(ids.into_iter().collect());
+    // A rule may ask for a score.
+    let mut has_changed = scorer.score(&tx, scope, &who, now).await?;
     let meaning = meaning(&tx, scope, now).await?;
-    let mut has_changed = false;
     for segment in &segments {
         has_changed |= ask(&tx, scope, segment, &meaning, &who).await?;
     }

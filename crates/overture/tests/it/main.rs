@@ -21,6 +21,7 @@ mod duplicates;
 mod google;
 mod hostile;
 mod http;
+mod icp;
 mod idempotency;
 mod identity;
 mod import_check;

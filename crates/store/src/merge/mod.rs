@@ -81,6 +81,8 @@ pub async fn merge(
     move_marked(tx, scope, id, survivor, other).await?;
     let custom = move_custom(tx, scope, survivor, other).await?;
     let sets = move_sets(tx, scope, survivor, other).await?;
+    // The survivor is scored anew by what it is now; so is the other, should it come back.
+    crate::icp::forget(tx, scope, other).await?;
     let filled = filled(&stays, &goes);
     let phone = filled.iter().find(|f| f.column == "phone").and_then(|f| f.value.as_deref());
     let addresses = move_addresses(tx, scope, survivor, other, phone.or(text(&stays, "phone"))).await?;
