@@ -59,6 +59,8 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/sending",
     "/settings/senders",
     "/settings/custom-fields",
+    "/settings/icp",
+    "/settings/icp/new",
     "/settings/suppression",
     "/settings/privacy",
     "/settings/webhooks",

@@ -16,6 +16,7 @@ export type SettingsSection =
   | "sending"
   | "senders"
   | "custom-fields"
+  | "icp"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -46,6 +47,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "sending", label: "Sending" },
       { id: "senders", label: "Senders" },
       { id: "custom-fields", label: "Custom fields" },
+      { id: "icp", label: "ICP profiles" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },
@@ -101,6 +103,8 @@ export const paths = {
     tab === "overview" ? `/campaigns/${id}` : `/campaigns/${id}/${tab}`,
   inbox: (view: InboxView = "open", id?: string) => (id ? `/inbox/${view}/${id}` : `/inbox/${view}`),
   settings: (section: SettingsSection = "workspace") => `/settings/${section}`,
+  /** What the ideal customer is like; `new` for one more. */
+  icpProfile: (id: string) => `/settings/icp/${id}`,
   inviteColleague: "/settings/team?invite=1",
   jobs: "/jobs",
 } as const;

@@ -79,6 +79,10 @@ const inside: RouteObject[] = [
   },
   { path: "settings", element: <Navigate to={paths.settings()} replace /> },
   {
+    path: "settings/icp/:id",
+    lazy: async () => ({ Component: (await import("~/features/icp/profile-page.tsx")).ProfilePage }),
+  },
+  {
     path: "settings/:section",
     lazy: async () => ({ Component: (await import("~/features/settings/settings-page.tsx")).SettingsPage }),
   },

@@ -26,7 +26,7 @@ describe("what an event makes stale", () => {
       expect(staleAfter("job.completed", { kind: "import_undo" })).toContainEqual([key]);
   });
   it("refreshes the lists of contacts when people enter or leave a segment", () =>
-    expect(staleAfter("segments:updated", {})).toEqual([["segments"], ["contacts"], ["timeline"]]));
+    expect(staleAfter("segments:updated", {})).toEqual([["segments"], ["contacts"], ["timeline"], ["icp"]]));
   it("knows every event, with and without ids", () => {
     for (const event of LIVE_EVENTS) expect(staleAfter(event, {}).length).toBeGreaterThan(0);
   });

@@ -101,9 +101,10 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
         ["merges"],
         ["companies"],
         ["company"],
+        ["icp"],
       ];
     case "segments:updated":
-      return [["segments"], ["contacts"], ["timeline"]];
+      return [["segments"], ["contacts"], ["timeline"], ["icp"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

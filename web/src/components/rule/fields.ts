@@ -25,6 +25,7 @@ export const OWN_FIELDS: readonly Field[] = [
   own("status", "Status"),
   own("time_zone", "Time zone"),
   own("title", "Title"),
+  own("icp_score", "ICP score", "number"),
   own("created_at", "Added", "date"),
   own("updated_at", "Changed", "date"),
 ];

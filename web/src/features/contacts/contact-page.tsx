@@ -23,6 +23,7 @@ import { toast } from "~/ui/toast.tsx";
 import { AddressesBlock } from "./addresses-block.tsx";
 import { ConsentBlock } from "./consent-block.tsx";
 import { ContactFields } from "./contact-fields.tsx";
+import { FitBlock } from "./fit-block.tsx";
 import { MergeDialog } from "./merge-dialog.tsx";
 import { PrivacyBlock } from "./privacy-block.tsx";
 import { SuppressionBlock } from "./suppression-block.tsx";
@@ -89,6 +90,7 @@ export function ContactPage() {
                 <Score events={touchesOf(timeline.data ?? [])} />
                 <p className="small soft">{scoreSentence(touchesOf(timeline.data ?? []))}</p>
               </section>
+              <FitBlock contact={data} />
               <TagsBlock contact={data} />
               <section className="side-block">
                 <h2>Contact</h2>

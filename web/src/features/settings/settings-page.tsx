@@ -6,6 +6,7 @@ import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
 import { CustomFieldsSection } from "./custom-fields/custom-fields-section.tsx";
+import { IcpSection } from "./icp/icp-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
@@ -32,6 +33,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   sending: () => <SendingSection />,
   senders: () => <SendersSection />,
   "custom-fields": () => <CustomFieldsSection />,
+  icp: () => <IcpSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,

@@ -33,6 +33,8 @@ export function pageOf(subject: string): string | null {
       return paths.inbox("open", subject);
     case "cmp_":
       return paths.company(subject);
+    case "icp_":
+      return paths.icpProfile(subject);
     case "imp_":
       return paths.import(subject);
     default:

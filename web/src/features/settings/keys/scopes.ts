@@ -28,6 +28,7 @@ const NOUN: Record<string, string> = {
   erasure: "Erasures",
   field: "Custom fields",
   funnel: "Funnels",
+  icp: "ICP profiles",
   import: "Imports",
   invitation: "Invitations",
   job: "Jobs",
