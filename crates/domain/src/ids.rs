@@ -109,6 +109,8 @@ ids! {
     SegmentId = "seg", "segment";
     /// What the ideal customer is like.
     IcpProfileId = "icp", "ICP profile";
+    /// Somebody to be researched.
+    TargetId = "tgt", "target";
     /// A reusable text.
     SnippetId = "snp", "snippet";
     /// A template graph.

@@ -13,7 +13,7 @@ use std::{borrow::Cow, fmt};
 
 pub use guess::guess_field;
 pub use header::{fingerprint, header_key};
-use name::split_name;
+pub use name::split_name;
 
 mod guess;
 mod header;

@@ -27,6 +27,7 @@ pub mod retry;
 pub mod schedule;
 pub mod search;
 pub mod segment;
+pub mod target;
 pub mod template;
 pub mod time;
 pub mod webhook;

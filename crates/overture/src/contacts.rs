@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    Page,
+    Page, Tx,
     contact::{self, Contact, Fields, Query, TimelineEntry},
     custom_field, member,
     segment::{self, Clause},
@@ -221,29 +221,29 @@ async fn timeline(ctx: Ctx, input: PageOf) -> Result<Page<TimelineEntry>> {
 /// Fields as a caller sends them; an empty text clears a field.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Input {
+pub(crate) struct Input {
     /// E-mail address.
-    email: Option<String>,
+    pub(crate) email: Option<String>,
     /// Phone number, in any common form.
-    phone: Option<String>,
+    pub(crate) phone: Option<String>,
     /// Given name.
-    first_name: Option<String>,
+    pub(crate) first_name: Option<String>,
     /// Family name.
-    last_name: Option<String>,
+    pub(crate) last_name: Option<String>,
     /// Company name.
-    company: Option<String>,
+    pub(crate) company: Option<String>,
     /// Job title.
-    title: Option<String>,
+    pub(crate) title: Option<String>,
     /// City.
-    city: Option<String>,
+    pub(crate) city: Option<String>,
     /// Country.
-    country: Option<String>,
+    pub(crate) country: Option<String>,
     /// IANA time zone.
-    time_zone: Option<String>,
+    pub(crate) time_zone: Option<String>,
     /// Status.
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Values of custom fields by key; null or an empty text clears one.
-    custom: Given,
+    pub(crate) custom: Given,
 }
 
 impl Input {
@@ -334,16 +334,27 @@ fn keys(fields: &Fields) -> impl Iterator<Item = &str> {
     [fields.email_key.as_deref(), fields.phone.as_deref()].into_iter().flatten()
 }
 
+/// The fields of a new contact, checked.
+pub(crate) async fn checked(ctx: &Ctx, input: Input) -> Result<Fields> {
+    input.over(Fields::default(), &country(ctx).await?)
+}
+
+/// Adds a contact of these fields, in a transaction of the caller's.
+pub(crate) async fn add(ctx: &Ctx, tx: &Tx, fields: &Fields) -> Result<ContactId> {
+    let id = store::new_id(ContactId::from_uuid);
+    let now = ctx.app.clock.now();
+    refuse_anothers(tx, ctx, fields.email_key.as_deref(), None).await?;
+    contact::create(tx, &ctx.scope, &id, fields, now).await.map_err(taken)?;
+    suppression::recognise(tx, &ctx.scope, keys(fields), &ctx.app.keys, now).await?;
+    Ok(id)
+}
+
 async fn create(ctx: Ctx, input: Input) -> Result<Contact> {
     let custom = custom_fields::read(&ctx, &input.custom).await?;
-    let fields = input.over(Fields::default(), &country(&ctx).await?)?;
-    let id = store::new_id(ContactId::from_uuid);
+    let fields = checked(&ctx, input).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let now = ctx.app.clock.now();
-    refuse_anothers(&tx, &ctx, fields.email_key.as_deref(), None).await?;
-    contact::create(&tx, &ctx.scope, &id, &fields, now).await.map_err(taken)?;
+    let id = add(&ctx, &tx, &fields).await?;
     custom_field::set(&tx, &ctx.scope, &id, &custom).await?;
-    suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({}));
     Ok(contact::get(&ctx.app.db, &ctx.scope, &id).await?)

@@ -57,6 +57,7 @@ pub mod snippets;
 pub mod spreadsheet;
 pub mod stats;
 pub mod suppressions;
+pub mod targets;
 pub mod team;
 pub mod tool;
 pub mod tools;

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 29] = [
+    let features: [Vec<Tool>; 30] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -32,6 +32,7 @@ pub fn all() -> Registry {
         crate::snippets::tools(),
         crate::stats::tools(),
         crate::suppressions::tools(),
+        crate::targets::tools(),
         crate::team::tools(),
         crate::webhooks::tools(),
     ];

@@ -540,6 +540,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     contact_set::forget(tx, scope, id.as_str()).await?;
     contact_address::forget(tx, scope, id).await?;
     consent::forget(tx, scope, id.as_str()).await?;
+    crate::target::let_go(tx, scope, id).await?;
     merge::forget(tx, scope, id).await?;
     search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {

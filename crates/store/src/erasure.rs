@@ -104,6 +104,10 @@ pub async fn everything(
              where m.workspace_id = $1 and m.contact_id = $2 and $3 <> '' order by s.kind, s.name".to_owned(),
         ),
         (
+            "targets",
+            format!("select * from targets where workspace_id = $1 and (contact_id = $2 or lower(email) in (select item.value->>'v' from {list})) order by id"),
+        ),
+        (
             "icp_scores",
             "select i.name as profile, s.score, s.at from icp_scores s join icp_profiles i on i.id = s.profile_id
              where s.workspace_id = $1 and s.contact_id = $2 and $3 <> '' and i.gone_at is null order by i.name".to_owned(),
@@ -239,6 +243,7 @@ pub async fn erase(
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);
     count("further_addresses", crate::contact_address::forget(tx, scope, id).await?);
     count("consents", crate::consent::forget(tx, scope, id.as_str()).await?);
+    count("targets", crate::target::forget(tx, scope, id, &text_list(&addresses)).await?);
     count("merges", crate::merge::forget(tx, scope, id).await?);
     search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);

@@ -55,6 +55,7 @@ pub mod session;
 pub mod snippet;
 pub mod stats;
 pub mod suppression;
+pub mod target;
 pub mod user;
 pub mod webhook;
 pub mod workspace;

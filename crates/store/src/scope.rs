@@ -12,6 +12,7 @@ use crate::{
 use domain::ids::{
     CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId, ImportId,
     InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId,
+    InboundEventId, JobId, ListId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, TargetId,
     WorkspaceId,
 };
 use sea_orm::FromQueryResult;
@@ -195,6 +196,7 @@ const OWNED: &[Owned] = &[
         table: "messages",
         owner: "(select v.owner_id from conversations v where v.id = x.conversation_id)",
     },
+    Owned { prefix: TargetId::PREFIX, noun: "target", table: "targets", owner: "x.owner_id" },
     Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },
     Owned { prefix: ImportId::PREFIX, noun: "import", table: "imports", owner: "x.owner_id" },
     Owned { prefix: JobId::PREFIX, noun: "job", table: "jobs", owner: "x.created_by" },

@@ -14,7 +14,7 @@ const PARTICLES: &[&str] = &[
 
 /// First and last name. `Lee, Ann` is Ann Lee; titles and degrees are left out; `van der Berg` stays together.
 /// One word is a first name. Whoever has no spaces in their name is not cut.
-pub(super) fn split_name(full: Cow<'_, str>) -> (Part<'_>, Part<'_>) {
+pub fn split_name(full: Cow<'_, str>) -> (Part<'_>, Part<'_>) {
     let (before, behind) = match full.split_once(',') {
         Some((before, behind)) if !is_any(behind.trim(), SUFFIXES) => (before, Some(behind)),
         Some((before, _)) => (before, None),

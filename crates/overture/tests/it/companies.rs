@@ -292,8 +292,11 @@ async fn a_contact_and_a_rename_at_once_agree(app: TestApp) {
 async fn an_import_learns_of_a_name_that_changed_meanwhile(app: TestApp) {
     let acme = named(&app, "Acme").await;
     let beta = named(&app, "Beta").await;
-    let file = "email,company\na@x.example,Acme\nb@x.example,Beta\nc@x.example,Acme\nd@x.example,Beta\n";
-    let made = uploaded(&app.admin, file).await;
+    let mut file = String::from("email,company\n");
+    for n in 0..150 {
+        file += &format!("p{n}@x.example,{}\n", ["Acme", "Beta"][n % 2]);
+    }
+    let made = uploaded(&app.admin, file.as_str()).await;
     let mapping = json!({ "mapping": { "email": "email", "company": "company" } });
     app.admin.post(&format!("/api/imports/{}/start", id(&made)), mapping).await;
     let job = claim(&app, "tester").await.unwrap();
@@ -310,7 +313,7 @@ async fn an_import_learns_of_a_name_that_changed_meanwhile(app: TestApp) {
     let (ran, gone) = tokio::join!(run_in_transactions(&app.app, job, "tester", 1), meddle);
     ran.unwrap();
     assert_eq!(gone.status, 200);
-    assert_eq!(app.admin.get("/api/contacts").await["total"], 4);
+    assert_eq!(app.admin.get("/api/contacts").await["total"], 150);
     assert_one_truth(app).await;
 }
 

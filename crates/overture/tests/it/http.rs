@@ -193,12 +193,14 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
         (text(&client.post("/api/contacts", one).await), text(&client.post("/api/contacts", two).await));
     let merge = client.post(&format!("/api/contacts/{one}/merge"), json!({ "other_id": two })).await;
     let company = text(&client.post("/api/companies", json!({ "name": "Eve Inc" })).await);
+    let target = text(&client.post("/api/targets", json!({ "name": "Eve" })).await);
     let fits = json!([{ "field": "title", "op": "exists", "weight": 5 }]);
     let profile = text(&client.post("/api/icp-profiles", json!({ "name": "Eve", "criteria": fits })).await);
     BTreeMap::from([
         ("merge", text(&merge["merge"])),
         ("company", company),
         ("profile", profile),
+        ("target", target),
         ("tag", tag),
         ("list", list),
         ("segment", segment),

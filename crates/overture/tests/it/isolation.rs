@@ -49,6 +49,7 @@ pub async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static
     BTreeMap::from([
         ("contact", contact),
         ("company", company),
+        ("target", text(&client.post("/api/targets", json!({ "name": format!("{name} target") })).await)),
         ("campaign", campaign),
         ("message", text(&message)),
         ("conversation", message["conversation_id"].as_str().unwrap().to_owned()),

@@ -47,5 +47,6 @@ mod segments;
 mod senders;
 mod sending;
 mod store;
+mod targets;
 mod walk;
 mod webhooks;

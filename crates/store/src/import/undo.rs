@@ -143,6 +143,7 @@ async fn remove(tx: &Tx, scope: &Scope, import: &Import, undone: &mut Undone, li
            (c.updated_at <> c.created_at and not exists
              (select 1 from import_changes r
               where r.workspace_id = $1 and r.import_id = $3 and r.contact_id = c.id and r.at = c.updated_at))
+           or exists (select 1 from targets t where t.workspace_id = $1 and t.contact_id = c.id)
            or exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.contact_id = c.id)
            or exists (select 1 from consents k where k.workspace_id = $1 and k.contact_id = c.id)
            or exists (select 1 from merges g where g.workspace_id = $1 and g.survivor_id = c.id and g.undone_at is null)
