@@ -35,6 +35,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/contacts",
     "/contacts?q=nobody-is-called-this",
     contact,
+    "/targets",
     "/companies",
     company,
     "/lists",

@@ -84,6 +84,7 @@ export const paths = {
   /** The people of a tag, a list or a segment. */
   contactsIn: (set: string) => `/contacts?set_id=${set}`,
   duplicates: "/contacts/duplicates",
+  targets: "/targets",
   companies: "/companies",
   company: (id: string) => `/companies/${id}`,
   lists: "/lists",

@@ -24,6 +24,10 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/contacts/contact-page.tsx")).ContactPage }),
   },
   {
+    path: "targets",
+    lazy: async () => ({ Component: (await import("~/features/targets/targets-page.tsx")).TargetsPage }),
+  },
+  {
     path: "companies",
     lazy: async () => ({
       Component: (await import("~/features/companies/companies-page.tsx")).CompaniesPage,

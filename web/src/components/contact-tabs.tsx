@@ -4,6 +4,7 @@ import { paths } from "~/paths.ts";
 const TABS = [
   { id: "contacts", label: "Contacts", to: paths.contacts },
   { id: "companies", label: "Companies", to: paths.companies },
+  { id: "targets", label: "Targets", to: paths.targets },
   { id: "lists", label: "Lists", to: paths.lists },
   { id: "tags", label: "Tags", to: paths.tags },
   { id: "segments", label: "Segments", to: paths.segments },

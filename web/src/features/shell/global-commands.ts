@@ -53,6 +53,7 @@ export function useGlobalCommands(app: {
     go("g c", "Campaigns", paths.campaigns, "campaigns"),
     go("g p", "Contacts", paths.contacts, "contacts"),
     go("g o", "Companies", paths.companies, "company"),
+    go("g t", "Targets", paths.targets, "flag"),
     go("g s", "Segments", paths.segments, "filter"),
     go("g j", "Jobs", paths.jobs, "jobs"),
     go("g ,", "Settings", paths.settings(), "settings"),

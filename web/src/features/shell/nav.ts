@@ -29,7 +29,7 @@ export function useNav(): NavItem[] {
 }
 
 /** What stands beside the contacts, under the same name. */
-const SETS = [paths.companies, paths.lists, paths.tags, paths.segments];
+const SETS = [paths.companies, paths.targets, paths.lists, paths.tags, paths.segments];
 
 export function isHere(item: { match: string }, pathname: string): boolean {
   if (item.match === paths.contacts && SETS.some((path) => pathname.startsWith(path))) return true;

@@ -50,6 +50,7 @@ const NOUN: Record<string, string> = {
   snippet: "Snippets",
   stats: "Statistics",
   suppression: "Suppression list",
+  target: "Targets",
   team: "Team totals",
   tag: "Tags",
   webhook: "Webhooks",
