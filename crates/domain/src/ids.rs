@@ -133,6 +133,8 @@ ids! {
     SuppressionId = "sup", "suppression";
     /// Background work.
     JobId = "job", "job";
+    /// One action on many contacts.
+    BulkActionId = "blk", "bulk action";
     /// A file of contacts.
     ImportId = "imp", "import";
     /// What the columns of a file became, for the next one.
