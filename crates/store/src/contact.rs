@@ -129,6 +129,13 @@ pub async fn sought(db: &Db, scope: &Scope, text: Option<&str>) -> Result<Option
     }))
 }
 
+/// The same as it was understood before: in the index of words, or as part of a text.
+pub fn sought_again(text: Option<&str>, in_words: bool) -> Option<Sought> {
+    let text = text.filter(|text| !text.trim().is_empty())?;
+    let question = Question::of(text).filter(|_| in_words);
+    Some(question.map_or_else(|| Sought::Text(text.to_owned()), Sought::Words))
+}
+
 fn by_text(filter: &mut Filter, text: &str) {
     let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
     let mut parts: Vec<String> =

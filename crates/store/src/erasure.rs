@@ -122,6 +122,11 @@ pub async fn everything(
             "select import_id, before, written_at from import_changes
              where workspace_id = $1 and contact_id = $2 and $3 <> '' and before is not null order by written_at".to_owned(),
         ),
+        (
+            "values_before_bulk_actions",
+            "select r.bulk_action_id, b.action, r.before, r.written_at from bulk_changes r join bulk_actions b on b.id = r.bulk_action_id
+             where r.workspace_id = $1 and r.contact_id = $2 and $3 <> '' order by r.written_at".to_owned(),
+        ),
         ("conversations", format!("select * from conversations where workspace_id = $1 and id in {threads} order by id")),
         ("messages", format!("select * from messages where workspace_id = $1 and conversation_id in {threads} order by created_at, id")),
         (

@@ -89,6 +89,17 @@ pub async fn claim(db: &Db, worker: &str, lease_ms: i64, now: i64) -> Result<Opt
     Ok(found)
 }
 
+/// Takes a job that has just been put into the queue, in the same transaction: whoever asked for it does it at once. Should
+/// they die, it is taken over as any other.
+pub async fn take(tx: &Tx, scope: &Scope, id: &JobId, worker: &str, lease_ms: i64, now: i64) -> Result<Job> {
+    let clock = now_ms(sea_orm::ConnectionTrait::get_database_backend(tx));
+    let sql = format!(
+        "update jobs set status = 'processing', locked_by = $3, locked_until = {clock} + $4, attempt = attempt + 1, started_at = $5
+         where workspace_id = $1 and id = $2 and status = 'queued' returning {COLUMNS}"
+    );
+    row(tx, &sql, binds![scope.ws(), id, worker, lease_ms, now]).await?.ok_or(Error::NotFound("job"))
+}
+
 /// Reports progress and extends the lease. The row tells whether to go on: [`Error::Conflict`] when
 /// another worker has the job.
 pub async fn progress(

@@ -17,6 +17,7 @@ mod wall;
 
 pub mod api_key;
 pub mod audit;
+pub mod bulk;
 pub mod campaign;
 pub mod company;
 pub mod consent;

@@ -67,6 +67,12 @@ const STEPS: &[Step] = &[
     Step { name: "companies", text: include_str!("schema/0007_companies.sql"), apart: None, append_only: &[] },
     Step { name: "icp", text: include_str!("schema/0008_icp.sql"), apart: None, append_only: &[] },
     Step { name: "targets", text: include_str!("schema/0009_targets.sql"), apart: None, append_only: &[] },
+    Step {
+        name: "bulk_actions",
+        text: include_str!("schema/0010_bulk_actions.sql"),
+        apart: None,
+        append_only: &[],
+    },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
 ];
 

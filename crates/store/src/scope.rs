@@ -10,10 +10,7 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId, ImportId,
-    InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId,
-    InboundEventId, JobId, ListId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, TargetId,
-    WorkspaceId,
+    BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId, ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, TargetId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -199,6 +196,7 @@ const OWNED: &[Owned] = &[
     Owned { prefix: TargetId::PREFIX, noun: "target", table: "targets", owner: "x.owner_id" },
     Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },
     Owned { prefix: ImportId::PREFIX, noun: "import", table: "imports", owner: "x.owner_id" },
+    Owned { prefix: BulkActionId::PREFIX, noun: "bulk action", table: "bulk_actions", owner: "x.owner_id" },
     Owned { prefix: JobId::PREFIX, noun: "job", table: "jobs", owner: "x.created_by" },
     Owned {
         prefix: MergeId::PREFIX,

@@ -27,7 +27,7 @@ pub async fn survivor(db: &Db, scope: &Scope, id: &ContactId) -> Result<ContactI
 }
 
 /// Forgets the merges of a contact that is going for good, with those of whoever was folded into it, what webhooks were
-/// told of them and what imports keep of them.
+/// told of them and what imports and bulk actions keep of them.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<u64> {
     #[derive(FromQueryResult)]
     struct Other {
@@ -52,6 +52,7 @@ pub(crate) async fn forget(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<u64
                 ),
                 "delete from deliveries where workspace_id = $1 and contact_id = $2".to_owned(),
                 "delete from import_changes where workspace_id = $1 and contact_id = $2".to_owned(),
+                "delete from bulk_changes where workspace_id = $1 and contact_id = $2".to_owned(),
             ] {
                 run(tx, &sql, binds![scope.ws(), other_id.as_str()]).await?;
             }
