@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use store::{
     At, Scope,
     campaign::{self, Campaign},
-    contact::Query,
+    contact::{Query, Sought},
     enrollment, member, sender,
 };
 
@@ -133,6 +133,9 @@ pub struct Audience {
     /// Everybody that this import created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_id: Option<domain::ids::ImportId>,
+    /// Everybody in this campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<CampaignId>,
     /// Everybody in the book of this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<MemberId>,
@@ -156,26 +159,13 @@ pub struct Audience {
 impl Audience {
     /// The query that finds it; an audience that names nobody is a mistake.
     pub async fn query(&self, ctx: &Ctx) -> Result<Query> {
-        let rule = match &self.rule {
-            Some(rule) => {
-                crate::segments::check(ctx, rule).await?;
-                Some(store::segment::compile(&ctx.app.db, &ctx.scope, rule, ctx.app.clock.now()).await?)
-            }
-            None => None,
-        };
-        let query = Query {
-            search: store::contact::sought(&ctx.app.db, &ctx.scope, self.search.as_deref()).await?,
-            status: self.status.clone().filter(|s| !s.is_empty()),
-            campaign: None,
-            import: self.import_id.as_ref().map(ToString::to_string),
-            owner: self.owner_id.clone(),
-            company: None,
-            ids: self.contact_ids.clone(),
-            set: self.set_id.as_ref().map(|id| id.as_str().to_owned()),
-            rule,
-            between: None,
-        };
+        if let Some(rule) = &self.rule {
+            crate::segments::check(ctx, rule).await?;
+        }
+        let search = store::contact::sought(&ctx.app.db, &ctx.scope, self.search.as_deref()).await?;
+        let query = self.meaning(&ctx.app.db, &ctx.scope, search, ctx.app.clock.now()).await?;
         let narrow = [
+            query.campaign.is_some(),
             query.search.is_some(),
             query.status.is_some(),
             query.import.is_some(),
@@ -189,10 +179,35 @@ impl Audience {
             return Err(Error::field(
                 "audience.empty",
                 "audience",
-                "Say who is meant: all, an import, a search, a status, a member's book, a tag, list or segment, a rule, or contacts",
+                "Say who is meant: all, an import, a campaign, a search, a status, a member's book, a tag, list or segment, a rule, or contacts",
             ));
         }
         Ok(query)
+    }
+
+    /// The query that finds whom it meant at an instant, where its text has been understood.
+    pub(crate) async fn meaning(
+        &self,
+        db: &store::Db,
+        scope: &store::Scope,
+        search: Option<Sought>,
+        at: i64,
+    ) -> Result<Query> {
+        let rule = match &self.rule {
+            Some(rule) => Some(store::segment::compile(db, scope, rule, at).await?),
+            None => None,
+        };
+        Ok(Query {
+            search,
+            status: self.status.clone().filter(|s| !s.is_empty()),
+            campaign: self.campaign_id.clone(),
+            import: self.import_id.as_ref().map(ToString::to_string),
+            owner: self.owner_id.clone(),
+            ids: self.contact_ids.clone(),
+            set: self.set_id.as_ref().map(|id| id.as_str().to_owned()),
+            rule,
+            between: None,
+        })
     }
 }
 

@@ -37,6 +37,7 @@ fn view(job: &Job) -> Result<Value> {
         json!(if job.total > 0 { (job.done as f64 / job.total as f64).min(1.0) } else { 0.0 });
     let parameters: Value = serde_json::from_str(&job.parameters)?;
     value["import_id"] = parameters["import_id"].clone();
+    value["bulk_action_id"] = parameters["bulk_action_id"].clone();
     value["result"] = job.result.as_deref().map_or(Ok(Value::Null), serde_json::from_str)?;
     Ok(value)
 }
@@ -91,6 +92,7 @@ fn shape() -> Value {
         [
             ("progress", number()),
             ("import_id", or_null(of::<domain::ids::ImportId>())),
+            ("bulk_action_id", or_null(of::<domain::ids::BulkActionId>())),
             ("result", or_null(anything())),
         ],
     )

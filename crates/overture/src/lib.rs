@@ -8,6 +8,7 @@ pub mod api_keys;
 pub mod app;
 pub mod audit;
 pub mod bench;
+pub mod bulk_actions;
 pub mod campaigns;
 pub mod cli;
 pub mod clock;

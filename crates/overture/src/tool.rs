@@ -197,7 +197,7 @@ pub fn for_admins() -> Error {
 }
 
 /// What a rep is told of what only managers may do.
-fn for_managers() -> Error {
+pub fn for_managers() -> Error {
     let message = "Only a manager or an admin of the workspace may do this. Ask one of them";
     Error::new(Kind::Forbidden, "forbidden", message)
 }

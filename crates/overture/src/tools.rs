@@ -4,10 +4,11 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 30] = [
+    let features: [Vec<Tool>; 31] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
+        crate::bulk_actions::tools(),
         crate::campaigns::tools(),
         crate::consents::tools(),
         crate::companies::tools(),

@@ -4,17 +4,27 @@
 use crate::{app::App, error::Result};
 use domain::{JobStatus, retry};
 use std::sync::Arc;
-use store::{Scope, job};
+use store::{
+    Scope,
+    job::{self, Job},
+};
 
 /// One job.
 pub async fn run(app: Arc<App>) -> Result<bool> {
     let Some(job) = job::claim(&app.db, &app.node, app.config.lease_ms, app.clock.now()).await? else {
         return Ok(false);
     };
+    work(&app, job).await?;
+    Ok(true)
+}
+
+/// Does a job that this node has claimed. One that fails is tried again later, or given up.
+pub async fn work(app: &Arc<App>, job: Job) -> Result<()> {
     let outcome = match job.kind.as_str() {
-        "import" => crate::imports::run::run(&app, job.clone(), &app.node).await,
-        "import_check" => crate::imports::check::run(&app, job.clone(), &app.node).await,
-        "import_undo" => crate::imports::undo::run(&app, job.clone(), &app.node).await,
+        "bulk" | "bulk_undo" => crate::bulk_actions::run::run(app, job.clone(), &app.node).await,
+        "import" => crate::imports::run::run(app, job.clone(), &app.node).await,
+        "import_check" => crate::imports::check::run(app, job.clone(), &app.node).await,
+        "import_undo" => crate::imports::undo::run(app, job.clone(), &app.node).await,
         other => Err(anyhow::anyhow!("there is no job of the kind {other}").into()),
     };
     if let Err(error) = outcome {
@@ -45,5 +55,5 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             serde_json::json!({ "job_id": job.id, "kind": job.kind, "status": now.status }),
         );
     }
-    Ok(true)
+    Ok(())
 }

@@ -196,7 +196,11 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let target = text(&client.post("/api/targets", json!({ "name": "Eve" })).await);
     let fits = json!([{ "field": "title", "op": "exists", "weight": 5 }]);
     let profile = text(&client.post("/api/icp-profiles", json!({ "name": "Eve", "criteria": fits })).await);
+    let tagged =
+        json!({ "who": { "contact_ids": [contact] }, "action": { "kind": "add_tag", "tag_id": tag } });
+    let bulk = text(&client.post("/api/contacts/bulk", tagged).await);
     BTreeMap::from([
+        ("bulk", bulk),
         ("merge", text(&merge["merge"])),
         ("company", company),
         ("profile", profile),

@@ -10,6 +10,7 @@ mod kit;
 
 mod api_keys;
 mod audit;
+mod bulk;
 mod campaigns;
 mod commands;
 mod consents;
