@@ -25,6 +25,12 @@ describe("what an event makes stale", () => {
     for (const key of ["import", "imports"])
       expect(staleAfter("job.completed", { kind: "import_undo" })).toContainEqual([key]);
   });
+  it("follows one action on many contacts to its end", () => {
+    expect(staleAfter("job.progress", { kind: "bulk" })).toEqual([["jobs"], ["bulk"]]);
+    for (const kind of ["bulk", "bulk_undo"])
+      for (const key of ["bulk", "contacts", "tags", "lists", "conversations"])
+        expect(staleAfter("job.completed", { kind })).toContainEqual([key]);
+  });
   it("refreshes the lists of contacts when people enter or leave a segment", () =>
     expect(staleAfter("segments:updated", {})).toEqual([["segments"], ["contacts"], ["timeline"], ["icp"]]));
   it("knows every event, with and without ids", () => {

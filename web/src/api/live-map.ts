@@ -63,6 +63,7 @@ function thread(payload: LivePayload): Stale[] {
 }
 
 function work({ kind }: LivePayload): Stale[] {
+  if (kind?.startsWith("bulk")) return [["jobs"], ["bulk"]];
   return kind?.includes("import") === false ? [["jobs"]] : [["jobs"], ["import"]];
 }
 
@@ -116,6 +117,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       return work(payload);
     case "job.completed":
     case "job.failed":
+      if (payload.kind?.startsWith("bulk"))
+        return [["jobs"], ["bulk"], ["contacts"], ["tags"], ["lists"], ["conversations"], ["stats"]];
       return [["jobs"], ["import"], ["imports"], ["contacts"], ["stats"]];
   }
 }

@@ -100,6 +100,7 @@ export type AssignWho = {
   search?: string;
   status?: string;
   import_id?: string;
+  campaign_id?: string;
   owner_id?: string;
   set_id?: string;
   rule?: Rule;

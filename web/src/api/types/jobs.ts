@@ -16,6 +16,8 @@ export type Job = {
   error: string | null;
   /** The import that it runs, where it runs one. */
   import_id: string | null;
+  /** The action on many contacts that it does or undoes. */
+  bulk_action_id: string | null;
   created_at: Instant;
   started_at: Instant | null;
   completed_at: Instant | null;

@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { fieldError, formError } from "~/api/errors.ts";
 import type { AssignWho } from "~/api/types/contacts.ts";
+import { useBulk } from "~/components/bulk-toast.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
-import { OwnerOptions, useAssign, useMembers } from "~/components/owner.tsx";
+import { OwnerOptions, useMembers } from "~/components/owner.tsx";
 import { plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
@@ -23,12 +24,12 @@ export function AssignDialog({
   const members = useMembers();
   const [ownerId, setOwnerId] = useState("");
   const owner = members.find(({ id }) => id === ownerId);
-  const assign = useAssign(onDone);
+  const assign = useBulk(onDone);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (owner) assign.mutate({ who, owner });
+    if (owner) assign.mutate({ who, action: { kind: "assign", owner_id: owner.id } });
   };
-  const error = formError(assign.error, ["owner_id"]);
+  const error = formError(assign.error, ["action.owner_id"]);
   return (
     <Dialog
       title={`Assign ${plural(count, "contact")}`}
@@ -48,7 +49,7 @@ export function AssignDialog({
           label="To"
           required
           value={ownerId}
-          error={fieldError(assign.error, "owner_id")}
+          error={fieldError(assign.error, "action.owner_id")}
           onChange={(event) => setOwnerId(event.target.value)}
         >
           <option value="">Choose somebody</option>
@@ -56,7 +57,7 @@ export function AssignDialog({
         </SelectField>
         <p className="soft">
           Their conversations go along. Campaigns go on as they are. A rep who sees only their own loses sight
-          of what they hand on.
+          of what they hand on. For 30 days this can be undone.
         </p>
       </form>
     </Dialog>

@@ -1,7 +1,7 @@
 import { count, plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { canTakeAll, NOTHING, type Selection, sizeOf } from "./selection.ts";
-import type { SetAction } from "./set-dialog.tsx";
+import type { SetAction } from "./use-sets.ts";
 import type { ContactsView } from "./view.ts";
 
 /** What can be done with what is ticked. */
@@ -12,6 +12,7 @@ export function BulkBar({
   total,
   onSelect,
   onAssign,
+  onStatus,
   onSet,
   onLeave,
 }: {
@@ -23,6 +24,7 @@ export function BulkBar({
   onSelect: (selection: Selection) => void;
   /** Nothing where there is nobody to hand them to, or the reader may not. */
   onAssign: (() => void) | null;
+  onStatus: () => void;
   onSet: (action: SetAction) => void;
   /** Takes them off the list that is shown, where one is. */
   onLeave: (() => void) | null;
@@ -54,6 +56,9 @@ export function BulkBar({
           Take off this list
         </Button>
       ) : null}
+      <Button small onClick={onStatus}>
+        Set status…
+      </Button>
       {onAssign ? (
         <Button small onClick={onAssign}>
           Assign to…

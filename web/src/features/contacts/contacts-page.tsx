@@ -4,13 +4,14 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { messageOf } from "~/api/errors.ts";
 import { contactsQuery } from "~/api/queries.ts";
 import { AddContactDialog } from "~/components/add-contact-dialog.tsx";
+import { useBulk } from "~/components/bulk-toast.tsx";
 import { ContactTabs } from "~/components/contact-tabs.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
 import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
 import { kindOf, TAB_OF, useSet } from "~/components/sets.ts";
-import { count, plural } from "~/lib/format.ts";
+import { count } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
@@ -26,8 +27,9 @@ import { ContactTable } from "./contact-table.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
 import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
-import { type SetAction, SetDialog } from "./set-dialog.tsx";
-import { useSetChange } from "./use-sets.ts";
+import { SetDialog } from "./set-dialog.tsx";
+import { StatusDialog } from "./status-dialog.tsx";
+import type { SetAction } from "./use-sets.ts";
 import { type ContactsView, isFiltered, queryOf, readView, writeView } from "./view.ts";
 import "./contacts.css";
 
@@ -73,7 +75,7 @@ export function ContactsPage() {
   const total = list.data?.pages[0]?.total;
   const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
-  const [acting, setActing] = useState<SetAction | "assign" | null>(null);
+  const [acting, setActing] = useState<SetAction | "assign" | "status" | null>(null);
   const filters = JSON.stringify(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
@@ -83,17 +85,13 @@ export function ContactsPage() {
     setActing(null);
     setTicked(NOTHING);
   };
-  const off = useSetChange(({ name, changed }, { set: from, who, remove }) => {
-    const back = { label: "Undo", run: () => off.mutate({ path: "lists", set: from, who }) };
-    const undo = remove && "contact_ids" in who && changed > 0 ? back : undefined;
-    toast(`${plural(changed, "contact")} ${remove ? "went off" : "are back on"} ${name}.`, undo);
-    done();
-  });
-  const leave = () => {
-    if (!set) return;
-    const who = whoOf(selection, view, me.id);
-    off.mutate({ path: "lists", set, who, remove: true }, { onError: (error) => toast(messageOf(error)) });
-  };
+  const off = useBulk(done);
+  const who = whoOf(selection, view, me.id);
+  const leave = () =>
+    off.mutate(
+      { who, action: { kind: "remove_from_list", list_id: view.set_id } },
+      { onError: (error) => toast(messageOf(error)) },
+    );
   return (
     <Page
       title={kind === null ? "Contacts" : (set?.name ?? (set === null ? `This ${kind} is gone` : "Contacts"))}
@@ -145,6 +143,7 @@ export function ContactsPage() {
             total={total ?? rows.length}
             onSelect={setTicked}
             onAssign={assigns ? () => setActing("assign") : null}
+            onStatus={() => setActing("status")}
             onSet={setActing}
             onLeave={view.set_id.startsWith("lst_") && set ? leave : null}
           />
@@ -207,20 +206,11 @@ export function ContactsPage() {
         ) : null}
       </div>
       {acting === "assign" ? (
-        <AssignDialog
-          who={whoOf(selection, view, me.id)}
-          count={selected}
-          onClose={() => setActing(null)}
-          onDone={done}
-        />
+        <AssignDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
+      ) : acting === "status" ? (
+        <StatusDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting ? (
-        <SetDialog
-          action={acting}
-          who={whoOf(selection, view, me.id)}
-          count={selected}
-          onClose={() => setActing(null)}
-          onDone={done}
-        />
+        <SetDialog action={acting} who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : null}
       {adding ? (
         <AddContactDialog

@@ -40,6 +40,7 @@ describe("what is ticked, for the server", () => {
       status: "New",
       import_id: "imp_1",
     });
+    expect(whoOf("all", view("campaign=cam_1"), ANN)).toEqual({ campaign_id: "cam_1" });
     expect(whoOf("all", view("owner=me"), ANN)).toEqual({ owner_id: ANN });
     expect(whoOf("all", view(`set_id=seg_1&rule=${encodeURIComponent('{"set_id":"tag_1"}')}`), ANN)).toEqual({
       set_id: "seg_1",
@@ -47,9 +48,8 @@ describe("what is ticked, for the server", () => {
     });
     expect(whoOf("all", view(""), ANN)).toEqual({ all: true });
   });
-  it("cannot be all people of a campaign", () => {
-    expect(canTakeAll(view("owner=me"))).toBe(true);
-    expect(canTakeAll(view("campaign=cam_1"))).toBe(false);
+  it("cannot be all that a rule finds that nobody can read", () => {
+    expect(canTakeAll(view("owner=me&campaign=cam_1"))).toBe(true);
     expect(canTakeAll(view("rule=%7B"))).toBe(false);
   });
 });

@@ -32,12 +32,8 @@ export function within(selection: Selection, rows: readonly { id: string }[]): S
   return kept.length === selection.size ? selection : new Set(kept);
 }
 
-/**
- * Whether everything that matches can be said to the server: it knows no people of a campaign here, and what
- * cannot be read of a rule must not be left out.
- */
-export const canTakeAll = (view: ContactsView): boolean =>
-  view.campaign_id === "" && (view.rule === "" || ruleIn(view) !== null);
+/** Whether everything that matches can be said to the server: what cannot be read of a rule must not be left out. */
+export const canTakeAll = (view: ContactsView): boolean => view.rule === "" || ruleIn(view) !== null;
 
 /** The words of the server for what is ticked; `me` stands in for "mine". */
 export function whoOf(selection: Selection, view: ContactsView, me: string): AssignWho {
@@ -46,6 +42,7 @@ export function whoOf(selection: Selection, view: ContactsView, me: string): Ass
   if (view.search.trim() !== "") who.search = view.search;
   if (view.status !== "") who.status = view.status;
   if (view.import_id !== "") who.import_id = view.import_id;
+  if (view.campaign_id !== "") who.campaign_id = view.campaign_id;
   if (view.set_id !== "") who.set_id = view.set_id;
   const rule = ruleIn(view);
   if (rule) who.rule = rule;

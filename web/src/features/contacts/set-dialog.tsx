@@ -2,15 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { listsQuery, tagsQuery } from "~/api/set-queries.ts";
 import type { AssignWho } from "~/api/types/contacts.ts";
+import { useBulk } from "~/components/bulk-toast.tsx";
 import { Combobox } from "~/components/combobox.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { plural } from "~/lib/format.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
-import { toast } from "~/ui/toast.tsx";
-import { type Chosen, type SetPath, useSetChange } from "./use-sets.ts";
-
-export type SetAction = "add-tag" | "remove-tag" | "add-list";
+import { actionOn, type Chosen, type SetAction, type SetPath, useMadeSet } from "./use-sets.ts";
 
 const WORDS: Record<
   SetAction,
@@ -31,16 +29,6 @@ const WORDS: Record<
   },
 };
 
-/** What became of it, in one sentence. */
-export function outcome(action: SetAction, name: string, changed: number): string {
-  const people = plural(changed, "contact");
-  if (action === "remove-tag")
-    return changed === 0 ? `None of them had ${name}.` : `${name} is off ${people}.`;
-  if (changed === 0)
-    return action === "add-tag" ? `All of them had ${name} already.` : `All of them were on ${name} already.`;
-  return action === "add-tag" ? `${people} got ${name}.` : `${people} went on ${name}.`;
-}
-
 /** Which tag or list it is for what is ticked; one that is not there yet is made. */
 export function SetDialog({
   action,
@@ -58,10 +46,17 @@ export function SetDialog({
   const words = WORDS[action];
   const sets = useQuery(words.path === "tags" ? tagsQuery : listsQuery);
   const [set, setSet] = useState<Chosen | null>(null);
-  const change = useSetChange(({ name, changed }) => {
-    toast(outcome(action, name, changed));
-    onDone();
-  });
+  const make = useMadeSet();
+  const change = useBulk(onDone);
+  const go = async (chosen: Chosen) => {
+    try {
+      const { id } = await make.mutateAsync({ path: words.path, set: chosen });
+      change.mutate({ who, action: actionOn(action, id) });
+    } catch {
+      // Said below.
+    }
+  };
+  const error = make.error ?? change.error;
   const remove = action === "remove-tag";
   const options = (sets.data ?? []).map(({ id, name, contacts }) => ({
     id,
@@ -79,16 +74,16 @@ export function SetDialog({
           <Button onClick={onClose}>Cancel</Button>
           <Button
             look="primary"
-            busy={change.isPending}
+            busy={make.isPending || change.isPending}
             disabled={set === null}
-            onClick={() => set && change.mutate({ path: words.path, set, who, remove })}
+            onClick={() => set && void go(set)}
           >
             {isNew ? `Make it, and ${words.verb.toLowerCase()}` : words.verb}
           </Button>
         </>
       }
     >
-      {change.error ? <ErrorBlock error={change.error} /> : null}
+      {error ? <ErrorBlock error={error} /> : null}
       <div className="set-pick">
         <Combobox
           label={words.one === "tag" ? "Tag" : "List"}

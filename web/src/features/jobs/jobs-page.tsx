@@ -1,10 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
+import { bulkListQuery } from "~/api/bulk-queries.ts";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { deadLettersQuery, jobsQuery } from "~/api/queries.ts";
+import type { BulkAction } from "~/api/types/bulk.ts";
 import type { DeadLetter, Job } from "~/api/types/jobs.ts";
 import { Async } from "~/components/async.tsx";
+import { useBulkUndo } from "~/components/bulk-toast.tsx";
+import { standing, undone } from "~/components/bulk-words.ts";
 import { Page } from "~/components/page.tsx";
 import { JobBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
@@ -45,18 +49,19 @@ export function JobsPage() {
 
 function Jobs() {
   const jobs = useQuery(jobsQuery);
+  const bulks = new Map(useQuery(bulkListQuery).data?.map((bulk) => [bulk.id, bulk]));
   return (
     <Async of={jobs}>
       {(list) =>
         list.length === 0 ? (
           <Empty
             title="No job has run yet."
-            text="Imports and other long work appear here with their progress."
+            text="Imports, what is done to many contacts at once and other long work appear here with their progress."
           />
         ) : (
           <ul>
             {list.map((job) => (
-              <JobLine key={job.id} job={job} />
+              <JobLine key={job.id} job={job} bulk={bulks.get(job.bulk_action_id ?? "") ?? null} />
             ))}
           </ul>
         )
@@ -65,37 +70,47 @@ function Jobs() {
   );
 }
 
-function JobLine({ job }: { job: Job }) {
+const KIND: Record<string, string> = { bulk: "Bulk action", bulk_undo: "Undo of a bulk action" };
+
+/** What a job on many contacts is about; its numbers alone say little. */
+function said(job: Job, bulk: BulkAction): string {
+  if (job.kind === "bulk_undo") return bulk.undo?.job_id === job.id ? standing(bulk) : "";
+  // What became of its undo follows.
+  return standing({ ...bulk, undo: null });
+}
+
+function JobLine({ job, bulk }: { job: Job; bulk: BulkAction | null }) {
   const client = useQueryClient();
   const act = useMutation({
     mutationFn: (what: "cancel" | "retry") => post(`/api/jobs/${job.id}/${what}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
     onError: (error) => toast(messageOf(error)),
   });
+  const undo = useBulkUndo();
   const open = job.status === "queued" || job.status === "processing";
+  const kind = KIND[job.kind] ?? words(job.kind);
+  const back = job.kind === "bulk" ? bulk?.undo : null;
   return (
     <li className="job">
       <span className="strong">
         {job.import_id ? (
           <Link className="link" to={paths.import(job.import_id)}>
-            {words(job.kind)}
+            {kind}
           </Link>
         ) : (
-          words(job.kind)
+          kind
         )}
       </span>
       <JobBadge status={job.status} />
       <span className="job-progress">
         {open ? (
-          <Bar
-            label={words(job.kind)}
-            total={1}
-            parts={[{ value: job.progress, fill: "accent", label: "done" }]}
-          />
+          <Bar label={kind} total={1} parts={[{ value: job.progress, fill: "accent", label: "done" }]} />
         ) : null}
-        <span className="small soft clip">
-          {job.error ??
-            (job.done === null ? "" : `${count(job.done)}${job.total ? ` of ${count(job.total)}` : ""}`)}
+        <span className={bulk ? "small soft" : "small soft clip"}>
+          {(bulk && said(job, bulk)) ||
+            (job.error ??
+              (job.done === null ? "" : `${count(job.done)}${job.total ? ` of ${count(job.total)}` : ""}`))}
+          {back?.status === "done" && bulk ? <span className="muted"> {undone(bulk)}</span> : null}
         </span>
       </span>
       <span className="small muted">
@@ -109,6 +124,10 @@ function JobLine({ job }: { job: Job }) {
         ) : job.status === "dead" ? (
           <Button small icon="refresh" busy={act.isPending} onClick={() => act.mutate("retry")}>
             Try again
+          </Button>
+        ) : back?.status === "possible" && bulk ? (
+          <Button small icon="reply" busy={undo.isPending} onClick={() => undo.mutate(bulk.id)}>
+            Undo
           </Button>
         ) : null}
       </span>

@@ -6,6 +6,7 @@ import type { AuditEntry } from "~/api/types/audit.ts";
  */
 const SAID: Record<string, string> = {
   audit_export: "exported the audit log",
+  bulk_undo: "undid one thing done to many contacts",
   campaign_archive: "archived {a campaign}",
   campaign_create: "made {a campaign}",
   campaign_delete: "deleted a campaign",
@@ -20,6 +21,7 @@ const SAID: Record<string, string> = {
   contact_address_add: "gave {a contact} a further address",
   contact_address_remove: "took a further address from {a contact}",
   contact_assign: "handed contacts over",
+  contact_bulk: "did one thing to many contacts",
   contact_create: "added {a contact}",
   contact_delete: "deleted a contact",
   contact_erase: "erased a person for good",
@@ -121,6 +123,7 @@ const SAID: Record<string, string> = {
 export const KINDS: readonly { value: string; label: string }[] = [
   { value: "key", label: "API keys" },
   { value: "audit", label: "Audit log" },
+  { value: "bulk", label: "Bulk actions" },
   { value: "campaign", label: "Campaigns" },
   { value: "consent", label: "Consent" },
   { value: "company", label: "Companies" },

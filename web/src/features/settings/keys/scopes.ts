@@ -18,6 +18,7 @@ export const ACCESS_LABEL: Record<Access, string> = {
 /** Nouns that read badly as they are. */
 const NOUN: Record<string, string> = {
   audit: "Audit log",
+  bulk: "Bulk actions",
   campaign: "Campaigns",
   company: "Companies",
   consent: "Consent",
