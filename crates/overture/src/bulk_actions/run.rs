@@ -32,7 +32,7 @@ const REPORT_MS: i64 = 250;
 /// Which way it goes.
 enum Way {
     /// The action, with those whom this finds.
-    There(Query),
+    There(Box<Query>),
     /// Its undo.
     Back,
 }
@@ -77,7 +77,7 @@ pub async fn run_in_rounds(app: &Arc<App>, job: Job, worker: &str, limit: i64) -
             return run.stop(JobStatus::Cancelled, "What it had done was undone").await;
         }
         run.way = match run.meant().await {
-            Ok(query) => Way::There(query),
+            Ok(query) => Way::There(Box::new(query)),
             Err(error) => return run.fail(error).await,
         };
     }

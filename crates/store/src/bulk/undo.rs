@@ -102,11 +102,13 @@ async fn hold(tx: &Tx, theirs: &Scope, kept: &[Kept], condition: &str, value: &s
     Ok(held.into_iter().map(|one| one.id).collect())
 }
 
-/// What is kept of these, as [`items`] with `c`, `b` and `t`.
-fn as_items(kept: &[Kept], held: &[String]) -> String {
+/// What is kept of these, as [`items`] with `w`, `c`, `b` and `t`. With the workspace in each, SQLite finds the row of each
+/// item; else it walks the workspace.
+fn as_items(scope: &Scope, kept: &[Kept], held: &[String]) -> String {
     let held: std::collections::HashSet<&str> = held.iter().map(String::as_str).collect();
     let list = kept.iter().filter(|kept| held.contains(kept.contact_id.as_str()));
-    let list = list.map(|kept| json!({ "c": kept.contact_id, "b": kept.before, "t": kept.written_at }));
+    let list = list
+        .map(|kept| json!({ "w": scope.ws(), "c": kept.contact_id, "b": kept.before, "t": kept.written_at }));
     Json::Array(list.collect()).to_string()
 }
 
@@ -119,12 +121,13 @@ struct Member {
 async fn leave(tx: &Tx, theirs: &Scope, set: &str, kept: &[Kept]) -> Result<Vec<String>> {
     let held = hold(tx, theirs, kept, "$4 <> ''", set).await?;
     let sql = format!(
-        "delete from set_members where workspace_id = $1 and set_id = $3 and (contact_id, at) in
-           (select item.value->>'c', {} from {}) returning contact_id",
+        "delete from set_members where workspace_id = $1 and set_id = $3 and contact_id in {}
+           and (contact_id, at) in (select item.value->>'c', {} from {}) returning contact_id",
+        listed(tx.get_database_backend(), 4),
         int("t"),
         items(tx.get_database_backend(), 2)
     );
-    let values = binds![theirs.ws(), as_items(kept, &held), set];
+    let values = binds![theirs.ws(), as_items(theirs, kept, &held), set, text_list(&held)];
     Ok(rows::<Member>(tx, &sql, values).await?.into_iter().map(|member| member.contact_id).collect())
 }
 
@@ -143,7 +146,7 @@ async fn join(tx: &Tx, theirs: &Scope, set: &str, kept: &[Kept]) -> Result<Vec<S
         int("b"),
         items(tx.get_database_backend(), 2)
     );
-    let values = binds![theirs.ws(), as_items(kept, &held), set];
+    let values = binds![theirs.ws(), as_items(theirs, kept, &held), set];
     Ok(rows::<Member>(tx, &sql, values).await?.into_iter().map(|member| member.contact_id).collect())
 }
 
@@ -151,11 +154,11 @@ async fn set_status(tx: &Tx, theirs: &Scope, status: &str, kept: &[Kept], now: i
     let held = hold(tx, theirs, kept, "c.status = $4", status).await?;
     let sql = format!(
         "update contacts as c set status = item.value->>'b',
-           updated_at = case when c.updated_at < $3 then $3 else c.updated_at + 1 end from {}
-         where c.workspace_id = $1 and c.id = item.value->>'c'",
-        items(tx.get_database_backend(), 2)
+           updated_at = case when c.updated_at < $2 then $2 else c.updated_at + 1 end from {}
+         where c.workspace_id = item.value->>'w' and c.id = item.value->>'c'",
+        items(tx.get_database_backend(), 1)
     );
-    run(tx, &sql, binds![theirs.ws(), as_items(kept, &held), now]).await?;
+    run(tx, &sql, binds![as_items(theirs, kept, &held), now]).await?;
     Ok(held)
 }
 
@@ -190,7 +193,7 @@ async fn assign(tx: &Tx, theirs: &Scope, owner: &MemberId, kept: &[Kept], now: i
     }
     let people = held.iter().map(|id| {
         let owners = before.get(id.as_str());
-        json!({ "i": id, "o": owners.and_then(|owners| owners.owner.as_deref()) })
+        json!({ "w": theirs.ws(), "i": id, "o": owners.and_then(|owners| owners.owner.as_deref()) })
     });
     let people = Json::Array(people.collect()).to_string();
     let is_held: std::collections::HashSet<&str> = held.iter().map(String::as_str).collect();
@@ -199,20 +202,20 @@ async fn assign(tx: &Tx, theirs: &Scope, owner: &MemberId, kept: &[Kept], now: i
         let is_theirs = is_held.contains(thread.contact_id.as_str())
             && thread.owner_id.as_deref() == Some(owner.as_str());
         let had = owners.threads.get(&thread.id).unwrap_or(&owners.owner);
-        is_theirs.then(|| json!({ "i": thread.id, "o": had }))
+        is_theirs.then(|| json!({ "w": theirs.ws(), "i": thread.id, "o": had }))
     });
     let threads = Json::Array(threads.collect()).to_string();
-    let list = items(tx.get_database_backend(), 2);
+    let list = items(tx.get_database_backend(), 1);
     let sql = format!(
         "update conversations as v set owner_id = item.value->>'o' from {list}
-         where v.workspace_id = $1 and v.id = item.value->>'i'"
+         where v.workspace_id = item.value->>'w' and v.id = item.value->>'i'"
     );
-    run(tx, &sql, binds![theirs.ws(), threads]).await?;
+    run(tx, &sql, binds![threads]).await?;
     let sql = format!(
         "update contacts as c set owner_id = item.value->>'o',
-           updated_at = case when c.updated_at < $3 then $3 else c.updated_at + 1 end from {list}
-         where c.workspace_id = $1 and c.id = item.value->>'i'"
+           updated_at = case when c.updated_at < $2 then $2 else c.updated_at + 1 end from {list}
+         where c.workspace_id = item.value->>'w' and c.id = item.value->>'i'"
     );
-    run(tx, &sql, binds![theirs.ws(), people, now]).await?;
+    run(tx, &sql, binds![people, now]).await?;
     Ok(held)
 }
