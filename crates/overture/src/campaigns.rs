@@ -203,6 +203,7 @@ impl Audience {
             campaign: self.campaign_id.clone(),
             import: self.import_id.as_ref().map(ToString::to_string),
             owner: self.owner_id.clone(),
+            company: None,
             ids: self.contact_ids.clone(),
             set: self.set_id.as_ref().map(|id| id.as_str().to_owned()),
             rule,

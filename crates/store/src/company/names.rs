@@ -3,6 +3,7 @@
 use crate::{
     Result, Scope, Tx,
     error::Error,
+    search::{self, Kind},
     sql::{binds, items, listed, new_id, rows, run, scalar},
 };
 use domain::ids::{CompanyId, ImportId};
@@ -48,11 +49,10 @@ async fn hold(tx: &Tx, scope: &Scope, how: &str) -> Result<()> {
 /// The id of the company with this name, created when it is new.
 pub async fn ensure(tx: &Tx, scope: &Scope, name: &str, now: i64) -> Result<CompanyId> {
     settled(tx, scope).await?;
-    ensure_all(tx, scope, &[name.to_owned()], None, now)
-        .await?
-        .pop()
-        .map(|(_, id)| id)
-        .ok_or(Error::NotFound("company"))
+    let known = ensure_all(tx, scope, &[name.to_owned()], None, now).await?.pop();
+    let (_, id) = known.ok_or(Error::NotFound("company"))?;
+    search::write(tx, scope, Kind::Company, [id.as_str()]).await?;
+    Ok(id)
 }
 
 /// The ids of companies by key, creating those that are new. Names are [`settled`] before.
@@ -99,21 +99,28 @@ pub(crate) async fn ensure_all(
     Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
 }
 
+#[derive(FromQueryResult)]
+struct Gone {
+    id: String,
+}
+
 /// Removes at most `limit` companies that an import was the first to name, that nobody is with and nobody wrote
 /// anything about. Returns how many.
 pub(crate) async fn unused_of_import(tx: &Tx, scope: &Scope, import: &ImportId, limit: i64) -> Result<u64> {
     // Whoever names one of them on a contact meanwhile did so before, or finds it gone and makes it anew.
     unsettle(tx, scope).await?;
-    let gone = run(
+    let gone: Vec<Gone> = rows(
         tx,
         "delete from companies where workspace_id = $1 and id in
            (select p.id from companies p where p.workspace_id = $1 and p.import_id = $2 and p.updated_at is null
-              and not exists (select 1 from contacts c where c.company_id = p.id) limit $3)",
+              and not exists (select 1 from contacts c where c.company_id = p.id) limit $3)
+         returning id",
         binds![scope.ws(), import, limit],
     )
     .await?;
-    if gone > 0 {
+    if !gone.is_empty() {
         forget(tx, scope).await?;
+        search::forget(tx, scope, Kind::Company, gone.iter().map(|row| row.id.as_str())).await?;
     }
-    Ok(gone)
+    Ok(gone.len() as u64)
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Result, Scope, Tx, contact_set,
     error::Error,
+    search::{self, Kind},
     sql::{binds, rows, run, scalar},
 };
 use domain::ids::CompanyId;
@@ -36,7 +37,7 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &CompanyId, f: &Fields, now: i64
         ],
     )
     .await?;
-    Ok(())
+    search::write(tx, scope, Kind::Company, [id.as_str()]).await
 }
 
 /// Overwrites all fields of a company. Another name becomes that of its people too. One with its name or domain is
@@ -71,6 +72,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &CompanyId, f: &Fields, now: i64
     if changed == 0 {
         return Err(Error::NotFound("company"));
     }
+    search::write(tx, scope, Kind::Company, [id.as_str()]).await?;
     if is_renamed {
         forget(tx, scope).await?;
         on_people(tx, scope, id, "company = $4", Some(&f.name), now).await?;
@@ -85,6 +87,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CompanyId, now: i64) -> Result<
     unsettle(tx, scope).await?;
     forget(tx, scope).await?;
     let people = on_people(tx, scope, id, "company = $4, company_id = null", None, now).await?;
+    search::forget(tx, scope, Kind::Company, [id.as_str()]).await?;
     match run(tx, "delete from companies where workspace_id = $1 and id = $2", binds![scope.ws(), id]).await?
     {
         0 => Err(Error::NotFound("company")),
@@ -124,6 +127,7 @@ async fn on_people(
     );
     let changed = run(tx, &sql, binds![scope.ws(), id, now, value.map(str::to_owned)]).await?;
     contact_set::changed(tx, scope, people.iter().map(|person| person.id.as_str())).await?;
+    search::write(tx, scope, Kind::Contact, people.iter().map(|person| person.id.as_str())).await?;
     Ok(changed)
 }
 

@@ -191,7 +191,7 @@ async fn contacts(
     Ok(found)
 }
 
-/// Whoever sees their own book alone knows the companies that are in it.
+/// Whoever sees their own book alone knows the companies that are in it, and their own.
 async fn companies(
     db: &Db,
     scope: &Scope,
@@ -204,8 +204,8 @@ async fn companies(
     filter.and(&format!("p.id in {hits}"), vec![value]);
     if let Some(me) = scope.only() {
         filter.and(
-            "p.id in (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = ?)",
-            binds![me],
+            "(p.owner_id = ? or p.id in (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = ?))",
+            binds![me, me],
         );
     }
     let sql = format!(
