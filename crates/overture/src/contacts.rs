@@ -383,10 +383,14 @@ async fn update(ctx: Ctx, input: Patch) -> Result<Contact> {
         status: None,
     };
     let custom = custom_fields::read(&ctx, &input.fields.custom).await?;
-    let fields = input.fields.over(present, &country(&ctx).await?)?;
+    let keeps_company = input.fields.company.is_none();
+    let mut fields = input.fields.over(present, &country(&ctx).await?)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
     refuse_anothers(&tx, &ctx, fields.email_key.as_deref(), Some(&input.id)).await?;
+    if keeps_company {
+        fields.company = contact::company_now(&tx, &ctx.scope, &input.id).await?;
+    }
     contact::update(&tx, &ctx.scope, &input.id, &fields, now).await.map_err(taken)?;
     custom_field::set(&tx, &ctx.scope, &input.id, &custom).await?;
     suppression::recognise(&tx, &ctx.scope, keys(&fields), &ctx.app.keys, now).await?;

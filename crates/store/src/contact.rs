@@ -445,6 +445,13 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
 
+/// The name of a contact's company as it is until the end of the transaction, for whoever changes something else.
+pub async fn company_now(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<Option<String>> {
+    company::settled(tx, scope).await?;
+    let sql = "select company as value from contacts where workspace_id = $1 and id = $2";
+    scalar::<Option<String>>(tx, sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("contact"))
+}
+
 /// Overwrites all fields of a contact. Its time of change always rises: whoever remembers the time knows whether
 /// somebody has changed it since. Enrollments that were held for a missing value become due again.
 pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64) -> Result<()> {

@@ -273,18 +273,24 @@ async fn a_rep_knows_the_companies_of_their_book_and_their_own(app: TestApp) {
 async fn a_contact_and_a_rename_at_once_agree(app: TestApp) {
     let company = named(&app, "Name 0").await;
     let path = format!("/api/companies/{}", id(&company));
+    let dan = app.contact(json!({ "email": "dan@x.example", "company": "Name 0" })).await;
+    let dan = format!("/api/contacts/{dan}");
     for round in 0..8 {
         let next = json!({ "name": format!("Name {}", round + 1) });
         let (one, two) = (
             json!({ "email": format!("a{round}@x.example"), "company": format!("Name {round}") }),
             json!({ "email": format!("b{round}@x.example"), "company": format!("Name {round}") }),
         );
-        let (renamed, first, second) = tokio::join!(
+        let city = json!({ "city": format!("City {round}") });
+        let (renamed, first, second, moved) = tokio::join!(
             app.admin.call("PATCH", &path, &next),
             app.admin.call("POST", "/api/contacts", &one),
             app.admin.call("POST", "/api/contacts", &two),
+            app.admin.call("PATCH", &dan, &city),
         );
-        assert_eq!([renamed.status, first.status, second.status], [200, 200, 200]);
+        assert_eq!([renamed.status, first.status, second.status, moved.status], [200; 4]);
+        // Whoever changes something else of a contact does not bring an old name back.
+        assert_eq!(app.admin.get(&dan).await["company_id"], company["id"], "round {round}");
         assert_one_truth(&app).await;
     }
 }
