@@ -323,7 +323,9 @@ async fn any_follower(tx: &Tx, scope: &Scope) -> Result<bool> {
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
     let of = || binds![scope.ws(), contact];
     let mut gone = 0;
-    for table in ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"] {
+    for table in
+        ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"]
+    {
         let sql = format!("delete from {table} where workspace_id = $1 and contact_id = $2");
         gone += run(tx, &sql, of()).await?;
     }

@@ -64,7 +64,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
-    Step { name: "companies", text: include_str!("schema/0007_companies.sql"), apart: None, append_only: &[] },
+    Step {
+        name: "companies",
+        text: include_str!("schema/0007_companies.sql"),
+        apart: None,
+        append_only: &[],
+    },
     Step { name: "icp", text: include_str!("schema/0008_icp.sql"), apart: None, append_only: &[] },
     Step { name: "targets", text: include_str!("schema/0009_targets.sql"), apart: None, append_only: &[] },
     Step {

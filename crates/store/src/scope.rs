@@ -10,7 +10,9 @@ use crate::{
     sql::{binds, listed, rows, text_list},
 };
 use domain::ids::{
-    BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId, ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId, TagId, TargetId, WorkspaceId,
+    BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
+    ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId,
+    TagId, TargetId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};

@@ -163,7 +163,9 @@ async fn remove(tx: &Tx, scope: &Scope, import: &Import, undone: &mut Undone, li
     undone.removed += free.len() as i64;
     search::forget(tx, scope, Kind::Contact, free.iter().map(String::as_str)).await?;
     let free = text_list(free);
-    for table in ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"] {
+    for table in
+        ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"]
+    {
         let sql = format!(
             "delete from {table} where workspace_id = $1 and contact_id in {}",
             crate::sql::listed(backend, 2)
