@@ -52,8 +52,6 @@ pub enum Drafted {
     Missing(Vec<String>),
     /// The contact has no address on the channel.
     NoAddress,
-    /// The contact has not agreed to the channel, where the workspace asks for it.
-    NoConsent(Channel),
     /// The campaign has no sender for the channel.
     NoSender(Channel),
 }
@@ -96,6 +94,14 @@ impl Course {
         }))
     }
 
+    /// The channel of a node, if the workspace asks for consent to it and this person has not agreed.
+    pub fn unagreed(&self, node: &str, contact: &MergeData, agreed: &Agreed) -> Option<Channel> {
+        let channel = self.texts.get(node)?.channel;
+        address_of(contact, channel)?;
+        let is_agreed = || agreed.get(&channel).is_some_and(|who| who.contains(&contact.id));
+        (consent::is_needed(&self.consent, channel, true) && !is_agreed()).then_some(channel)
+    }
+
     /// Writes the message of a node for one person.
     pub fn draft(
         &self,
@@ -104,22 +110,13 @@ impl Course {
         due: &Due,
         contact: &MergeData,
         thread: Option<&Thread>,
-        agreed: &Agreed,
         now: i64,
     ) -> Drafted {
         let Some(texts) = self.texts.get(node) else { return Drafted::NoAddress };
-        let address = match texts.channel {
-            Channel::Email => contact.email.clone().zip(contact.email_key.clone()),
-            _ => contact.phone.clone().zip(contact.phone.clone()),
+        let Some((to_address, to_key)) = address_of(contact, texts.channel) else {
+            return Drafted::NoAddress;
         };
-        let Some((to_address, to_key)) = address else { return Drafted::NoAddress };
         let Some(sender) = self.senders.get(&texts.channel) else { return Drafted::NoSender(texts.channel) };
-        let is_of_campaign = true;
-        if consent::is_needed(&self.consent, texts.channel, is_of_campaign)
-            && !agreed.get(&texts.channel).is_some_and(|who| who.contains(&contact.id))
-        {
-            return Drafted::NoConsent(texts.channel);
-        }
         let id = store::new_id(MessageId::from_uuid);
         let values = |field: &str| self.value(app, field, contact, sender, &id);
         let rendered = (|| {
@@ -203,6 +200,14 @@ impl Course {
     /// The sender that serves a channel in this campaign.
     pub fn sender(&self, channel: Channel) -> Option<&SenderId> {
         self.senders.get(&channel).map(|s| &s.id)
+    }
+}
+
+/// Where somebody is written to on a channel: as written, and as it is compared.
+fn address_of(contact: &MergeData, channel: Channel) -> Option<(String, String)> {
+    match channel {
+        Channel::Email => contact.email.clone().zip(contact.email_key.clone()),
+        _ => contact.phone.clone().zip(contact.phone.clone()),
     }
 }
 

@@ -207,7 +207,12 @@ impl Plan {
                 }
             }
             let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
-            match course.draft(app, &node, due, contact, thread, agreed, now) {
+            if let Some(channel) = course.unagreed(&node, contact, agreed) {
+                let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
+                let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
+                return self.moves.push(hold);
+            }
+            match course.draft(app, &node, due, contact, thread, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -217,16 +222,6 @@ impl Plan {
                         due,
                         &node,
                         ExitReason::MissingValue,
-                        &detail,
-                        advance.arrived_at,
-                    ));
-                }
-                Drafted::NoConsent(channel) => {
-                    let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
-                    return self.moves.push(held(
-                        due,
-                        &node,
-                        ExitReason::NoConsent,
                         &detail,
                         advance.arrived_at,
                     ));
