@@ -33,6 +33,8 @@ async function crowd(page: Page, server: Server, size: number): Promise<void> {
   const buffer = Buffer.from(`Email,First name,City\n${lines.join("\n")}\n`);
   await page.locator('input[type="file"]').setInputFiles({ name: "crowd.csv", mimeType: "text/csv", buffer });
   await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText(/can be imported/).waitFor({ timeout: LONG });
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Import the contacts" }).click();
   await page.getByRole("button", { name: "Undo import" }).waitFor({ timeout: LONG });
 }

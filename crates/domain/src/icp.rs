@@ -120,7 +120,7 @@ pub fn problems(criteria: &[Criterion], custom: &dyn Fn(&str) -> Option<FieldKin
     }
     for (at, criterion) in criteria.iter().enumerate() {
         let path = |part: &str| format!("criteria[{at}].{part}");
-        if criterion.weight == 0 || criterion.weight.abs() > MAX_WEIGHT {
+        if criterion.weight == 0 || !(-MAX_WEIGHT..=MAX_WEIGHT).contains(&criterion.weight) {
             refuse(path("weight"), format!("Write a weight from -{MAX_WEIGHT} to {MAX_WEIGHT}, but not 0"));
         }
         if criterion.label.chars().count() > MAX_LABEL {

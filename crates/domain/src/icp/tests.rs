@@ -159,3 +159,13 @@ proptest! {
         prop_assert!(of(&always(-more)).score <= got.score);
     }
 }
+
+#[test]
+fn a_weight_beyond_all_bounds_is_refused() {
+    for weight in [i64::MIN, -101, 0, 101, i64::MAX] {
+        let criterion = serde_json::json!([{ "field": "title", "op": "exists", "weight": weight }]);
+        let criteria: Vec<Criterion> = serde_json::from_value(criterion).unwrap();
+        let problems = problems(&criteria, &|_| None);
+        assert!(problems.iter().any(|problem| problem.path.ends_with("weight")), "{weight}: {problems:?}");
+    }
+}

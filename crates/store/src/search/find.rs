@@ -144,7 +144,8 @@ async fn answer(
     if limits.contacts || limits.conversations {
         found.contacts = contacts(db, scope, question, typed, address, limits.each).await?;
     }
-    if limits.companies {
+    // A whole address is a person's, not a company's.
+    if limits.companies && (address.is_none() || found.contacts.is_empty()) {
         found.companies = companies(db, scope, question, typed, limits.each).await?;
     }
     if limits.conversations {

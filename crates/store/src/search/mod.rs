@@ -53,10 +53,14 @@ struct Term {
 }
 
 impl Question {
-    /// The question that a text is; `None` where there is not a letter nor a digit in it.
+    /// The question that a text is: its words, of which the last may only be begun. Of every word, the beginnings would
+    /// bring most of a workspace together (`com` of an address) to find a few. `None` where there is not a letter nor a
+    /// digit in it.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let begun = |word| vec![Term { word, is_begun: true }];
-        let terms: Vec<_> = typed(text).into_iter().map(begun).collect();
+        let words = typed(text);
+        let last = words.len();
+        let term = |(n, word)| vec![Term { word, is_begun: n + 1 == last }];
+        let terms: Vec<_> = words.into_iter().enumerate().map(term).collect();
         (!terms.is_empty()).then_some(Self(terms))
     }
 
