@@ -32,7 +32,7 @@ export const tests: Test[] = [
       await page.keyboard.press("Enter");
       await page.waitForURL("**/contacts/con_*");
 
-      await page.getByRole("button", { name: "Write down consent" }).click();
+      await page.getByRole("button", { name: "Add consent" }).click();
       await dialog.getByLabel("Where it comes from").fill("Form on the fair");
       await judge(page, "consent dialog", problems);
       await page.keyboard.press("Enter");

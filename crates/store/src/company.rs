@@ -1,6 +1,6 @@
 //! Companies. A contact is one of a company's people by its `company_id`; the name on it is a copy, so that lists,
 //! searches, rules and templates need no second table. Whoever writes such a copy, or changes what it is a copy of,
-//! goes through [`settled`] or [`unsettle`], so that the two never part.
+//! goes through `settled` or `unsettle` in `names`, so that the two never part.
 
 mod names;
 mod write;

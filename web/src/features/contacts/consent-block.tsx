@@ -43,7 +43,7 @@ export function ConsentBlock({ contact }: { contact: Contact }) {
       ))}
       <div className="chips">
         <Button small look="quiet" icon="plus" onClick={() => setAsking(true)}>
-          Write down consent
+          Add consent
         </Button>
         {data && data.data.length > newest(data).length ? (
           <Button small look="quiet" aria-expanded={all} onClick={() => setAll(!all)}>

@@ -60,7 +60,7 @@ export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose:
             busy={save.isPending}
             disabled={source.trim() === ""}
           >
-            Write it down
+            Save
           </Button>
         </>
       }
