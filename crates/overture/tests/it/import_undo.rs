@@ -330,7 +330,7 @@ async fn a_killed_undo_goes_on_where_it_stopped(app: TestApp) {
         let id = job.id.clone();
         let running = run_in_rounds(&app.app, job, &worker, 1);
         // Somewhere in the middle of a transaction that comes after a few whole ones.
-        let until = numbers(&look(&app, &done).await["undo"])[0] + i64::try_from(dice.below(20)).unwrap();
+        let until = numbers(&look(&app, &done).await["undo"])[0] + i64::try_from(dice.below(8)).unwrap();
         let enough = async {
             while numbers(&look(&app, &done).await["undo"])[0] < until {}
             for _ in 0..dice.below(60) {
