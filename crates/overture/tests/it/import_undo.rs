@@ -7,6 +7,7 @@ use crate::{
 };
 use overture::imports::{run::run_in_transactions, undo::run_in_rounds};
 use serde_json::{Value, json};
+use std::task::Poll;
 use store::job;
 
 both! {
@@ -328,21 +329,22 @@ async fn a_killed_undo_goes_on_where_it_stopped(app: TestApp) {
         let worker = format!("worker {kills}");
         let job = claim(&app, &worker).await.expect("the job");
         let id = job.id.clone();
-        let running = run_in_rounds(&app.app, job, &worker, 1);
-        // Somewhere in the middle of a transaction that comes after a few whole ones.
-        let until = numbers(&look(&app, &done).await["undo"])[0] + i64::try_from(dice.below(8)).unwrap();
-        let enough = async {
-            while numbers(&look(&app, &done).await["undo"])[0] < until {}
-            for _ in 0..dice.below(60) {
-                tokio::task::yield_now().await;
-            }
+        // Killed after so many of its steps, wherever that is: before, in or after a transaction.
+        let mut steps = dice.below(200);
+        let outcome = {
+            let mut running = std::pin::pin!(run_in_rounds(&app.app, job, &worker, 1));
+            std::future::poll_fn(|context| {
+                if steps == 0 {
+                    return Poll::Ready(None);
+                }
+                steps -= 1;
+                running.as_mut().poll(context).map(Some)
+            })
+            .await
         };
-        tokio::select! {
-            outcome = running => {
-                outcome.unwrap();
-                break;
-            }
-            () = enough => {}
+        if let Some(outcome) = outcome {
+            outcome.unwrap();
+            break;
         }
         kills += 1;
         assert!(kills < 500, "it never comes to an end");
