@@ -70,7 +70,7 @@ pub fn tools() -> Vec<Tool> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct List {
-    /// Beginnings of words of a name, address, company, title or city.
+    /// Words of a name, address, company, title or city, of which the last may only be begun.
     search: Option<String>,
     /// Exact status.
     status: Option<String>,
@@ -122,7 +122,7 @@ impl List {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Narrowed {
-    /// Beginnings of words of a name, address, company, title or city.
+    /// Words of a name, address, company, title or city, of which the last may only be begun.
     search: Option<String>,
     /// Exact status.
     status: Option<String>,

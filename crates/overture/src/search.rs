@@ -23,7 +23,7 @@ pub fn tools() -> Vec<Tool> {
         "search_find",
         "GET /search",
         Access::Read,
-        "Find contacts, companies, conversations and campaigns by the beginnings of words, or by a whole address. A name may be mistyped.",
+        "Find contacts, companies, conversations and campaigns by words, of which the last may only be begun, or by a whole address. A name may be mistyped.",
         find,
     )]
 }
@@ -31,7 +31,7 @@ pub fn tools() -> Vec<Tool> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    /// Words, of which the beginnings are enough, or an e-mail address or phone number.
+    /// Words, of which the last may only be begun, or an e-mail address or phone number.
     #[schemars(length(max = 200))]
     q: String,
     /// Most results of each kind, 1 to 20; 8 when left out.

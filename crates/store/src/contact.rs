@@ -113,7 +113,7 @@ pub struct Fields {
 /// What is looked for in a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sought {
-    /// The beginnings of words, in the index of words.
+    /// Words, of which the last may only be begun, in the index of words.
     Words(Question),
     /// Part of a name, address, company or city. What cannot be found in the index, or not yet: no contact is left out
     /// because its words are still to be read.

@@ -510,9 +510,3 @@ async fn walk(db: &Db, now: i64) -> Result<Option<(WorkspaceId, bool)>> {
     tx.commit().await?;
     Ok(Some((scope.workspace, has_changed || is_last)))
 }
-
-/// How many contacts a rule finds, of those that may be seen.
-pub async fn count(db: &Db, scope: &Scope, clause: &Clause) -> Result<i64> {
-    let query = crate::contact::Query { rule: Some(clause.clone()), ..Default::default() };
-    crate::contact::count(db, scope, &query).await
-}
