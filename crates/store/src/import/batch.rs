@@ -60,6 +60,12 @@ impl Batch {
         self.rows.iter().filter_map(|row| row.fields.email_key.as_deref().or(row.fields.phone.as_deref()))
     }
 
+    /// The phone numbers of the rows without an e-mail address.
+    pub(super) fn lonely_phones(&self) -> impl Iterator<Item = &str> {
+        let lonely = self.rows.iter().filter(|row| row.fields.email_key.is_none());
+        lonely.filter_map(|row| row.fields.phone.as_deref())
+    }
+
     /// Works out the order of the e-mail addresses. Nothing is added afterwards.
     pub fn seal(&mut self) {
         let key = |row: &u32| self.rows[*row as usize].fields.email_key.as_deref();

@@ -3,6 +3,7 @@
 use super::{
     FieldRules, OnMatch,
     batch::{Batch, NONE, Row},
+    indexes::{self, Index},
     merge::{Changed, Known, Plan, Rule, Span, Written, merge},
 };
 use crate::{
@@ -104,6 +105,10 @@ async fn write_directly(
     memory: &mut Memory,
 ) -> Result<Option<Written>> {
     let rows = batch.len();
+    if batch.ranks.contains(&NONE) {
+        // Each of these rows looks for its phone number.
+        indexes::require(tx, Index::Phone).await?;
+    }
     let trusted = memory.trusted(&batch);
     let (mut known, suppressed) = within(&db.handle, tx, |connection| {
         let known = direct::look(connection, made.scope, &batch, &trusted)?;
