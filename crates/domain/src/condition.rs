@@ -46,8 +46,8 @@ words! {
 
 /// A question about a contact and about what happened so far.
 ///
-/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"all":[..]}`, `{"any":[..]}`,
-/// `{"not":..}`.
+/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"split","variant"}`, `{"all":[..]}`,
+/// `{"any":[..]}`, `{"not":..}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
@@ -70,6 +70,13 @@ pub enum Condition {
         node: Option<String>,
         /// `false` asks for the opposite.
         happened: bool,
+    },
+    /// Asks which way chance has for this person.
+    Variant {
+        /// Key of the split.
+        split: String,
+        /// Key of its variant.
+        variant: String,
     },
     /// Every one holds; an empty list holds.
     All {
@@ -95,6 +102,10 @@ pub struct Facts {
     pub fields: BTreeMap<String, String>,
     /// What happened in this enrollment ([`Happening`] in its spelling), and at which node's message.
     pub events: Vec<(String, Option<String>)>,
+    /// The zone whose clock counts for this person; UTC where there is none.
+    pub zone: Option<jiff::tz::TimeZone>,
+    /// The variants that chance has for this person, by split ([`crate::funnel::chances`]).
+    pub variants: BTreeMap<String, String>,
 }
 
 impl Facts {
@@ -127,6 +138,7 @@ impl Condition {
                 });
                 found == *happened
             }
+            Condition::Variant { split, variant } => facts.variants.get(split) == Some(variant),
             Condition::All { all } => all.iter().all(|condition| condition.holds(facts)),
             Condition::Any { any } => any.iter().any(|condition| condition.holds(facts)),
             Condition::Not { not } => !not.holds(facts),
@@ -143,7 +155,7 @@ impl Condition {
                     open.extend(inner.iter().map(|condition| (condition, depth + 1)));
                 }
                 Condition::Not { not } => open.push((not, depth + 1)),
-                Condition::Field { .. } | Condition::Event { .. } => {}
+                Condition::Field { .. } | Condition::Event { .. } | Condition::Variant { .. } => {}
             }
         }
     }
@@ -178,6 +190,10 @@ impl<'de> Deserialize<'de> for Condition {
             #[serde(deserialize_with = "given")]
             happened: Option<bool>,
             #[serde(deserialize_with = "given")]
+            split: Option<String>,
+            #[serde(deserialize_with = "given")]
+            variant: Option<String>,
+            #[serde(deserialize_with = "given")]
             all: Option<Vec<Condition>>,
             #[serde(deserialize_with = "given")]
             any: Option<Vec<Condition>>,
@@ -188,13 +204,14 @@ impl<'de> Deserialize<'de> for Condition {
         let kinds = [
             wire.field.is_some(),
             wire.event.is_some(),
+            wire.split.is_some(),
             wire.all.is_some(),
             wire.any.is_some(),
             wire.not.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
             return Err(D::Error::custom(
-                "a condition has exactly one of `field`, `event`, `all`, `any` and `not`",
+                "a condition has exactly one of `field`, `event`, `split`, `all`, `any` and `not`",
             ));
         }
         if wire.field.is_none() && (wire.op.is_some() || wire.value.is_some()) {
@@ -202,6 +219,9 @@ impl<'de> Deserialize<'de> for Condition {
         }
         if wire.event.is_none() && (wire.node.is_some() || wire.happened.is_some()) {
             return Err(D::Error::custom("`node` and `happened` belong to a condition on an `event`"));
+        }
+        if wire.split.is_none() && wire.variant.is_some() {
+            return Err(D::Error::custom("`variant` belongs to a condition on a `split`"));
         }
         Ok(if let Some(field) = wire.field {
             let op = wire.op.ok_or_else(|| D::Error::missing_field("op"))?;
@@ -212,6 +232,9 @@ impl<'de> Deserialize<'de> for Condition {
             Condition::Field { field, op, value }
         } else if let Some(event) = wire.event {
             Condition::Event { event, node: wire.node.flatten(), happened: wire.happened.unwrap_or(true) }
+        } else if let Some(split) = wire.split {
+            let variant = wire.variant.ok_or_else(|| D::Error::missing_field("variant"))?;
+            Condition::Variant { split, variant }
         } else if let Some(all) = wire.all {
             Condition::All { all }
         } else if let Some(any) = wire.any {
@@ -248,6 +271,7 @@ impl JsonSchema for Condition {
                     "field": text(), "op": op(&[Op::Exists, Op::Missing]), "value": or_null(),
                 })),
                 closed(&["event"], serde_json::json!({ "event": happening, "node": or_null(), "happened": { "type": "boolean" } })),
+                closed(&["split", "variant"], serde_json::json!({ "split": text(), "variant": text() })),
                 closed(&["all"], serde_json::json!({ "all": all })),
                 closed(&["any"], serde_json::json!({ "any": all })),
                 closed(&["not"], serde_json::json!({ "not": own })),

@@ -125,6 +125,57 @@ fn minute_of(text: &str) -> Result<u16, WindowError> {
     if minutes > 59 || minute > DAY_MINUTES { Err(wrong()) } else { Ok(minute) }
 }
 
+/// A minute of the day on a wall clock. JSON: `"09:00"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(u16);
+
+impl TimeOfDay {
+    /// The minute of the day, `None` where a day has no such minute.
+    pub fn new(minute: u16) -> Option<Self> {
+        (minute < DAY_MINUTES).then_some(Self(minute))
+    }
+}
+
+impl Serialize for TimeOfDay {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&clock(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        let minute = minute_of(&text).ok().and_then(TimeOfDay::new);
+        minute.ok_or_else(|| {
+            let shown: String = text.chars().take(20).collect();
+            serde::de::Error::custom(format!("{shown:?} is not a time of day such as 09:00"))
+        })
+    }
+}
+
+impl JsonSchema for TimeOfDay {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TimeOfDay".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" })
+    }
+}
+
+/// The first instant, from `at_ms` on, at which it is this time where `zone` is, on one of these weekdays (Monday is 1).
+/// On a day that leaves the time out it is the instant after the gap; on one that has it twice, the first. `None` where
+/// no day is allowed.
+pub fn next_at(zone: &TimeZone, at_ms: i64, time: TimeOfDay, days: &[u8]) -> Option<i64> {
+    let today = zone.to_datetime(timestamp(at_ms)).date();
+    (0..=8).find_map(|ahead| {
+        let date = today.checked_add(jiff::Span::new().days(ahead)).ok()?;
+        let is_allowed = days.contains(&(date.weekday().to_monday_one_offset() as u8));
+        let instant = is_allowed.then(|| at_minute(zone, date, time.0)).flatten()?;
+        (instant >= at_ms).then_some(instant)
+    })
+}
+
 /// Whether some window is open at this instant; no windows at all are always open.
 pub fn is_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> bool {
     windows.is_empty() || {
@@ -191,17 +242,20 @@ fn instants(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = i64> {
 /// hour comes twice, the first instant after the gap where it does not exist.
 pub fn daily_at(zone: &TimeZone, day_of_ms: i64, minute: u16) -> i64 {
     let date = zone.to_datetime(timestamp(day_of_ms)).date();
-    let minute = minute.min(DAY_MINUTES - 1);
-    let Ok(time) = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0) else { return day_of_ms };
+    at_minute(zone, date, minute.min(DAY_MINUTES - 1)).unwrap_or(day_of_ms)
+}
+
+/// The same on a date; `None` outside the calendar.
+fn at_minute(zone: &TimeZone, date: jiff::civil::Date, minute: u16) -> Option<i64> {
+    let time = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0).ok()?;
     let wanted = date.to_datetime(time);
-    let ambiguous = zone.to_ambiguous_timestamp(wanted);
-    let Ok(instant) = ambiguous.compatible() else { return day_of_ms };
+    let instant = zone.to_ambiguous_timestamp(wanted).compatible().ok()?;
     if zone.to_datetime(instant) == wanted {
-        return instant.as_millisecond();
+        return Some(instant.as_millisecond());
     }
     // In a gap: the instant at which the clock jumped over it. One second later is safely behind the jump.
     let behind = instant.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(instant);
-    zone.preceding(behind).next().map_or(instant, |jump| jump.timestamp()).as_millisecond()
+    Some(zone.preceding(behind).next().map_or(instant, |jump| jump.timestamp()).as_millisecond())
 }
 
 /// The local day of an instant as the number yyyymmdd, for daily caps.

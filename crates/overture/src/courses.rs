@@ -102,6 +102,11 @@ impl Course {
         (consent::is_needed(&self.consent, channel, true) && !is_agreed()).then_some(channel)
     }
 
+    /// The zone whose clock counts for somebody.
+    pub fn zone_of(&self, contact: &MergeData) -> jiff::tz::TimeZone {
+        schedule::zone_for(contact.time_zone.as_deref(), None, &self.zone)
+    }
+
     /// Writes the message of a node for one person.
     pub fn draft(
         &self,
@@ -136,7 +141,7 @@ impl Course {
             subject =
                 Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
         }
-        let zone = schedule::zone_for(contact.time_zone.as_deref(), None, &self.zone);
+        let zone = self.zone_of(contact);
         let open = Open {
             id: store::new_id(ConversationId::from_uuid),
             contact_id: Some(contact.id.clone()),

@@ -142,7 +142,7 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!(
-        "select {COLUMNS}, 0 as contacts from companies p where {clause} order by p.name_key limit ${n}",
+        "select {COLUMNS}, cast(0 as bigint) as contacts from companies p where {clause} order by p.name_key limit ${n}",
         clause = filter.sql,
     );
     let reader = db.reader(scope);

@@ -96,6 +96,8 @@ pub struct Move {
     pub status: EnrollmentStatus,
     /// When it is due again.
     pub due_at: Option<i64>,
+    /// The kind of event that makes it due before that.
+    pub awaits: Option<&'static str>,
     /// How many messages it has been written.
     pub visit: i64,
     /// 1 when the message of the node it stands on has been written.
@@ -115,7 +117,7 @@ pub async fn apply(tx: &Tx, moves: &[Move]) -> Result<()> {
     }
     let sql = format!(
         "update enrollments set node_key = item.value->>'node_key', arrived_at = {arrived}, status = item.value->>'status',
-           due_at = {due}, visit = {visit}, wrote = {wrote}, reason = item.value->>'reason', detail = item.value->>'detail', completed_at = {completed}
+           due_at = {due}, awaits = item.value->>'awaits', visit = {visit}, wrote = {wrote}, reason = item.value->>'reason', detail = item.value->>'detail', completed_at = {completed}
          from {items} where enrollments.id = item.value->>'id' and enrollments.status = 'active'",
         arrived = int("arrived_at"),
         due = int("due_at"),

@@ -6,11 +6,13 @@ use crate::{
     webhook::{Ears, Fact},
 };
 use domain::{
+    condition::Happening,
     ids::{EnrollmentId, EventId},
     inbound::ReplyKind,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A fact to be written.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -67,6 +69,43 @@ pub(crate) async fn write_quietly(tx: &Tx, scope: &Scope, events: &[NewEvent], n
         binds![scope.ws(), serde_json::Value::Array(list).to_string(), now],
     )
     .await?;
+    end_waits(tx, scope, events, now).await
+}
+
+/// Makes due who waits for one of these events (domain::funnel::Wait). That a message was sent is not waited for:
+/// whoever stands behind it has been sent it.
+async fn end_waits(tx: &Tx, scope: &Scope, events: &[NewEvent], now: i64) -> Result<()> {
+    let awaited = |event: &&NewEvent| {
+        Happening::ALL.iter().any(|kind| *kind != Happening::Sent && kind.as_str() == event.kind)
+    };
+    let list: BTreeSet<(&str, &str)> = events
+        .iter()
+        .filter(awaited)
+        .filter_map(|event| Some((event.enrollment_id.as_deref()?, event.kind)))
+        .collect();
+    if list.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<serde_json::Value> =
+        list.into_iter().map(|(id, kind)| serde_json::json!({ "id": id, "kind": kind })).collect();
+    let list = serde_json::Value::Array(list).to_string();
+    let backend = tx.get_database_backend();
+    if backend != DbBackend::Sqlite {
+        // Somebody may be on the way to the wait in a transaction that cannot see the event. Once the row is free, what
+        // they wait for can be seen here; and if the row was free, they see the event.
+        let sql = format!(
+            "select 1 from enrollments where workspace_id = $1 and id in (select item.value->>'id' from {})
+             order by id for no key update",
+            items(backend, 2)
+        );
+        run(tx, &sql, binds![scope.ws(), list.as_str()]).await?;
+    }
+    let sql = format!(
+        "update enrollments set due_at = $2 from {} where enrollments.id = item.value->>'id' and enrollments.workspace_id = $1
+           and awaits = item.value->>'kind' and status = 'active' and due_at > $2",
+        items(backend, 3)
+    );
+    run(tx, &sql, binds![scope.ws(), now, list]).await?;
     Ok(())
 }
 

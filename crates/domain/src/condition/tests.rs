@@ -7,6 +7,7 @@ fn facts() -> Facts {
             .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
         events: vec![("opened".into(), Some("first".into())), ("delivered".into(), None)],
+        ..Facts::default()
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn any_condition() -> impl Strategy<Value = Condition> {
         }),
         (prop::sample::select(Happening::ALL), prop::option::of("[a-e]"), any::<bool>())
             .prop_map(|(event, node, happened)| Condition::Event { event, node, happened }),
+        ("n[0-9]", "[ab]").prop_map(|(split, variant)| Condition::Variant { split, variant }),
     ];
     leaf.prop_recursive(4, 16, 4, |inner| {
         prop_oneof![

@@ -3,8 +3,15 @@
 //! It is a function of the graph, the place, the facts and the time. The caller writes what it answers in one
 //! transaction: the effects, the new place and the instant when it is due again.
 
-use super::graph::{Action, Edge, Graph, Node};
-use crate::{ExitReason, condition::Facts};
+use super::{
+    graph::{Action, Edge, Graph, Node},
+    split::pick,
+};
+use crate::{
+    ExitReason,
+    condition::{Facts, Happening},
+};
+use std::collections::BTreeMap;
 
 /// Most nodes that one step may pass through. A valid graph has a wait in every cycle, so only a graph that
 /// was never validated gets there.
@@ -32,6 +39,8 @@ pub struct Advance {
     pub arrived_at: i64,
     /// When to evaluate again. `None` while a message is on its way (go on with [`after`]) and at the end.
     pub due_at: Option<i64>,
+    /// What would end its wait before that.
+    pub awaits: Option<Happening>,
     /// Why it is over; `None` while it is not.
     pub end: Option<ExitReason>,
     /// What the exit node says about it.
@@ -107,13 +116,17 @@ impl<'a> Journey<'a> {
                     self.effects.push(Effect::Send(node.key.clone()));
                     return Ok(self.stop(node, arrived_at, None));
                 }
-                Action::Wait { seconds } => {
-                    let due_at = arrived_at.saturating_add(seconds.saturating_mul(1_000));
-                    if due_at > self.now {
-                        return Ok(self.stop(node, arrived_at, Some(due_at)));
+                Action::Wait(wait) => {
+                    if let Some(rest) = wait.rest(arrived_at, self.facts, self.now) {
+                        let awaits = rest.awaits;
+                        return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(rest.until)) });
                     }
                 }
-                Action::Condition {} => {}
+                Action::Condition {} | Action::Split { .. } => {}
+                Action::Goto { node: to } => {
+                    (node, arrived_at) = (find(self.graph, to)?, self.now);
+                    continue;
+                }
                 Action::Exit { reason } => return Ok(self.finish(node, reason.clone())),
             }
             match self.leave(node)? {
@@ -146,7 +159,16 @@ impl<'a> Journey<'a> {
 
     fn stop(self, at: &Node, arrived_at: i64, due_at: Option<i64>) -> Advance {
         let Journey { effects, passed, .. } = self;
-        Advance { effects, passed, at: at.key.clone(), arrived_at, due_at, end: None, note: None }
+        Advance {
+            effects,
+            passed,
+            at: at.key.clone(),
+            arrived_at,
+            due_at,
+            awaits: None,
+            end: None,
+            note: None,
+        }
     }
 
     fn finish(self, at: &Node, note: Option<String>) -> Advance {
@@ -157,4 +179,16 @@ impl<'a> Journey<'a> {
 
 fn find<'a>(graph: &'a Graph, key: &str) -> Result<&'a Node, AdvanceError> {
     graph.node(key).ok_or_else(|| AdvanceError::NoSuchNode(key.to_owned()))
+}
+
+/// The variant that chance has for somebody at every split, for [`Facts::variants`]. `seed` names the person in the
+/// campaign.
+pub fn chances(graph: &Graph, seed: &str) -> BTreeMap<String, String> {
+    let split = |node: &Node| match &node.action {
+        Action::Split { variants } => {
+            pick(variants, &node.key, seed).map(|variant| (node.key.clone(), variant.key.clone()))
+        }
+        _ => None,
+    };
+    graph.nodes.iter().filter_map(split).collect()
 }

@@ -1,5 +1,6 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
+use super::{split::Variant, wait::Wait};
 use crate::{Channel, condition::Condition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -67,12 +68,19 @@ pub enum Action {
         body: String,
     },
     /// Rests.
-    Wait {
-        /// How long, in seconds.
-        seconds: i64,
-    },
+    Wait(Wait),
     /// Parts the ways: its edges carry the conditions.
     Condition {},
+    /// Parts the ways by chance, always the same way for one person. Its edges ask for the variants.
+    Split {
+        /// The ways.
+        variants: Vec<Variant>,
+    },
+    /// Goes on at another node, without an edge drawn across the canvas.
+    Goto {
+        /// Its key.
+        node: String,
+    },
     /// Ends the campaign for this person.
     Exit {
         /// Why, in the words of the one who drew it.
@@ -103,6 +111,8 @@ impl Action {
             Action::SmsSend { .. } => "sms_send",
             Action::Wait { .. } => "wait",
             Action::Condition {} => "condition",
+            Action::Split { .. } => "split",
+            Action::Goto { .. } => "goto",
             Action::Exit { .. } => "exit",
         }
     }
@@ -112,7 +122,12 @@ impl Action {
         match self {
             Action::EmailSend { .. } => Some(Channel::Email),
             Action::SmsSend { .. } => Some(Channel::Sms),
-            Action::Stage { .. } | Action::Wait { .. } | Action::Condition {} | Action::Exit { .. } => None,
+            Action::Stage { .. }
+            | Action::Wait(_)
+            | Action::Condition {}
+            | Action::Split { .. }
+            | Action::Goto { .. }
+            | Action::Exit { .. } => None,
         }
     }
 }
@@ -137,7 +152,7 @@ impl Graph {
     }
 }
 
-/// Where everybody begins: the first node that no other node leads to.
+/// Where everybody begins: the first node that no edge leads to. A goto may lead back to it.
 pub fn start(graph: &Graph) -> Option<&Node> {
     let targets: std::collections::HashSet<&str> =
         graph.edges.iter().filter(|edge| edge.from != edge.to).map(|edge| edge.to.as_str()).collect();

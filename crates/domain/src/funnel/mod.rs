@@ -3,11 +3,15 @@
 pub mod advance;
 pub mod graph;
 mod paths;
+mod split;
 pub mod validate;
+mod wait;
 
-pub use advance::{Advance, AdvanceError, Effect, advance, after, enter};
+pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use graph::{Action, Edge, Graph, Node, start};
+pub use split::{Variant, pick};
 pub use validate::{Problem, Severity, validate};
+pub use wait::Wait;
 
 #[cfg(test)]
 mod tests;

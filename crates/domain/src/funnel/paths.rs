@@ -7,12 +7,14 @@ use std::collections::HashMap;
 pub(super) struct Paths<'a> {
     /// Node numbers by key; the first where a key comes twice.
     pub(super) index: HashMap<&'a str, usize>,
-    /// Where one can go from each node. Nothing leaves an exit.
+    /// Where one can go from each node. Nothing leaves an exit, and from a goto only what it names.
     pub(super) next: Vec<Vec<usize>>,
     /// From where one can come to each node.
     pub(super) before: Vec<Vec<usize>>,
     /// Some edge is drawn to this node.
     pub(super) led_to: Vec<bool>,
+    /// Some goto names this node.
+    pub(super) named: Vec<bool>,
 }
 
 impl<'a> Paths<'a> {
@@ -23,17 +25,27 @@ impl<'a> Paths<'a> {
             next: vec![Vec::new(); count],
             before: vec![Vec::new(); count],
             led_to: vec![false; count],
+            named: vec![false; count],
         };
         for (i, node) in graph.nodes.iter().enumerate() {
             paths.index.entry(&node.key).or_insert(i);
         }
-        for edge in &graph.edges {
-            if let (Some(&from), Some(&to)) =
-                (paths.index.get(edge.from.as_str()), paths.index.get(edge.to.as_str()))
+        let drawn = graph.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), true));
+        let named = graph.nodes.iter().filter_map(|node| match &node.action {
+            Action::Goto { node: to } => Some((node.key.as_str(), to.as_str(), false)),
+            _ => None,
+        });
+        for (from, to, is_drawn) in drawn.chain(named) {
+            if let (Some(&from), Some(&to)) = (paths.index.get(from), paths.index.get(to))
                 && from != to
             {
-                let leaves = !matches!(graph.nodes[from].action, Action::Exit { .. });
-                paths.led_to[to] = true;
+                let leaves = match graph.nodes[from].action {
+                    Action::Exit { .. } => false,
+                    Action::Goto { .. } => !is_drawn,
+                    _ => true,
+                };
+                let led = if is_drawn { &mut paths.led_to } else { &mut paths.named };
+                led[to] = true;
                 if leaves {
                     paths.next[from].push(to);
                     paths.before[to].push(from);

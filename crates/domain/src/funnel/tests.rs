@@ -2,7 +2,10 @@ mod advance;
 mod validate;
 
 use super::*;
-use crate::condition::Facts;
+use crate::{
+    condition::{Facts, Happening},
+    schedule::TimeOfDay,
+};
 use proptest::prelude::*;
 
 /// A graph in one line per node: `key type[:argument] -> next, next if city=x, next if opened`.
@@ -28,8 +31,10 @@ fn graph(text: &str) -> Graph {
                 thread: true,
             },
             "sms" => Action::SmsSend { body: argument.into() },
-            "wait" => Action::Wait { seconds: argument.parse().expect("seconds") },
+            "wait" => Action::Wait(Wait::For { seconds: argument.parse().expect("seconds") }),
+            "json" => serde_json::from_str(argument).expect(argument),
             "condition" => Action::Condition {},
+            "goto" => Action::Goto { node: argument.into() },
             "exit" => Action::Exit { reason: some(argument) },
             kind => panic!("{kind}"),
         };
@@ -105,7 +110,7 @@ fn bad_nodes_say_why() {
 #[test]
 fn the_schema_of_a_graph_names_every_kind_of_node() {
     let schema = serde_json::to_string(&schemars::schema_for!(Graph)).unwrap();
-    for kind in ["stage", "email_send", "sms_send", "wait", "condition", "exit"] {
+    for kind in ["stage", "email_send", "sms_send", "wait", "condition", "split", "goto", "exit"] {
         assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
     }
 }
@@ -118,8 +123,18 @@ fn any_graph() -> impl Strategy<Value = Graph> {
             Action::EmailSend { subject, body, snippet_id: None, thread }
         }),
         any::<String>().prop_map(|body| Action::SmsSend { body }),
-        any::<i64>().prop_map(|seconds| Action::Wait { seconds }),
-        (0..100i64).prop_map(|seconds| Action::Wait { seconds }),
+        any::<i64>().prop_map(|seconds| Action::Wait(Wait::For { seconds })),
+        (0..100i64).prop_map(|seconds| Action::Wait(Wait::For { seconds })),
+        (0..1440u16, prop::collection::vec(0..9u8, 0..4)).prop_map(|(minute, days)| {
+            Action::Wait(Wait::Until { until: TimeOfDay::new(minute).expect("a minute"), days })
+        }),
+        (prop::option::of(key()), -1..100i64).prop_map(|(node, timeout_seconds)| {
+            Action::Wait(Wait::Event { event: Happening::Opened, node, timeout_seconds })
+        }),
+        prop::collection::vec(("[ab]{0,2}", 0..3u32), 0..4).prop_map(|variants| Action::Split {
+            variants: variants.into_iter().map(|(key, weight)| Variant { key, weight }).collect()
+        }),
+        key().prop_map(|node| Action::Goto { node }),
         Just(Action::Condition {}),
         prop::option::of(any::<String>()).prop_map(|reason| Action::Exit { reason }),
     ];

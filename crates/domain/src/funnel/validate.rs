@@ -3,6 +3,8 @@
 use super::{
     graph::{Action, Edge, Graph, Node},
     paths::Paths,
+    split::Variant,
+    wait::Wait,
 };
 use crate::{
     condition::{self, Condition},
@@ -19,6 +21,10 @@ pub const MAX_NODES: usize = 1_000;
 pub const MAX_EDGES: usize = 4_000;
 /// Longest wait, in seconds: 366 days.
 pub const MAX_WAIT_SECONDS: i64 = 366 * 86_400;
+/// Most variants of a split.
+pub const MAX_VARIANTS: usize = 10;
+/// Largest weight of a variant.
+pub const MAX_WEIGHT: u32 = 1_000_000;
 /// Longest text message before its merge tags are filled in, in characters: ten segments.
 pub const MAX_SMS_CHARS: usize = 1_530;
 /// Longest subject, in characters.
@@ -191,18 +197,104 @@ impl Check<'_> {
                     self.error(key, "sms.too_long", message, "Shorten it.");
                 }
             }
-            Action::Wait { seconds } => {
-                if *seconds < 1 {
-                    let message = format!("It waits {seconds} seconds.");
-                    self.error(key, "wait.too_short", message, "Wait at least one second.");
-                } else if *seconds > MAX_WAIT_SECONDS {
-                    let message = "It waits longer than 366 days.";
-                    self.error(key, "wait.too_long", message, "Wait at most 366 days.");
-                }
-            }
+            Action::Wait(wait) => self.wait(node, wait),
+            Action::Split { variants } => self.split(node, variants),
+            Action::Goto { node: to } => self.goto(node, to),
             Action::Condition {} | Action::Exit { .. } => {}
         }
         self.ways_out(node);
+    }
+
+    fn wait(&mut self, node: &Node, wait: &Wait) {
+        let key = Some(node.key.as_str());
+        let seconds = match wait {
+            Wait::For { seconds } => *seconds,
+            Wait::Event { node: asked, timeout_seconds, .. } => {
+                if let Some(problem) =
+                    asked.as_deref().and_then(|asked| self.no_message_of("It waits for", asked))
+                {
+                    self.error(key, "wait.node", problem, "Choose a node that sends a message.");
+                }
+                *timeout_seconds
+            }
+            Wait::Until { days, .. } => {
+                if days.is_empty() {
+                    self.error(key, "wait.no_day", "It waits for no day.", "Choose at least one weekday.");
+                }
+                if let Some(day) = days.iter().find(|day| !(1..=7).contains(*day)) {
+                    let message = format!("{day} is not a weekday.");
+                    self.error(key, "wait.day", message, "Monday is 1 and Sunday is 7.");
+                }
+                return;
+            }
+        };
+        if seconds < 1 {
+            let message = format!("It waits {seconds} seconds.");
+            self.error(key, "wait.too_short", message, "Wait at least one second.");
+        } else if seconds > MAX_WAIT_SECONDS {
+            self.error(key, "wait.too_long", "It waits longer than 366 days.", "Wait at most 366 days.");
+        }
+    }
+
+    fn split(&mut self, node: &Node, variants: &[Variant]) {
+        let key = Some(node.key.as_str());
+        if !(2..=MAX_VARIANTS).contains(&variants.len()) {
+            let message = format!("It has {} variants.", variants.len());
+            self.error(key, "split.variants", message, format!("Give it 2 to {MAX_VARIANTS}."));
+        }
+        let mut seen = HashSet::new();
+        for variant in variants {
+            let shown: String = variant.key.chars().take(20).collect();
+            if variant.key.trim().is_empty() || variant.key.chars().count() > 20 {
+                let message = format!("{shown:?} cannot be the key of a variant.");
+                self.error(key, "split.key", message, "Use 1 to 20 characters.");
+            }
+            if !seen.insert(variant.key.as_str()) {
+                let message = format!("Two variants have the key {shown:?}.");
+                self.error(key, "split.duplicate_key", message, "Give one of them another key.");
+            }
+            if variant.weight > MAX_WEIGHT {
+                let message = format!("The variant {shown:?} has a weight of {}.", variant.weight);
+                self.error(key, "split.weight", message, format!("Use at most {MAX_WEIGHT}."));
+            }
+        }
+        if variants.iter().all(|variant| variant.weight == 0) {
+            self.error(key, "split.no_weight", "No variant has a weight.", "Give one at least 1.");
+        }
+        let edges: Vec<&Edge> = self.graph.edges.iter().filter(|edge| edge.from == node.key).collect();
+        if edges.iter().any(|edge| edge.condition.is_none()) {
+            return;
+        }
+        let is_led = |variant: &Variant| {
+            edges.iter().any(|edge| {
+                matches!(&edge.condition, Some(Condition::Variant { split, variant: asked })
+                    if *split == node.key && *asked == variant.key)
+            })
+        };
+        for variant in variants.iter().filter(|variant| variant.weight > 0 && !is_led(variant)) {
+            let message = format!("No edge is for the variant {:?}: these people end here.", variant.key);
+            self.error(key, "split.no_edge", message, "Draw an edge for it, or one without a condition.");
+        }
+    }
+
+    fn goto(&mut self, node: &Node, to: &str) {
+        let key = Some(node.key.as_str());
+        if to == node.key {
+            self.error(key, "goto.itself", "It leads to itself.", "Choose another node.");
+        } else if !self.paths.index.contains_key(to) {
+            let shown: String = to.chars().take(64).collect();
+            let message = format!("It leads to {shown:?}, which does not exist.");
+            self.error(key, "goto.nothing", message, "Choose a node of the funnel.");
+        }
+    }
+
+    /// Why nothing can happen to the message of a node.
+    fn no_message_of(&self, asks: &str, node: &str) -> Option<String> {
+        match self.paths.index.get(node) {
+            None => Some(format!("{asks} the message of the node {node:?}, which does not exist.")),
+            Some(at) if self.graph.nodes[*at].action.channel().is_some() => None,
+            Some(_) => Some(format!("{asks} the message of {node:?}, which sends none.")),
+        }
     }
 
     fn subject(&mut self, node: &Node, subject: &str) {
@@ -253,6 +345,11 @@ impl Check<'_> {
                 self.warn(key, "exit.goes_on", "Edges leave an exit; nobody takes them.", "Take them out.");
             }
             Action::Exit { .. } => {}
+            Action::Goto { .. } if !edges.is_empty() => {
+                self.warn(key, "goto.goes_on", "Edges leave a goto; nobody takes them.", "Take them out.");
+            }
+            // A split looks after its ways itself.
+            Action::Goto { .. } | Action::Split { .. } => {}
             Action::Condition {} if defaults == 0 => {
                 let message = "It has no edge for those for whom no condition holds.";
                 self.error(key, "condition.no_default", message, "Draw an edge without a condition from it.");
@@ -329,16 +426,22 @@ impl Check<'_> {
                     ));
                 }
                 Condition::Event { node: Some(node), .. } => {
-                    let problem = match self.paths.index.get(node.as_str()) {
-                        None => format!("A condition asks about the node {node:?}, which does not exist."),
-                        Some(at) if self.graph.nodes[*at].action.channel().is_some() => return,
-                        Some(_) => {
-                            format!(
-                                "A condition asks what became of the message of {node:?}, which sends none."
-                            )
-                        }
-                    };
-                    found.push(("condition.node", problem, "Choose a node that sends a message.".into()));
+                    let problem = self.no_message_of("A condition asks what became of", node);
+                    let fix = "Choose a node that sends a message.";
+                    found.extend(problem.map(|problem| ("condition.node", problem, fix.to_owned())));
+                }
+                Condition::Variant { split, variant } => {
+                    let at = self.paths.index.get(split.as_str()).map(|at| &self.graph.nodes[*at].action);
+                    let has = matches!(at, Some(Action::Split { variants }) if variants.iter().any(|v| v.key == *variant));
+                    if !has {
+                        let short = |text: &str| text.chars().take(64).collect::<String>();
+                        let message = format!(
+                            "A condition asks for the variant {:?} of {:?}, which does not exist.",
+                            short(variant),
+                            short(split)
+                        );
+                        found.push(("condition.variant", message, "Choose a variant of a split.".into()));
+                    }
                 }
                 Condition::All { all: inner } | Condition::Any { any: inner } if inner.is_empty() => {
                     let message = "A condition has an empty list of conditions.";
@@ -361,7 +464,13 @@ impl Check<'_> {
 
     fn shape(&mut self) {
         let (graph, paths) = (self.graph, self.paths);
-        let starts: Vec<usize> = (0..graph.nodes.len()).filter(|node| !paths.led_to[*node]).collect();
+        let starts = (0..graph.nodes.len()).filter(|node| !paths.led_to[*node]);
+        // Behind the first, a node that a goto names is none.
+        let starts: Vec<usize> = starts
+            .enumerate()
+            .filter(|(n, node)| *n == 0 || !paths.named[*node])
+            .map(|(_, node)| node)
+            .collect();
         let key = |node: usize| Some(graph.nodes[node].key.as_str());
         let Some((first, others)) = starts.split_first() else {
             let message = "The funnel has no start: an edge leads to every node.";
@@ -398,7 +507,8 @@ impl Check<'_> {
 
     fn cycles(&mut self) {
         let (graph, paths) = (self.graph, self.paths);
-        let waits = |node: usize| matches!(graph.nodes[node].action, Action::Wait { .. });
+        // Another wait may be over before it begins.
+        let waits = |node: usize| matches!(graph.nodes[node].action, Action::Wait(Wait::For { .. }));
         if let Some(cycle) = paths.cycle(&waits) {
             let names: Vec<&str> = cycle.iter().take(8).map(|node| graph.nodes[*node].key.as_str()).collect();
             let more = if cycle.len() > names.len() { " → …" } else { "" };

@@ -49,18 +49,14 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for due in &batch.due {
         let Some(course) = courses.get(&due.campaign_id) else { continue };
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
-        let facts = facts.get(due.id.as_str()).cloned().unwrap_or_default();
+        let facts = Facts {
+            fields: fields_of(contact),
+            events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
+            zone: Some(course.zone_of(contact)),
+            variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
+        };
         let thread = threads.get(due.id.as_str());
-        plan.step(
-            &app,
-            course,
-            due,
-            contact,
-            Facts { fields: fields_of(contact), events: facts },
-            thread,
-            &agreed,
-            now,
-        );
+        plan.step(&app, course, due, contact, facts, thread, &agreed, now);
     }
     plan.write(&tx, now).await?;
     app.commit(tx).await?;
@@ -275,6 +271,7 @@ impl Plan {
             arrived_at,
             status: EnrollmentStatus::Waiting,
             due_at: None,
+            awaits: None,
             visit: due.visit + 1,
             wrote: 1,
             reason: None,
@@ -338,6 +335,7 @@ fn moved(due: &Due, advance: &funnel::Advance, now: i64) -> Move {
             Some(_) => EnrollmentStatus::Exited,
         },
         due_at: if over.is_some() { None } else { advance.due_at },
+        awaits: advance.awaits.map(|event| event.as_str()),
         visit: due.visit,
         wrote: 0,
         reason: over.map(|r| r.to_string()),
@@ -353,6 +351,7 @@ fn held(due: &Due, node: &str, reason: ExitReason, detail: &str, arrived_at: i64
         arrived_at,
         status: EnrollmentStatus::Paused,
         due_at: None,
+        awaits: None,
         visit: due.visit,
         wrote: 0,
         reason: Some(reason.to_string()),
@@ -368,6 +367,7 @@ fn ended(due: &Due, status: EnrollmentStatus, reason: Option<ExitReason>, detail
         arrived_at: due.arrived_at,
         status,
         due_at: None,
+        awaits: None,
         visit: due.visit,
         wrote: 0,
         reason: reason.map(|r| r.to_string()),

@@ -51,4 +51,5 @@ mod sending;
 mod store;
 mod targets;
 mod walk;
+mod ways;
 mod webhooks;

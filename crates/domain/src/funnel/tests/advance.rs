@@ -1,5 +1,8 @@
 use super::*;
-use crate::ExitReason;
+use crate::{ExitReason, condition::Happening};
+
+/// The ways of four people; what follows from the funnel and the person alone.
+const PINNED: [&str; 4] = ["yes", "no", "no", "no"];
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -27,6 +30,7 @@ fn facts(city: &str, events: &[&str]) -> Facts {
     Facts {
         fields: [("contact.city".to_owned(), city.to_owned())].into(),
         events: events.iter().map(|event| (event.to_string(), Some("first".to_owned()))).collect(),
+        ..Facts::default()
     }
 }
 
@@ -150,4 +154,105 @@ fn waits_without_measure_do_not_overflow() {
             advance(&graph, "a", now, &Facts::default(), now).unwrap();
         }
     }
+}
+
+/// A funnel with one node of this JSON between an e-mail and an exit.
+fn with(json: &str) -> Graph {
+    graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"))
+}
+
+#[test]
+fn a_wait_until_a_time_of_the_day_goes_by_the_clock_of_the_person() {
+    let graph = with(r#"{"type":"wait","config":{"until":"09:00","days":[1,2,3,4,5]}}"#);
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    for (zone, arrived, due) in [
+        // A Friday morning, that Friday at nine sharp, and after it: the weekend is left out.
+        ("Europe/Berlin", "2026-11-20T06:00:00Z", "2026-11-20T08:00:00Z"),
+        ("Europe/Berlin", "2026-11-20T08:00:00.001Z", "2026-11-23T08:00:00Z"),
+        // The same instant is Thursday evening in Honolulu.
+        ("Pacific/Honolulu", "2026-11-20T06:00:00Z", "2026-11-20T19:00:00Z"),
+        // The clock goes back and forth at the weekends in between.
+        ("America/New_York", "2026-10-30T20:00:00Z", "2026-11-02T14:00:00Z"),
+        ("America/New_York", "2026-03-06T20:00:00Z", "2026-03-09T13:00:00Z"),
+    ] {
+        let zone = crate::schedule::zone(zone);
+        let facts = Facts { zone, ..Facts::default() };
+        let answer = advance(&graph, "it", at(arrived), &facts, at(arrived)).unwrap();
+        assert_eq!(answer.due_at, Some(at(due)), "{arrived} in {:?}", facts.zone);
+        let answer = advance(&graph, "it", at(arrived), &facts, at(due)).unwrap();
+        assert_eq!(answer.at, "done");
+    }
+    let sharp =
+        advance(&graph, "it", at("2026-11-20T09:00:00Z"), &Facts::default(), at("2026-11-20T09:00:00Z"));
+    assert_eq!(sharp.unwrap().at, "done", "nobody waits a day at nine sharp");
+}
+
+#[test]
+fn a_time_that_a_day_leaves_out_is_the_end_of_the_gap() {
+    let graph = with(r#"{"type":"wait","config":{"until":"02:30"}}"#);
+    let facts = Facts { zone: crate::schedule::zone("Europe/Berlin"), ..Facts::default() };
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    // On this night 02:00 is followed by 03:00.
+    let answer =
+        advance(&graph, "it", at("2026-03-28T22:00:00Z"), &facts, at("2026-03-28T22:00:00Z")).unwrap();
+    assert_eq!(answer.due_at, Some(at("2026-03-29T01:00:00Z")));
+    // On this one 02:30 comes twice; the first counts.
+    let answer =
+        advance(&graph, "it", at("2026-10-24T22:00:00Z"), &facts, at("2026-10-24T22:00:00Z")).unwrap();
+    assert_eq!(answer.due_at, Some(at("2026-10-25T00:30:00Z")));
+}
+
+#[test]
+fn a_wait_for_something_ends_with_it_or_with_its_time() {
+    let graph = graph(
+        r#"
+        first email:Hi -> it
+        it json:{"type":"wait","config":{"event":"opened","node":"first","timeout_seconds":86400}} -> yes if opened@first, no
+        yes exit
+        no exit"#,
+    );
+    let (none, opened) = (facts("", &[]), facts("", &["opened"]));
+    let resting = after(&graph, "first", &none, 0).unwrap();
+    assert_eq!((resting.due_at, resting.awaits), (Some(DAY), Some(Happening::Opened)));
+    assert_eq!(say(advance(&graph, "it", 0, &opened, HOUR)), "at yes, finished");
+    assert_eq!(say(advance(&graph, "it", 0, &none, DAY)), "at no, finished");
+    assert_eq!(say(after(&graph, "first", &opened, 0)), "at yes, finished", "it has happened already");
+}
+
+#[test]
+fn a_split_takes_the_same_way_for_the_same_person_and_keeps_to_the_weights() {
+    let graph = graph(
+        r#"
+        ab json:{"type":"split","config":{"variants":[{"key":"a","weight":1},{"key":"b","weight":3}]}} -> no
+        yes sms:A
+        no sms:B"#,
+    );
+    let mut graph = graph;
+    let condition = serde_json::from_str(r#"{"split":"ab","variant":"a"}"#).unwrap();
+    graph.edges.insert(0, Edge { from: "ab".into(), to: "yes".into(), condition: Some(condition) });
+    assert_eq!(validate(&graph), []);
+    let way = |seed: &str| {
+        let facts = Facts { variants: chances(&graph, seed), ..Facts::default() };
+        advance(&graph, "ab", 0, &facts, 0).unwrap().at
+    };
+    let seeds: Vec<String> = (0..10_000).map(|n| format!("campaign contact-{n}")).collect();
+    let ways: Vec<String> = seeds.iter().map(|seed| way(seed)).collect();
+    assert_eq!(seeds.iter().map(|seed| way(seed)).collect::<Vec<_>>(), ways);
+    // A quarter, give or take five standard deviations.
+    let a = ways.iter().filter(|way| *way == "yes").count();
+    assert!((2_284..=2_716).contains(&a), "{a} of 10,000");
+    // Told for ever: people who are on their way must not change it with a new version of the program.
+    assert_eq!(["x", "y", "z", "ä"].map(|seed| way(seed)), PINNED);
+}
+
+#[test]
+fn a_goto_goes_on_elsewhere_and_a_circle_of_them_is_found() {
+    let graph = graph(
+        "a email:Hi -> b\nb wait:60 -> c\nc condition -> stop if opened, again\nagain goto:a\nstop exit",
+    );
+    assert_eq!(validate(&graph), []);
+    assert_eq!(say(advance(&graph, "b", 0, &facts("", &[]), HOUR)), "send a, at a");
+    let circle = super::graph("a email:Hi -> b\nb condition -> stop if opened, c\nc goto:b\nstop exit");
+    let codes: Vec<&str> = validate(&circle).iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["graph.cycle_without_wait"]);
 }

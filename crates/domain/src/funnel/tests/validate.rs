@@ -56,6 +56,51 @@ fn bad_funnels() {
 }
 
 #[test]
+fn waits_splits_and_gotos_have_rules() {
+    let split = |variants: &str| format!(r#"{{"type":"split","config":{{"variants":[{variants}]}}}}"#);
+    let wait = |config: &str| format!(r#"{{"type":"wait","config":{{{config}}}}}"#);
+    let ab = r#"{"key":"a","weight":1},{"key":"b","weight":1}"#;
+    for (json, expected) in [
+        (wait(r#""until":"9:00""#), vec![]),
+        (wait(r#""until":"23:59","days":[]"#), vec!["wait.no_day"]),
+        (wait(r#""until":"23:59","days":[0,1]"#), vec!["wait.day"]),
+        (wait(r#""event":"opened","node":"first","timeout_seconds":60"#), vec![]),
+        (wait(r#""event":"opened","node":"done","timeout_seconds":60"#), vec!["wait.node"]),
+        (wait(r#""event":"opened","node":"gone","timeout_seconds":0"#), vec!["wait.node", "wait.too_short"]),
+        (split(ab), vec![]),
+        (split(r#"{"key":"a","weight":1}"#), vec!["split.variants"]),
+        (
+            split(r#"{"key":"a","weight":0},{"key":"a","weight":0}"#),
+            vec!["split.duplicate_key", "split.no_weight"],
+        ),
+        (split(r#"{"key":" ","weight":1},{"key":"b","weight":1000001}"#), vec!["split.key", "split.weight"]),
+        (
+            r#"{"type":"goto","config":{"node":"first"}}"#.into(),
+            vec!["goto.goes_on", "graph.cycle_without_wait"],
+        ),
+        (r#"{"type":"goto","config":{"node":"it"}}"#.into(), vec!["goto.itself", "goto.goes_on"]),
+        (r#"{"type":"goto","config":{"node":"gone"}}"#.into(), vec!["goto.nothing", "goto.goes_on"]),
+    ] {
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        let mut found = codes(&graph);
+        // Nothing leads from a goto to the exit that is drawn behind it.
+        found.retain(|code| !["node.unreachable", "graph.no_end"].contains(code));
+        assert_eq!(found, expected, "{json}");
+    }
+    // Where no edge is for everybody, each variant needs one.
+    let mut graph = graph(&format!("it json:{} -> done\ndone exit", split(ab)));
+    graph.edges[0].condition = Some(serde_json::from_str(r#"{"split":"it","variant":"a"}"#).unwrap());
+    assert_eq!(codes(&graph), ["split.no_edge"]);
+    graph.edges[0].condition = Some(serde_json::from_str(r#"{"split":"it","variant":"c"}"#).unwrap());
+    assert_eq!(codes(&graph), ["split.no_edge", "split.no_edge", "condition.variant"]);
+    for config in
+        [r#""seconds":1,"until":"09:00""#, r#""until":"24:00""#, r#""days":[1]"#, r#""event":"opened""#]
+    {
+        assert!(serde_json::from_str::<Action>(&wait(config)).is_err(), "{config}");
+    }
+}
+
+#[test]
 fn subjects_keys_and_sizes_have_limits() {
     let mut subject = graph("a email:Hi");
     let set = |graph: &mut Graph, text: &str| {
