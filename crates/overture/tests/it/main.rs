@@ -28,6 +28,7 @@ mod identity;
 mod import_check;
 mod import_kinds;
 mod import_mappings;
+mod import_people;
 mod import_undo;
 mod imports;
 mod isolation;
