@@ -49,6 +49,7 @@ mod segments;
 mod senders;
 mod sending;
 mod store;
+mod suppression_files;
 mod targets;
 mod walk;
 mod webhooks;
