@@ -7,7 +7,7 @@ pub mod validate;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, enter};
 pub use graph::{Action, Edge, Graph, Node, start};
-pub use validate::{Problem, Severity, validate};
+pub use validate::{Problem, Severity, validate, validate_for};
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ mod consents;
 mod contact_addresses;
 mod contact_files;
 mod contract;
+mod custom_merge_tags;
 mod duplicates;
 mod google;
 mod hostile;
