@@ -181,7 +181,9 @@ async fn a_long_file_is_taken_in_slices(app: TestApp) {
     assert_eq!(exported(&app.admin).await.lines().count(), 3_001);
     // One of them by its whole address, however it is written.
     suppress(&app, "sms", "+1 415 555 2671", "Asked").await;
-    for (text, expected) in [("P17@X.example", 1), ("p17@x", 0), ("(415) 555-2671", 1), ("p3000@x.example", 0)] {
+    for (text, expected) in
+        [("P17@X.example", 1), ("p17@x", 0), ("(415) 555-2671", 1), ("p3000@x.example", 0)]
+    {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("value", text).finish();
         let page = app.admin.get(&format!("/api/suppressions?{query}")).await;
         assert_eq!(page["data"].as_array().unwrap().len(), expected, "{text}: {page}");
