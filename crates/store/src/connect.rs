@@ -83,6 +83,7 @@ impl Db {
             Config::Postgres { .. } => None,
             Config::Sqlite { .. } => {
                 schema::migrate(&db.write).await?;
+                crate::import::bring_back(&db).await?;
                 None
             }
         };

@@ -16,11 +16,14 @@ use domain::{
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 pub use batch::{Batch, Row};
+pub(crate) use indexes::{Index, require};
+pub use indexes::{bring_back, put_aside};
 pub use merge::{Outcomes, Span, Written};
 pub use rehearsal::Rehearsal;
 pub use rows::{Memory, Rows, write};
 
 mod batch;
+mod indexes;
 mod merge;
 mod rehearsal;
 mod rows;

@@ -82,7 +82,10 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         job,
         import,
     };
-    match run.work_off(rows).await {
+    let outcome = run.work_off(rows).await;
+    // Whoever goes on with it decides anew.
+    import::bring_back(&app.db).await?;
+    match outcome {
         Err(Stop::Lost(text)) => {
             tracing::info!(import = %id, "{text}: the import goes on elsewhere");
             Ok(())
@@ -155,6 +158,7 @@ impl Run {
         }
         let mapping = self.rules.check(&self.about.file.columns, "US")?;
         let layout = Layout::of(&path, &self.about.file)?;
+        import::put_aside(&self.app.db, self.about.rows - self.import.rows_read).await?;
         let target = rejected_path(&self.app, &self.import.id);
         let mut rejected = Rejected::new(target, layout.clone(), self.import.rejected_bytes);
         loop {
@@ -387,6 +391,7 @@ impl Run {
             "unchanged": import.unchanged, "skipped": import.skipped, "failed": import.failed, "suppressed": import.suppressed,
         });
         let now = self.app.clock.now();
+        import::bring_back(&self.app.db).await?;
         let tx = self.app.db.begin().await?;
         self.hold(&tx, import.rows_read).await?;
         import::finish(&tx, &self.scope, &import.id, status.as_str(), error, now).await?;

@@ -27,6 +27,7 @@ mod icp;
 mod idempotency;
 mod identity;
 mod import_check;
+mod import_indexes;
 mod import_kinds;
 mod import_mappings;
 mod import_people;

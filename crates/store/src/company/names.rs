@@ -3,6 +3,7 @@
 use crate::{
     Result, Scope, Tx,
     error::Error,
+    import::{Index, require},
     search::{self, Kind},
     sql::{binds, items, listed, new_id, rows, run, scalar},
 };
@@ -109,6 +110,7 @@ struct Gone {
 pub(crate) async fn unused_of_import(tx: &Tx, scope: &Scope, import: &ImportId, limit: i64) -> Result<u64> {
     // Whoever names one of them on a contact meanwhile did so before, or finds it gone and makes it anew.
     unsettle(tx, scope).await?;
+    require(tx, Index::Company).await?;
     let gone: Vec<Gone> = rows(
         tx,
         "delete from companies where workspace_id = $1 and id in

@@ -172,10 +172,9 @@ impl Entry {
 struct Index {
     /// By rank of the address; [`NONE`] where there is no contact.
     by_email: Vec<u32>,
+    /// The phone numbers that rows look for; these are all.
     by_phone: HashMap<String, Vec<usize>>,
     by: MatchBy,
-    /// Mostly only rows without an e-mail address look for a phone number, and most files have none.
-    keeps_phones: bool,
 }
 
 impl Index {
@@ -191,8 +190,11 @@ impl Index {
     }
 
     fn add_phone(&mut self, fields: &Fields, at: usize) {
-        if let Some(phone) = fields.phone.as_ref().filter(|_| self.keeps_phones) {
-            self.by_phone.entry(phone.clone()).or_default().push(at);
+        if self.by_phone.is_empty() {
+            return;
+        }
+        if let Some(found) = fields.phone.as_ref().and_then(|phone| self.by_phone.get_mut(phone)) {
+            found.push(at);
         }
     }
 
@@ -223,13 +225,8 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
     let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + batch.len());
     let mut index = Index {
         by_email: vec![NONE; batch.emails().len()],
-        by_phone: HashMap::new(),
+        by_phone: batch.phones(rule.match_by).map(|phone| (phone.to_owned(), Vec::new())).collect(),
         by: rule.match_by,
-        keeps_phones: match rule.match_by {
-            MatchBy::EmailThenPhone => batch.ranks.contains(&NONE),
-            MatchBy::Email => false,
-            MatchBy::Phone => true,
-        },
     };
     for Known { id, fields, further, custom, is_visible } in known {
         let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);

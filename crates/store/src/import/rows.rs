@@ -3,6 +3,7 @@
 use super::{
     FieldRules, OnMatch,
     batch::{Batch, NONE, Row},
+    indexes::{self, Index},
     merge::{Changed, Known, Plan, Rule, Span, Written, merge},
 };
 use crate::{
@@ -132,6 +133,10 @@ async fn write_directly(
     memory: &mut Memory,
 ) -> Result<Option<Written>> {
     let rows = batch.len();
+    if batch.phones(rule.match_by).next().is_some() {
+        // Each of these rows looks for its phone number.
+        indexes::require(tx, Index::Phone).await?;
+    }
     let trusted = memory.trusted(&batch, rule.match_by);
     let (mut known, suppressed) = within(&db.handle, tx, |connection| {
         let known = direct::look(connection, made.scope, &batch, rule.match_by, &trusted)?;

@@ -2,7 +2,7 @@
 
 use super::{Effect, tell};
 use crate::{
-    Result, Scope, Tx,
+    Result, Scope, Tx, import,
     sql::{binds, items, listed, new_ids, rows, run, scalar, text_list},
     webhook::{self, Ears, OVER},
     workspace,
@@ -50,6 +50,8 @@ struct New {
 /// enrollments end.
 pub async fn add_all(tx: &Tx, scope: &Scope, entries: &[NewEntry], now: i64) -> Result<Added> {
     workspace::guards_changed(tx, scope).await?;
+    // Whose each number is, is asked below; a large import may have put the index of numbers aside.
+    import::require(tx, import::Index::Phone).await?;
     let new = write(tx, scope, entries).await?;
     let mut effect = Effect { withdrawn: 0, in_flight: 0 };
     if new.is_empty() {
