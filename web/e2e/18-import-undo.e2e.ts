@@ -105,7 +105,7 @@ export const tests: Test[] = [
         const value = await tile(page, label);
         check(value === expected, `${label} is ${value}, not ${expected}.`);
       }
-      const put = page.getByRole("region", { name: "Tags and list" });
+      const put = page.getByRole("region", { name: "What they got" });
       await put.getByRole("link", { name: "VIP" }).waitFor();
       await judge(page, "result", problems);
       const result = page.url();

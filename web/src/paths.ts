@@ -85,6 +85,8 @@ export const paths = {
   contactsIn: (set: string) => `/contacts?set_id=${set}`,
   duplicates: "/contacts/duplicates",
   targets: "/targets",
+  /** The targets with this in their name. */
+  targetsNamed: (name: string) => `/targets?q=${encodeURIComponent(name)}`,
   companies: "/companies",
   company: (id: string) => `/companies/${id}`,
   lists: "/lists",

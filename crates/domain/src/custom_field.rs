@@ -103,6 +103,18 @@ impl FieldKind {
 }
 
 impl FieldKind {
+    /// A stored value as people write it in a text: `31 May 2026`, `12,500`, `yes`.
+    pub fn written(self, text: &str) -> String {
+        let written = match self {
+            FieldKind::Number => grouped(text),
+            FieldKind::Date => text.parse::<Date>().ok().map(|day| day.strftime("%-d %B %Y").to_string()),
+            FieldKind::Boolean if text == "true" => Some("yes".to_owned()),
+            FieldKind::Boolean => Some("no".to_owned()),
+            FieldKind::Text | FieldKind::Choice | FieldKind::Url => None,
+        };
+        written.unwrap_or_else(|| text.to_owned())
+    }
+
     /// Why a value of a file cannot be used, without a word of the value or of the field.
     pub const fn complaint(self) -> &'static str {
         match self {
@@ -121,6 +133,29 @@ fn number(text: &str) -> Option<f64> {
     let is_decimal =
         text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|number| is_decimal && number.is_finite())
+}
+
+/// A number with commas between its thousands, from 10,000 on: what is shorter may be a year or a house number. Digits
+/// behind the point stay as they were written.
+fn grouped(text: &str) -> Option<String> {
+    let number = number(text)?;
+    // What somebody wrote with an exponent is written out.
+    let plain =
+        if text.contains(['e', 'E']) { number.to_string() } else { text.trim_start_matches('+').to_owned() };
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+    let (whole, behind) = digits.split_once('.').map_or((digits, ""), |(whole, behind)| (whole, behind));
+    let mut out = sign.to_owned();
+    for (at, digit) in whole.chars().enumerate() {
+        let left = whole.len() - at;
+        if at > 0 && left % 3 == 0 && whole.len() > 4 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !behind.is_empty() {
+        out.extend([".", behind]);
+    }
+    Some(out)
 }
 
 /// The key of a field with this name: `company_size` for `Company size`.
@@ -192,6 +227,30 @@ mod tests {
         assert!(is_key("company_size_2026") && is_key("a"));
         for bad in ["", "2nd", "_a", "A", "a b", "é", &"a".repeat(41)] {
             assert!(!is_key(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_people_write_them() {
+        let table = [
+            (FieldKind::Number, "2026", "2026"),
+            (FieldKind::Number, "12500", "12,500"),
+            (FieldKind::Number, "-1234567.50", "-1,234,567.50"),
+            (FieldKind::Number, "+3.5", "3.5"),
+            (FieldKind::Number, "1e6", "1,000,000"),
+            (FieldKind::Number, "2.5e-1", "0.25"),
+            (FieldKind::Number, ".5", ".5"),
+            (FieldKind::Number, "12 or so", "12 or so"),
+            (FieldKind::Date, "2026-05-01", "1 May 2026"),
+            (FieldKind::Date, "soon", "soon"),
+            (FieldKind::Boolean, "true", "yes"),
+            (FieldKind::Boolean, "false", "no"),
+            (FieldKind::Choice, "Gold", "Gold"),
+            (FieldKind::Text, "12500", "12500"),
+            (FieldKind::Url, "https://x.example/1", "https://x.example/1"),
+        ];
+        for (kind, stored, expected) in table {
+            assert_eq!(kind.written(stored), expected, "{kind} {stored}");
         }
     }
 }

@@ -47,6 +47,54 @@ words! {
     }
 }
 
+words! {
+    /// What finds the contact of a row.
+    pub enum MatchBy {
+        /// The e-mail address; of a row without one the phone number.
+        EmailThenPhone = "email_then_phone",
+        /// The e-mail address alone.
+        Email = "email",
+        /// The phone number alone.
+        Phone = "phone",
+    }
+}
+
+impl MatchBy {
+    /// The field that is the only key, if there is one.
+    pub fn only(self) -> Option<ContactField> {
+        match self {
+            Self::EmailThenPhone => None,
+            Self::Email => Some(ContactField::Email),
+            Self::Phone => Some(ContactField::Phone),
+        }
+    }
+}
+
+words! {
+    /// What happens to a row that does not have what finds its contact.
+    pub enum WithoutKey {
+        /// It makes a new contact.
+        Create = "create",
+        /// It is rejected.
+        Reject = "reject",
+    }
+}
+
+/// Why a row without an e-mail address is rejected where people are found by nothing else.
+const NO_EMAIL: RowProblem =
+    RowProblem { field: None, code: "row.no_key", message: "no e-mail address to find the contact by" };
+/// The same of a phone number.
+const NO_PHONE: RowProblem =
+    RowProblem { field: None, code: "row.no_key", message: "no phone number to find the contact by" };
+
+/// Why a row is rejected that would make a contact with an e-mail address that another has. Only where people are
+/// found by something else.
+pub const EMAIL_TAKEN: RowProblem = RowProblem {
+    field: Some(Target::Field(ContactField::Email)),
+    code: "email.taken",
+    message: "the e-mail address is another contact's",
+};
+
 /// A custom field that a column may become, as it was when the import began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomTarget {
@@ -166,6 +214,8 @@ pub struct Mapping {
     custom: Vec<CustomTarget>,
     /// Places in the file of the columns whose values are left out where they cannot be used.
     lenient: Vec<usize>,
+    /// The field that a row must have.
+    required: Option<ContactField>,
     /// ISO 3166, for phone numbers without a country code.
     default_country: String,
 }
@@ -232,7 +282,13 @@ impl Mapping {
         }
         if problems.is_empty() {
             let default_country = default_country.trim().to_ascii_uppercase();
-            Ok(Mapping { columns, custom: custom.to_vec(), lenient: Vec::new(), default_country })
+            Ok(Mapping {
+                columns,
+                custom: custom.to_vec(),
+                lenient: Vec::new(),
+                required: None,
+                default_country,
+            })
         } else {
             Err(problems)
         }
@@ -265,6 +321,11 @@ impl Mapping {
                     message: "neither an e-mail address nor a phone number",
                 }
             });
+        }
+        match self.required {
+            Some(ContactField::Email) if row.email.is_none() => return Err(NO_EMAIL),
+            Some(ContactField::Phone) if row.phone.is_none() => return Err(NO_PHONE),
+            _ => {}
         }
         if let Some(full) = full_name
             && row.first_name.is_none()
@@ -324,6 +385,12 @@ impl Mapping {
     pub fn leaving_out(mut self, header: &[String], columns: &[String]) -> Self {
         self.lenient =
             columns.iter().filter_map(|column| header.iter().position(|name| name == column)).collect();
+        self
+    }
+
+    /// Refuses rows without this field, by which alone their contacts are found.
+    pub fn requiring(mut self, field: Option<ContactField>) -> Self {
+        self.required = field;
         self
     }
 

@@ -4,9 +4,14 @@
 //! and no nesting; a value is put in as it is and never read as a template again. A template is compiled once
 //! into literal parts and tags, and rendering is one walk over them.
 
+use crate::custom_field::is_key;
 use std::{borrow::Cow, fmt};
 
-/// Every field a template may name, with what the editor calls it.
+/// What stands before the key of a custom field.
+pub const CUSTOM: &str = "contact.custom.";
+
+/// Every field a template may name, with what the editor calls it. The custom fields of the workspace come besides, as
+/// `contact.custom.` and their key.
 pub const FIELDS: &[(&str, &str)] = &[
     ("contact.first_name", "First name"),
     ("contact.last_name", "Last name"),
@@ -40,7 +45,7 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Tag { field: &'static str, filters: Vec<Filter> },
+    Tag { field: Cow<'static, str>, filters: Vec<Filter> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +91,18 @@ impl fmt::Display for Missing {
 impl std::error::Error for Missing {}
 
 impl Template {
-    /// Compiles a text; the error names the place.
+    /// Compiles a text; the error names the place. Custom fields are taken as they are written: one that is gone has
+    /// no value.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
+        Self::compile(text, None)
+    }
+
+    /// The same for a text that is being written: of custom fields it may name those with these keys.
+    pub fn parse_for(text: &str, customs: &[String]) -> Result<Template, TemplateError> {
+        Self::compile(text, Some(customs))
+    }
+
+    fn compile(text: &str, customs: Option<&[String]>) -> Result<Template, TemplateError> {
         if text.len() > MAX_BYTES {
             let message = format!("the text is longer than {} KB; shorten it", MAX_BYTES / 1024);
             return Err(TemplateError { message, line: 1, column: 1, suggestion: None });
@@ -101,7 +116,7 @@ impl Template {
                     if literal < mark {
                         parts.push(Part::Text(text[literal..mark].to_owned()));
                     }
-                    let (part, end) = Tag { text, open: mark, at: mark + 2 }.parse()?;
+                    let (part, end) = Tag { text, customs, open: mark, at: mark + 2 }.parse()?;
                     parts.push(part);
                     at = end;
                     literal = end;
@@ -126,16 +141,21 @@ impl Template {
     /// The fields it names, in order, repeats included.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Tag { field, .. } => Some(*field),
+            Part::Tag { field, .. } => Some(field.as_ref()),
             Part::Text(_) => None,
         })
+    }
+
+    /// Whether it names a custom field.
+    pub fn names_custom(&self) -> bool {
+        self.fields().any(|field| field.starts_with(CUSTOM))
     }
 
     /// The fields that must have a value, because they have no default.
     pub fn required(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Tag { field, filters } => {
-                (!filters.iter().any(|filter| matches!(filter, Filter::Default(_)))).then_some(*field)
+                (!filters.iter().any(|filter| matches!(filter, Filter::Default(_)))).then_some(field.as_ref())
             }
             Part::Text(_) => None,
         })
@@ -170,7 +190,7 @@ impl Template {
                 Part::Tag { field, filters } => match apply(filters, values(field)) {
                     Some(value) => out.push_str(&write(&value)),
                     None if missing.iter().any(|known| known == field) => {}
-                    None => missing.push((*field).to_owned()),
+                    None => missing.push(field.clone().into_owned()),
                 },
             }
             if out.len() > MAX_BYTES {
@@ -258,6 +278,8 @@ fn next_mark(text: &str, from: usize) -> Option<usize> {
 /// One tag while it is read.
 struct Tag<'a> {
     text: &'a str,
+    /// The keys that there are; `None` where any will do.
+    customs: Option<&'a [String]>,
     /// Where its `{{` is.
     open: usize,
     /// The next byte to read.
@@ -292,10 +314,13 @@ impl<'a> Tag<'a> {
         }
     }
 
-    fn field(&self, at: usize, name: &str) -> Result<&'static str, TemplateError> {
+    fn field(&self, at: usize, name: &str) -> Result<Cow<'static, str>, TemplateError> {
+        if let Some(key) = name.strip_prefix(CUSTOM) {
+            return self.custom(at, name, key);
+        }
         let known = FIELDS.iter().map(|(field, _)| (*field, *field)).chain(ALIASES.iter().copied());
         if let Some((_, field)) = known.into_iter().find(|(spelling, _)| *spelling == name) {
-            return Ok(field);
+            return Ok(Cow::Borrowed(field));
         }
         let near = nearest(name, FIELDS.iter().map(|(field, _)| *field));
         let hint = match near {
@@ -303,6 +328,20 @@ impl<'a> Tag<'a> {
             None => "choose one from the list of fields".to_owned(),
         };
         Err(self.fail(at, &format!("there is no field {}; {hint}", shorten(name)), near))
+    }
+
+    fn custom(&self, at: usize, name: &str, key: &str) -> Result<Cow<'static, str>, TemplateError> {
+        let is_known = self.customs.is_none_or(|customs| customs.iter().any(|custom| custom == key));
+        if is_known && is_key(key) {
+            return Ok(Cow::Owned(name.to_owned()));
+        }
+        let near = nearest(key, self.customs.unwrap_or_default().iter().map(String::as_str));
+        let near = near.map(|near| format!("{CUSTOM}{near}"));
+        let hint = match &near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "choose one from the list of fields".to_owned(),
+        };
+        Err(self.fail(at, &format!("there is no custom field {}; {hint}", shorten(key)), near.as_deref()))
     }
 
     fn filter(&mut self) -> Result<Filter, TemplateError> {

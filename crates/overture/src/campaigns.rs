@@ -295,7 +295,7 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
     input.audience.query(ctx).await?;
     let row = store::funnel::get(&ctx.app.db, &ctx.scope, &input.funnel_id).await?;
     let graph: Graph = serde_json::from_str(&row.graph)?;
-    require_valid(&graph)?;
+    require_valid(ctx, &graph).await?;
     let email = pick(ctx, &graph, Channel::Email, input.email_sender_id).await?;
     let sms = pick(ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
     let draft = Campaign {

@@ -202,6 +202,12 @@ impl Course {
         self.consent.iter().copied().filter(asks)
     }
 
+    /// Whether a text of it names a custom field.
+    pub fn names_custom(&self) -> bool {
+        let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
+        self.texts.values().any(of)
+    }
+
     /// The sender that serves a channel in this campaign.
     pub fn sender(&self, channel: Channel) -> Option<&SenderId> {
         self.senders.get(&channel).map(|s| &s.id)

@@ -186,6 +186,12 @@ struct Update {
     position: Option<i64>,
 }
 
+/// The keys of the workspace's fields, which merge tags may name.
+pub async fn keys(ctx: &Ctx) -> Result<Vec<String>> {
+    let fields = custom_field::list(&ctx.app.db, &ctx.scope).await?;
+    Ok(fields.into_iter().map(|field| field.key).collect())
+}
+
 async fn update(ctx: Ctx, input: Update) -> Result<View> {
     let mut field = custom_field::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     if let Some(name) = &input.name {

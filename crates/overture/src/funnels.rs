@@ -1,11 +1,12 @@
 //! Funnels: template graphs and their versions.
 
 use crate::{
+    custom_fields,
     error::{Error, FieldError, Kind, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
 use domain::{
-    funnel::{Graph, Problem, Severity, validate},
+    funnel::{Graph, Problem, Severity, validate_for},
     ids::FunnelId,
 };
 use schemars::JsonSchema;
@@ -82,9 +83,10 @@ async fn get(ctx: Ctx, input: One) -> Result<View> {
 }
 
 /// Refuses a graph that a campaign could not run on.
-pub fn require_valid(graph: &Graph) -> Result<()> {
+pub async fn require_valid(ctx: &Ctx, graph: &Graph) -> Result<()> {
+    let customs = custom_fields::keys(ctx).await?;
     let problems: Vec<Problem> =
-        validate(graph).into_iter().filter(|p| p.severity == Severity::Error).collect();
+        validate_for(graph, &customs).into_iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = problems.first() else { return Ok(()) };
     let mut error = Error::new(
         Kind::Invalid,
@@ -119,7 +121,7 @@ struct Create {
 
 async fn create(ctx: Ctx, input: Create) -> Result<View> {
     require_name(&input.name)?;
-    require_valid(&input.graph)?;
+    require_valid(&ctx, &input.graph).await?;
     let id = store::new_id(FunnelId::from_uuid);
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
@@ -150,7 +152,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<View> {
     if let Some(name) = &input.name {
         require_name(name)?;
     }
-    require_valid(&input.graph)?;
+    require_valid(&ctx, &input.graph).await?;
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
@@ -179,6 +181,6 @@ struct Checked {
     problems: Vec<Problem>,
 }
 
-async fn check(_: Ctx, input: Check) -> Result<Checked> {
-    Ok(Checked { problems: validate(&input.graph) })
+async fn check(ctx: Ctx, input: Check) -> Result<Checked> {
+    Ok(Checked { problems: validate_for(&input.graph, &custom_fields::keys(&ctx).await?) })
 }

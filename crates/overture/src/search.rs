@@ -1,4 +1,4 @@
-//! The search box: one question over contacts, companies, conversations and campaigns.
+//! The search box: one question over contacts, companies, targets, conversations and campaigns.
 
 use crate::{
     api_keys,
@@ -23,7 +23,7 @@ pub fn tools() -> Vec<Tool> {
         "search_find",
         "GET /search",
         Access::Read,
-        "Find contacts, companies, conversations and campaigns by words, of which the last may only be begun, or by a whole address. A name may be mistyped.",
+        "Find contacts, companies, targets, conversations and campaigns by words, of which the last may only be begun, or by a whole address. A name may be mistyped.",
         find,
     )]
 }
@@ -49,6 +49,7 @@ async fn find(ctx: Ctx, input: Asked) -> Result<Results> {
         each: usize::try_from(input.limit.unwrap_or(EACH).clamp(1, 20)).unwrap_or(1),
         contacts: may("contact"),
         companies: may("company"),
+        targets: may("target"),
         conversations: may("conversation"),
         campaigns: may("campaign"),
     };

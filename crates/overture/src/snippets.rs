@@ -2,6 +2,7 @@
 
 use crate::{
     contacts::Gone,
+    custom_fields,
     error::{Error, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
@@ -34,8 +35,8 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Snippets> {
 }
 
 /// Checks the merge tags of a text.
-fn require_template(field: &str, text: &str) -> Result<()> {
-    Template::parse(text).map(drop).map_err(|error| {
+fn require_template(field: &str, text: &str, customs: &[String]) -> Result<()> {
+    Template::parse_for(text, customs).map(drop).map_err(|error| {
         let hint = error.suggestion.as_deref().map(|s| format!(". Did you mean {s}?")).unwrap_or_default();
         Error::field(
             "template.invalid",
@@ -45,16 +46,16 @@ fn require_template(field: &str, text: &str) -> Result<()> {
     })
 }
 
-fn check(s: &Snippet) -> Result<()> {
+fn check(s: &Snippet, customs: &[String]) -> Result<()> {
     if s.name.trim().is_empty() || s.body.trim().is_empty() {
         return Err(Error::field("snippet.empty", "body", "A snippet needs a name and a text"));
     }
-    require_template("body", &s.body)?;
-    require_template("subject", s.subject.as_deref().unwrap_or_default())
+    require_template("body", &s.body, customs)?;
+    require_template("subject", s.subject.as_deref().unwrap_or_default(), customs)
 }
 
 async fn save(ctx: &Ctx, s: &Snippet) -> Result<()> {
-    check(s)?;
+    check(s, &custom_fields::keys(ctx).await?)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     snippet::save(&tx, &ctx.scope, s).await?;
     ctx.app.commit(tx).await

@@ -20,6 +20,9 @@ use store::{
     suppression::{self, Suppression},
 };
 
+pub mod file;
+mod rows;
+
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     vec![
@@ -51,12 +54,26 @@ pub fn tools() -> Vec<Tool> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Paged {
+    /// Only the entries of this address, as people write it.
+    value: Option<String>,
+    /// Entries per page, 1 to 200.
     limit: Option<i64>,
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
 async fn list(ctx: Ctx, input: Paged) -> Result<Page<Suppression>> {
-    Ok(suppression::page(&ctx.app.db, &ctx.scope, input.limit, input.cursor.as_deref()).await?)
+    let key = match &input.value {
+        Some(text) => {
+            let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
+            let by = if text.contains('@') { Channel::Email } else { Channel::Sms };
+            // What is no address is on no list.
+            Some(Address::parse(by, text, &country).map_or_else(|_| text.clone(), |address| address.key))
+        }
+        None => None,
+    };
+    Ok(suppression::page(&ctx.app.db, &ctx.scope, key.as_deref(), input.limit, input.cursor.as_deref())
+        .await?)
 }
 
 #[derive(Deserialize, JsonSchema)]

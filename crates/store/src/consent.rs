@@ -4,16 +4,17 @@ use crate::{
     Db, Result, Scope, Tx,
     error::Error,
     event::{self, NewEvent},
-    sql::{At, binds, listed, new_id, rows, run, scalar, text_list},
+    sql::{At, binds, items, listed, new_id, new_ids, rows, run, scalar, text_list},
     workspace,
 };
 use domain::{
     Channel,
     consent::ConsentState,
-    ids::{ConsentId, ContactId, WorkspaceId},
+    ids::{ConsentId, ContactId, ImportId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 
 /// What somebody said about being written to.
@@ -110,6 +111,86 @@ pub async fn record(
                where workspace_id = $1 and contact_id = $2 and status = 'paused' and reason = 'no_consent'";
     run(tx, sql, binds![scope.ws(), contact, now]).await?;
     Ok(())
+}
+
+/// What the people of a file agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreed {
+    /// On which channels.
+    pub channels: Vec<Channel>,
+    /// Where it comes from.
+    pub source: String,
+    /// When they said so.
+    pub at: i64,
+}
+
+/// Writes down what contacts agreed to by an import, once each, however many of its rows meet them. Nobody who took it
+/// back, or who is not to be written to on the channel, agrees by being in a file. Campaigns that waited for it go on.
+pub(crate) async fn agree<'a>(
+    tx: &Tx,
+    scope: &Scope,
+    import: &str,
+    agreed: &Agreed,
+    contacts: impl Iterator<Item = &'a ContactId>,
+    now: i64,
+) -> Result<()> {
+    let contacts: Vec<&str> = contacts.map(ContactId::as_str).collect();
+    if contacts.is_empty() || agreed.channels.is_empty() {
+        return Ok(());
+    }
+    // A consent lets messages go, and stops none: what is being claimed right now need not know.
+    let each = contacts.iter().flat_map(|contact| agreed.channels.iter().map(move |on| (*contact, *on)));
+    let new: Vec<Json> = new_ids(ConsentId::from_uuid)
+        .zip(each)
+        .map(|(id, (contact, channel))| json!({ "i": id, "c": contact, "h": channel }))
+        .collect();
+    let of = "k.workspace_id = $1 and k.contact_id = item.value->>'c' and k.channel = item.value->>'h'";
+    let sql = format!(
+        "insert into consents (id, workspace_id, contact_id, channel, state, source, at, member_id, recorded_at, import_id)
+         select item.value->>'i', $1, item.value->>'c', item.value->>'h', 'given', $2, $3, $4, $5, $6 from {}
+         where not exists (select 1 from consents k where {of} and k.import_id = $6)
+           and coalesce((select k.state from consents k where {of} order by k.at desc, k.id desc limit 1), '') <> 'withdrawn'
+           and (select count(*) from consents k where k.workspace_id = $1 and k.contact_id = item.value->>'c') < $8
+           and not exists (select 1 from contacts c join suppressions s on s.workspace_id = c.workspace_id
+               and s.channel in (item.value->>'h', 'all') and s.value_key in (c.email_key, c.phone)
+             where c.workspace_id = $1 and c.id = item.value->>'c')
+           and not exists (select 1 from contact_addresses a join suppressions s on s.workspace_id = a.workspace_id
+               and s.channel in (item.value->>'h', 'all') and s.value_key = a.value_key
+             where a.workspace_id = $1 and a.contact_id = item.value->>'c')",
+        items(tx.get_database_backend(), 7)
+    );
+    let values = binds![
+        scope.ws(),
+        agreed.source.as_str(),
+        agreed.at,
+        scope.member.clone(),
+        now,
+        import,
+        Json::Array(new).to_string(),
+        domain::consent::MAX
+    ];
+    if run(tx, &sql, values).await? == 0 {
+        return Ok(());
+    }
+    let sql = format!(
+        "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
+         where workspace_id = $1 and contact_id in {} and status = 'paused' and reason = 'no_consent'",
+        listed(tx.get_database_backend(), 2)
+    );
+    run(tx, &sql, binds![scope.ws(), text_list(contacts), now]).await?;
+    Ok(())
+}
+
+/// Takes back at most `limit` records that an import made. Returns how many.
+pub(crate) async fn take_back(tx: &Tx, scope: &Scope, import: &ImportId, limit: i64) -> Result<u64> {
+    let any = "select k.id as value from consents k where k.workspace_id = $1 and k.import_id = $2 limit 1";
+    if scalar::<String>(tx, any, binds![scope.ws(), import]).await?.is_none() {
+        return Ok(0);
+    }
+    workspace::guards_changed(tx, scope).await?;
+    let sql = "delete from consents where workspace_id = $1 and import_id = $2 and id in
+                 (select k.id from consents k where k.workspace_id = $1 and k.import_id = $2 order by k.id limit $3)";
+    run(tx, sql, binds![scope.ws(), import, limit]).await
 }
 
 /// What a contact said, the newest first.

@@ -4,7 +4,7 @@ mod merge_data;
 mod timeline;
 
 pub(crate) use merge_data::MERGE_COLUMNS;
-pub use merge_data::{MergeData, merge_data};
+pub use merge_data::{MergeData, load_custom, merge_data};
 pub use timeline::{TimelineEntry, timeline};
 
 use crate::{
@@ -565,6 +565,9 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
 
 /// Coverage of an audience: how many of the matching contacts lack a field.
 pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Result<i64> {
+    if let Some(key) = column.strip_prefix(domain::template::CUSTOM) {
+        return without_custom(db, scope, query, key).await;
+    }
     let expression = match column {
         "contact.full_name" => "nullif(trim(coalesce(c.first_name, '') || coalesce(c.last_name, '')), '')",
         "contact.email" => "c.email",
@@ -580,6 +583,20 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
     let filter = query.filter(scope, db.backend());
     let sql =
         format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// How many of the matching contacts have no value of the custom field with this key; all where there is no such field.
+async fn without_custom(db: &Db, scope: &Scope, query: &Query, key: &str) -> Result<i64> {
+    let mut filter = query.filter(scope, db.backend());
+    let n = filter.next();
+    filter.values.push(key.into());
+    let sql = format!(
+        "select count(*) as value from contacts c where {} and not exists
+           (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id and f.id = v.field_id
+            where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n})",
+        filter.sql
+    );
     Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }
 

@@ -3,10 +3,10 @@
 use crate::{
     Db, Result, Scope, Sight, Tx,
     error::Error,
-    sql::{At, binds, row, rows, run, scalar},
+    sql::{At, binds, listed, row, rows, run, scalar, text_list},
 };
 use domain::ids::{MemberId, UserId, WorkspaceId};
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// A person in a workspace.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -124,6 +124,21 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &MemberId, change: &Change<'_>, 
         return Err(Error::Conflict("this is the last admin".into()));
     }
     Ok(())
+}
+
+/// Those of these members who may come in, in the same order.
+pub async fn present(tx: &Tx, scope: &Scope, ids: &[MemberId]) -> Result<Vec<MemberId>> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: MemberId,
+    }
+    let sql = format!(
+        "select m.id from members m where m.workspace_id = $1 and m.disabled_at is null and m.id in {}",
+        listed(tx.get_database_backend(), 2)
+    );
+    let found: Vec<Id> =
+        rows(tx, &sql, binds![scope.ws(), text_list(ids.iter().map(MemberId::as_str))]).await?;
+    Ok(ids.iter().filter(|id| found.iter().any(|member| member.id == **id)).cloned().collect())
 }
 
 /// Whether a user is in the workspace, by normalised address.

@@ -80,6 +80,12 @@ const STEPS: &[Step] = &[
     },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
     Step {
+        name: "consents_of_imports",
+        text: include_str!("schema/0013_consents_of_imports.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "waits_for_events",
         text: include_str!("schema/0014_waits_for_events.sql"),
         apart: None,

@@ -8,10 +8,17 @@ use crate::{
     webhook::{self, Ears, Fact, OVER},
     workspace,
 };
-use domain::ids::{SenderId, SuppressionId, WorkspaceId};
+use domain::{
+    Channel,
+    ids::{SenderId, SuppressionId, WorkspaceId},
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
+
+pub use many::{Added, NewEntry, add_all};
+
+mod many;
 
 /// One suppressed address.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -144,6 +151,11 @@ pub trait Fingerprint: Send + Sync {
 /// What stands before the fingerprint of an erased address in the place of an address.
 const ERASED: &str = "erased:";
 const ERASED_REASON: &str = "Erased on request";
+
+/// Whether what stands in the place of an address is the fingerprint of an erased one.
+pub fn is_concealed(value: &str) -> bool {
+    value.starts_with(ERASED)
+}
 
 fn concealed(scope: &Scope, prints: &dyn Fingerprint, key: &str) -> String {
     format!("{ERASED}{}", prints.of(&scope.workspace, key))
@@ -307,18 +319,27 @@ pub async fn find(db: &Db, scope: &Scope, channel: &str, value_key: &str) -> Res
     .await
 }
 
-/// Newest first.
+/// Newest first; those of one address only, where its key is given.
 pub async fn page(
     db: &Db,
     scope: &Scope,
+    value_key: Option<&str>,
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Suppression>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let mut values = binds![scope.ws(), at, id, limit + 1, scope.whose()];
+    // The index has the channel before the address.
+    let channels: Vec<String> = Channel::ALL.iter().map(|channel| format!("'{channel}'")).collect();
+    let only = value_key.map(|key| {
+        values.push(key.into());
+        format!("and channel in ('all', {}) and value_key = $6", channels.join(", "))
+    });
+    let only = only.unwrap_or_default();
     let found: Vec<Suppression> = rows(
         &db.reader(scope),
         &format!(
-            "select {COLUMNS} from suppressions s where workspace_id = $1 and (created_at, id) < ($2, $3)
+            "select {COLUMNS} from suppressions s where workspace_id = $1 and (created_at, id) < ($2, $3) {only}
                and (cast($5 as text) is null or author_id = $5
                     or exists (select 1 from contacts c where c.workspace_id = $1 and c.email_key = s.value_key and c.owner_id = $5)
                     or exists (select 1 from contacts c where c.workspace_id = $1 and c.phone = s.value_key and c.owner_id = $5)
@@ -326,7 +347,7 @@ pub async fn page(
                                where a.workspace_id = $1 and a.kind in ('email', 'phone') and a.value_key = s.value_key and c.owner_id = $5))
              order by created_at desc, id desc limit $4"
         ),
-        binds![scope.ws(), at, id, limit + 1, scope.whose()],
+        values,
     )
     .await?;
     Ok(Page::cut(found, limit, |s| cursor(s.created_at.0, s.id.as_str())))

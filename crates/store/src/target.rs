@@ -3,6 +3,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    search::{self, Kind},
     sql::{
         At, Filter, binds, clamp, contains_as_written, cursor, new_ids, row, rows, run, scalar, split_cursor,
     },
@@ -182,6 +183,7 @@ pub async fn create(tx: &Tx, scope: &Scope, targets: &[Fields], now: i64) -> Res
         )
         .await?;
     }
+    search::write(tx, scope, Kind::Target, ids.iter().map(TargetId::as_str)).await?;
     Ok(ids)
 }
 
@@ -208,7 +210,10 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &TargetId, f: &Fields, now: i64)
         ],
     )
     .await?;
-    if changed == 0 { Err(Error::NotFound("target")) } else { Ok(()) }
+    if changed == 0 {
+        return Err(Error::NotFound("target"));
+    }
+    search::write(tx, scope, Kind::Target, [id.as_str()]).await
 }
 
 /// It became this contact. [`Error::Conflict`] if it had become one before.
@@ -225,7 +230,7 @@ pub async fn approached(tx: &Tx, scope: &Scope, id: &TargetId, contact: &Contact
 pub async fn delete(tx: &Tx, scope: &Scope, id: &TargetId) -> Result<()> {
     match run(tx, "delete from targets where workspace_id = $1 and id = $2", binds![scope.ws(), id]).await? {
         0 => Err(Error::NotFound("target")),
-        _ => Ok(()),
+        _ => search::forget(tx, scope, Kind::Target, [id.as_str()]).await,
     }
 }
 
@@ -237,11 +242,18 @@ pub(crate) async fn let_go(tx: &Tx, scope: &Scope, contact: &ContactId) -> Resul
     Ok(())
 }
 
+#[derive(FromQueryResult)]
+struct Gone {
+    id: TargetId,
+}
+
 /// The person is erased, with what was written down about them before they were a contact.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &ContactId, addresses: &str) -> Result<u64> {
     let among = crate::sql::listed(sea_orm::ConnectionTrait::get_database_backend(tx), 3);
     let sql = format!(
-        "delete from targets where workspace_id = $1 and (contact_id = $2 or lower(email) in {among})"
+        "delete from targets where workspace_id = $1 and (contact_id = $2 or lower(email) in {among}) returning id"
     );
-    run(tx, &sql, binds![scope.ws(), contact, addresses]).await
+    let gone: Vec<Gone> = rows(tx, &sql, binds![scope.ws(), contact, addresses]).await?;
+    search::forget(tx, scope, Kind::Target, gone.iter().map(|target| target.id.as_str())).await?;
+    Ok(gone.len() as u64)
 }

@@ -308,11 +308,22 @@ export const uncertainQuery = queryOptions({
     rows(await get<Page<Message> | Message[]>("/api/messages", { status: "uncertain", limit: PAGE }, signal)),
 });
 
-export const suppressionsQuery = queryOptions({
-  queryKey: ["suppressions"],
-  queryFn: async ({ signal }) =>
-    rows(await get<Page<Suppression> | Suppression[]>("/api/suppressions", { limit: 500 }, signal)),
+/** Newest first. */
+export const suppressionsQuery = infiniteQueryOptions({
+  queryKey: ["suppressions", "all"],
+  queryFn: ({ signal, pageParam }) =>
+    get<Page<Suppression>>("/api/suppressions", { limit: 200, cursor: pageParam }, signal),
+  initialPageParam: "",
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
 });
+
+/** What the list says of one address. */
+export const suppressionsOfQuery = (value: string) =>
+  queryOptions({
+    queryKey: ["suppressions", "of", value],
+    queryFn: async ({ signal }) => rows(await get<Page<Suppression>>("/api/suppressions", { value }, signal)),
+    enabled: value !== "",
+  });
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],

@@ -55,10 +55,16 @@ pub struct Problem {
     pub severity: Severity,
 }
 
-/// Everything that is wrong with a funnel; an empty answer means that a campaign can run on it.
+/// Everything that is wrong with a funnel in a workspace without custom fields; an empty answer means that a campaign
+/// can run on it.
 pub fn validate(graph: &Graph) -> Vec<Problem> {
+    validate_for(graph, &[])
+}
+
+/// The same where there are custom fields, of which its texts may name those with these keys.
+pub fn validate_for(graph: &Graph, customs: &[String]) -> Vec<Problem> {
     let paths = Paths::new(graph);
-    let mut check = Check { graph, paths: &paths, problems: Vec::new() };
+    let mut check = Check { graph, customs, paths: &paths, problems: Vec::new() };
     if !check.size() {
         return check.problems;
     }
@@ -79,6 +85,7 @@ pub fn validate(graph: &Graph) -> Vec<Problem> {
 
 struct Check<'a> {
     graph: &'a Graph,
+    customs: &'a [String],
     paths: &'a Paths<'a>,
     problems: Vec<Problem>,
 }
@@ -321,7 +328,7 @@ impl Check<'_> {
     }
 
     fn template(&mut self, node: &Node, field: &str, text: &str) {
-        if let Err(error) = Template::parse(text) {
+        if let Err(error) = Template::parse_for(text, self.customs) {
             let fix = match &error.suggestion {
                 Some(meant) => format!("Write {meant} instead."),
                 None => format!("Correct the {field} at line {}, column {}.", error.line, error.column),

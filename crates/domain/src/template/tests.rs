@@ -169,3 +169,31 @@ proptest! {
         prop_assert!(!line.contains(|c: char| c.is_control()));
     }
 }
+
+#[test]
+fn custom_fields_are_named_by_their_keys() {
+    let customs = ["seats".to_owned(), "renewal_day".to_owned()];
+    let text = "{{ contact.custom.seats }} by {{ contact.custom.renewal_day | default(\"soon\") }}";
+    let template = Template::parse_for(text, &customs).unwrap();
+    assert!(template.names_custom());
+    assert_eq!(template.required().collect::<Vec<_>>(), ["contact.custom.seats"]);
+    let values = |field: &str| (field == "contact.custom.seats").then(|| "12,500".to_owned());
+    assert_eq!(template.render(&values).unwrap(), "12,500 by soon");
+    assert_eq!(template.render(&|_| None).unwrap_err().fields, ["contact.custom.seats"]);
+
+    let error = Template::parse_for("Hi {{ contact.custom.seat }}", &customs).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 7));
+    assert_eq!(error.suggestion.as_deref(), Some("contact.custom.seats"));
+    assert_eq!(error.message, "there is no custom field seat; did you mean contact.custom.seats?");
+    for text in [
+        "{{ contact.custom. }}",
+        "{{ contact.custom.Seats }}",
+        "{{ contact.custom.1 }}",
+        "{{ contact.custom.a.b }}",
+    ] {
+        assert!(Template::parse_for(text, &customs).is_err() && Template::parse(text).is_err(), "{text}");
+    }
+    // One that was there when the text was written.
+    assert!(Template::parse("{{ contact.custom.gone }}").is_ok());
+    assert!(!Template::parse("{{ contact.city }}").unwrap().names_custom());
+}

@@ -9,13 +9,18 @@ use crate::{
         self, Rules, SetRef,
         about::{self, About},
         convert::Format,
+        people::{ImportConsent, OwnerRef},
         trial::trial,
         view::view,
     },
 };
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use domain::ids::{ImportId, JobId};
+use domain::{
+    Channel,
+    ids::{ImportId, JobId},
+    import::{MatchBy, WithoutKey},
+};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -26,9 +31,9 @@ use std::{
     time::Duration,
 };
 use store::{
-    Scope, custom_field,
+    At, Scope, custom_field,
     import::{self, Import, OnMatch, Upload},
-    job,
+    job, member,
     workspace::{self, Workspace},
 };
 use tempfile::TempDir;
@@ -62,6 +67,12 @@ pub struct ImportArgs {
     /// ISO country of phone numbers without a country code; the workspace's without it
     #[arg(long)]
     default_country: Option<String>,
+    /// What finds the contact of a row
+    #[arg(long = "match", value_enum, default_value_t = Key::EmailThenPhone)]
+    match_by: Key,
+    /// What happens to a row that does not have it, where that is one field alone
+    #[arg(long, value_enum, default_value_t = Keyless::Create)]
+    without_key: Keyless,
     /// What happens when a row meets a contact that exists
     #[arg(long, value_enum, default_value_t = Match::Fill)]
     on_match: Match,
@@ -78,6 +89,18 @@ pub struct ImportArgs {
     /// Id of the list that these contacts are put on
     #[arg(long)]
     list: Option<String>,
+    /// E-mail address of the member that new contacts are given to; given several times, they take turns
+    #[arg(long)]
+    owner: Vec<String>,
+    /// A channel on which the people of the file agreed to be written to; may be given several times
+    #[arg(long, requires = "consent_source")]
+    consent_channel: Vec<Channel>,
+    /// Where that comes from: a form, an event, a call
+    #[arg(long, requires = "consent_channel")]
+    consent_source: Option<String>,
+    /// When they said so, as 2026-05-31T14:00:00Z; now without it
+    #[arg(long, requires = "consent_channel")]
+    consent_at: Option<String>,
     /// Write the rejected rows to this file
     #[arg(long)]
     errors: Option<PathBuf>,
@@ -100,6 +123,24 @@ enum Match {
     Fill,
     /// Everything that the row has is set
     Overwrite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Key {
+    /// The e-mail address; of a row without one the phone number
+    EmailThenPhone,
+    /// The e-mail address alone
+    Email,
+    /// The phone number alone
+    Phone,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Keyless {
+    /// It makes a new contact
+    Create,
+    /// It is rejected
+    Reject,
 }
 
 /// A file that can be read as CSV.
@@ -172,6 +213,15 @@ fn rules(args: &ImportArgs, about: &About) -> Result<Rules> {
     rules.mapping.retain(|_, field| !asked.values().any(|taken| taken == field));
     rules.mapping.extend(asked);
     rules.default_country = args.default_country.clone();
+    rules.match_by = match args.match_by {
+        Key::EmailThenPhone => MatchBy::EmailThenPhone,
+        Key::Email => MatchBy::Email,
+        Key::Phone => MatchBy::Phone,
+    };
+    rules.without_key = match args.without_key {
+        Keyless::Create => WithoutKey::Create,
+        Keyless::Reject => WithoutKey::Reject,
+    };
     rules.on_match = args.on_match.into();
     for pair in &args.on_match_column {
         let rule = pair
@@ -239,6 +289,9 @@ async fn import(args: &ImportArgs, source: &Source, rules: Rules) -> Result<i64>
     if let Some(list) = &args.list {
         rules.list = Some(contact_sets::list_named(&app.db, &scope, list).await.map_err(told)?);
     }
+    rules.owners = owners(&app, &scope, &args.owner).await?;
+    rules.consent =
+        consent(args)?.map(|consent| consent.settled(app.clock.now())).transpose().map_err(told)?;
     let tags = contact_sets::checked_tags(&args.tag).map_err(told)?;
     let tx = app.db.begin().await?;
     for name in tags {
@@ -277,6 +330,43 @@ async fn import(args: &ImportArgs, source: &Source, rules: Rules) -> Result<i64>
         Some(error) => bail!("{error}"),
         None => Ok(failed),
     }
+}
+
+/// The members with these addresses.
+async fn owners(app: &App, scope: &Scope, addresses: &[String]) -> Result<Vec<OwnerRef>> {
+    let everybody = member::all(&app.db, scope).await?;
+    let mut owners: Vec<OwnerRef> = Vec::new();
+    for address in addresses {
+        let found = everybody
+            .iter()
+            .find(|member| member.disabled_at.is_none() && member.email.eq_ignore_ascii_case(address.trim()));
+        let member = found.with_context(|| {
+            let all: Vec<&str> = everybody
+                .iter()
+                .filter(|member| member.disabled_at.is_none())
+                .map(|member| member.email.as_str())
+                .collect();
+            format!("--owner {address:?} is nobody who may come in; choose among {}", all.join(", "))
+        })?;
+        if owners.iter().all(|owner| owner.id != member.id) {
+            owners.push(OwnerRef { id: member.id.clone(), name: member.name.clone() });
+        }
+    }
+    Ok(owners)
+}
+
+/// What the people of the file agreed to.
+fn consent(args: &ImportArgs) -> Result<Option<ImportConsent>> {
+    let Some(source) = &args.consent_source else { return Ok(None) };
+    let at = args.consent_at.as_deref().map(|text| {
+        let at = serde_json::from_value::<At>(json!(text));
+        at.with_context(|| format!("--consent-at {text:?} must look like 2026-05-31T14:00:00Z"))
+    });
+    Ok(Some(ImportConsent {
+        channels: args.consent_channel.clone(),
+        source: source.clone(),
+        at: at.transpose()?,
+    }))
 }
 
 async fn workspace_of(app: &App, wanted: Option<&str>) -> Result<Workspace> {

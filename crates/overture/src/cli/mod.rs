@@ -27,7 +27,7 @@ enum Command {
     /// Run with a sample workspace and the sandbox as the outside world
     Demo(serve::DemoArgs),
     /// Import data from a file
-    Import(import::ImportCommand),
+    Import(Box<import::ImportCommand>),
     /// Create members and look after the data
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -90,7 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
         match cli.command {
             Command::Serve(args) => serve::serve(args).await,
             Command::Demo(args) => serve::demo(args).await,
-            Command::Import(args) => import::run(args).await,
+            Command::Import(args) => import::run(*args).await,
             Command::Admin(command) => admin::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Migrate(common) => admin::migrate(&common).await,

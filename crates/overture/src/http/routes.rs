@@ -12,6 +12,7 @@ use crate::{
     contacts::Narrowed,
     imports::view::View,
     shape::{anything, instant, integer, list_of, number, object, of, or_null, text, truth},
+    suppressions::file as suppression_file,
 };
 use domain::ids::{ImportId, MemberId, PasskeyId};
 use serde_json::json;
@@ -21,6 +22,8 @@ const CSV: &str = "text/csv; charset=utf-8";
 /// What an import is made of; which of them a file is, its bytes say.
 const FILES: &[&str] =
     &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/vcard"];
+/// What a list of addresses is made of.
+const TABLES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
 const PAGE: &str = "text/html; charset=utf-8";
 const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
@@ -222,6 +225,24 @@ fn members() -> Vec<Route> {
         )
         .part::<ImportId>()
         .answers(200, CSV, text()),
+        Route::new(
+            "suppression_file",
+            "GET /api/suppressions/export.csv",
+            Group::File,
+            "The suppression list as a CSV file, newest first, without erased addresses.",
+            suppression_file::csv,
+        )
+        .answers(200, CSV, text()),
+        Route::new(
+            "suppression_import",
+            "POST /api/suppressions/import",
+            Group::File,
+            "Put the addresses of a CSV file or a workbook on the suppression list; the body is the file. Its columns: value, channel, sender, reason, source, since.",
+            suppression_file::import,
+        )
+        .asks::<suppression_file::Named>()
+        .takes_raw(TABLES, true)
+        .gives(of::<suppression_file::Taken>()),
     ]
 }
 

@@ -7,7 +7,8 @@ use super::{
     about::About,
     convert::Format,
     folder,
-    judge::{self, Chunk, Finding, Task},
+    judge::{self, Chunk, Finding, Late, Task},
+    people::{self, ImportConsent},
     rejected::Layout,
     source::ImportProblem,
     upload_path,
@@ -16,8 +17,8 @@ use super::{
 use crate::{app::App, clock::boot_ms, error::Result, tool::Ctx};
 use domain::{
     JobStatus,
-    ids::{CustomFieldId, ImportId, JobId},
-    import::Target,
+    ids::{CustomFieldId, ImportId, JobId, MemberId},
+    import::{ContactField, EMAIL_TAKEN, MatchBy, Target, WithoutKey},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -143,6 +144,10 @@ pub(super) struct Ask {
     mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code; the workspace's when left out.
     default_country: Option<String>,
+    /// What finds the contact of a row; `email_then_phone` when left out.
+    match_by: Option<MatchBy>,
+    /// What happens to a row that does not have it, where that is one field alone; `create` when left out.
+    without_key: Option<WithoutKey>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<import::OnMatch>,
     /// Column name to what happens instead of `on_match` with its value, when a row meets a contact that exists.
@@ -151,15 +156,29 @@ pub(super) struct Ask {
     /// Names of columns whose values are left out where they cannot be used, instead of refusing their rows.
     #[serde(default)]
     leave_out: Vec<String>,
+    /// Ids of the members that the new contacts are to be given to. They change no number, and are only looked at.
+    #[serde(default)]
+    owner_ids: Vec<MemberId>,
+    /// What the people of the file agreed to. It changes no number, and is only looked at.
+    consent: Option<ImportConsent>,
 }
 
 pub(super) async fn ask(ctx: Ctx, input: Ask) -> Result<super::view::View> {
     let (db, scope) = (&ctx.app.db, &ctx.scope);
-    let Ask { id, mapping, default_country, on_match, on_match_columns, leave_out } = input;
-    let on_match = on_match.unwrap_or(import::OnMatch::Fill);
+    let Ask { id, mapping, default_country, on_match, on_match_columns, leave_out, .. } = input;
+    people::owners(&ctx, &input.owner_ids).await?;
+    input.consent.map(|consent| consent.settled(ctx.app.clock.now())).transpose()?;
     let found = import::get(db, scope, &id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
-    let asked = Choices { mapping, default_country, on_match, on_match_columns, leave_out };
+    let asked = Choices {
+        mapping,
+        default_country,
+        match_by: input.match_by.unwrap_or_else(super::rules::email_then_phone),
+        without_key: input.without_key.unwrap_or_else(super::rules::made_anyway),
+        on_match: on_match.unwrap_or(import::OnMatch::Fill),
+        on_match_columns,
+        leave_out,
+    };
     let workspace = store::workspace::get(db, scope).await?;
     let rules = Rules::chosen(asked.clone())
         .with_custom(custom_field::list(db, scope).await?)
@@ -211,6 +230,16 @@ struct Run<'a> {
     job: Job,
 }
 
+/// The rows that the database would refuse, as a finding.
+fn late(kept: &[Late], refused: &[usize]) -> Finding {
+    let shown = refused.iter().filter_map(|place| kept.get(*place)).take(MAX_EXAMPLES);
+    Finding {
+        code: EMAIL_TAKEN.code,
+        count: refused.len() as i64,
+        examples: shown.map(|row| (row.line, row.email.clone())).collect(),
+    }
+}
+
 impl Run<'_> {
     async fn work_off(mut self) -> Result<()> {
         let path = upload_path(self.app, &self.import.id);
@@ -231,6 +260,7 @@ impl Run<'_> {
             done: 0,
             chunk_rows: CHUNK_ROWS,
             examples: MAX_EXAMPLES,
+            keeps_late: self.rules.may_refuse_late(),
         };
         let fields = custom_field::list(&self.app.db, &self.scope).await?;
         let place = tempfile::Builder::new().prefix("check-").tempdir_in(folder(self.app))?;
@@ -256,6 +286,7 @@ impl Run<'_> {
         let (mut found, mut seen, hasher) = (Found::default(), HashSet::new(), RandomState::new());
         let mut findings: BTreeMap<(Option<usize>, &'static str), Finding> = BTreeMap::new();
         let by_field = self.rules.by_field();
+        let email = self.column_of(ContactField::Email);
         let silence = Duration::from_millis(self.app.config.lease_ms.unsigned_abs() / 3);
         let mut moved = 0;
         loop {
@@ -268,7 +299,7 @@ impl Run<'_> {
             found.rows_read += chunk.read;
             found.failed += chunk.failed;
             found.left_out += chunk.left_out;
-            for key in chunk.accepted.match_keys() {
+            for key in chunk.accepted.match_keys(self.rules.match_by) {
                 found.duplicates += i64::from(!seen.insert(hasher.hash_one(key)));
             }
             for (key, finding) in chunk.findings {
@@ -279,13 +310,23 @@ impl Run<'_> {
             let rows = import::Rows {
                 import: self.import.id.as_str(),
                 batch: chunk.accepted,
+                match_by: self.rules.match_by,
                 on_match: self.rules.on_match,
                 by_field: by_field.as_ref(),
                 custom: &custom,
                 sets: &[],
+                owners: &[],
+                made_before: 0,
+                agreed: None,
             };
             let now = self.app.clock.now();
-            let outcomes = rehearsal.write(&self.app.db, &self.app.keys, rows, now).await?;
+            let import::Written { outcomes, refused, .. } =
+                rehearsal.write(&self.app.db, &self.app.keys, rows, now).await?;
+            if !refused.is_empty() {
+                found.failed += refused.len() as i64;
+                let finding = late(&chunk.late, &refused);
+                findings.entry((email, EMAIL_TAKEN.message)).or_default().join(finding, MAX_EXAMPLES);
+            }
             found.created += outcomes.created;
             found.updated += outcomes.updated;
             found.unchanged += outcomes.unchanged;
@@ -301,6 +342,13 @@ impl Run<'_> {
         }
         found.causes = self.causes(findings);
         Ok(Some(found))
+    }
+
+    /// The column that is a field.
+    fn column_of(&self, field: ContactField) -> Option<usize> {
+        let is_it = |to: &String| to == field.as_str();
+        let name = self.rules.mapping.iter().find(|(_, to)| is_it(to)).map(|(column, _)| column)?;
+        self.about.file.columns.iter().position(|column| column == name)
     }
 
     fn causes(&self, findings: BTreeMap<(Option<usize>, &'static str), Finding>) -> Vec<CheckCause> {

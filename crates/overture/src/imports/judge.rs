@@ -9,7 +9,7 @@ use super::{
     source::ImportProblem,
 };
 use csv::ByteRecord;
-use domain::import::{Mapping, Row, Target};
+use domain::import::{EMAIL_TAKEN, Mapping, Row, Target};
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 use store::{
     contact::Fields,
@@ -28,6 +28,8 @@ const SHOWN: usize = 120;
 pub struct Chunk {
     /// Rows that can become contacts, in the order of the file.
     pub accepted: Batch,
+    /// The same rows as what would be told of them, where the database may refuse some.
+    pub late: Vec<Late>,
     /// The others, as lines of the file of rejected rows.
     pub rejected: Vec<u8>,
     /// How many were rejected, by cause.
@@ -42,6 +44,17 @@ pub struct Chunk {
     pub findings: BTreeMap<(Option<usize>, &'static str), Finding>,
     /// Bytes of the file that were used up when it was complete.
     pub position: i64,
+}
+
+/// A row that the database may refuse ([`EMAIL_TAKEN`]).
+#[derive(Debug)]
+pub struct Late {
+    /// Where it stands.
+    pub line: u64,
+    /// Its e-mail address.
+    pub email: String,
+    /// Its line in the file of rejected rows.
+    pub told: Vec<u8>,
 }
 
 /// Rejected rows of one column and one cause.
@@ -83,9 +96,21 @@ pub struct Task {
     pub chunk_rows: i64,
     /// How many rejected rows are told of each cause.
     pub examples: usize,
+    /// Whether the database may refuse rows.
+    pub keeps_late: bool,
 }
 
 impl Task {
+    /// An accepted row, in case that the database refuses it.
+    fn late(&self, record: &ByteRecord, line: u64) -> Late {
+        let column = EMAIL_TAKEN.field.and_then(|field| column_of(&self.mapping, field));
+        let field = EMAIL_TAKEN.field.map(|field| self.mapping.name(field)).unwrap_or_default();
+        let reason = format!("{}: {field}: {EMAIL_TAKEN}", self.format.place(line));
+        let mut told = Vec::new();
+        self.layout.row(&mut told, record, &reason);
+        Late { line, email: self.shown(record, column), told }
+    }
+
     /// What stands in a cell, or at the beginning of a row, cut to what can be shown.
     fn shown(&self, record: &ByteRecord, column: Option<usize>) -> String {
         let text = match column {
@@ -116,21 +141,28 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
                 let finding = (None, cause, "row.unreadable");
                 Err((line, Cow::Borrowed(cause), reason, finding))
             }
-            RowOutcome::Row(line) => task.mapping.row_bytes(|index| record.get(index)).map_err(|problem| {
-                let field =
-                    problem.field.map(|field| format!("{}: ", task.mapping.name(field))).unwrap_or_default();
-                let reason = format!("{field}{problem}");
-                // Fields of one kind fail for the same reason; which of them it is tells where to look.
-                let cause = match problem.field {
-                    Some(Target::Custom(_)) => Cow::Owned(reason.clone()),
-                    _ => Cow::Borrowed(problem.message),
-                };
-                let column = problem.field.and_then(|field| column_of(&task.mapping, field));
-                (line, cause, reason, (column, problem.message, problem.code))
-            }),
+            RowOutcome::Row(line) => {
+                task.mapping.row_bytes(|index| record.get(index)).map(|row| (line, row)).map_err(|problem| {
+                    let field = problem
+                        .field
+                        .map(|field| format!("{}: ", task.mapping.name(field)))
+                        .unwrap_or_default();
+                    let reason = format!("{field}{problem}");
+                    // Fields of one kind fail for the same reason; which of them it is tells where to look.
+                    let cause = match problem.field {
+                        Some(Target::Custom(_)) => Cow::Owned(reason.clone()),
+                        _ => Cow::Borrowed(problem.message),
+                    };
+                    let column = problem.field.and_then(|field| column_of(&task.mapping, field));
+                    (line, cause, reason, (column, problem.message, problem.code))
+                })
+            }
         };
         match verdict {
-            Ok(row) => {
+            Ok((line, row)) => {
+                if task.keeps_late {
+                    chunk.late.push(task.late(&record, line));
+                }
                 chunk.left_out += i64::from(row.left_out);
                 chunk.accepted.push(contact(row));
             }

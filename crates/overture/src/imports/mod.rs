@@ -9,6 +9,7 @@ pub mod check;
 pub mod convert;
 pub mod forget;
 mod judge;
+pub mod people;
 pub mod reader;
 mod rejected;
 mod rules;
@@ -31,8 +32,10 @@ use crate::{
 use about::About;
 use domain::{
     JobStatus,
-    ids::{ImportId, JobId, ListId},
+    ids::{ImportId, JobId, ListId, MemberId},
+    import::{MatchBy, WithoutKey},
 };
+use people::ImportConsent;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -153,6 +156,10 @@ struct Start {
     mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code; the workspace's when left out.
     default_country: Option<String>,
+    /// What finds the contact of a row; `email_then_phone` when left out.
+    match_by: Option<MatchBy>,
+    /// What happens to a row that does not have it, where that is one field alone; `create` when left out.
+    without_key: Option<WithoutKey>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
     /// Column name to what happens instead of `on_match` with its value, when a row meets a contact that exists.
@@ -166,6 +173,13 @@ struct Start {
     tags: Vec<String>,
     /// Id of the list that these contacts are put on.
     list_id: Option<ListId>,
+    /// Ids of the members that the new contacts are given to, in turn where there are several; who imports when left out.
+    /// A rep can only have themselves.
+    #[serde(default)]
+    owner_ids: Vec<MemberId>,
+    /// What the people of the file agreed to. Written down for every contact that a row makes or meets and that is not
+    /// left alone, never for one who took it back or is on the suppression list.
+    consent: Option<ImportConsent>,
 }
 
 async fn start(ctx: Ctx, input: Start) -> Result<View> {
@@ -173,17 +187,26 @@ async fn start(ctx: Ctx, input: Start) -> Result<View> {
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     let Start { mapping, default_country, on_match, on_match_columns, leave_out, tags, list_id, .. } = input;
-    let on_match = on_match.unwrap_or(OnMatch::Fill);
-    let mut rules =
-        Rules::chosen(Choices { mapping, default_country, on_match, on_match_columns, leave_out })
-            .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
-            .settled(&about, &workspace.default_country)?;
+    let choices = Choices {
+        mapping,
+        default_country,
+        match_by: input.match_by.unwrap_or_else(rules::email_then_phone),
+        without_key: input.without_key.unwrap_or_else(rules::made_anyway),
+        on_match: on_match.unwrap_or(OnMatch::Fill),
+        on_match_columns,
+        leave_out,
+    };
+    let mut rules = Rules::chosen(choices)
+        .with_custom(custom_field::list(&ctx.app.db, &ctx.scope).await?)
+        .settled(&about, &workspace.default_country)?;
+    let now = ctx.app.clock.now();
+    rules.owners = people::owners(&ctx, &input.owner_ids).await?;
+    rules.consent = input.consent.map(|consent| consent.settled(now)).transpose()?;
     if let Some(id) = list_id {
         rules.list = Some(contact_sets::list_named(&ctx.app.db, &ctx.scope, id.as_str()).await?);
     }
     let tags = contact_sets::checked_tags(&tags)?;
     let job = store::new_id(JobId::from_uuid);
-    let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     for name in tags {
         let id = contact_sets::ensure_tag(&tx, &ctx.scope, &name, now).await?;

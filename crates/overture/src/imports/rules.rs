@@ -1,8 +1,11 @@
 //! How the columns of a file map to the fields of a contact, and what happens when a row meets one that exists.
 
-use super::about::About;
+use super::{
+    about::About,
+    people::{ImportConsent, OwnerRef},
+};
 use crate::error::{Error, FieldError, Kind, Result};
-use domain::import::{ContactField, CustomTarget, Mapping, Target};
+use domain::import::{ContactField, CustomTarget, Mapping, MatchBy, Target, WithoutKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +33,12 @@ pub struct Choices {
     pub mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code.
     pub default_country: Option<String>,
+    /// What finds the contact of a row.
+    #[serde(default = "email_then_phone")]
+    pub match_by: MatchBy,
+    /// What happens to a row that does not have it.
+    #[serde(default = "made_anyway")]
+    pub without_key: WithoutKey,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
     /// Column name to what happens instead to a contact that exists.
@@ -39,11 +48,23 @@ pub struct Choices {
     pub leave_out: Vec<String>,
 }
 
+/// What [`Choices::match_by`] is where nobody says.
+pub(super) fn email_then_phone() -> MatchBy {
+    MatchBy::EmailThenPhone
+}
+
+/// What [`Choices::without_key`] is where nobody says.
+pub(super) fn made_anyway() -> WithoutKey {
+    WithoutKey::Create
+}
+
 impl Default for Choices {
     fn default() -> Self {
         Self {
             mapping: BTreeMap::new(),
             default_country: None,
+            match_by: email_then_phone(),
+            without_key: made_anyway(),
             on_match: OnMatch::Fill,
             on_match_columns: BTreeMap::new(),
             leave_out: Vec::new(),
@@ -58,6 +79,12 @@ pub struct Rules {
     pub mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code; the workspace's when left out.
     pub default_country: Option<String>,
+    /// What finds the contact of a row.
+    #[serde(default = "email_then_phone")]
+    pub match_by: MatchBy,
+    /// What happens to a row that does not have it.
+    #[serde(default = "made_anyway")]
+    pub without_key: WithoutKey,
     /// What happens when a row meets a contact that exists.
     pub on_match: OnMatch,
     /// Column name to what happens instead to a contact that exists.
@@ -75,6 +102,12 @@ pub struct Rules {
     /// The list that these contacts are put on.
     #[serde(default)]
     pub list: Option<SetRef>,
+    /// Whom new contacts are given to, in turn; nobody: who imports.
+    #[serde(default)]
+    pub owners: Vec<OwnerRef>,
+    /// What the people of the file agreed to.
+    #[serde(default)]
+    pub consent: Option<ImportConsent>,
 }
 
 impl Rules {
@@ -95,18 +128,30 @@ impl Rules {
         Self::chosen(Choices { mapping, default_country, on_match, ..Choices::default() })
     }
 
-    /// Without custom fields, tags and a list.
+    /// Without custom fields, tags, a list, owners and consent.
     pub fn chosen(choices: Choices) -> Self {
-        let Choices { mapping, default_country, on_match, on_match_columns, leave_out } = choices;
+        let Choices {
+            mapping,
+            default_country,
+            match_by,
+            without_key,
+            on_match,
+            on_match_columns,
+            leave_out,
+        } = choices;
         Self {
             mapping,
             default_country,
+            match_by,
+            without_key,
             on_match,
             on_match_columns,
             leave_out,
             custom: Vec::new(),
             tags: Vec::new(),
             list: None,
+            owners: Vec::new(),
+            consent: None,
         }
     }
 
@@ -126,6 +171,11 @@ impl Rules {
             })
             .collect();
         self
+    }
+
+    /// Whether the database may refuse rows: those with the e-mail address of somebody whom they do not find by it.
+    pub(super) fn may_refuse_late(&self) -> bool {
+        self.match_by == MatchBy::Phone
     }
 
     /// The ids of the tags and of the list.
@@ -201,6 +251,15 @@ impl Rules {
             let message = format!("The file has no column {column:?}.");
             problems.push(FieldError { field: field.to_owned(), message });
         }
+        if let Some(key) = self.match_by.only()
+            && !pairs.iter().any(|(_, target)| *target == Target::Field(key))
+        {
+            let message = format!(
+                "People are to be found by {}, and no column is mapped to it. Map one, or find people by something else.",
+                if key == ContactField::Email { "e-mail" } else { "phone" }
+            );
+            problems.push(FieldError { field: "match_by".to_owned(), message });
+        }
         let country = self.default_country.as_deref().filter(|c| !c.is_empty()).unwrap_or(workspace_country);
         let mapping = Mapping::new(columns, &pairs, &self.custom, country).map_err(|found| {
             for problem in found {
@@ -213,7 +272,10 @@ impl Rules {
             }
         });
         match mapping {
-            Ok(mapping) if problems.is_empty() => Ok(mapping.leaving_out(columns, &self.leave_out)),
+            Ok(mapping) if problems.is_empty() => {
+                let required = self.match_by.only().filter(|_| self.without_key == WithoutKey::Reject);
+                Ok(mapping.leaving_out(columns, &self.leave_out).requiring(required))
+            }
             _ => {
                 let first = problems.first().map_or("", |p| p.message.as_str());
                 let message = format!("The columns cannot be mapped like this. {first}");

@@ -16,13 +16,15 @@ use super::{
 use crate::{app::App, clock::boot_ms, error::Result};
 use domain::{
     JobStatus,
-    ids::{CustomFieldId, ImportId},
-    import::CustomTarget,
+    ids::{CustomFieldId, ImportId, MemberId},
+    import::{CustomTarget, EMAIL_TAKEN},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
-    Scope, Tx, custom_field,
+    Scope, Tx,
+    consent::Agreed,
+    custom_field,
     import::{self, FieldRules, Import, Memory},
     job::{self, Job},
     member, suppression,
@@ -69,6 +71,7 @@ pub async fn run_in_transactions(app: &Arc<App>, job: Job, worker: &str, rows: i
         about: serde_json::from_str(&import.sniffed)?,
         custom: rules.custom.iter().map(|field| field.id.clone()).collect(),
         sets: rules.sets(),
+        agreed: rules.consent.as_ref().map(|consent| consent.agreed(app.clock.now())),
         by_field: rules.by_field(),
         rules,
         causes: serde_json::from_str(&import.causes)?,
@@ -134,6 +137,7 @@ struct Run {
     custom: Vec<CustomFieldId>,
     sets: Vec<String>,
     by_field: Option<FieldRules>,
+    agreed: Option<Agreed>,
     causes: BTreeMap<String, i64>,
     memory: Memory,
     reported_at: i64,
@@ -167,6 +171,7 @@ impl Run {
                 done: self.import.rows_read,
                 chunk_rows: transaction_rows.min(CHUNK_ROWS),
                 examples: 0,
+                keeps_late: self.rules.may_refuse_late(),
             };
             let (sender, mut chunks) = mpsc::channel(1);
             let reading = tokio::task::spawn_blocking(move || judge::read(&task, &sender));
@@ -269,12 +274,13 @@ impl Run {
         if let Some(name) = self.changed_field(&tx).await? {
             return Ok(Written::Changed(name));
         }
+        let owners = self.owners(&tx).await?;
         let began = boot_ms();
         let mut next = self.import.clone();
         let mut causes = self.causes.clone();
         let mut chunk = Some(chunk);
         while let Some(rows) = chunk.take() {
-            if !self.write_chunk(&mut tx, rows, &mut next, &mut causes, rejected).await? {
+            if !self.write_chunk(&mut tx, rows, &owners, &mut next, &mut causes, rejected).await? {
                 return Ok(Written::Again);
             }
             let room = next.rows_read - self.import.rows_read < transaction_rows;
@@ -286,13 +292,23 @@ impl Run {
         import::advance(&tx, &self.scope, &next).await?;
         self.hold(&tx, next.rows_read).await?;
         self.app.commit(tx).await?;
-        if next.updated > self.import.updated {
+        if next.updated > self.import.updated || self.agreed.is_some() {
             // People may have got what their message waited for.
             self.app.wake.steps.notify_one();
         }
         self.import = next;
         self.causes = causes;
         Ok(Written::Done)
+    }
+
+    /// Whom new contacts are given to. Who may no longer come in takes no turn, and where nobody is left, they are the
+    /// importer's, as they are where that is somebody who may only have their own.
+    async fn owners(&self, tx: &Tx) -> Result<Vec<MemberId>, Stop> {
+        if self.rules.owners.is_empty() || self.scope.only().is_some() {
+            return Ok(Vec::new());
+        }
+        let named: Vec<MemberId> = self.rules.owners.iter().map(|owner| owner.id.clone()).collect();
+        Ok(member::present(tx, &self.scope, &named).await?)
     }
 
     /// A custom field that does not hold any more what the rows were judged by. One that is gone is not written.
@@ -313,7 +329,8 @@ impl Run {
     async fn write_chunk(
         &mut self,
         tx: &mut Tx,
-        chunk: Chunk,
+        mut chunk: Chunk,
+        owners: &[MemberId],
         next: &mut Import,
         causes: &mut BTreeMap<String, i64>,
         rejected: &mut Rejected,
@@ -329,13 +346,23 @@ impl Run {
         let rows = import::Rows {
             import: next.id.as_str(),
             batch: chunk.accepted,
+            match_by: self.rules.match_by,
             on_match: self.rules.on_match,
             by_field: self.by_field.as_ref(),
             custom: &self.custom,
             sets: &self.sets,
+            owners,
+            made_before: next.created,
+            agreed: self.agreed.as_ref(),
         };
         let written = import::write(&self.app.db, tx, &self.scope, rows, &mut self.memory, now).await?;
-        let Some(import::Written { outcomes, ids }) = written else { return Ok(false) };
+        let Some(import::Written { outcomes, ids, refused }) = written else { return Ok(false) };
+        if !refused.is_empty() {
+            next.failed += refused.len() as i64;
+            *causes.entry(EMAIL_TAKEN.message.to_owned()).or_default() += refused.len() as i64;
+            let lines = refused.iter().filter_map(|place| chunk.late.get(*place));
+            chunk.rejected.extend(lines.flat_map(|row| &row.told));
+        }
         if let Some((first, last)) = ids {
             // Another node, whose clock may be behind, can have written the chunks before.
             next.first_contact_id =

@@ -3,7 +3,7 @@
 
 use super::{
     about::About,
-    rules::{Choices, Rules, SetRef},
+    rules::{Choices, Rules, SetRef, email_then_phone, made_anyway},
 };
 use crate::{
     contact_sets,
@@ -13,7 +13,7 @@ use crate::{
 };
 use domain::{
     ids::{ImportId, ListId, MappingId},
-    import::{fingerprint, header_key},
+    import::{MatchBy, WithoutKey, fingerprint, header_key},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,10 @@ struct Saved {
     /// Column name to field, as it was chosen.
     mapping: BTreeMap<String, String>,
     default_country: Option<String>,
+    #[serde(default = "email_then_phone")]
+    match_by: MatchBy,
+    #[serde(default = "made_anyway")]
+    without_key: WithoutKey,
     on_match: OnMatch,
     #[serde(default)]
     on_match_columns: BTreeMap<String, OnMatch>,
@@ -53,10 +57,34 @@ struct Saved {
 
 impl Saved {
     fn of(rules: &Rules) -> Self {
-        let Rules { mapping, default_country, on_match, on_match_columns, leave_out, custom, tags, list } =
-            rules.clone();
+        // Whose the contacts become and what they agreed to is said anew of every file.
+        let Rules {
+            mapping,
+            default_country,
+            match_by,
+            without_key,
+            on_match,
+            on_match_columns,
+            leave_out,
+            custom,
+            tags,
+            list,
+            owners: _,
+            consent: _,
+        } = rules.clone();
         let fields = custom.into_iter().map(|field| (field.key, field.name)).collect();
-        Self { mapping, default_country, on_match, on_match_columns, leave_out, fields, tags, list }
+        Self {
+            mapping,
+            default_country,
+            match_by,
+            without_key,
+            on_match,
+            on_match_columns,
+            leave_out,
+            fields,
+            tags,
+            list,
+        }
     }
 }
 
@@ -89,6 +117,10 @@ pub(super) struct Fitting {
     mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code.
     default_country: Option<String>,
+    /// What finds the contact of a row.
+    match_by: MatchBy,
+    /// What happens to a row that does not have it.
+    without_key: WithoutKey,
     /// What happens when a row meets a contact that exists.
     on_match: OnMatch,
     /// Column name to what happens instead with its value.
@@ -193,6 +225,8 @@ async fn fit(
         is_same_header: saved.fingerprint == print,
         mapping,
         default_country: kept.default_country,
+        match_by: kept.match_by,
+        without_key: kept.without_key,
         on_match: kept.on_match,
         on_match_columns: columns
             .iter()
@@ -256,6 +290,10 @@ pub(super) struct Create {
     mapping: BTreeMap<String, String>,
     /// ISO country of phone numbers without a country code.
     default_country: Option<String>,
+    /// What finds the contact of a row; `email_then_phone` when left out.
+    match_by: Option<MatchBy>,
+    /// What happens to a row that does not have it, where that is one field alone; `create` when left out.
+    without_key: Option<WithoutKey>,
     /// What happens when a row meets a contact that exists; `fill` when left out.
     on_match: Option<OnMatch>,
     /// Column name to what happens instead of `on_match` with its value.
@@ -277,12 +315,19 @@ pub(super) async fn create(ctx: Ctx, input: Create) -> Result<View> {
     let found = import::get(db, scope, &input.import_id).await?;
     let about: About = serde_json::from_str(&found.sniffed)?;
     let workspace = store::workspace::get(db, scope).await?;
-    let on_match = input.on_match.unwrap_or(OnMatch::Fill);
     let Create { mapping, default_country, on_match_columns, leave_out, .. } = input;
-    let mut rules =
-        Rules::chosen(Choices { mapping, default_country, on_match, on_match_columns, leave_out })
-            .with_custom(custom_field::list(db, scope).await?)
-            .settled(&about, &workspace.default_country)?;
+    let choices = Choices {
+        mapping,
+        default_country,
+        match_by: input.match_by.unwrap_or_else(email_then_phone),
+        without_key: input.without_key.unwrap_or_else(made_anyway),
+        on_match: input.on_match.unwrap_or(OnMatch::Fill),
+        on_match_columns,
+        leave_out,
+    };
+    let mut rules = Rules::chosen(choices)
+        .with_custom(custom_field::list(db, scope).await?)
+        .settled(&about, &workspace.default_country)?;
     if saved_mapping::count(db, scope).await? >= MAX_NAMED {
         let message = "There are 100 saved mappings already. Delete one that nobody needs";
         return Err(Error::field("mapping.too_many", "name", message));

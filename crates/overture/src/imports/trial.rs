@@ -38,6 +38,7 @@ pub async fn trial(path: &Path, about: &About, rules: &Rules, rejected: Option<P
         done: 0,
         chunk_rows: 10_000,
         examples: 0,
+        keeps_late: false,
     };
     let mut target = rejected.map(|path| Rejected::new(path, layout, 0));
     let (sender, mut chunks) = mpsc::channel(1);

@@ -4,6 +4,7 @@ use super::{
     about::About,
     check::{Check, check_of},
     convert::Format,
+    people::{ImportConsent, OwnerRef},
     rules::{Rules, SetRef},
 };
 use crate::{app::App, error::Result};
@@ -86,6 +87,10 @@ pub struct View {
     pub tags: Vec<SetRef>,
     /// The list that its contacts were put on.
     pub list: Option<SetRef>,
+    /// Whom its new contacts were given to, in turn; nobody: who imported.
+    pub owners: Vec<OwnerRef>,
+    /// What its contacts agreed to.
+    pub consent: Option<ImportConsent>,
     /// What it would do; null before somebody asks, and once it has been started.
     pub check: Option<Check>,
     /// Undoing it; null while it is not over, or when it wrote nothing.
@@ -165,8 +170,8 @@ pub fn share(done: i64, total: i64) -> f64 {
 pub fn undo_of(app: &App, import: &Import) -> Result<Option<Undo>> {
     let Some(over) = import.completed_at.filter(|_| import.status != "running") else { return Ok(None) };
     let rules: Option<Rules> = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
-    let has_sets = rules.is_some_and(|rules| !rules.sets().is_empty());
-    if import.created + import.updated == 0 && !(has_sets && import.unchanged > 0) {
+    let says_more = rules.is_some_and(|rules| !rules.sets().is_empty() || rules.consent.is_some());
+    if import.created + import.updated == 0 && !(says_more && import.unchanged > 0) {
         return Ok(None);
     }
     let undone: Undone = serde_json::from_str(&import.undo)?;
@@ -194,7 +199,8 @@ pub fn undo_of(app: &App, import: &Import) -> Result<Option<Undo>> {
 pub fn view(app: &App, import: Import) -> Result<View> {
     let undo = undo_of(app, &import)?;
     let rules: Option<Rules> = serde_json::from_str(import.mapping.as_deref().unwrap_or("null"))?;
-    let (tags, list) = rules.map(|rules| (rules.tags, rules.list)).unwrap_or_default();
+    let (tags, list, owners, consent) =
+        rules.map(|rules| (rules.tags, rules.list, rules.owners, rules.consent)).unwrap_or_default();
     let about: About = serde_json::from_str(&import.sniffed)?;
     let check = check_of(&import, about.rows)?;
     let columns = about.file.columns.iter().enumerate().map(|(index, name)| {
@@ -252,6 +258,8 @@ pub fn view(app: &App, import: Import) -> Result<View> {
         completed_at: import.completed_at,
         tags,
         list,
+        owners,
+        consent,
         check,
         undo,
     })

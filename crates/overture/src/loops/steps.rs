@@ -15,12 +15,12 @@ use domain::{
 };
 use serde_json::json;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
     Scope, Tx, consent,
-    contact::MergeData,
+    contact::{self, MergeData},
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
@@ -36,13 +36,14 @@ const SKIPS: usize = 20;
 pub async fn run(app: Arc<App>) -> Result<bool> {
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let batch = enrollment::take_due(&tx, now, BATCH).await?;
+    let mut batch = enrollment::take_due(&tx, now, BATCH).await?;
     if batch.due.is_empty() {
         return Ok(false);
     }
     let full = batch.due.len() as i64 == BATCH;
     let mut plan = Plan::default();
     let courses = courses_of(&app, &batch).await?;
+    load_custom(&tx, &mut batch, &courses).await?;
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
     let (contacts, facts) = facts_of(&batch);
@@ -79,6 +80,21 @@ async fn courses_of(app: &Arc<App>, batch: &Batch) -> Result<HashMap<CampaignId,
         }
     }
     Ok(courses)
+}
+
+/// Reads the custom fields of those whose campaign names any.
+async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &HashMap<CampaignId, Arc<Course>>) -> Result<()> {
+    let names_custom = |due: &&Due| courses.get(&due.campaign_id).is_some_and(|course| course.names_custom());
+    let mut wanted: HashMap<WorkspaceId, HashSet<ContactId>> = HashMap::new();
+    for due in batch.due.iter().filter(names_custom) {
+        wanted.entry(due.workspace_id.clone()).or_default().insert(due.contact_id.clone());
+    }
+    for (workspace, ids) in wanted {
+        let mut contacts: Vec<&mut MergeData> =
+            batch.contacts.iter_mut().filter(|contact| ids.contains(&contact.id)).collect();
+        contact::load_custom(tx, &workspace, &mut contacts).await?;
+    }
+    Ok(())
 }
 
 /// Who agreed to be written to, where a campaign asks for it.

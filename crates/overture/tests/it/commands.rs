@@ -53,10 +53,15 @@ async fn what_waits_to_be_sent_can_be_listed(app: TestApp) {
     assert_eq!(store::message::all_ids(&app.app.db).await.unwrap().len(), 2);
 }
 
-/// Runs a command on the data in this folder: whether it went well, and what it said.
+/// Runs an `admin` command on the data in this folder: whether it went well, and what it said.
 async fn admin(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    command(folder, &[&["admin"], arguments].concat()).await
+}
+
+/// Runs a command on the data in this folder: whether it went well, and what it said.
+async fn command(folder: &Path, arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_overture"));
-    command.arg("admin").args(arguments).arg("--data-dir").arg(folder).current_dir(folder);
+    command.args(arguments).arg("--data-dir").arg(folder).current_dir(folder);
     command.env_remove("DATABASE_URL").env_remove("OVERTURE_DATABASE__URL").stdin(Stdio::null());
     let ended = command.output().await.unwrap();
     let said = [ended.stdout, ended.stderr].concat();
@@ -115,4 +120,54 @@ async fn what_the_web_can_do_the_command_line_can_do_as_a_member() {
     }
     let (good, said) = admin(here, &["verify-audit"]).await;
     assert!(good && said.contains("\"problems\":[]"), "{said}");
+}
+
+#[tokio::test]
+async fn an_import_at_the_command_line_knows_the_key_the_owners_and_the_consent() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let seed = ["seed-chaos", "--twilio-base", "http://127.0.0.1:9", "--count", "1"];
+    let (made, said) = admin(here, &seed).await;
+    assert!(made, "{said}");
+    let call = async |tool: &str, input: &str| {
+        let (good, said) = admin(here, &["call", tool, input]).await;
+        assert!(good, "{said}");
+        serde_json::from_str::<Value>(&said).unwrap()
+    };
+    let members = call("member_list", "{}").await;
+    let (email, id) = (members["data"][0]["email"].clone(), members["data"][0]["id"].clone());
+    let file = here.join("fair.csv");
+    std::fs::write(&file, "email,phone\na@x.example,+14155552671\nb@x.example,\na@x.example,+14155552672\n")
+        .unwrap();
+    let import =
+        ["import", "contacts", file.to_str().unwrap(), "--match", "phone", "--without-key", "reject"];
+    for (more, told) in [
+        (&["--owner", "nobody@x.example"][..], "nobody who may come in"),
+        (&["--consent-channel", "sms"], "--consent-source"),
+        (&["--consent-channel", "pigeon", "--consent-source", "Fair"], "pigeon"),
+        (
+            &["--consent-channel", "sms", "--consent-source", "Fair", "--consent-at", "soon"],
+            "2026-05-31T14:00:00Z",
+        ),
+        (&["--consent-channel", "sms", "--consent-source", " "], "Say where this comes from"),
+    ] {
+        let (good, said) = command(here, &[&import[..], more].concat()).await;
+        assert!(!good && said.contains(told), "{more:?}: {said}");
+    }
+    let owner = ["--owner", email.as_str().unwrap()];
+    let consent =
+        ["--consent-channel", "sms", "--consent-source", "Fair", "--consent-at", "2026-05-31T14:00:00Z"];
+    let (_, said) = command(here, &[&import[..], &owner, &consent, &["--json"]].concat()).await;
+    let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{said}"));
+    let done: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(
+        (&done["created"], &done["failed"], &done["owners"][0]["id"]),
+        (&json!(1), &json!(2), &id),
+        "{done}"
+    );
+    let found = call("contact_list", r#"{"search":"a@x.example"}"#).await;
+    let contact = &found["data"][0];
+    assert_eq!(contact["owner_id"], id, "{found}");
+    let said = call("consent_list", &json!({ "id": contact["id"] }).to_string()).await;
+    assert_eq!(said["holds"], json!({ "sms": true }), "{said}");
 }

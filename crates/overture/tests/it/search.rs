@@ -14,6 +14,7 @@ both! {
     words_follow_what_is_changed_and_go_with_who_goes,
     what_an_import_wrote_is_found_at_once_in_the_list_and_soon_in_the_box,
     a_key_finds_what_it_may_read,
+    targets_are_found_by_whose_they_are_until_they_are_contacts,
 }
 
 async fn person(app: &TestApp, fields: Value) -> String {
@@ -115,7 +116,7 @@ async fn everything_else_is_found_in_one_box(app: TestApp) {
         [(&ron, "rita"), (&ron, RITA), (&ron, "ritta"), (&neighbour, "rita"), (&neighbour, "ritta")]
     {
         let found = find(client, text).await;
-        let nothing = json!({ "contacts": [], "companies": [], "conversations": [], "campaigns": [], "corrected": null });
+        let nothing = json!({ "contacts": [], "companies": [], "targets": [], "conversations": [], "campaigns": [], "corrected": null });
         assert_eq!(found, nothing, "{text}");
     }
     // Whoever writes to us without being known is found by their address.
@@ -182,13 +183,15 @@ async fn what_an_import_wrote_is_found_at_once_in_the_list_and_soon_in_the_box(a
 
 async fn a_key_finds_what_it_may_read(app: TestApp) {
     book(&app.admin, "rita", RITA).await;
-    let kinds = ["contacts", "companies", "conversations", "campaigns"];
+    app.admin.post("/api/targets", json!({ "name": "Rita Research" })).await;
+    let kinds = ["contacts", "companies", "conversations", "campaigns", "targets"];
     for (scopes, expected) in [
-        (vec!["*:read"], [true, true, true, true]),
-        (vec!["search:read"], [false; 4]),
-        (vec!["search:read", "contact:read"], [true, false, false, false]),
-        (vec!["search:read", "conversation:read"], [false, false, true, false]),
-        (vec!["search:read", "company:read", "campaign:read"], [false, true, false, true]),
+        (vec!["*:read"], [true; 5]),
+        (vec!["search:read"], [false; 5]),
+        (vec!["search:read", "contact:read"], [true, false, false, false, false]),
+        (vec!["search:read", "conversation:read"], [false, false, true, false, false]),
+        (vec!["search:read", "company:read", "campaign:read"], [false, true, false, true, false]),
+        (vec!["search:read", "target:read"], [false, false, false, false, true]),
     ] {
         let key = app.admin.post("/api/api-keys", json!({ "name": "k", "scopes": scopes })).await;
         let client = Client::anonymous(&app.app).with_key(key["key"].as_str().unwrap());
@@ -196,4 +199,32 @@ async fn a_key_finds_what_it_may_read(app: TestApp) {
         let seen = kinds.map(|kind| !found[kind].as_array().unwrap().is_empty());
         assert_eq!(seen, expected, "{scopes:?}");
     }
+}
+
+async fn targets_are_found_by_whose_they_are_until_they_are_contacts(app: TestApp) {
+    let (rep, other) = (app.member("rep").await, app.member("rep").await);
+    let target = json!({ "name": "Jos\u{e9} Garc\u{ed}a", "company": "Uno", "email": "jose@uno.example", "x": "josegarcia" });
+    let made = rep.post("/api/targets", target).await;
+    let path = format!("/api/targets/{}", made["id"].as_str().unwrap());
+    for text in ["jose", "uno gar", "josegarcia", "jose@uno.example"] {
+        assert_eq!(names(&find(&rep, text).await, "targets"), ["Jos\u{e9} Garc\u{ed}a"], "{text}");
+    }
+    assert_eq!(names(&find(&app.admin, "jose").await, "targets"), ["Jos\u{e9} Garc\u{ed}a"]);
+    assert!(names(&find(&other, "jose").await, "targets").is_empty());
+    // A typing mistake; what it is called follows a change, and goes with it.
+    let found = find(&rep, "garsia").await;
+    assert_eq!((names(&found, "targets").len(), found["corrected"].as_str()), (1, Some("garcia")), "{found}");
+    rep.patch(&path, json!({ "name": "Maria Lopez" })).await;
+    assert!(names(&find(&rep, "jose@uno.example").await, "targets") == ["Maria Lopez"]);
+    assert!(names(&find(&rep, "garcia").await, "targets").is_empty());
+    let second = rep.post("/api/targets", json!({ "name": "Lopez Ltd" })).await;
+    assert_eq!(names(&find(&rep, "lopez").await, "targets").len(), 2);
+    rep.post(&format!("{path}/convert"), json!({ "email": "maria@uno.example" })).await;
+    let found = find(&rep, "lopez").await;
+    assert_eq!(
+        (names(&found, "targets"), names(&found, "contacts")),
+        (vec!["Lopez Ltd"], vec!["Maria Lopez"])
+    );
+    rep.call("DELETE", &format!("/api/targets/{}", second["id"].as_str().unwrap()), &json!({})).await;
+    assert!(names(&find(&rep, "lopez").await, "targets").is_empty());
 }

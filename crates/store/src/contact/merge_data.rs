@@ -1,12 +1,16 @@
 //! What texts and conditions may say of a contact.
 
 use crate::{
-    Db, Result, Scope,
+    Db, Result, Scope, Tx,
     error::Error,
-    sql::{binds, row},
+    sql::{binds, listed, row, rows, text_list},
 };
-use domain::ids::ContactId;
-use sea_orm::FromQueryResult;
+use domain::{
+    custom_field::FieldKind,
+    ids::{ContactId, WorkspaceId},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::collections::{BTreeMap, HashMap};
 
 /// What a contact offers to merge tags and conditions, by id.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -35,6 +39,9 @@ pub struct MergeData {
     pub time_zone: Option<String>,
     /// Status.
     pub status: String,
+    /// Values of custom fields by key, as people write them; empty until [`load_custom`].
+    #[sea_orm(skip)]
+    pub custom: BTreeMap<String, String>,
 }
 
 pub(crate) const MERGE_COLUMNS: &str =
@@ -59,10 +66,35 @@ impl MergeData {
             "city" => self.city.clone(),
             "country" => self.country.clone(),
             "status" => Some(self.status.clone()),
-            _ => None,
+            other => other.strip_prefix("custom.").and_then(|key| self.custom.get(key).cloned()),
         };
         value.filter(|v| !v.trim().is_empty())
     }
+}
+
+/// Adds the values of custom fields to contacts of a workspace, as the fields are now.
+pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut MergeData]) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        contact_id: ContactId,
+        key: String,
+        kind: FieldKind,
+        value: String,
+    }
+    let sql = format!(
+        "select v.contact_id, f.key, f.kind, v.value from custom_values v join custom_fields f on f.id = v.field_id
+         where v.workspace_id = $1 and v.contact_id in {}",
+        listed(tx.get_database_backend(), 2)
+    );
+    let ids = text_list(contacts.iter().map(|contact| contact.id.as_str()));
+    let mut all: HashMap<ContactId, BTreeMap<String, String>> = HashMap::new();
+    for Found { contact_id, key, kind, value } in rows::<Found>(tx, &sql, binds![workspace, ids]).await? {
+        all.entry(contact_id).or_default().insert(key, kind.written(&value));
+    }
+    for contact in contacts {
+        contact.custom = all.remove(&contact.id).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Merge data of one contact.

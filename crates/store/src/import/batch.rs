@@ -2,7 +2,7 @@
 //! thread that writes need neither sort nor hash. Sealing is for the thread that reads the file.
 
 use crate::contact::Fields;
-use domain::custom_field::Value;
+use domain::{custom_field::Value, import::MatchBy};
 
 /// Stands for "no e-mail address".
 pub(super) const NONE: u32 = u32::MAX;
@@ -55,15 +55,23 @@ impl Batch {
             .flatten()
     }
 
-    /// By row: what finds its contact, its e-mail address, or else its phone number.
-    pub fn match_keys(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().filter_map(|row| row.fields.email_key.as_deref().or(row.fields.phone.as_deref()))
+    /// By row that has one: what finds its contact.
+    pub fn match_keys(&self, by: MatchBy) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| &row.fields).filter_map(move |row| match by {
+            MatchBy::EmailThenPhone => row.email_key.as_deref().or(row.phone.as_deref()),
+            MatchBy::Email => row.email_key.as_deref(),
+            MatchBy::Phone => row.phone.as_deref(),
+        })
     }
 
-    /// The phone numbers of the rows without an e-mail address.
-    pub(super) fn lonely_phones(&self) -> impl Iterator<Item = &str> {
-        let lonely = self.rows.iter().filter(|row| row.fields.email_key.is_none());
-        lonely.filter_map(|row| row.fields.phone.as_deref())
+    /// The phone numbers that rows look for.
+    pub(super) fn phones(&self, by: MatchBy) -> impl Iterator<Item = &str> {
+        let looks = move |row: &&crate::contact::Fields| match by {
+            MatchBy::EmailThenPhone => row.email_key.is_none(),
+            MatchBy::Email => false,
+            MatchBy::Phone => true,
+        };
+        self.rows.iter().map(|row| &row.fields).filter(looks).filter_map(|row| row.phone.as_deref())
     }
 
     /// Works out the order of the e-mail addresses. Nothing is added afterwards.

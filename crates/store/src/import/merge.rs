@@ -6,7 +6,7 @@ use super::{
     batch::{Batch, NONE, Row},
 };
 use crate::contact::Fields;
-use domain::{custom_field::Value, ids::ContactId};
+use domain::{custom_field::Value, ids::ContactId, import::MatchBy};
 use std::collections::HashMap;
 
 /// A contact that is there already.
@@ -25,6 +25,7 @@ pub(super) struct Known {
 /// What happens when a row meets a contact.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule<'a> {
+    pub(super) match_by: MatchBy,
     pub(super) on_match: OnMatch,
     pub(super) by_field: Option<&'a FieldRules>,
 }
@@ -86,6 +87,9 @@ pub struct Written {
     pub outcomes: Outcomes,
     /// The lowest and the highest id of its new contacts.
     pub ids: Option<Span>,
+    /// Places in the batch of the rows that were refused, because another contact has their e-mail address
+    /// ([`EMAIL_TAKEN`](domain::import::EMAIL_TAKEN)). Only where contacts are found by phone numbers.
+    pub refused: Vec<usize>,
 }
 
 /// What is to be written.
@@ -97,6 +101,8 @@ pub(super) struct Plan {
     pub(super) changed: Vec<Changed>,
     /// Contacts that were there before and that a row met which was not skipped.
     pub(super) met: Vec<ContactId>,
+    /// Rows that can make no contact, by their place.
+    pub(super) refused: Vec<(usize, Row)>,
     pub(super) outcomes: Outcomes,
 }
 
@@ -166,8 +172,9 @@ impl Entry {
 struct Index {
     /// By rank of the address; [`NONE`] where there is no contact.
     by_email: Vec<u32>,
-    /// Only rows without an e-mail address look for a phone number, and these are all that they look for.
+    /// The phone numbers that rows look for; these are all.
     by_phone: HashMap<String, Vec<usize>>,
+    by: MatchBy,
 }
 
 impl Index {
@@ -192,22 +199,34 @@ impl Index {
     }
 
     fn find(&self, rank: u32, row: &Fields, entries: &[Entry]) -> Option<usize> {
-        match (rank, &row.phone) {
-            (NONE, Some(phone)) => oldest(entries, self.by_phone.get(phone), phone),
-            (NONE, None) => None,
-            _ => self.by_email.get(rank as usize).filter(|at| **at != NONE).map(|at| *at as usize),
+        match (self.by, rank, &row.phone) {
+            (MatchBy::EmailThenPhone, NONE, Some(phone)) | (MatchBy::Phone, _, Some(phone)) => {
+                oldest(entries, self.by_phone.get(phone), phone)
+            }
+            (_, NONE, _) | (MatchBy::Phone, _, None) => None,
+            _ => self.with_email(rank),
         }
+    }
+
+    fn with_email(&self, rank: u32) -> Option<usize> {
+        self.by_email.get(rank as usize).filter(|at| **at != NONE).map(|at| *at as usize)
+    }
+
+    /// Whether a row that finds nobody cannot make a contact: somebody has its e-mail address.
+    fn is_taken(&self, rank: u32) -> bool {
+        self.by == MatchBy::Phone && self.with_email(rank).is_some()
     }
 }
 
 /// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
-/// a row, as its own or a further one, or the phone number of a row without an e-mail address.
+/// a row, as its own or a further one, or the phone number of a row that looks for it.
 pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
     let leaves_alone = rule.leaves_alone();
     let mut entries: Vec<Entry> = Vec::with_capacity(known.len() + batch.len());
     let mut index = Index {
         by_email: vec![NONE; batch.emails().len()],
-        by_phone: batch.lonely_phones().map(|phone| (phone.to_owned(), Vec::new())).collect(),
+        by_phone: batch.phones(rule.match_by).map(|phone| (phone.to_owned(), Vec::new())).collect(),
+        by: rule.match_by,
     };
     for Known { id, fields, further, custom, is_visible } in known {
         let rank = fields.email_key.as_deref().and_then(|email| batch.rank(email)).unwrap_or(NONE);
@@ -218,9 +237,13 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
         let row = Row { fields, custom: Vec::new() };
         entries.push(Entry::new(Some(id), row, custom, rank, is_visible));
     }
-    let mut outcomes = Outcomes::default();
-    for (row, rank) in batch.rows.into_iter().zip(batch.ranks) {
+    let (mut outcomes, mut refused) = (Outcomes::default(), Vec::new());
+    for (place, (row, rank)) in batch.rows.into_iter().zip(batch.ranks).enumerate() {
         let Some(at) = index.find(rank, &row.fields, &entries) else {
+            if index.is_taken(rank) {
+                refused.push((place, row));
+                continue;
+            }
             outcomes.created += 1;
             index.add(rank, &row.fields, entries.len());
             entries.push(Entry::new(None, row, Vec::new(), rank, true));
@@ -255,7 +278,7 @@ pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
             index.add_phone(&entry.fields, at);
         }
     }
-    plan(entries, outcomes)
+    Plan { refused, ..plan(entries, outcomes) }
 }
 
 fn plan(mut entries: Vec<Entry>, outcomes: Outcomes) -> Plan {

@@ -3,7 +3,7 @@
 //! database is only read.
 
 use super::{
-    Memory, Outcomes, Rows,
+    Memory, Rows, Written,
     rows::{FOUND, Found, list, texts},
 };
 use crate::{
@@ -75,24 +75,25 @@ impl Rehearsal {
         Ok(Self { db, scope: scope.clone(), memory: Memory::default() })
     }
 
-    /// What these rows would do, after those before them. Their sets are left aside: they change no outcome.
+    /// What these rows would do, after those before them. Their sets, what they agreed to and whose they become are left
+    /// aside: these change no outcome.
     pub async fn write(
         &mut self,
         real: &Db,
         prints: &dyn Fingerprint,
         chunk: Rows<'_>,
         now: i64,
-    ) -> Result<Outcomes> {
+    ) -> Result<Written> {
         let lent = self.borrow(real, prints, &chunk).await?;
         let mut tx = self.db.begin().await?;
         self.take(&tx, lent).await?;
-        let chunk = Rows { sets: &[], ..chunk };
+        let chunk = Rows { sets: &[], owners: &[], agreed: None, ..chunk };
         let written = super::write(&self.db, &mut tx, &self.scope, chunk, &mut self.memory, now).await?;
         let Some(written) = written else {
             return Err(Error::Conflict("nobody else writes to the database of a rehearsal".into()));
         };
         tx.commit().await?;
-        Ok(written.outcomes)
+        Ok(written)
     }
 
     /// Moves what is written to its place, so that the log stays short.
@@ -103,9 +104,7 @@ impl Rehearsal {
     /// Reads whom the rows may meet. All of them, also those whom the member may not see: rows skip these.
     async fn borrow(&self, real: &Db, prints: &dyn Fingerprint, chunk: &Rows<'_>) -> Result<Lent> {
         let (conn, backend, ws) = (&real.read, real.backend(), self.scope.ws());
-        let without_email =
-            chunk.batch.rows.iter().map(|row| &row.fields).filter(|row| row.email_key.is_none());
-        let phones = list(without_email.filter_map(|row| row.phone.as_deref()));
+        let phones = list(chunk.batch.phones(chunk.match_by));
         let emails = list(chunk.batch.emails());
         let sql = format!(
             "select contact_id, value, value_key from contact_addresses

@@ -8,13 +8,17 @@ use super::{
 };
 use crate::{
     Db, Result, Scope, Tx, company,
+    consent::Agreed,
     contact::Fields,
     sql::{binds, items, new_ids, rows, run, scalar},
     sqlite::within,
 };
-use domain::ids::{CompanyId, ContactId, CustomFieldId, MemberId};
+use domain::{
+    ids::{CompanyId, ContactId, CustomFieldId, MemberId},
+    import::MatchBy,
+};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
 
 mod aside;
@@ -43,7 +47,9 @@ pub struct Rows<'a> {
     pub import: &'a str,
     /// The accepted rows of a chunk, sealed.
     pub batch: Batch,
-    /// What happens to contacts that they meet.
+    /// What finds the contacts that they meet.
+    pub match_by: MatchBy,
+    /// What happens to these.
     pub on_match: OnMatch,
     /// What happens to single fields instead.
     pub by_field: Option<&'a FieldRules>,
@@ -51,6 +57,12 @@ pub struct Rows<'a> {
     pub custom: &'a [CustomFieldId],
     /// The tags and lists that the contacts are put into.
     pub sets: &'a [String],
+    /// Whom new contacts are given to, in turn; nobody named: who imports.
+    pub owners: &'a [MemberId],
+    /// New contacts that the import has made before, so that the turns go on.
+    pub made_before: i64,
+    /// What the contacts agreed to.
+    pub agreed: Option<&'a Agreed>,
 }
 
 /// Writes the accepted rows of a chunk, in the order of the file.
@@ -66,9 +78,10 @@ pub async fn write(
     memory: &mut Memory,
     now: i64,
 ) -> Result<Option<Written>> {
-    let Rows { import, batch, on_match, by_field, custom, sets } = rows;
-    let rule = Rule { on_match, by_field };
-    let made = New { scope, import, now, custom, sets };
+    let Rows { import, batch, match_by, on_match, by_field, custom, sets, owners, made_before, agreed } =
+        rows;
+    let rule = Rule { match_by, on_match, by_field };
+    let made = New { scope, import, now, custom, sets, owners, made_before, agreed };
     let settled = company::settled(tx, scope).await?;
     if settled != memory.settled {
         memory.companies.clear();
@@ -77,12 +90,16 @@ pub async fn write(
     if !db.is_postgres() {
         return write_directly(db, tx, &made, batch, rule, memory).await;
     }
-    let mut known = lookup(tx, scope, &batch).await?;
+    let mut known = lookup(tx, scope, &batch, match_by).await?;
     further::look(tx, scope, &batch, &mut known).await?;
     aside::load(tx, &made, &mut known).await?;
     let suppressed = suppressed(tx, scope, &batch).await?;
     let mut plan = merge(known, batch, rule);
     plan.outcomes.suppressed = suppressed;
+    let (refused, left) = split(std::mem::take(&mut plan.refused));
+    if !refused.is_empty() {
+        plan.outcomes.suppressed -= self::suppressed(tx, scope, &left).await?;
+    }
     learn(tx, &made, memory, &plan).await?;
     let (inserted, ids) = insert(tx, &made, &plan.created, memory).await?;
     if inserted != plan.created.len() as u64 {
@@ -91,7 +108,18 @@ pub async fn write(
     update(tx, &made, &plan.changed, memory).await?;
     let created: Vec<(&ContactId, &Row)> = ids.iter().zip(&plan.created).collect();
     aside::write(tx, &made, &created, &plan.changed, &plan.met).await?;
-    Ok(Some(Written { outcomes: plan.outcomes, ids: ids.first().cloned().zip(ids.last().cloned()) }))
+    let ids = ids.first().cloned().zip(ids.last().cloned());
+    Ok(Some(Written { outcomes: plan.outcomes, ids, refused }))
+}
+
+/// The places of refused rows, and the rows.
+fn split(refused: Vec<(usize, Row)>) -> (Vec<usize>, Batch) {
+    let (mut places, mut left) = (Vec::with_capacity(refused.len()), Batch::default());
+    for (place, row) in refused {
+        places.push(place);
+        left.push(row);
+    }
+    (places, left)
 }
 
 /// The same on SQLite. While few rows meet a contact, most are written without a look before: the index of e-mail
@@ -105,13 +133,13 @@ async fn write_directly(
     memory: &mut Memory,
 ) -> Result<Option<Written>> {
     let rows = batch.len();
-    if batch.ranks.contains(&NONE) {
+    if batch.phones(rule.match_by).next().is_some() {
         // Each of these rows looks for its phone number.
         indexes::require(tx, Index::Phone).await?;
     }
-    let trusted = memory.trusted(&batch);
+    let trusted = memory.trusted(&batch, rule.match_by);
     let (mut known, suppressed) = within(&db.handle, tx, |connection| {
-        let known = direct::look(connection, made.scope, &batch, &trusted)?;
+        let known = direct::look(connection, made.scope, &batch, rule.match_by, &trusted)?;
         Ok((known, direct::suppressed(connection, made.scope, &batch)?))
     })
     .await?;
@@ -119,6 +147,11 @@ async fn write_directly(
     aside::load(tx, made, &mut known).await?;
     let mut plan = merge(known, batch, rule);
     plan.outcomes.suppressed = suppressed;
+    let (refused, left) = split(std::mem::take(&mut plan.refused));
+    if !refused.is_empty() {
+        plan.outcomes.suppressed -=
+            within(&db.handle, tx, |connection| direct::suppressed(connection, made.scope, &left)).await?;
+    }
     learn(tx, made, memory, &plan).await?;
     let inserted =
         within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
@@ -128,8 +161,10 @@ async fn write_directly(
             met.push(std::mem::take(&mut plan.created[*at]));
         }
         met.seal();
-        let mut known =
-            within(&db.handle, tx, |connection| direct::look(connection, made.scope, &met, &[])).await?;
+        let mut known = within(&db.handle, tx, |connection| {
+            direct::look(connection, made.scope, &met, rule.match_by, &[])
+        })
+        .await?;
         aside::load(tx, made, &mut known).await?;
         let second = merge(known, met, rule);
         if !second.created.is_empty() {
@@ -148,15 +183,16 @@ async fn write_directly(
         inserted.made.iter().map(|(id, at)| (id, &plan.created[*at])).collect();
     aside::write(tx, made, &created, &plan.changed, &plan.met).await?;
     memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
-    Ok(Some(Written { outcomes: plan.outcomes, ids: inserted.span }))
+    Ok(Some(Written { outcomes: plan.outcomes, ids: inserted.span, refused }))
 }
 
 impl Memory {
     /// By rank of the e-mail address: whether its row may be written without a look before. It must be the only one
     /// with that address, so that what it clashes with can be merged with it alone; its company must exist, so that
     /// none is made for nobody; and no row of the batch may look for a phone number, which the row could change.
-    fn trusted(&self, batch: &Batch) -> Vec<bool> {
-        let mut trusted = vec![self.meets_few && !batch.ranks.contains(&NONE); batch.emails().len()];
+    fn trusted(&self, batch: &Batch, by: MatchBy) -> Vec<bool> {
+        let may_be = self.meets_few && by != MatchBy::Phone && !batch.ranks.contains(&NONE);
+        let mut trusted = vec![may_be; batch.emails().len()];
         if !trusted.contains(&true) {
             return trusted;
         }
@@ -178,12 +214,29 @@ struct New<'a> {
     now: i64,
     custom: &'a [CustomFieldId],
     sets: &'a [String],
+    owners: &'a [MemberId],
+    made_before: i64,
+    agreed: Option<&'a Agreed>,
 }
 
 impl New<'_> {
     /// Whether more than the contacts themselves is written, so that their ids are wanted.
     fn wants_ids(&self) -> bool {
-        !self.custom.is_empty() || !self.sets.is_empty()
+        !self.custom.is_empty() || !self.sets.is_empty() || self.agreed.is_some()
+    }
+
+    /// Whether owners take turns.
+    fn takes_turns(&self) -> bool {
+        self.owners.len() > 1
+    }
+
+    /// The owner of the contact that is the nth new one of the chunk.
+    fn owner(&self, nth: usize) -> Option<&MemberId> {
+        if self.owners.is_empty() {
+            return self.scope.member.as_ref();
+        }
+        let turn = usize::try_from(self.made_before).unwrap_or(0) + nth;
+        self.owners.get(turn % self.owners.len())
     }
 }
 
@@ -246,7 +299,7 @@ impl Found {
 }
 
 /// The contacts that the rows meet, locked: there are other writers.
-async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
+async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch, by: MatchBy) -> Result<Vec<Known>> {
     let find = |column: &str| {
         format!(
             "select {FOUND} from contacts c where c.workspace_id = $1 and c.{column} in {} order by c.id for update",
@@ -258,8 +311,7 @@ async fn lookup(tx: &Tx, scope: &Scope, batch: &Batch) -> Result<Vec<Known>> {
     if keys.len() > 2 {
         found.extend(rows::<Found>(tx, &find("email_key"), binds![scope.ws(), keys]).await?);
     }
-    let without_email = batch.rows.iter().map(|row| &row.fields).filter(|row| row.email_key.is_none());
-    let phones = list(without_email.filter_map(|row| row.phone.as_deref()));
+    let phones = list(batch.phones(by));
     if phones.len() > 2 {
         let by_phone: Vec<Found> = rows(tx, &find("phone"), binds![scope.ws(), phones]).await?;
         let seen: HashSet<ContactId> = found.iter().map(|contact| contact.id.clone()).collect();
@@ -350,13 +402,17 @@ async fn insert(tx: &Tx, made: &New<'_>, created: &[Row], memory: &Memory) -> Re
     if ids.is_empty() {
         return Ok((0, ids));
     }
-    let owner = made.scope.member.as_ref().map(|member| member.as_str().to_owned());
-    let batch: Vec<Json> =
-        ids.iter().zip(created).map(|(id, row)| json!(cells(id, &row.fields, memory))).collect();
+    let owner = made.owner(0).map(ToString::to_string);
+    let item = |(nth, (id, row)): (usize, (&ContactId, &Row))| {
+        let cells = cells(id, &row.fields, memory);
+        let turn = made.owner(nth).filter(|_| made.takes_turns()).map(MemberId::as_str);
+        Json::Array(cells.into_iter().chain(turn.map(Some)).map(Json::from).collect())
+    };
+    let batch: Vec<Json> = ids.iter().zip(created).enumerate().map(item).collect();
     let values: Vec<String> = (0..WIDTH).map(|i| format!("item.value->>{i}")).collect();
     let sql = format!(
         "insert into contacts (workspace_id, owner_id, status, import_id, created_at, updated_at, {COLUMNS})
-         select $1, $2, 'No Activity', $3, $4, $4, {} from {}
+         select $1, coalesce(item.value->>{WIDTH}, $2), 'No Activity', $3, $4, $4, {} from {}
          on conflict (workspace_id, email_key) do nothing",
         values.join(", "),
         items(tx.get_database_backend(), 5)

@@ -6,7 +6,7 @@
 
 use super::{Import, rows::CHANGED};
 use crate::{
-    Db, Result, Scope, Tx, company, contact_set,
+    Db, Result, Scope, Tx, company, consent, contact_set,
     custom_field::{self, CustomField, Setting},
     error::Error,
     search::{self, Kind},
@@ -33,6 +33,9 @@ pub struct Undone {
     pub edited: i64,
     /// Contacts that were left alone because they are in a campaign, or there are messages with them.
     pub in_use: i64,
+    /// What it wrote down that people agreed to is taken back. First of all, so that no consent of this import keeps a
+    /// contact here that it made.
+    is_consent_done: bool,
     /// The contacts that the import made are dealt with.
     is_made_done: bool,
     /// Those that it changed are dealt with: what is left are the companies that it was the first to name.
@@ -80,6 +83,11 @@ pub async fn go_on(
 ) -> Result<bool> {
     if undone.is_restored {
         return Ok(company::unused_of_import(tx, scope, &import.id, limit).await? > 0);
+    }
+    if !undone.is_consent_done {
+        undone.is_consent_done =
+            consent::take_back(tx, scope, &import.id, limit).await? < limit.unsigned_abs();
+        return Ok(true);
     }
     // Before any contact is held.
     company::settled(tx, scope).await?;

@@ -37,7 +37,7 @@ pub(crate) async fn after_import(tx: &Tx, scope: &Scope, import: &ImportId) -> R
 
 /// Whether contacts of the workspace are still to be read.
 pub(crate) async fn is_behind(db: &Db, scope: &Scope) -> Result<bool> {
-    let sql = "select id as value from search_changes where workspace_id = $1 and kind <> 'company' limit 1";
+    let sql = "select id as value from search_changes where workspace_id = $1 and kind not in ('company', 'target') limit 1";
     Ok(scalar::<String>(&db.reader(scope), sql, binds![scope.ws()]).await?.is_some())
 }
 
@@ -70,7 +70,11 @@ pub async fn keep_up(db: &Db) -> Result<bool> {
     let Some(change) = row::<Change>(&tx, &sql, vec![]).await? else { return Ok(false) };
     let scope = Scope::system(change.workspace_id.clone());
     let slice = slice(&tx, &scope, &change).await?;
-    let kind = if change.kind == "company" { Kind::Company } else { Kind::Contact };
+    let kind = match change.kind.as_str() {
+        "company" => Kind::Company,
+        "target" => Kind::Target,
+        _ => Kind::Contact,
+    };
     document::write_late(&tx, &scope, kind, slice.iter().map(|row| row.id.as_str())).await?;
     match slice.last().filter(|_| slice.len() as i64 == SLICE) {
         Some(last) => {
@@ -96,6 +100,9 @@ async fn slice(tx: &Tx, scope: &Scope, change: &Change) -> Result<Vec<Id>> {
             "select p.id from companies p where p.workspace_id = $1 and p.id > $2 and p.id <= $3 and not exists
                (select 1 from search_documents d where d.workspace_id = $1 and d.kind = 'company' and d.subject_id = p.id)
              order by p.id limit $4"
+        }
+        "target" => {
+            "select id from targets where workspace_id = $1 and id > $2 and id <= $3 order by id limit $4"
         }
         _ => "select id from contacts where workspace_id = $1 and id > $2 and id <= $3 order by id limit $4",
     };

@@ -1,4 +1,4 @@
-//! Writing the words of contacts and companies, and taking them away.
+//! Writing the words of contacts, companies and targets, and taking them away.
 
 use super::{Kind, mark, spelling};
 use crate::{
@@ -48,6 +48,12 @@ async fn sources(tx: &Tx, scope: &Scope, kind: Kind, ids: &str) -> Result<Vec<So
         Kind::Company => format!(
             "select x.id, x.name as names, coalesce(x.domain, '') as others, x.created_at as at
              from companies x where x.workspace_id = $1 and x.id in {among} order by x.id{lock}"
+        ),
+        Kind::Target => format!(
+            "select x.id, x.name || ' ' || coalesce(x.company, '') as names,
+               coalesce(x.title, '') || ' ' || coalesce(x.email, '') || ' ' || coalesce(x.telegram, '') || ' ' || coalesce(x.x, '') as others,
+               x.updated_at as at
+             from targets x where x.workspace_id = $1 and x.id in {among} order by x.id{lock}"
         ),
     };
     let mut found: Vec<Source> = rows(tx, &sql, binds![scope.ws(), ids]).await?;

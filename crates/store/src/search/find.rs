@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{CampaignId, CompanyId, ContactId, ConversationId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, TargetId},
     search::{fit, words},
 };
 use sea_orm::FromQueryResult;
@@ -47,6 +47,19 @@ pub struct FoundCompany {
     pub domain: Option<String>,
 }
 
+/// Somebody who is to be researched. Who is a contact by now is found as that.
+#[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
+pub struct FoundTarget {
+    /// Id.
+    pub id: TargetId,
+    /// Who or what it is.
+    pub name: String,
+    /// The account's name.
+    pub company: Option<String>,
+    /// Where it stands.
+    pub state: String,
+}
+
 /// A thread with somebody who was found, or at an address that was asked for.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
 pub struct FoundConversation {
@@ -82,6 +95,8 @@ pub struct Results {
     pub contacts: Vec<FoundContact>,
     /// Accounts.
     pub companies: Vec<FoundCompany>,
+    /// Whom somebody means to research.
+    pub targets: Vec<FoundTarget>,
     /// Threads, the newest first.
     pub conversations: Vec<FoundConversation>,
     /// Campaigns.
@@ -99,6 +114,8 @@ pub struct Limits {
     pub contacts: bool,
     /// Whether accounts are.
     pub companies: bool,
+    /// Whether targets are.
+    pub targets: bool,
     /// Whether threads are.
     pub conversations: bool,
     /// Whether campaigns are.
@@ -121,12 +138,14 @@ pub async fn find(
     }
     let is_empty = found.contacts.is_empty()
         && found.companies.is_empty()
+        && found.targets.is_empty()
         && found.conversations.is_empty()
         && found.campaigns.is_empty();
     if is_empty && let Some(question) = spelling::corrected(db, scope, &question).await? {
         let spelled = question.spelled();
         found = answer(db, scope, &question, &words(&spelled), None, limits).await?;
-        let is_something = !found.contacts.is_empty() || !found.companies.is_empty();
+        let is_something =
+            !found.contacts.is_empty() || !found.companies.is_empty() || !found.targets.is_empty();
         found.corrected = is_something.then_some(spelled);
     }
     Ok(found)
@@ -147,6 +166,9 @@ async fn answer(
     // A whole address is a person's, not a company's.
     if limits.companies && (address.is_none() || found.contacts.is_empty()) {
         found.companies = companies(db, scope, question, typed, limits.each).await?;
+    }
+    if limits.targets {
+        found.targets = targets(db, scope, question, typed, limits.each).await?;
     }
     if limits.conversations {
         found.conversations = conversations(db, scope, &found.contacts, address, limits.each).await?;
@@ -216,6 +238,28 @@ async fn companies(
     );
     let mut found: Vec<FoundCompany> = rows(&db.reader(scope), &sql, filter.values).await?;
     found.sort_by_cached_key(|company| Reverse(fit(typed, &words(&company.name))));
+    found.truncate(each);
+    Ok(found)
+}
+
+async fn targets(
+    db: &Db,
+    scope: &Scope,
+    question: &Question,
+    typed: &[String],
+    each: usize,
+) -> Result<Vec<FoundTarget>> {
+    let mut filter = Filter::of(scope, "t.workspace_id");
+    filter.own(scope, "t.owner_id");
+    let (hits, value) = question.hits(scope, db.backend(), Kind::Target);
+    filter.and(&format!("t.id in {hits}"), vec![value]);
+    let sql = format!(
+        "select t.id, t.name, t.company, t.state from targets t where {} and t.contact_id is null
+         order by t.id desc limit {CANDIDATES}",
+        filter.sql
+    );
+    let mut found: Vec<FoundTarget> = rows(&db.reader(scope), &sql, filter.values).await?;
+    found.sort_by_cached_key(|target| Reverse(fit(typed, &words(&target.name))));
     found.truncate(each);
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! The search box: contacts and companies by their words (`domain::search`), through FTS5 on SQLite and full text on
+//! The search box: contacts, companies and targets by their words (`domain::search`), through FTS5 on SQLite and full text on
 //! PostgreSQL, and what hangs on them.
 //!
 //! What somebody changes by hand is found as soon as it is committed; what an import wrote, a moment later (`keep_up`).
@@ -13,7 +13,9 @@ mod spelling;
 pub use changes::keep_up;
 pub(crate) use changes::{after_import, is_behind};
 pub(crate) use document::{forget, write};
-pub use find::{FoundCampaign, FoundCompany, FoundContact, FoundConversation, Limits, Results, find};
+pub use find::{
+    FoundCampaign, FoundCompany, FoundContact, FoundConversation, FoundTarget, Limits, Results, find,
+};
 
 use crate::Scope;
 use domain::search::words;
@@ -24,6 +26,7 @@ use sea_orm::DbBackend;
 pub(crate) enum Kind {
     Company,
     Contact,
+    Target,
 }
 
 impl Kind {
@@ -31,6 +34,7 @@ impl Kind {
         match self {
             Kind::Company => "company",
             Kind::Contact => "contact",
+            Kind::Target => "target",
         }
     }
 }

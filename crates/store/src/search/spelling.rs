@@ -55,7 +55,7 @@ pub(super) async fn unlearn(tx: &Tx, scope: &Scope, words: &BTreeSet<String>) ->
 }
 
 async fn is_used(tx: &Tx, scope: &Scope, word: &str) -> Result<bool> {
-    for kind in [Kind::Contact, Kind::Company] {
+    for kind in [Kind::Contact, Kind::Company, Kind::Target] {
         let question = Question(vec![vec![Term { word: word.to_owned(), is_begun: false }]]);
         if is_answered(tx, scope, &question, kind).await? {
             return Ok(true);
@@ -88,7 +88,8 @@ pub(super) async fn corrected(db: &Db, scope: &Scope, question: &Question) -> Re
     for term in &question.0 {
         let alone = Question(vec![term.clone()]);
         let is_known = is_answered(&reader, scope, &alone, Kind::Contact).await?
-            || is_answered(&reader, scope, &alone, Kind::Company).await?;
+            || is_answered(&reader, scope, &alone, Kind::Company).await?
+            || is_answered(&reader, scope, &alone, Kind::Target).await?;
         let typed = term.first().map(|term| term.word.as_str()).unwrap_or_default();
         let names = if is_known { Vec::new() } else { near(db, scope, typed).await? };
         if names.is_empty() {

@@ -114,3 +114,18 @@ export type Suppression = {
   created_at: Instant;
   in_flight?: number;
 };
+/** What came of a file of suppressed addresses. */
+export type SuppressionsTaken = {
+  rows_read: number;
+  added: number;
+  /** There already; they stay as they are. */
+  unchanged: number;
+  failed: number;
+  /** Queued messages that will not be sent, and those that had left. */
+  withdrawn: number;
+  in_flight: number;
+  /** The first hundred of them. */
+  rejected: { place: string; reason: string }[];
+  /** The rejected rows as a file, with their reasons. */
+  rejected_csv: string | null;
+};

@@ -1,5 +1,6 @@
 /** Files on their way to contacts. */
 
+import type { Channel } from "./channel.ts";
 import type { Instant } from "./wire.ts";
 
 /** What a column can become. */
@@ -24,6 +25,12 @@ export type ImportFormat = "csv" | "xlsx" | "vcard";
 export type ImportStatus = "uploaded" | "running" | "completed" | "failed" | "cancelled";
 /** What happens to a contact who is known already. */
 export type OnMatch = "skip" | "fill" | "overwrite";
+/** What finds the contact of a row. */
+export type MatchBy = "email_then_phone" | "email" | "phone";
+/** What happens to a row that does not have it, where that is one field alone. */
+export type WithoutKey = "create" | "reject";
+/** What the people of a file agreed to. */
+export type ImportConsent = { channels: Channel[]; source: string; at?: Instant | null };
 /** Whether an import can be taken back: within 30 days of its end, and once. */
 export type UndoStatus = "possible" | "running" | "done" | "expired";
 /** What taking an import back has done so far. */
@@ -47,6 +54,8 @@ export type ImportUndo = {
 export type CheckAsked = {
   mapping: Record<string, ImportTarget>;
   default_country: string | null;
+  match_by: MatchBy;
+  without_key: WithoutKey;
   on_match: OnMatch;
   on_match_columns: Record<string, OnMatch>;
   leave_out: string[];
@@ -120,6 +129,10 @@ export type Import = {
   tags: { id: string; name: string }[];
   /** The list that they were put on. */
   list: { id: string; name: string } | null;
+  /** Whom the new ones were given to, in turn; nobody: who imported. */
+  owners: { id: string; name: string }[];
+  /** What its contacts agreed to. */
+  consent: ImportConsent | null;
   /** Nothing before somebody asks, and once the import has been started. */
   check: ImportCheck | null;
   /** Nothing while it is not over, or where it wrote nothing. */
@@ -130,6 +143,8 @@ export type Import = {
 export type ImportStart = {
   mapping: Record<string, ImportTarget>;
   default_country: string;
+  match_by: MatchBy;
+  without_key: WithoutKey;
   on_match: OnMatch;
   /** What happens instead with the values of single columns. */
   on_match_columns: Record<string, OnMatch>;
@@ -138,6 +153,9 @@ export type ImportStart = {
   /** Names; those that are not there yet are made. */
   tags: string[];
   list_id: string | null;
+  /** Whom new contacts are given to, in turn; nobody: who imports. */
+  owner_ids: string[];
+  consent: ImportConsent | null;
 };
 /** What the columns of a file could become: as such a file was used last, or by a saved mapping. */
 export type FittingMapping = {
@@ -149,6 +167,8 @@ export type FittingMapping = {
   is_same_header: boolean;
   mapping: Record<string, ImportTarget>;
   default_country: string | null;
+  match_by: MatchBy;
+  without_key: WithoutKey;
   on_match: OnMatch;
   on_match_columns: Record<string, OnMatch>;
   leave_out: string[];

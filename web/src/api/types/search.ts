@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import type { TargetState } from "./targets.ts";
 
 /** What the search box found, the best first. */
 export type Found = {
@@ -10,6 +11,8 @@ export type Found = {
     company: string | null;
   }[];
   companies: { id: string; name: string; domain: string | null }[];
+  /** Whom somebody means to research, and who is no contact yet. */
+  targets: { id: string; name: string; company: string | null; state: TargetState }[];
   conversations: {
     id: string;
     contact_id: string | null;

@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueries, useQueryClient } from "@tanstack/react-query";
 import { del, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import { suppressionsQuery } from "~/api/queries.ts";
+import { suppressionsOfQuery } from "~/api/queries.ts";
 import type { Channel } from "~/api/types/channel.ts";
 import type { Contact, Suppression } from "~/api/types/contacts.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
@@ -14,7 +14,10 @@ import { toast } from "~/ui/toast.tsx";
 export function SuppressionBlock({ contact }: { contact: Contact }) {
   const client = useQueryClient();
   const admin = useMe().member.role === "admin";
-  const list = useQuery(suppressionsQuery);
+  const lists = useQueries({
+    queries: [contact.email, contact.phone].map((value) => suppressionsOfQuery(value ?? "")),
+  });
+  const listed = lists.flatMap(({ data }) => data ?? []);
   const changed = () => {
     for (const key of ["contact", "contacts", "suppressions", "timeline"]) {
       void client.invalidateQueries({ queryKey: [key] });
@@ -46,7 +49,7 @@ export function SuppressionBlock({ contact }: { contact: Contact }) {
     <section className="side-block">
       <h2>May we write</h2>
       {rows.map(({ channel, value }) => {
-        const entry = list.data?.find(
+        const entry = listed.find(
           (item) =>
             (item.channel === channel || item.channel === "all") &&
             value !== null &&

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CheckCause, CheckFound, ImportCheck } from "~/api/types/imports.ts";
 import { fixesOf, isOf, tilesOf, verdict } from "./check.ts";
+import { firstRules } from "./rules.ts";
 
 const found: CheckFound = {
   rows_read: 1200,
@@ -42,6 +43,8 @@ it("knows whether a check was made of just this", () => {
     asked: {
       mapping: { A: "email" },
       default_country: "NO",
+      match_by: "email_then_phone",
+      without_key: "create",
       on_match: "fill",
       on_match_columns: {},
       leave_out: [],
@@ -49,20 +52,17 @@ it("knows whether a check was made of just this", () => {
     found,
     error: null,
   };
-  const rules = {
-    country: "NO",
-    onMatch: "fill",
-    byColumn: {},
-    leaveOut: [],
-    tags: ["VIP"],
-    list: "lst_1",
-  } as const;
+  const rules = { ...firstRules("NO"), tags: ["VIP"], list: "lst_1" };
   expect(isOf(check, { A: "email", B: "ignore" }, rules)).toBe(true);
   expect(isOf(check, { A: "phone" }, rules)).toBe(false);
   expect(isOf(check, { A: "email", B: "city" }, rules)).toBe(false);
   expect(isOf(check, { A: "email" }, { ...rules, country: "SE" })).toBe(false);
   expect(isOf(check, { A: "email" }, { ...rules, leaveOut: ["A"] })).toBe(false);
   expect(isOf(check, { A: "email" }, { ...rules, byColumn: { A: "skip" } })).toBe(false);
+  expect(isOf(check, { A: "email" }, { ...rules, matchBy: "email" })).toBe(false);
+  // Whose they become and what they agreed to changes no number.
+  const agreed = { channels: ["email"], source: "Fair", day: "" } as const;
+  expect(isOf(check, { A: "email" }, { ...rules, owners: ["mem_1"], agreed })).toBe(true);
 });
 
 it("says what would happen", () => {

@@ -12,6 +12,8 @@ export function isOf(check: ImportCheck, mapping: Mapping, rules: Rules): boolea
   const names = new Set([...Object.keys(asked.mapping), ...Object.keys(mapping)]);
   return (
     asked.default_country === now.default_country &&
+    asked.match_by === now.match_by &&
+    asked.without_key === now.without_key &&
     asked.on_match === now.on_match &&
     [...asked.leave_out].sort().join("\n") === [...now.leave_out].sort().join("\n") &&
     sameRules(asked.on_match_columns, now.on_match_columns) &&

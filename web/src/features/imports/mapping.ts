@@ -1,4 +1,4 @@
-import type { ImportColumn, ImportField, ImportTarget, OnMatch } from "~/api/types/imports.ts";
+import type { ImportColumn, ImportField, ImportTarget, MatchBy, OnMatch } from "~/api/types/imports.ts";
 import type { CustomField, FieldKind } from "~/api/types/sets.ts";
 
 /** What each column becomes: pure rules of the mapping step. */
@@ -18,6 +18,13 @@ export const FIELD_LABEL: Record<ImportField, string> = {
   city: "City",
   country: "Country",
   time_zone: "Time zone",
+};
+
+/** What people are found by, where it is chosen and where it is spoken of. */
+export const KEY_TEXT: Record<MatchBy, { title: string; same: string; missing: string }> = {
+  email_then_phone: { title: "E-mail, or else phone", same: "e-mail", missing: "" },
+  email: { title: "E-mail only", same: "e-mail", missing: "an e-mail address" },
+  phone: { title: "Phone only", same: "phone number", missing: "a phone number" },
 };
 
 export const MATCH_TEXT: Record<OnMatch, { title: string; text: string }> = {

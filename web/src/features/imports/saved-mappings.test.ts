@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import type { FittingMapping, ImportColumn } from "~/api/types/imports.ts";
 import { setHomeZone } from "~/lib/format.ts";
+import { firstRules } from "./rules.ts";
 import { CHECKED, decisionOf, firstDecision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
 
 const column = (name: string, guess: ImportColumn["guess"]): ImportColumn => ({
@@ -17,6 +18,8 @@ const last: FittingMapping = {
   is_same_header: true,
   mapping: { Mail: "email", Name: "company" },
   default_country: "NO",
+  match_by: "phone",
+  without_key: "reject",
   on_match: "overwrite",
   on_match_columns: { Name: "fill" },
   leave_out: ["Name"],
@@ -39,7 +42,9 @@ it("begins as last time where there was one, and with the guesses else", () => {
     source: "map_1",
     mapping: { Mail: "email", Name: "company", Notes: "ignore" },
     rules: {
-      country: "NO",
+      ...firstRules("NO"),
+      matchBy: "phone",
+      withoutKey: "reject",
       onMatch: "overwrite",
       byColumn: { Name: "fill" },
       leaveOut: ["Name"],
@@ -50,7 +55,7 @@ it("begins as last time where there was one, and with the guesses else", () => {
   expect(firstDecision({ columns: COLUMNS, check: null }, [], [named], "US")).toEqual({
     source: GUESSES,
     mapping: { Mail: "email", Name: "full_name", Notes: "ignore" },
-    rules: { country: "US", onMatch: "fill", byColumn: {}, leaveOut: [], tags: [], list: "" },
+    rules: firstRules("US"),
   });
   expect(lastOf([named])).toBeUndefined();
 });
@@ -59,6 +64,8 @@ it("begins as it was checked for somebody who comes back", () => {
   const asked = {
     mapping: { Mail: "email" },
     default_country: "SE",
+    match_by: "email",
+    without_key: "create",
     on_match: "skip",
     on_match_columns: {},
     leave_out: ["Mail"],
@@ -69,9 +76,9 @@ it("begins as it was checked for somebody who comes back", () => {
   expect(source).toBe(CHECKED);
   expect(mapping).toEqual({ Mail: "email", Name: "ignore", Notes: "ignore" });
   expect(rules).toEqual({
-    country: "SE",
+    ...firstRules("SE"),
+    matchBy: "email",
     onMatch: "skip",
-    byColumn: {},
     leaveOut: ["Mail"],
     tags: ["VIP"],
     list: "lst_1",

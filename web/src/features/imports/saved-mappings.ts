@@ -1,7 +1,7 @@
 import type { FittingMapping, Import, ImportColumn } from "~/api/types/imports.ts";
 import { dayName } from "~/lib/format.ts";
 import { type Custom, firstMapping, type Mapping } from "./mapping.ts";
-import type { Rules } from "./rules.ts";
+import { firstRules, type Rules } from "./rules.ts";
 
 /** Where a mapping begins: with the guesses, as last time, or from a saved one. */
 
@@ -25,7 +25,8 @@ export function firstDecision(
 ): Decision {
   const begun = decisionOf(lastOf(fitting)?.id ?? GUESSES, columns, customs, fitting, country);
   if (!check) return begun;
-  const { mapping, default_country, on_match, on_match_columns, leave_out } = check.asked;
+  const { mapping, default_country, match_by, without_key, on_match, on_match_columns, leave_out } =
+    check.asked;
   const targets = columns.map(({ name }) => [name, mapping[name] ?? "ignore"] as const);
   return {
     source: CHECKED,
@@ -33,6 +34,8 @@ export function firstDecision(
     rules: {
       ...begun.rules,
       country: default_country ?? country,
+      matchBy: match_by,
+      withoutKey: without_key,
       onMatch: on_match,
       byColumn: on_match_columns,
       leaveOut: leave_out,
@@ -53,14 +56,16 @@ export function decisionOf(
     return {
       source: GUESSES,
       mapping: firstMapping(columns, customs),
-      rules: { country, onMatch: "fill", byColumn: {}, leaveOut: [], tags: [], list: "" },
+      rules: firstRules(country),
     };
   const targets = columns.map(({ name }) => [name, chosen.mapping[name] ?? "ignore"] as const);
   return {
     source,
     mapping: Object.fromEntries(targets),
     rules: {
-      country: chosen.default_country ?? country,
+      ...firstRules(chosen.default_country ?? country),
+      matchBy: chosen.match_by,
+      withoutKey: chosen.without_key,
       onMatch: chosen.on_match,
       byColumn: chosen.on_match_columns,
       leaveOut: chosen.leave_out,

@@ -8,7 +8,7 @@ import { NameDialog } from "~/components/name-dialog.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { Button } from "~/ui/button.tsx";
 import { SelectField } from "~/ui/field.tsx";
-import { startOf } from "./rules.ts";
+import { savedOf } from "./rules.ts";
 import { CHECKED, type Decision, GUESSES, lastOf, sourceWords } from "./saved-mappings.ts";
 
 /** What the mapping began with, and what else it could: the guesses, the last time, a saved one. */
@@ -104,7 +104,7 @@ export function StartFrom({
           hint="It can be chosen for other files with such columns."
           onClose={() => setDialog(null)}
           onSave={async (name) => {
-            const body = { ...startOf(decision.mapping, decision.rules), name, import_id: data.id };
+            const body = { ...savedOf(decision.mapping, decision.rules), name, import_id: data.id };
             const made = await post<{ id: string }>("/api/mappings", body);
             await refresh();
             setDialog(null);

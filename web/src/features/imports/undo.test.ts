@@ -71,6 +71,12 @@ describe("what undoing will do", () => {
       NEW_STAY,
     ]);
   });
+  it("says that what they agreed to is taken back", () => {
+    const consent = { channels: ["email" as const], source: "Fair" };
+    const only = { created: 0, updated: 0, ...NOTHING, consent, undo: undo({}) };
+    expect(undoPlan(only)).toEqual(["What they agreed to by this file is taken back.", STAY]);
+    expect(undoneWords(undo({}), { ...NOTHING, consent })).toBe("What they agreed to by it was taken back.");
+  });
   it("names what was put on", () => {
     expect(putOnWords({ tags: [], list: null })).toBe("");
     const list = { id: "lst_1", name: "Guests" };

@@ -4,7 +4,7 @@ import { clockTime, count, exactDay, plural } from "~/lib/format.ts";
 /** What taking an import back will do and has done, in words. */
 
 type Counts = Pick<ImportUndo, "removed" | "restored" | "edited" | "in_use">;
-type PutOn = Pick<Import, "tags" | "list">;
+type PutOn = Pick<Import, "tags" | "list"> & Partial<Pick<Import, "consent">>;
 
 const AND = new Intl.ListFormat("en-GB", { type: "conjunction" });
 
@@ -14,8 +14,10 @@ export function undoneWords({ removed, restored, edited, in_use }: Counts, putOn
   const back = `${removed > 0 ? count(restored) : plural(restored, "contact")} got ${restored === 1 ? "its" : "their"} earlier values back`;
   const done = [...(removed > 0 ? [gone] : []), ...(restored > 0 ? [back] : [])];
   const off = putOnWords(putOn);
-  const nothing = off === "" ? "No contact was changed." : `${capital(off)} came off again.`;
-  const sentences = [done.length > 0 ? `${done.join(", and ")}.` : nothing];
+  const unchanged = putOn.consent ? "" : "No contact was changed.";
+  const nothing = off === "" ? unchanged : `${capital(off)} came off again.`;
+  const sentences = [done.length > 0 ? `${done.join(", and ")}.` : nothing].filter(Boolean);
+  if (putOn.consent) sentences.push("What they agreed to by it was taken back.");
   if (edited > 0)
     sentences.push(
       `${plural(edited, "contact")} stayed as ${edited === 1 ? "it is: somebody has changed it" : "they are: somebody has changed them"} since.`,
@@ -47,6 +49,7 @@ export function undoPlan(data: PutOn & Pick<Import, "created" | "updated" | "und
     lines.push(
       `${capital(off)} ${one ? "comes" : "come"} off everybody who got ${one ? "it" : "them"} from this import.`,
     );
+  if (data.consent) lines.push("What they agreed to by this file is taken back.");
   const used = " So do new ones that are in a campaign, or that there are messages with.";
   lines.push(`Contacts that somebody has changed since stay as they are.${made > 0 ? used : ""}`);
   return lines;

@@ -19,6 +19,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { DeleteSetDialog } from "./delete-set-dialog.tsx";
+import { ReadyMade } from "./ready-made-list.tsx";
 import { SetLine } from "./set-line.tsx";
 import "./segments.css";
 
@@ -56,14 +57,17 @@ export function SegmentsPage() {
       <Async of={segments}>
         {(all) =>
           all.length === 0 ? (
-            <Empty
-              title="No segment yet."
-              text="A segment is a question about your contacts that stays answered: people enter and leave it as they change."
-            >
-              <Link className={buttonClass("primary")} to={paths.newSegment}>
-                Build the first segment
-              </Link>
-            </Empty>
+            <>
+              <Empty
+                title="No segment yet."
+                text="A segment is a question about your contacts that stays answered: people enter and leave it as they change."
+              >
+                <Link className={buttonClass("primary")} to={paths.newSegment}>
+                  Build the first segment
+                </Link>
+              </Empty>
+              <ReadyMade />
+            </>
           ) : (
             <ul className="set-list" aria-label="Segments">
               {all.map((segment) => (

@@ -34,6 +34,14 @@ export function foundEntries(found: Found | undefined): FoundEntry[] {
       icon: "company" as const,
       to: paths.company(id),
     })),
+    ...found.targets.map(({ id, name, company }) => ({
+      id,
+      label: name,
+      note: company ?? undefined,
+      group: "Targets",
+      icon: "flag" as const,
+      to: paths.targetsNamed(name),
+    })),
     ...found.conversations.map(({ id, contact_name, channel, last_snippet }) => ({
       id,
       label: contact_name,

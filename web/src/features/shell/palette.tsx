@@ -71,11 +71,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <input
         className="palette-input"
         role="combobox"
-        aria-label="Search people, companies, campaigns and commands"
+        aria-label="Search people, companies, targets, campaigns and commands"
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={shown[current] ? `palette-${current}` : undefined}
-        placeholder="Search people, companies, campaigns and commands"
+        placeholder="Search people, companies, targets, campaigns and commands"
         autoComplete="off"
         value={text}
         onChange={(event) => {

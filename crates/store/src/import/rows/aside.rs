@@ -1,9 +1,9 @@
-//! What an import writes beside the contacts themselves: values of custom fields, tags and lists, and what its undo
-//! will need.
+//! What an import writes beside the contacts themselves: values of custom fields, tags and lists, what
+//! they agreed to, and what its undo will need.
 
 use super::{Changed, Known, New, Row, changeable, list, texts};
 use crate::{
-    Result, Tx,
+    Result, Tx, consent,
     custom_field::{self, Setting},
     sql::{binds, items, rows, run},
 };
@@ -67,6 +67,10 @@ pub(super) async fn write(
     if !made.sets.is_empty() {
         join(tx, made, created.iter().map(|(id, _)| id.as_str()).collect()).await?;
         joined = join(tx, made, met.iter().map(ContactId::as_str).collect()).await?;
+    }
+    if let Some(agreed) = made.agreed {
+        let all = created.iter().map(|(id, _)| *id).chain(met);
+        consent::agree(tx, made.scope, made.import, agreed, all, made.now).await?;
     }
     remember(tx, made, changed, joined).await
 }

@@ -2,7 +2,11 @@
 
 use super::{Batch, COLUMNS, Known, Memory, New, Row as Created, Span, cells};
 use crate::{Scope, contact::Fields, sql::new_ids};
-use domain::{Channel, ids::ContactId};
+use domain::{
+    Channel,
+    ids::{ContactId, MemberId},
+    import::MatchBy,
+};
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params, types::Type};
 use std::collections::HashSet;
 
@@ -11,6 +15,7 @@ pub(super) fn look(
     connection: &Connection,
     scope: &Scope,
     batch: &Batch,
+    by: MatchBy,
     trusted: &[bool],
 ) -> Result<Vec<Known>> {
     let mut known = Vec::new();
@@ -18,8 +23,7 @@ pub(super) fn look(
     let is_trusted = |rank: usize| trusted.get(rank).copied().unwrap_or(false);
     let emails = batch.emails().enumerate().filter(|(rank, _)| !is_trusted(*rank)).map(|(_, email)| email);
     find(&mut known, connection, "email_key", scope, emails)?;
-    let without_email = batch.rows.iter().map(|row| &row.fields).filter(|row| row.email_key.is_none());
-    let mut phones: Vec<&str> = without_email.filter_map(|row| row.phone.as_deref()).collect();
+    let mut phones: Vec<&str> = batch.phones(by).collect();
     if !phones.is_empty() {
         phones.sort_unstable();
         phones.dedup();
@@ -131,14 +135,19 @@ pub(super) fn insert(
          on conflict (workspace_id, email_key) do nothing"
     ))?;
     statement.raw_bind_parameter(1, made.scope.workspace.as_str())?;
-    statement.raw_bind_parameter(2, made.scope.member.as_ref().map(|member| member.as_str()))?;
+    statement.raw_bind_parameter(2, made.owner(0).map(MemberId::as_str))?;
     statement.raw_bind_parameter(3, made.import)?;
     statement.raw_bind_parameter(4, made.now)?;
-    let wants_ids = made.wants_ids();
+    let (wants_ids, takes_turns) = (made.wants_ids(), made.takes_turns());
     let mut inserted = Inserted::default();
     for (at, (id, row)) in new_ids(ContactId::from_uuid).zip(created).enumerate() {
         for (cell, value) in cells(&id, &row.fields, memory).into_iter().enumerate() {
             statement.raw_bind_parameter(5 + cell, value)?;
+        }
+        if takes_turns {
+            // Who meets somebody after all takes no turn.
+            let owner = made.owner(at - inserted.clashes.len());
+            statement.raw_bind_parameter(2, owner.map(MemberId::as_str))?;
         }
         if statement.raw_execute()? == 0 {
             inserted.clashes.push(at);

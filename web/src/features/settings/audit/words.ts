@@ -99,6 +99,8 @@ const SAID: Record<string, string> = {
   snippet_create: "made a snippet",
   snippet_delete: "deleted a snippet",
   snippet_update: "changed a snippet",
+  suppression_file: "took the suppression list along as a file",
+  suppression_import: "put the addresses of a file on the suppression list",
   suppression_create: "put an address on the suppression list",
   suppression_delete: "took an address off the suppression list",
   tag_add: "put a tag on contacts",

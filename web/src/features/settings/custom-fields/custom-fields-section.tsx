@@ -41,7 +41,7 @@ export function CustomFieldsSection() {
       <div className="row row-wrap">
         <p className="soft grow">
           What you want to know of every contact beyond their name and address. They stand on the contact's
-          page in this order, and segments can ask for them.
+          page in this order, segments can ask for them, and messages can name them by their merge tags.
         </p>
         {manages && (list.data?.length ?? 0) > 0 ? add : null}
       </div>

@@ -42,6 +42,9 @@ export function DeleteFieldDialog({ field, onClose }: { field: CustomField; onCl
           </>
         )}
       </p>
+      <p className="soft">
+        Campaigns whose messages name it without a fallback hold their people there, and say why.
+      </p>
     </ConfirmDialog>
   );
 }

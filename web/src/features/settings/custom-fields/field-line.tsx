@@ -1,8 +1,11 @@
 import type { CustomField } from "~/api/types/sets.ts";
+import { copyText } from "~/components/copy.ts";
 import { FIELD_KINDS } from "~/components/field-kinds.ts";
 import { plural } from "~/lib/format.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { IconButton } from "~/ui/button.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { mergeTag } from "./merge-tag.ts";
 
 /** One field: what it is called, what it holds, and how many contacts have it. */
 export function FieldLine({
@@ -22,7 +25,7 @@ export function FieldLine({
   onChange: () => void;
   onDelete: () => void;
 }) {
-  const { name, key, kind, choices, contacts } = field;
+  const { name, kind, choices, contacts } = field;
   return (
     <li className="custom-field">
       <div className="custom-field-what">
@@ -31,7 +34,17 @@ export function FieldLine({
           <Badge>{FIELD_KINDS[kind].label}</Badge>
         </span>
         <span className="small soft">
-          <code>{key}</code> · {contacts === 0 ? "on no contact" : `on ${plural(contacts, "contact")}`}
+          <button
+            type="button"
+            className="merge-tag"
+            title="Copy the merge tag"
+            aria-label={`Copy the merge tag of ${name}`}
+            onClick={() => void copyText(mergeTag(field), `The merge tag of ${name} is copied.`)}
+          >
+            <code>{mergeTag(field)}</code>
+            <Icon name="copy" />
+          </button>{" "}
+          · {contacts === 0 ? "on no contact" : `on ${plural(contacts, "contact")}`}
           {choices.length > 0 ? <> · {choices.join(", ")}</> : null}
         </span>
       </div>

@@ -14,3 +14,15 @@ export const isMeant = (entry: Pick<Suppression, "value" | "reason">, search: st
     text.toLowerCase().includes(wanted),
   );
 };
+
+/** Whether somebody has typed an address to its end. */
+export const isAddress = (text: string): boolean =>
+  /^\S+@\S+\.\S{2,}$/.test(text) || /^[+(]?[\d\s().-]{7,}$/.test(text);
+
+/** The entries with those that were asked for by themselves, each once. */
+export function withMore<T extends { id: string }>(
+  shown: readonly T[],
+  more: readonly T[] = [],
+): readonly T[] {
+  return [...shown, ...more.filter(({ id }) => shown.every((entry) => entry.id !== id))];
+}
