@@ -3,9 +3,9 @@ import { funnelsQuery } from "~/api/queries.ts";
 import type { FunnelSummary } from "~/api/types/funnels.ts";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
+import { MiniFunnel } from "~/components/funnel/mini-funnel.tsx";
 import { plural } from "~/lib/format.ts";
 import { Empty } from "~/ui/states.tsx";
-import { MiniFunnel } from "./mini-funnel.tsx";
 
 export function TemplateStep({
   chosen,
@@ -33,7 +33,7 @@ export function TemplateStep({
                   aria-pressed={funnel.id === chosen}
                   onClick={() => onPick(funnel)}
                 >
-                  <MiniFunnel id={funnel.id} />
+                  <MiniFunnel graph={funnel.graph} />
                   <span className="template-text">
                     <span className="strong">{funnel.name}</span>
                     <span className="small soft">{funnel.description}</span>

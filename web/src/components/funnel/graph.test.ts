@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FunnelEdge, FunnelNode } from "~/api/types/funnels.ts";
-import { conditionText, inOrder, NODE_H, nodeText, placesOf, windowText } from "./graph.ts";
+import { conditionText, inOrder, NODE_H, nodeText, placesOf } from "./graph.ts";
 
 const node = (key: string, x = 0, y = 0): FunnelNode => ({ key, type: "stage", name: key, x, y });
 const edge = (from: string, to: string): FunnelEdge => ({ from, to });
@@ -43,14 +43,4 @@ describe("conditions in words", () => {
 it("says what a node does", () => {
   expect(nodeText({ ...node("w"), type: "wait", config: { seconds: 172_800 } })).toBe("Waits 2 days");
   expect(nodeText({ ...node("x"), type: "exit", config: { reason: "no_answer" } })).toBe("No answer");
-});
-
-it("says a send window", () => {
-  expect(windowText({ days: [1, 2, 3, 4, 5], from: "09:00", until: "17:00" })).toBe(
-    "Mon to Fri, 09:00 to 17:00",
-  );
-  expect(windowText({ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", until: "24:00" })).toBe(
-    "Every day, 00:00 to 24:00",
-  );
-  expect(windowText({ days: [6, 1], from: "09:00", until: "12:00" })).toBe("Mon, Sat, 09:00 to 12:00");
 });
