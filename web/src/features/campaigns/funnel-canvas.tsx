@@ -20,7 +20,7 @@ import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { isSend } from "./funnel-list.tsx";
 import "@xyflow/react/dist/style.css";
-import "./funnel-canvas.css";
+import "~/components/funnel/canvas.css";
 
 type StepNode = Node<{ step: LiveNode }, "step">;
 

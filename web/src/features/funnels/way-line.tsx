@@ -1,0 +1,40 @@
+import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
+import { memo, useContext } from "react";
+import { Icon } from "~/ui/icon.tsx";
+import { AskKindContext } from "./step-card.tsx";
+
+type WayEdge = Edge<{ at: number; label: string; readOnly: boolean }, "way">;
+
+/** A way with what it asks, and the button that puts a step on it. */
+export const WayLine = memo(function WayLine(props: EdgeProps<WayEdge>) {
+  const { data, selected } = props;
+  const askKind = useContext(AskKindContext);
+  const [path, x, y] = getBezierPath(props);
+  return (
+    <>
+      <BaseEdge path={path} interactionWidth={24} style={{ strokeWidth: selected ? 2.4 : 1.6 }} />
+      {data ? (
+        <EdgeLabelRenderer>
+          <div
+            className={selected ? "way-label way-label-chosen nodrag nopan" : "way-label nodrag nopan"}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          >
+            {data.label === "" ? null : <span className="way-words clip">{data.label}</span>}
+            {data.readOnly ? null : (
+              <button
+                type="button"
+                className="way-add"
+                tabIndex={-1}
+                aria-label={data.label === "" ? "Put a step here" : `Put a step on the way "${data.label}"`}
+                title="Put a step here"
+                onClick={(event) => askKind({ where: "on", at: data.at }, event.currentTarget)}
+              >
+                <Icon name="plus" />
+              </button>
+            )}
+          </div>
+        </EdgeLabelRenderer>
+      ) : null}
+    </>
+  );
+});
