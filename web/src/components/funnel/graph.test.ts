@@ -41,6 +41,11 @@ describe("conditions in words", () => {
 });
 
 it("says what a node does", () => {
+  const body = 'Hi {{ contact.first_name | default("there") }},\n\n{{sender.name}} here';
+  expect(nodeText({ ...node("s"), type: "sms_send", config: { body } })).toBe(
+    "Hi [First name], [Sender name] here",
+  );
+  expect(nodeText({ ...node("t"), type: "of_tomorrow" })).toMatch(/cannot edit yet/);
   expect(nodeText({ ...node("w"), type: "wait", config: { seconds: 172_800 } })).toBe("Waits 2 days");
   expect(nodeText({ ...node("x"), type: "exit", config: { reason: "no_answer" } })).toBe("No answer");
 });

@@ -45,6 +45,13 @@ export type Kind = {
 };
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** A text in one line, with its merge tags as a reader sees them: `[Company]`. */
+const plain = (value: unknown): string =>
+  text(value)
+    .replaceAll(/\{\{\s*(?:contact\.)?([a-z_.]+)[^}]*\}\}/g, (_, field: string) => `[${words(field)}]`)
+    .replaceAll(/\s+/g, " ")
+    .trim();
 const QUIET = "var(--line-control)";
 
 export const KINDS: readonly Kind[] = [
@@ -83,7 +90,7 @@ export const KINDS: readonly Kind[] = [
       { as: "text", name: "body", label: "Text", tags: true, meter: "email", placeholder: "Hi …" },
     ],
     summary: (config) =>
-      text(config.subject) || (config.thread === true ? "Follow-up in the same thread" : "No subject yet"),
+      plain(config.subject) || (config.thread === true ? "Follow-up in the same thread" : "No subject yet"),
     ways: "next",
   },
   {
@@ -96,7 +103,7 @@ export const KINDS: readonly Kind[] = [
     channel: "sms",
     defaults: { body: "" },
     fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "sms", placeholder: "Hi …" }],
-    summary: (config) => text(config.body) || "No text yet",
+    summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
   {

@@ -166,7 +166,7 @@ export function Canvas({ readOnly }: { readOnly: boolean }) {
           nodeColor={(node) => kindOf(nodeAt(graph, node.id)?.type ?? "").color}
           maskColor="transparent"
           maskStrokeColor="var(--accent)"
-          maskStrokeWidth={10}
+          maskStrokeWidth={4}
           ariaLabel="Overview of the funnel"
         />
         <Controls showInteractive={false} fitViewOptions={{ maxZoom: 1, padding: 0.15 }} />

@@ -13,7 +13,7 @@ import { count, plural } from "~/lib/format.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
-import { Button, buttonClass } from "~/ui/button.tsx";
+import { buttonClass, IconButton } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
@@ -115,11 +115,21 @@ function Card({ funnel }: { funnel: Funnel }) {
     <article className="funnel-card">
       <MiniFunnel graph={funnel.graph} />
       <div className="funnel-words">
-        <h2>
-          <Link className="funnel-link" to={paths.funnel(funnel.id)}>
-            {funnel.name}
-          </Link>
-        </h2>
+        <div className="row">
+          <h2 className="grow">
+            <Link className="funnel-link" to={paths.funnel(funnel.id)}>
+              {funnel.name}
+            </Link>
+          </h2>
+          <span className="funnel-copy">
+            <IconButton
+              icon="copy"
+              label={`Duplicate ${funnel.name}`}
+              disabled={copy.isPending}
+              onClick={() => copy.mutate()}
+            />
+          </span>
+        </div>
         {funnel.description ? <p className="small soft">{funnel.description}</p> : null}
         <div className="row row-wrap small soft funnel-foot">
           {funnel.channels.map((channel) => (
@@ -128,18 +138,6 @@ function Card({ funnel }: { funnel: Funnel }) {
           <span>{plural(funnel.node_count, "step")}</span>
           <span>
             version {funnel.version}, <TimeAgo at={funnel.updated_at} />
-          </span>
-          <span className="push funnel-copy">
-            <Button
-              small
-              look="quiet"
-              icon="copy"
-              busy={copy.isPending}
-              aria-label={`Duplicate ${funnel.name}`}
-              onClick={() => copy.mutate()}
-            >
-              Duplicate
-            </Button>
           </span>
         </div>
       </div>

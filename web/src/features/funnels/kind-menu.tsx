@@ -37,7 +37,7 @@ export function KindMenu({
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
     const items = [...(dialog.current?.querySelectorAll<HTMLElement>(".kind-item") ?? [])];
-    const here = items.findIndex((item) => item === document.activeElement);
+    const here = items.findIndex((item) => item.matches(":focus"));
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -60,7 +60,7 @@ export function useSave(builder: Builder, onSaved: (base: Base) => void) {
       const draft = { ...builder.draft, ...named };
       const { base } = builder;
       if (base.id !== null && !builder.dirty && !named)
-        return toast("Nothing has changed since version " + base.version + ".");
+        return toast(`Nothing has changed since version ${base.version}.`);
       if (draft.name.trim() === "") return setRefusal({ why: "name" });
       if (!(await sound(draft))) return;
       if (base.id === null)

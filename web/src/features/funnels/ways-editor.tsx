@@ -121,7 +121,8 @@ function WayCard({
         />
       ) : null}
       <StepChoice
-        label={plain ? "Then" : `Leads to, ${name}`}
+        label={plain ? "Then" : "Leads to"}
+        about={plain ? undefined : name}
         value={edge.to}
         not={edge.from}
         onPick={(to) => edit((now) => reconnect(now, at, { to }))}
@@ -154,12 +155,15 @@ function WayCard({
 /** One of the other steps, by its number in the list. */
 function StepChoice({
   label,
+  about,
   value,
   empty,
   not,
   onPick,
 }: {
   label: string;
+  /** Which way it is about, for those who hear it. */
+  about?: string;
   value: string;
   empty?: string;
   not: string;
@@ -171,7 +175,10 @@ function StepChoice({
     .toSorted((one, other) => (outline.numbers.get(one.key) ?? 0) - (outline.numbers.get(other.key) ?? 0));
   return (
     <label className="way-to">
-      <span className={empty ? "sr-only" : "label"}>{label}</span>
+      <span className={empty ? "sr-only" : "label"}>
+        {label}
+        {about ? <span className="sr-only">, {about}</span> : null}
+      </span>
       <select className="input" value={value} onChange={({ target }) => onPick(target.value)}>
         {empty ? <option value="">{empty}</option> : null}
         {others.map(({ key, name, type }) => (
