@@ -16,7 +16,7 @@ import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, us
 import { conditionText, NODE_H, NODE_W, type Place } from "~/components/funnel/graph.ts";
 import { KINDS, kindOf } from "~/components/funnel/kinds.ts";
 import { Icon } from "~/ui/icon.tsx";
-import { middle, wayNear } from "./canvas-geometry.ts";
+import { lanes, middle, wayNear } from "./canvas-geometry.ts";
 import { addLoose, connect, dropOn, insertOn, moveTo, nodeAt, reconnect, waysFrom, waysTo } from "./edits.ts";
 import { neighbour } from "./outline.ts";
 import { StepCard, type StepNode } from "./step-card.tsx";
@@ -256,6 +256,7 @@ function useNodes({ graph, selected, checks }: Workbench, readOnly: boolean) {
 
 function useEdges({ graph, nameOf, way }: Workbench, target: number | null, readOnly: boolean): Edge[] {
   return useMemo(() => {
+    const beside = lanes(graph);
     const ways = new Map<string, number>();
     for (const edge of graph.edges) ways.set(edge.from, (ways.get(edge.from) ?? 0) + 1);
     return graph.edges.map((edge, at) => ({
@@ -272,6 +273,7 @@ function useEdges({ graph, nameOf, way }: Workbench, target: number | null, read
           : (ways.get(edge.from) ?? 0) > 1
             ? "everybody else"
             : "",
+        lane: beside.get(at),
         readOnly,
       },
     }));
