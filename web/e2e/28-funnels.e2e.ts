@@ -212,7 +212,7 @@ export const tests: Test[] = [
       // A step that stands alone is dragged onto a way.
       await page.getByRole("button", { name: /^Add Stage/ }).click();
       await node(page, "Stage").waitFor();
-      await page.getByText("1 problem").waitFor();
+      await page.getByRole("status").getByText("1 problem").waitFor();
       await page.getByRole("button", { name: "Fit View" }).click();
       await page.waitForTimeout(300);
       await drag(
@@ -369,7 +369,7 @@ export const tests: Test[] = [
       await page.getByRole("button", { name: "List" }).click();
       await page.locator(".outline-step").first().click();
       await page.getByRole("textbox", { name: "Text", exact: true }).fill("");
-      await page.getByText("1 problem").waitFor();
+      await page.getByRole("status").getByText("1 problem").waitFor();
       await page.getByRole("button", { name: "Insert a merge tag into Text" }).click();
       await judge(page, "list with a problem", problems);
       await page.keyboard.press("Escape");
@@ -387,7 +387,24 @@ export const tests: Test[] = [
       // All of the editing is there: add, write, move, delete.
       await phone.locator(".outline-step").nth(1).click();
       await judge(phone, "step 390 px", problems);
+      await phone.getByRole("button", { name: "Add a step after", exact: true }).click();
+      await judge(phone, "kinds of steps 390 px", problems);
+      await phone.getByRole("dialog", { name: "Add a step" }).getByRole("button", { name: /^Wait/ }).click();
+      await phone.getByLabel("Name", { exact: true }).fill("Rest on the way");
+      await phone.getByLabel("Number").fill("1.5");
+      await phone.getByLabel("Unit").selectOption("hours");
+      await phone.getByRole("button", { name: "Move up", exact: true }).click();
       await phone.getByRole("button", { name: "Back to the list" }).click();
+      check(
+        (await steps(phone)).slice(0, 3).join() === "Invitation,Rest on the way,Invited",
+        "It is not there.",
+      );
+      await phone.getByText("Waits 1 hour 30 min").waitFor();
+      await phone.getByText("Rest on the way").click();
+      await phone.getByRole("button", { name: "Delete step" }).click();
+      await phone.getByText("Rest on the way").waitFor({ state: "detached" });
+      await phone.getByRole("button", { name: "Undo", exact: true }).first().click();
+      await phone.getByText("Rest on the way").waitFor();
       await phone.getByRole("button", { name: "Canvas" }).click();
       await phone.locator(".react-flow__node").first().waitFor();
       await phone.getByText("For looking. Edit in the list.").waitFor();

@@ -128,7 +128,7 @@ export const KINDS: readonly Kind[] = [
   {
     type: "condition",
     label: "Condition",
-    about: "Parts the ways: who opened, who is in Oslo",
+    about: "Parts those who opened from the rest",
     icon: "split",
     color: "var(--accent)",
     group: "Ways",
@@ -140,7 +140,7 @@ export const KINDS: readonly Kind[] = [
   {
     type: "stage",
     label: "Stage",
-    about: "A named place; may set the contact's status",
+    about: "A named place; may set a status",
     icon: "stage",
     color: "var(--ink-3)",
     group: "Ways",

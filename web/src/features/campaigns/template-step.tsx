@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { funnelsQuery } from "~/api/queries.ts";
 import type { FunnelSummary } from "~/api/types/funnels.ts";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { MiniFunnel } from "~/components/funnel/mini-funnel.tsx";
 import { plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { buttonClass } from "~/ui/button.tsx";
 import { Empty } from "~/ui/states.tsx";
 
 export function TemplateStep({
@@ -21,8 +24,12 @@ export function TemplateStep({
         list.length === 0 ? (
           <Empty
             title="There is no funnel yet."
-            text="A funnel is made through the API until its editor is here."
-          />
+            text="A campaign runs on one: who gets which message, and when."
+          >
+            <Link className={buttonClass("primary")} to={paths.newFunnel}>
+              Build a funnel
+            </Link>
+          </Empty>
         ) : (
           <ul className="templates">
             {list.map((funnel) => (

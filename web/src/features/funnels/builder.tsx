@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useBlocker, useNavigate, useSearchParams } from "react-router";
+import type { Graph } from "~/api/types/funnels.ts";
 import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
 import { plural } from "~/lib/format.ts";
@@ -76,13 +77,25 @@ export function FunnelBuilder({
       void navigate(`${paths.funnel(saved.id)}${view === "list" ? "?view=list" : ""}`, { replace: true });
     }
   });
+  const latest = useRef(graph);
+  latest.current = graph;
   const remove = useCallback(
     (keys: Iterable<string>) => {
       const gone = [...keys];
       if (gone.length === 0) return;
-      edit((now) => removed(now, gone));
+      let left: Graph | null = null;
+      edit((now) => {
+        left = removed(now, gone);
+        return left;
+      });
       select([]);
-      toast(`${plural(gone.length, "step")} deleted.`, { label: "Undo", run: builder.undo });
+      toast(`${plural(gone.length, "step")} deleted.`, {
+        label: "Undo",
+        run: () => {
+          if (latest.current === left) builder.undo();
+          else toast("More has changed since. Undo it step by step.");
+        },
+      });
     },
     [edit, select, builder.undo],
   );
@@ -205,13 +218,16 @@ export function FunnelBuilder({
               </Callout>
             ) : null}
             <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>
-              {view === "list" ? (
-                <OutlineView />
-              ) : (
-                <Suspense fallback={<Skeleton lines={6} />}>
-                  <Canvas readOnly={small} />
-                </Suspense>
-              )}
+              {/* On a phone the editor of a step covers it. */}
+              <div className="builder-view" inert={small && dockOpen}>
+                {view === "list" ? (
+                  <OutlineView />
+                ) : (
+                  <Suspense fallback={<Skeleton lines={6} />}>
+                    <Canvas readOnly={small} />
+                  </Suspense>
+                )}
+              </div>
               {dockOpen ? (
                 <Dock
                   showChecks={showChecks}

@@ -20,7 +20,7 @@ import { lanes, middle, wayNear } from "./canvas-geometry.ts";
 import { addLoose, connect, dropOn, insertOn, moveTo, nodeAt, reconnect, waysFrom, waysTo } from "./edits.ts";
 import { neighbour } from "./outline.ts";
 import { StepCard, type StepNode } from "./step-card.tsx";
-import { toggled, useWorkbench, type Workbench } from "./use-builder.ts";
+import { spotFor, toggled, useWorkbench, type Workbench } from "./use-builder.ts";
 import { WayLine } from "./way-line.tsx";
 import "@xyflow/react/dist/style.css";
 import "~/components/funnel/canvas.css";
@@ -310,7 +310,8 @@ function focusStep(flow: Flow | null, box: HTMLElement | null, key: string): voi
 
 /** Kinds of steps to drag onto a way or the canvas; a press adds one after the chosen step. */
 function Toolbox() {
-  const { open, graph, edit, select, askKind } = useWorkbench();
+  const bench = useWorkbench();
+  const { graph, edit, select, askKind } = bench;
   return (
     <div className="toolbox" role="toolbar" aria-label="Add a step" aria-orientation="vertical">
       <button
@@ -318,9 +319,7 @@ function Toolbox() {
         className="tool tool-add"
         title="Add a step after the chosen one (A)"
         aria-label="Add a step"
-        onClick={(event) =>
-          askKind(open === null ? { where: "first" } : { where: "after", key: open }, event.currentTarget)
-        }
+        onClick={(event) => askKind(spotFor(bench), event.currentTarget)}
       >
         <Icon name="plus" />
       </button>

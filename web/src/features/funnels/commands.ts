@@ -1,7 +1,7 @@
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { canMoveDown, canMoveUp, moveDown, moveUp } from "./edits.ts";
 import { linesOf } from "./outline.ts";
-import type { Workbench } from "./use-builder.ts";
+import { spotFor, type Workbench } from "./use-builder.ts";
 
 /** The keys of the builder. Those that type into no field work in fields too. */
 export function useBuilderCommands(
@@ -84,7 +84,7 @@ export function useBuilderCommands(
       group,
       keys: "a",
       icon: "plus",
-      run: () => bench.askKind(open === null ? { where: "first" } : { where: "after", key: open }, beside()),
+      run: () => bench.askKind(spotFor(bench), beside()),
     },
     {
       id: "funnel.delete",

@@ -6,7 +6,7 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
-import { configure, nodeAt, rename } from "./edits.ts";
+import { canMoveDown, canMoveUp, configure, moveDown, moveUp, nodeAt, rename } from "./edits.ts";
 import { StepFields } from "./step-fields.tsx";
 import { useWorkbench } from "./use-builder.ts";
 import { WaysEditor } from "./ways-editor.tsx";
@@ -18,11 +18,16 @@ export function Dock({ showChecks, onClose }: { showChecks: boolean; onClose?: (
   const node = open === null ? undefined : nodeAt(graph, open);
   const leave = () => {
     const back = open;
-    if (onClose) onClose();
-    if (back !== null)
+    const focus = () => {
+      const key = CSS.escape(back ?? "");
       document
-        .querySelector<HTMLElement>(`[data-step="${back}"], .react-flow__node[data-id="${back}"]`)
+        .querySelector<HTMLElement>(`[data-step="${key}"], .react-flow__node[data-id="${key}"]`)
         ?.focus();
+    };
+    if (!onClose) return focus();
+    onClose();
+    // What was covered can have the focus once React has uncovered it.
+    requestAnimationFrame(focus);
   };
   // The editor of another step begins at its top.
   useEffect(() => {
@@ -70,6 +75,7 @@ function StepEditor({ node, onBack, phone }: { node: FunnelNode; onBack: () => v
         <IconButton icon="trash" label="Delete step" onClick={() => remove([node.key])} />
         {phone ? null : <IconButton icon="cross" label="Close the step" onClick={onBack} />}
       </div>
+      {phone ? <Moves node={node} /> : null}
       {problems.length > 0 ? (
         <ul className="side-block dock-problems" aria-label="What is wrong with this step">
           {problems.map((problem) => (
@@ -97,6 +103,36 @@ function StepEditor({ node, onBack, phone }: { node: FunnelNode; onBack: () => v
       </div>
       <WaysEditor node={node} />
     </>
+  );
+}
+
+/** On a phone the row of the list is behind this page, so that what it does is done here. */
+function Moves({ node }: { node: FunnelNode }) {
+  const { graph, edit, askKind } = useWorkbench();
+  return (
+    <div className="dock-moves">
+      <Button
+        icon="plus"
+        disabled={kindOf(node.type).ways === "none"}
+        onClick={(event) => askKind({ where: "after", key: node.key }, event.currentTarget)}
+      >
+        Add a step after
+      </Button>
+      <IconButton
+        icon="up"
+        look="plain"
+        label="Move up"
+        disabled={!canMoveUp(graph, node.key)}
+        onClick={() => edit((now) => moveUp(now, node.key))}
+      />
+      <IconButton
+        icon="down"
+        look="plain"
+        label="Move down"
+        disabled={!canMoveDown(graph, node.key)}
+        onClick={() => edit((now) => moveDown(now, node.key))}
+      />
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { FunnelEdge, FunnelNode, Graph } from "~/api/types/funnels.ts";
+import { kindOf } from "~/components/funnel/kinds.ts";
 import { startOf, type Way, waysFrom } from "./edits.ts";
 
 /**
@@ -148,6 +149,12 @@ export function linesOf({ main, loose }: Outline): Line[] {
   };
   for (const block of [main, ...loose]) visit(block);
   return lines;
+}
+
+/** The step after which one more belongs where nothing else is said: the last that leads on. */
+export function endOf({ main }: Outline): string | null {
+  const open = main.filter((line) => kindOf(line.node.type).ways !== "none");
+  return open.at(-1)?.node.key ?? null;
 }
 
 /** The step that the arrow keys lead to on the canvas. */

@@ -111,7 +111,7 @@ function TagPicker({ into, onPick }: { into: string; onPick: (text: string) => v
           </label>
           {["Contact", "Sender", "Campaign"].map((group) => (
             <section key={group}>
-              <h4 className="kind-group">{group}</h4>
+              <p className="kind-group">{group}</p>
               <ul className="tag-list">
                 {MERGE_TAGS.filter((tag) => tag.group === group).map((tag) => (
                   <li key={tag.field}>

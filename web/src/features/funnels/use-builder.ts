@@ -1,7 +1,7 @@
 import { createContext, useCallback, useContext, useMemo, useState } from "react";
 import type { Funnel, Graph, Problem } from "~/api/types/funnels.ts";
 import { begin, commit, type History, redo, undo } from "./history.ts";
-import { type Outline, outline } from "./outline.ts";
+import { endOf, type Outline, outline } from "./outline.ts";
 import { isHeap, tidy } from "./tidy.ts";
 
 /** What is edited: all of a funnel that a person can change. */
@@ -36,6 +36,12 @@ export const BLANK: Base = {
 
 export const sameDraft = (one: Draft, other: Draft): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
+
+/** Where a new step goes when only "add" is said: after the chosen one, or at the end. */
+export function spotFor({ open, outline: listed }: Pick<Builder, "open" | "outline">): Spot {
+  const key = open ?? endOf(listed);
+  return key === null ? { where: "first" } : { where: "after", key };
+}
 
 /** Where a new step goes. */
 export type Spot =
