@@ -14,7 +14,7 @@ import "./builder.css";
 
 export function BuilderPage() {
   const { id = "new" } = useParams();
-  return id === "new" ? <Opened key="new" first={BLANK} newest={0} /> : <Existing key={id} id={id} />;
+  return id === "new" ? <Opened key="new" first={BLANK} /> : <Existing key={id} id={id} />;
 }
 
 function Existing({ id }: { id: string }) {
@@ -30,13 +30,13 @@ function Existing({ id }: { id: string }) {
         </Page>
       }
     >
-      {(data: Funnel) => <Opened first={opened(data)} newest={data.version} />}
+      {(data: Funnel) => <Opened first={opened(data)} />}
     </Async>
   );
 }
 
 /** Holds what was opened first: later answers of the server must not take anything from under the editor's hands. */
-function Opened({ first, newest }: { first: Base; newest: number }) {
+function Opened({ first }: { first: Base }) {
   const me = useMe();
   const [round, setRound] = useState(() => begin(me.member.id, first, 0));
   return (
@@ -44,7 +44,7 @@ function Opened({ first, newest }: { first: Base; newest: number }) {
       key={round.number}
       first={round.base}
       restored={round.restored}
-      newest={newest}
+      theirs={first}
       onReload={(base) => setRound({ number: round.number + 1, base, restored: null })}
     />
   );

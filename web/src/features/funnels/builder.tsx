@@ -35,14 +35,14 @@ const Canvas = lazy(async () => ({ default: (await import("./canvas.tsx")).Canva
 export function FunnelBuilder({
   first,
   restored,
-  newest,
+  theirs,
   onReload,
 }: {
   first: Base;
   /** What was left unsaved here. */
   restored: Stored | null;
-  /** The version that the server has, as far as it is known. */
-  newest: number;
+  /** What the server has, as far as it is known. */
+  theirs: Base;
   /** Begins anew with what the server has. */
   onReload: (base: Base) => void;
 }) {
@@ -156,7 +156,7 @@ export function FunnelBuilder({
     },
   ]);
   const name = draft.name || "New funnel";
-  const stale = base.id !== null && newest > base.version;
+  const stale = theirs.version > base.version;
   const dockOpen = !small || open !== null || showChecks;
   return (
     <WorkbenchContext value={bench}>
@@ -200,21 +200,17 @@ export function FunnelBuilder({
                 }}
               />
             </div>
-            {told ? (
+            {told || stale ? (
               <Callout tone={stale ? "warn" : "info"}>
-                Your unsaved changes are back.{" "}
-                {stale ? `Meanwhile version ${newest} was saved: saving asks what to do. ` : ""}
-                <Button
-                  small
-                  onClick={() => begin(builder.base === first ? { ...base, version: newest } : base)}
-                >
-                  Discard them
-                </Button>
-              </Callout>
-            ) : stale && dirty ? (
-              <Callout tone="warn">
-                Version {newest} of this funnel was saved elsewhere. Go on if you like: saving asks what to
-                do.
+                {told ? "Your unsaved changes are back. " : ""}
+                {stale
+                  ? `Version ${theirs.version} of this funnel was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
+                  : ""}
+                {told || !dirty ? (
+                  <Button small onClick={() => begin(theirs)}>
+                    {dirty ? "Discard mine" : "Show it"}
+                  </Button>
+                ) : null}
               </Callout>
             ) : null}
             <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>

@@ -57,6 +57,8 @@ const near = (node: Place, start: Place, end: Place): boolean =>
 
 /** Whether the line between two places runs behind a step. */
 function crosses(node: Place, start: Place, end: Place): boolean {
+  const inBox = Math.min(start.y, end.y) < node.y + NODE_H + 4 && Math.max(start.y, end.y) > node.y - 4;
+  if (!inBox || !near(node, start, end)) return false;
   const steps = Math.max(2, Math.ceil(Math.hypot(end.x - start.x, end.y - start.y) / 16));
   for (let step = 1; step < steps; step += 1) {
     const x = start.x + ((end.x - start.x) * step) / steps;

@@ -13,15 +13,27 @@ import {
   SelectionMode,
 } from "@xyflow/react";
 import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Graph } from "~/api/types/funnels.ts";
 import { conditionText, NODE_H, NODE_W, type Place } from "~/components/funnel/graph.ts";
 import { KINDS, kindOf } from "~/components/funnel/kinds.ts";
+import { useSame } from "~/lib/use-same.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { lanes, middle, wayNear } from "./canvas-geometry.ts";
-import { addLoose, connect, dropOn, insertOn, moveTo, nodeAt, reconnect, waysFrom, waysTo } from "./edits.ts";
+import {
+  addLoose,
+  connect,
+  dropOn,
+  insertOn,
+  moveTo,
+  reconnect,
+  startOf,
+  waysFrom,
+  waysTo,
+} from "./edits.ts";
 import { neighbour } from "./outline.ts";
 import { StepCard, type StepNode } from "./step-card.tsx";
 import { spotFor, toggled, useWorkbench, type Workbench } from "./use-builder.ts";
-import { WayLine } from "./way-line.tsx";
+import { LabelsContext, WayLine } from "./way-line.tsx";
 import "@xyflow/react/dist/style.css";
 import "~/components/funnel/canvas.css";
 
@@ -31,6 +43,15 @@ const DRAGGED = "application/x-overture-kind";
 const DESCRIPTION =
   "Arrow keys go to the next step, Enter opens it, Shift and the arrows move it, Delete takes it out. The list view has the same steps in order.";
 
+const LABELS = {
+  "node.a11yDescription.default": DESCRIPTION,
+  "node.a11yDescription.keyboardDisabled": DESCRIPTION,
+};
+// The canvas compares by identity: what never changes is made once.
+const FIT = { maxZoom: 1, padding: 0.15 };
+const MORE = ["Meta", "Control"];
+const colorOf = (node: StepNode): string => kindOf(node.data.step.type).color;
+
 type Flow = ReactFlowInstance<StepNode, Edge>;
 
 /** The funnel drawn. On a phone it is for looking; the list is its editor there. */
@@ -39,6 +60,7 @@ export function Canvas({ readOnly }: { readOnly: boolean }) {
   const { graph, selected, edit, select, selectWay, way } = bench;
   const flow = useRef<Flow | null>(null);
   const box = useRef<HTMLElement>(null);
+  const [labels, setLabels] = useState<Element | null>(null);
   const [target, setTarget] = useState<number | null>(null);
   const [nodes, setNodes] = useNodes(bench, readOnly);
   const edges = useEdges(bench, target, readOnly);
@@ -110,76 +132,76 @@ export function Canvas({ readOnly }: { readOnly: boolean }) {
       onDragOver={over}
       onDrop={drop}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onNodesChange={onNodesChange}
-        onEdgeClick={(_, edge) => selectWay(Number(edge.id))}
-        onPaneClick={() => select([])}
-        onConnect={({ source, target: to }: Connection) => edit((now) => connect(now, source, to))}
-        onReconnect={(edge, { source, target: to }) =>
-          edit((now) => reconnect(now, Number(edge.id), { from: source, to }))
-        }
-        isValidConnection={({ source, target: to }) => source !== to}
-        onNodeDrag={(_, node) =>
-          setTarget(isLoose(bench, node.id) ? wayNear(graph, middle(node.position), node.id) : null)
-        }
-        onNodeDragStop={(_, node, dragged) => {
-          setTarget(null);
-          const places = new Map(dragged.map((one) => [one.id, round(one.position)]));
-          const at = isLoose(bench, node.id) ? wayNear(graph, middle(node.position), node.id) : null;
-          edit((now) => {
-            const moved = moveTo(now, places);
-            return at === null ? moved : dropOn(moved, at, node.id);
-          });
-        }}
-        onInit={(instance) => {
-          flow.current = instance;
-          begin(instance, box.current, graph.nodes);
-        }}
-        nodesDraggable={!readOnly}
-        nodesConnectable={!readOnly}
-        edgesReconnectable={!readOnly}
-        elementsSelectable={!readOnly}
-        edgesFocusable={false}
-        disableKeyboardA11y
-        deleteKeyCode={null}
-        selectionMode={SelectionMode.Partial}
-        multiSelectionKeyCode={["Meta", "Control"]}
-        connectionRadius={40}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
-        minZoom={0.15}
-        maxZoom={1.6}
-        ariaLabelConfig={{
-          "node.a11yDescription.default": DESCRIPTION,
-          "node.a11yDescription.keyboardDisabled": DESCRIPTION,
-        }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--line-control)" />
-        <MiniMap
-          className="hide-phone"
-          pannable
-          zoomable
-          nodeColor={(node) => kindOf(nodeAt(graph, node.id)?.type ?? "").color}
-          maskColor="transparent"
-          maskStrokeColor="var(--accent)"
-          maskStrokeWidth={4}
-          ariaLabel="Overview of the funnel"
-        />
-        <Controls showInteractive={false} fitViewOptions={{ maxZoom: 1, padding: 0.15 }} />
-        {readOnly ? (
-          <Panel position="top-center">
-            <span className="canvas-note">For looking. Edit in the list.</span>
-          </Panel>
-        ) : (
-          <Panel position="top-left">
-            <Toolbox />
-          </Panel>
-        )}
-      </ReactFlow>
+      <LabelsContext value={labels}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onNodesChange={onNodesChange}
+          onEdgeClick={(_, edge) => selectWay(Number(edge.id))}
+          onPaneClick={() => select([])}
+          onConnect={({ source, target: to }: Connection) => edit((now) => connect(now, source, to))}
+          onReconnect={(edge, { source, target: to }) =>
+            edit((now) => reconnect(now, Number(edge.id), { from: source, to }))
+          }
+          isValidConnection={({ source, target: to }) => source !== to}
+          onNodeDrag={(_, node) =>
+            setTarget(isLoose(bench, node.id) ? wayNear(graph, middle(node.position), node.id) : null)
+          }
+          onNodeDragStop={(_, node, dragged) => {
+            setTarget(null);
+            const places = new Map(dragged.map((one) => [one.id, round(one.position)]));
+            const at = isLoose(bench, node.id) ? wayNear(graph, middle(node.position), node.id) : null;
+            edit((now) => {
+              const moved = moveTo(now, places);
+              return at === null ? moved : dropOn(moved, at, node.id);
+            });
+          }}
+          onInit={(instance) => {
+            flow.current = instance;
+            setLabels(box.current?.querySelector(".react-flow__edgelabel-renderer") ?? null);
+            begin(instance, box.current, graph);
+          }}
+          nodesDraggable={!readOnly}
+          nodesConnectable={!readOnly}
+          edgesReconnectable={!readOnly}
+          elementsSelectable={!readOnly}
+          edgesFocusable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionMode={SelectionMode.Partial}
+          multiSelectionKeyCode={MORE}
+          connectionRadius={40}
+          fitView
+          fitViewOptions={FIT}
+          minZoom={0.15}
+          maxZoom={1.6}
+          ariaLabelConfig={LABELS}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--line-control)" />
+          <MiniMap
+            className="hide-phone"
+            pannable
+            zoomable
+            nodeColor={colorOf}
+            maskColor="transparent"
+            maskStrokeColor="var(--accent)"
+            maskStrokeWidth={4}
+            ariaLabel="Overview of the funnel"
+          />
+          <Controls showInteractive={false} fitViewOptions={FIT} />
+          {readOnly ? (
+            <Panel position="top-center">
+              <span className="canvas-note">For looking. Edit in the list.</span>
+            </Panel>
+          ) : (
+            <Panel position="top-left">
+              <Toolbox />
+            </Panel>
+          )}
+        </ReactFlow>
+      </LabelsContext>
     </section>
   );
 }
@@ -254,12 +276,16 @@ function useNodes({ graph, selected, checks }: Workbench, readOnly: boolean) {
   return [nodes.length === 0 ? wanted : nodes, setNodes] as const;
 }
 
-function useEdges({ graph, nameOf, way }: Workbench, target: number | null, readOnly: boolean): Edge[] {
+function useEdges(bench: Workbench, target: number | null, readOnly: boolean): Edge[] {
+  const { nameOf, way } = bench;
+  const { nodes, edges } = bench.graph;
+  // Letters of a text move no way.
+  const placed = useSame(nodes, JSON.stringify(nodes.map((node) => [node.key, node.x, node.y])));
   return useMemo(() => {
-    const beside = lanes(graph);
+    const beside = lanes({ nodes: placed, edges });
     const ways = new Map<string, number>();
-    for (const edge of graph.edges) ways.set(edge.from, (ways.get(edge.from) ?? 0) + 1);
-    return graph.edges.map((edge, at) => ({
+    for (const edge of edges) ways.set(edge.from, (ways.get(edge.from) ?? 0) + 1);
+    return edges.map((edge, at) => ({
       id: `${at}`,
       type: "way",
       source: edge.from,
@@ -277,21 +303,22 @@ function useEdges({ graph, nameOf, way }: Workbench, target: number | null, read
         readOnly,
       },
     }));
-  }, [graph, nameOf, way, target, readOnly]);
+  }, [placed, edges, nameOf, way, target, readOnly]);
 }
 
 /** Below this zoom the words on the nodes are too small to read. */
 const READABLE = 0.85;
 
-/** A long funnel starts at its top in a readable size instead of shrinking into the window. */
-function begin(flow: Flow, box: HTMLElement | null, places: readonly Place[]): void {
+/** A long funnel starts at its first step in a readable size instead of shrinking into the window. */
+function begin(flow: Flow, box: HTMLElement | null, graph: Graph): void {
   const room = box?.getBoundingClientRect();
-  if (!room || room.width < 600 || flow.getZoom() >= READABLE || places.length === 0) return;
-  const left = Math.min(...places.map((place) => place.x));
-  const right = Math.max(...places.map((place) => place.x)) + NODE_W;
-  const top = Math.min(...places.map((place) => place.y));
-  const zoom = READABLE;
-  void flow.setViewport({ x: room.width / 2 - ((left + right) / 2) * zoom, y: 40 - top * zoom, zoom });
+  const first = startOf(graph);
+  if (!room || room.width < 600 || flow.getZoom() >= READABLE || !first) return;
+  const left = Math.min(...graph.nodes.map((node) => node.x));
+  const right = Math.max(...graph.nodes.map((node) => node.x)) + NODE_W;
+  const isWide = (right - left) * READABLE > room.width;
+  const x = isWide ? first.x + NODE_W / 2 : (left + right) / 2;
+  void flow.setViewport({ x: room.width / 2 - x * READABLE, y: 40 - first.y * READABLE, zoom: READABLE });
 }
 
 /** Gives a step the focus, and brings it into sight. */

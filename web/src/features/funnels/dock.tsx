@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { messageOf } from "~/api/errors.ts";
 import type { FunnelNode, Problem } from "~/api/types/funnels.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { plural } from "~/lib/format.ts";
@@ -168,9 +169,7 @@ function Overview() {
           {checks.pending ? <span className="small soft push">checking…</span> : null}
         </div>
         {checks.error ? (
-          <p className="small">
-            The server cannot check it at the moment. It is checked again when you save.
-          </p>
+          <p className="small">{messageOf(checks.error)} It is checked again with your next change.</p>
         ) : checks.problems.length === 0 ? (
           <p className="checks-fine small">
             <Icon name="check" />A campaign can run on it.

@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useMemo, useState } from "react";
 import type { Funnel, Graph, Problem } from "~/api/types/funnels.ts";
+import { useSame } from "~/lib/use-same.ts";
 import { begin, commit, type History, redo, undo } from "./history.ts";
 import { endOf, type Outline, outline } from "./outline.ts";
 import { isHeap, tidy } from "./tidy.ts";
@@ -119,7 +120,11 @@ export function useBuilder(first: Base, restored: Draft | null): Builder {
   const stepBack = useCallback(() => setHistory(undo), []);
   const stepOn = useCallback(() => setHistory(redo), []);
 
-  const names = useMemo(() => new Map(graph.nodes.map((node) => [node.key, node.name])), [graph]);
+  // Only a new name, and not every letter of a text, is news to all that shows names.
+  const names = useSame(
+    new Map(graph.nodes.map((node) => [node.key, node.name])),
+    JSON.stringify(graph.nodes.map((node) => [node.key, node.name])),
+  );
   const nameOf = useCallback((key: string) => names.get(key) || key, [names]);
   const listed = useMemo(() => outline(graph), [graph]);
   const dirty = useMemo(() => !sameDraft(draft, base.draft), [draft, base]);
