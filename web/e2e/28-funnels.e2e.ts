@@ -205,12 +205,13 @@ export const tests: Test[] = [
       await node(page, "Text").waitFor();
       await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello");
       const between = await centre(page.getByRole("button", { name: "Put a step here" }).last());
-      await drag(page, await centre(page.getByRole("button", { name: /^Add Wait/ })), between);
+      await drag(page, await centre(page.getByRole("button", { name: "Add Wait", exact: true })), between);
       await node(page, "Wait").waitFor();
       await until("no problems", 5000, () => page.getByRole("status").getByText("No problems").isVisible());
 
       // A step that stands alone is dragged onto a way.
-      await page.getByRole("button", { name: /^Add Stage/ }).click();
+      await page.locator(".react-flow__pane").click({ position: { x: 600, y: 40 } });
+      await page.getByRole("button", { name: "Add Stage", exact: true }).click();
       await node(page, "Stage").waitFor();
       await page.getByRole("status").getByText("1 problem").waitFor();
       await page.getByRole("button", { name: "Fit View" }).click();
@@ -284,6 +285,15 @@ export const tests: Test[] = [
       const after = await saved(page, "By mouse");
       check(JSON.stringify(after.graph) !== before, "The step was not moved.");
       check(ways(after) === ways(wire), "A way has changed.");
+
+      // Into another funnel: behind the step that is chosen in the list.
+      await page.keyboard.press("Control+C");
+      await page.getByText("1 step copied.").waitFor();
+      await open(page, server, "/funnels/new?view=list");
+      await page.locator(".outline-step").click();
+      await page.keyboard.press("Control+V");
+      await is(page, "Start Stage");
+      await page.getByText("No problems").waitFor();
     },
   },
   {

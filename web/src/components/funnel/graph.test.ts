@@ -36,6 +36,16 @@ describe("conditions in words", () => {
     [{ field: "contact.first_name", op: "missing" as const }, "First name is missing"],
     [{ any: [{ event: "opened" }, { event: "clicked" }] }, "opened or clicked"],
     [{ not: { event: "bounced" } }, "not (bounced)"],
+    [
+      {
+        any: [
+          { event: "sent" },
+          { all: [{ event: "opened" }, { event: "clicked" }] },
+          { all: [{ event: "bounced" }] },
+        ],
+      },
+      "sent or (opened and clicked) or bounced",
+    ],
     [null, ""],
   ])("%j", (condition, text) => expect(conditionText(condition, name)).toBe(text));
 });

@@ -63,6 +63,10 @@ function overlaps(nodes: readonly FunnelNode[]): boolean {
   );
 }
 
+/** Words that could be read together with those beside them in two ways. */
+const isMixed = (condition: Condition): boolean =>
+  ("all" in condition && condition.all.length > 1) || ("any" in condition && condition.any.length > 1);
+
 /** A condition as a sentence without a subject: `replied`, `City is Oslo`. */
 export function conditionText(
   condition: Condition | null | undefined,
@@ -79,8 +83,9 @@ export function conditionText(
     if (condition.op === "missing") return `${field} is missing`;
     return `${field} ${words(condition.op).toLowerCase()} ${condition.value ?? ""}`.trim();
   }
+  const inWords = (item: Condition) => conditionText(item, nameOf);
   const joined = (list: readonly Condition[], word: string) =>
-    list.map((item) => conditionText(item, nameOf)).join(word);
+    list.map((item) => (isMixed(item) ? `(${inWords(item)})` : inWords(item))).join(word);
   if ("all" in condition) return joined(condition.all, " and ");
   if ("any" in condition) return joined(condition.any, " or ");
   return `not (${conditionText(condition.not, nameOf)})`;

@@ -20,9 +20,11 @@ import { useSame } from "~/lib/use-same.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { lanes, middle, wayNear } from "./canvas-geometry.ts";
 import {
+  addAfter,
   addLoose,
   connect,
   dropOn,
+  GAP_Y,
   insertOn,
   moveTo,
   reconnect,
@@ -338,7 +340,7 @@ function focusStep(flow: Flow | null, box: HTMLElement | null, key: string): voi
 /** Kinds of steps to drag onto a way or the canvas; a press adds one after the chosen step. */
 function Toolbox() {
   const bench = useWorkbench();
-  const { graph, edit, select, askKind } = bench;
+  const { graph, open, edit, select, askKind } = bench;
   return (
     <div className="toolbox" role="toolbar" aria-label="Add a step" aria-orientation="vertical">
       <button
@@ -356,8 +358,8 @@ function Toolbox() {
           type="button"
           className="tool"
           draggable
-          title={`${kind.label}: drag it onto a way`}
-          aria-label={`Add ${kind.label}, not connected`}
+          title={`${kind.label}: drag it onto a way, or press to add it after the chosen step`}
+          aria-label={`Add ${kind.label}`}
           style={{ color: kind.color }}
           onDragStart={(event) => {
             event.dataTransfer.setData(DRAGGED, kind.type);
@@ -365,7 +367,9 @@ function Toolbox() {
           }}
           onClick={() => {
             const low = Math.max(...graph.nodes.map((node) => node.y), 0);
-            const put = addLoose(graph, kind.type, { x: graph.nodes[0]?.x ?? 0, y: low + NODE_H + 52 });
+            const put =
+              (open === null ? null : addAfter(graph, open, kind.type)) ??
+              addLoose(graph, kind.type, { x: graph.nodes[0]?.x ?? 0, y: low + NODE_H + GAP_Y });
             edit(() => put.graph);
             select([put.key]);
           }}

@@ -8,6 +8,7 @@ import { Button, IconButton } from "~/ui/button.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { canMoveDown, canMoveUp, configure, moveDown, moveUp, nodeAt, rename } from "./edits.ts";
+import { named } from "./named.ts";
 import { StepFields } from "./step-fields.tsx";
 import { useWorkbench } from "./use-builder.ts";
 import { WaysEditor } from "./ways-editor.tsx";
@@ -61,7 +62,7 @@ export function Dock({ showChecks, onClose }: { showChecks: boolean; onClose?: (
 }
 
 function StepEditor({ node, onBack, phone }: { node: FunnelNode; onBack: () => void; phone: boolean }) {
-  const { edit, checks, outline, remove, copy } = useWorkbench();
+  const { edit, checks, outline, remove, copy, nameOf } = useWorkbench();
   const kind = kindOf(node.type);
   const problems = checks.byStep.get(node.key) ?? [];
   return (
@@ -83,7 +84,7 @@ function StepEditor({ node, onBack, phone }: { node: FunnelNode; onBack: () => v
             <li key={`${problem.code} ${problem.message}`} className={`problem problem-${problem.severity}`}>
               <Icon name="warning" />
               <span>
-                {problem.message} <span className="soft">{problem.fix}</span>
+                {named(problem.message, nameOf)} <span className="soft">{named(problem.fix, nameOf)}</span>
               </span>
             </li>
           ))}
@@ -197,7 +198,7 @@ export function ProblemList({ problems, onJump }: { problems: readonly Problem[]
                 <span className="strong">{node ? nameOf(node.key) : "The funnel"}</span>
                 {problem.severity === "warning" ? <Badge tone="warn">to think about</Badge> : null}
               </span>
-              {problem.message} <span className="soft">{problem.fix}</span>
+              {named(problem.message, nameOf)} <span className="soft">{named(problem.fix, nameOf)}</span>
             </span>
           </>
         );

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "~/api/types/funnels.ts";
 import { added, asked, changeAt, groupOf, howsFor, shown } from "./conditions.ts";
 import { bareTags, tagText } from "./merge-tags.ts";
+import { named } from "./named.ts";
 import { amountOf, secondsOf, UNITS, unitOf } from "./spans.ts";
 import { read } from "./stored-draft.ts";
 import { opened, sameDraft } from "./use-builder.ts";
@@ -124,3 +125,13 @@ it.each([
   '{"version":1}',
   '{"version":"1","draft":{"graph":{"nodes":[],"edges":[]}}}',
 ])("restores nothing from what is no draft: %s", (text) => expect(read(text)).toBeNull());
+
+it("says problems by the names of the steps", () => {
+  const names = new Map([
+    ["N1", "Intro"],
+    ["N2", "Rest"],
+  ]);
+  const nameOf = (key: string) => names.get(key) ?? key;
+  expect(named('Nothing leads to "N1" or "x".', nameOf)).toBe('Nothing leads to "Intro" or "x".');
+  expect(named("A circle: N1 → N2 → N1.", nameOf)).toBe("A circle: Intro → Rest → Intro.");
+});
