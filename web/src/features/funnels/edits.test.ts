@@ -78,6 +78,8 @@ describe("taking out", () => {
     };
     expect(edits.remove(round, ["b"]).edges).toEqual([]);
     expect(ways(edits.remove(FORKED, ["b", "c"]))).toBe("ad de");
+    const past = { ...round, edges: [edge("a", "b"), edge("b", "c"), edge("a", "c")] };
+    expect(ways(edits.remove(past, ["b"]))).toBe("ac");
   });
 });
 
