@@ -89,6 +89,18 @@ async function drag(page: Page, from: { x: number; y: number }, to: { x: number;
   await page.mouse.up();
 }
 
+/** Shows all steps, and waits until they stand still. */
+async function fit(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Fit View" }).click();
+  let before = "";
+  await until("the canvas to rest", 5000, async () => {
+    const now = (await page.locator(".react-flow__viewport").getAttribute("style")) ?? "";
+    const rests = now === before;
+    before = now;
+    return rests;
+  });
+}
+
 async function save(page: Page, said: string): Promise<void> {
   await page.keyboard.press("Control+S");
   await page.getByText(said).last().waitFor();
@@ -214,8 +226,7 @@ export const tests: Test[] = [
       await page.getByRole("button", { name: "Add Stage", exact: true }).click();
       await node(page, "Stage").waitFor();
       await page.getByRole("status").getByText("1 problem").waitFor();
-      await page.getByRole("button", { name: "Fit View" }).click();
-      await page.waitForTimeout(300);
+      await fit(page);
       await drag(
         page,
         await centre(node(page, "Stage")),
@@ -225,8 +236,7 @@ export const tests: Test[] = [
       await page.getByRole("button", { name: "Tidy" }).click();
 
       // A further way, drawn from one step to another.
-      await page.getByRole("button", { name: "Fit View" }).click();
-      await page.waitForTimeout(300);
+      await fit(page);
       const from = await node(page, "Text").boundingBox();
       const to = await node(page, "Exit").boundingBox();
       check(from !== null && to !== null, "The steps are not on the screen.");
