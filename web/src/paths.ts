@@ -98,6 +98,9 @@ export const paths = {
   import: (id: string) => `/import/${id}`,
   /** The same, asking whether to take it back. */
   undoImport: (id: string) => `/import/${id}?undo=ask`,
+  funnels: "/funnels",
+  newFunnel: "/funnels/new",
+  funnel: (id: string) => `/funnels/${id}`,
   campaigns: "/campaigns",
   newCampaign: "/campaigns/new",
   /** A new one for the people of a tag, a list or a segment. */

@@ -61,6 +61,14 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/imports/import-page.tsx")).ImportPage }),
   },
   {
+    path: "funnels",
+    lazy: async () => ({ Component: (await import("~/features/funnels/funnels-page.tsx")).FunnelsPage }),
+  },
+  {
+    path: "funnels/:id",
+    lazy: async () => ({ Component: (await import("~/features/funnels/builder-page.tsx")).BuilderPage }),
+  },
+  {
     path: "campaigns",
     lazy: async () => ({
       Component: (await import("~/features/campaigns/campaigns-page.tsx")).CampaignsPage,

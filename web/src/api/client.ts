@@ -147,8 +147,9 @@ export function isExpired(error: unknown): boolean {
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
   call<T>(withQuery(path, query), { method: "GET", signal });
-export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
-  call<T>(path, { method: "POST", body });
+export const post = <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> =>
+  call<T>(path, { method: "POST", body, signal });
+export const put = <T>(path: string, body: unknown): Promise<T> => call<T>(path, { method: "PUT", body });
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>(path, { method: "PATCH", body });
 export const del = <T>(path: string): Promise<T> => call<T>(path, { method: "DELETE" });
 export const upload = <T>(path: string, query: Query, file: Blob): Promise<T> =>

@@ -18,7 +18,7 @@ import type {
   Suppression,
   TimelineEntry,
 } from "./types/contacts.ts";
-import type { Funnel, FunnelSummary, LiveFunnel } from "./types/funnels.ts";
+import type { Funnel, LiveFunnel } from "./types/funnels.ts";
 import type { Stats } from "./types/home.ts";
 import type { FittingMapping, Import } from "./types/imports.ts";
 import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
@@ -185,8 +185,7 @@ export const deadLettersQuery = queryOptions({
 
 export const funnelsQuery = queryOptions({
   queryKey: ["funnels"],
-  queryFn: async ({ signal }) =>
-    rows(await get<Page<FunnelSummary> | FunnelSummary[]>("/api/funnels", undefined, signal)),
+  queryFn: async ({ signal }) => rows(await get<Page<Funnel>>("/api/funnels", undefined, signal)),
   staleTime: 60_000,
 });
 

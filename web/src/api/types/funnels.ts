@@ -2,24 +2,19 @@
 
 import type { Channel } from "./channel.ts";
 
-/** The kinds of steps. */
-export type NodeType = "stage" | "email_send" | "sms_send" | "wait" | "condition" | "exit";
+/** The kind of a step; the page knows those of its table of kinds, and shows any other as it is. */
+export type NodeType = string;
+/** How a field is compared. */
+export type ConditionOp = "is" | "is_not" | "contains" | "exists" | "missing";
 /** What must hold for an edge to be taken. */
 export type Condition =
-  | { field: string; op: "is" | "is_not" | "contains" | "exists" | "missing"; value?: string }
+  | { field: string; op: ConditionOp; value?: string | null }
   | { event: string; node?: string | null; happened?: boolean }
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition };
 /** What a step says or waits for; which fields there are depends on its kind. */
-export type NodeConfig = {
-  status?: string | null;
-  subject?: string;
-  body?: string;
-  thread?: boolean;
-  seconds?: number;
-  reason?: string | null;
-};
+export type NodeConfig = Readonly<Record<string, unknown>>;
 /** One step; `x` and `y` are where it stands on the canvas. */
 export type FunnelNode = {
   key: string;
@@ -43,7 +38,16 @@ export type FunnelSummary = {
   channels: Channel[];
 };
 /** A funnel with its steps. */
-export type Funnel = FunnelSummary & { graph: Graph };
+export type Funnel = FunnelSummary & { graph: Graph; updated_at: string };
+/** Something wrong with a graph, and what to do about it. */
+export type Problem = {
+  /** Key of the step it is about; nothing where it is about the whole. */
+  node: string | null;
+  code: string;
+  message: string;
+  fix: string;
+  severity: "error" | "warning";
+};
 /** What has happened at one step of a campaign. */
 export type NodeCounts = {
   here: number;

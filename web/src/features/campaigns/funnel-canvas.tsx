@@ -13,13 +13,14 @@ import {
 } from "@xyflow/react";
 import { useNavigate } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
+import { conditionText, NODE_H, NODE_W, nodeText, type Place, placesOf } from "~/components/funnel/graph.ts";
+import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { isSend } from "./funnel-list.tsx";
-import { conditionText, NODE_H, NODE_LOOK, NODE_W, nodeText, type Place, placesOf } from "./graph.ts";
 import "@xyflow/react/dist/style.css";
-import "./funnel-canvas.css";
+import "~/components/funnel/canvas.css";
 
 type StepNode = Node<{ step: LiveNode }, "step">;
 
@@ -133,7 +134,7 @@ function rateText(step: LiveNode): string {
 
 function StepCard({ data }: NodeProps<StepNode>) {
   const { step } = data;
-  const look = NODE_LOOK[step.type];
+  const look = kindOf(step.type);
   return (
     <div className="step-card" style={{ borderInlineStartColor: look.color }}>
       <Handle type="target" position={Position.Top} isConnectable={false} />

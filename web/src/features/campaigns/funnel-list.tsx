@@ -1,9 +1,10 @@
 import { Link } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
+import { conditionText, inOrder, nodeText } from "~/components/funnel/graph.ts";
+import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
-import { conditionText, inOrder, NODE_LOOK, nodeText } from "./graph.ts";
 
 /** The funnel as an ordered list: the same graph for small screens, screen readers and printing. */
 export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
@@ -13,15 +14,11 @@ export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
   return (
     <ol className="node-list">
       {nodes.map((node, index) => (
-        <li
-          className="node-line"
-          key={node.key}
-          style={{ borderInlineStartColor: NODE_LOOK[node.type].color }}
-        >
+        <li className="node-line" key={node.key} style={{ borderInlineStartColor: kindOf(node.type).color }}>
           <span className="node-number">{index + 1}</span>
-          <Icon name={NODE_LOOK[node.type].icon} tint={NODE_LOOK[node.type].color} />
+          <Icon name={kindOf(node.type).icon} tint={kindOf(node.type).color} />
           <div className="grow">
-            <div className="strong">{node.name || NODE_LOOK[node.type].label}</div>
+            <div className="strong">{node.name || kindOf(node.type).label}</div>
             <div className="small soft clip">{nodeText(node)}</div>
             <ul className="node-ways">
               {funnel.edges

@@ -1,8 +1,8 @@
 import { Choices, TextField } from "~/ui/field.tsx";
 import type { CampaignDraft } from "./draft.ts";
-import { windowText } from "./graph.ts";
 import { SenderChoice } from "./sender-choice.tsx";
 import { OFFICE_HOURS, WindowEditor } from "./window-editor.tsx";
+import { windowText } from "./window-text.ts";
 
 export function ScheduleStep({
   draft,

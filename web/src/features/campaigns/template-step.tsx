@@ -1,11 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { funnelsQuery } from "~/api/queries.ts";
 import type { FunnelSummary } from "~/api/types/funnels.ts";
 import { Async } from "~/components/async.tsx";
 import { ChannelMark } from "~/components/channel-mark.tsx";
+import { MiniFunnel } from "~/components/funnel/mini-funnel.tsx";
 import { plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
+import { buttonClass } from "~/ui/button.tsx";
 import { Empty } from "~/ui/states.tsx";
-import { MiniFunnel } from "./mini-funnel.tsx";
 
 export function TemplateStep({
   chosen,
@@ -21,8 +24,12 @@ export function TemplateStep({
         list.length === 0 ? (
           <Empty
             title="There is no funnel yet."
-            text="A funnel is made through the API until its editor is here."
-          />
+            text="A campaign runs on one: who gets which message, and when."
+          >
+            <Link className={buttonClass("primary")} to={paths.newFunnel}>
+              Build a funnel
+            </Link>
+          </Empty>
         ) : (
           <ul className="templates">
             {list.map((funnel) => (
@@ -33,7 +40,7 @@ export function TemplateStep({
                   aria-pressed={funnel.id === chosen}
                   onClick={() => onPick(funnel)}
                 >
-                  <MiniFunnel id={funnel.id} />
+                  <MiniFunnel graph={funnel.graph} />
                   <span className="template-text">
                     <span className="strong">{funnel.name}</span>
                     <span className="small soft">{funnel.description}</span>

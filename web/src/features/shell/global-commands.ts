@@ -51,6 +51,7 @@ export function useGlobalCommands(app: {
     go("g h", "Home", paths.home, "home"),
     go("g i", "Inbox", paths.inbox(), "inbox"),
     go("g c", "Campaigns", paths.campaigns, "campaigns"),
+    go("g f", "Funnels", paths.funnels, "graph"),
     go("g p", "Contacts", paths.contacts, "contacts"),
     go("g o", "Companies", paths.companies, "company"),
     go("g t", "Targets", paths.targets, "flag"),
@@ -70,6 +71,13 @@ export function useGlobalCommands(app: {
       group: "Do",
       icon: "campaigns",
       run: () => void navigate(paths.newCampaign),
+    },
+    {
+      id: "funnel-new",
+      label: "New funnel",
+      group: "Do",
+      icon: "graph",
+      run: () => void navigate(paths.newFunnel),
     },
     {
       id: "uncertain",

@@ -23,6 +23,7 @@ export function useNav(): NavItem[] {
     },
     { to: paths.campaigns, label: "Campaigns", icon: "campaigns", count: 0, match: "/campaigns" },
     { to: paths.contacts, label: "Contacts", icon: "contacts", count: 0, match: "/contacts" },
+    { to: paths.funnels, label: "Funnels", icon: "graph", count: 0, match: "/funnels" },
     { to: paths.imports, label: "Import", icon: "upload", count: 0, match: "/import" },
     { to: paths.jobs, label: "Jobs", icon: "jobs", count: running, match: "/jobs" },
   ];

@@ -1,12 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { funnelQuery } from "~/api/queries.ts";
-import { NODE_H, NODE_LOOK, NODE_W, placesOf } from "./graph.ts";
+import type { Graph } from "~/api/types/funnels.ts";
+import { NODE_H, NODE_W, placesOf } from "./graph.ts";
+import { kindOf } from "./kinds.ts";
+import "./mini-funnel.css";
 
 /** The shape of a funnel at a glance. */
-export function MiniFunnel({ id }: { id: string }) {
-  const { data } = useQuery(funnelQuery(id));
-  if (!data?.graph) return <div className="mini skeleton" />;
-  const { nodes, edges } = data.graph;
+export function MiniFunnel({ graph: { nodes, edges } }: { graph: Graph }) {
   const places = placesOf(nodes, edges);
   const points = [...places.values()];
   const left = Math.min(...points.map((point) => point.x)) - 20;
@@ -49,14 +47,7 @@ export function MiniFunnel({ id }: { id: string }) {
               stroke="var(--line-control)"
               strokeWidth={5}
             />
-            <rect
-              x={place.x}
-              y={place.y}
-              width={26}
-              height={NODE_H}
-              rx={12}
-              fill={NODE_LOOK[node.type].color}
-            />
+            <rect x={place.x} y={place.y} width={26} height={NODE_H} rx={12} fill={kindOf(node.type).color} />
           </g>
         );
       })}

@@ -1,6 +1,6 @@
-import type { Condition, FunnelEdge, FunnelNode, NodeType } from "~/api/types/funnels.ts";
-import { span, words } from "~/lib/format.ts";
-import type { IconName } from "~/ui/sprite.tsx";
+import type { Condition, FunnelEdge, FunnelNode } from "~/api/types/funnels.ts";
+import { words } from "~/lib/format.ts";
+import { kindOf } from "./kinds.ts";
 
 /** Reading a funnel: its order, its layout, its words. */
 
@@ -8,17 +8,6 @@ export const NODE_W = 208;
 export const NODE_H = 68;
 const GAP_X = 56;
 const GAP_Y = 50;
-
-export type NodeLook = { icon: IconName; color: string; label: string };
-
-export const NODE_LOOK: Record<NodeType, NodeLook> = {
-  stage: { icon: "stage", color: "var(--ink-3)", label: "Stage" },
-  email_send: { icon: "email", color: "var(--ch-email)", label: "Email" },
-  sms_send: { icon: "text", color: "var(--ch-text)", label: "Text" },
-  wait: { icon: "clock", color: "var(--line-control)", label: "Wait" },
-  condition: { icon: "split", color: "var(--accent)", label: "Condition" },
-  exit: { icon: "flag", color: "var(--line-control)", label: "Exit" },
-};
 
 /** Depth of each node from the start, by the longest way without going round. */
 function depths(nodes: readonly FunnelNode[], edges: readonly FunnelEdge[]): Map<string, number> {
@@ -74,6 +63,10 @@ function overlaps(nodes: readonly FunnelNode[]): boolean {
   );
 }
 
+/** Words that could be read together with those beside them in two ways. */
+const isMixed = (condition: Condition): boolean =>
+  ("all" in condition && condition.all.length > 1) || ("any" in condition && condition.any.length > 1);
+
 /** A condition as a sentence without a subject: `replied`, `City is Oslo`. */
 export function conditionText(
   condition: Condition | null | undefined,
@@ -90,45 +83,13 @@ export function conditionText(
     if (condition.op === "missing") return `${field} is missing`;
     return `${field} ${words(condition.op).toLowerCase()} ${condition.value ?? ""}`.trim();
   }
+  const inWords = (item: Condition) => conditionText(item, nameOf);
   const joined = (list: readonly Condition[], word: string) =>
-    list.map((item) => conditionText(item, nameOf)).join(word);
+    list.map((item) => (isMixed(item) ? `(${inWords(item)})` : inWords(item))).join(word);
   if ("all" in condition) return joined(condition.all, " and ");
   if ("any" in condition) return joined(condition.any, " or ");
   return `not (${conditionText(condition.not, nameOf)})`;
 }
 
 /** What a node does, in one line. */
-export function nodeText(node: FunnelNode): string {
-  const config = node.config ?? {};
-  switch (node.type) {
-    case "email_send":
-      return config.subject ?? "";
-    case "sms_send":
-      return config.body ?? "";
-    case "wait":
-      return config.seconds === undefined ? "" : `Waits ${span(config.seconds)}`;
-    case "stage":
-      return config.status ? `Sets the status to ${config.status}` : "A place to stand";
-    case "condition":
-      return "Takes the first way that fits";
-    case "exit":
-      return config.reason ? words(config.reason) : "The way ends here";
-  }
-}
-
-/** Sets of days and hours in words: `Mon to Fri, 09:00 to 17:00`. */
-export function windowText(window: { days: readonly number[]; from: string; until: string }): string {
-  const names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-  const days = [...window.days].sort((one, other) => one - other);
-  const run =
-    days.length > 2 && days.every((day, index) => index === 0 || day === (days[index - 1] ?? 0) + 1);
-  const first = names[(days[0] ?? 1) - 1] ?? "";
-  const last = names[(days.at(-1) ?? 1) - 1] ?? "";
-  const text =
-    days.length === 7
-      ? "Every day"
-      : run
-        ? `${first} to ${last}`
-        : days.map((day) => names[day - 1]).join(", ");
-  return `${text}, ${window.from} to ${window.until}`;
-}
+export const nodeText = (node: FunnelNode): string => kindOf(node.type).summary(node.config ?? {});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FunnelEdge, FunnelNode } from "~/api/types/funnels.ts";
-import { conditionText, inOrder, NODE_H, nodeText, placesOf, windowText } from "./graph.ts";
+import { conditionText, inOrder, NODE_H, nodeText, placesOf } from "./graph.ts";
 
 const node = (key: string, x = 0, y = 0): FunnelNode => ({ key, type: "stage", name: key, x, y });
 const edge = (from: string, to: string): FunnelEdge => ({ from, to });
@@ -36,21 +36,26 @@ describe("conditions in words", () => {
     [{ field: "contact.first_name", op: "missing" as const }, "First name is missing"],
     [{ any: [{ event: "opened" }, { event: "clicked" }] }, "opened or clicked"],
     [{ not: { event: "bounced" } }, "not (bounced)"],
+    [
+      {
+        any: [
+          { event: "sent" },
+          { all: [{ event: "opened" }, { event: "clicked" }] },
+          { all: [{ event: "bounced" }] },
+        ],
+      },
+      "sent or (opened and clicked) or bounced",
+    ],
     [null, ""],
   ])("%j", (condition, text) => expect(conditionText(condition, name)).toBe(text));
 });
 
 it("says what a node does", () => {
+  const body = 'Hi {{ contact.first_name | default("there") }},\n\n{{sender.name}} here';
+  expect(nodeText({ ...node("s"), type: "sms_send", config: { body } })).toBe(
+    "Hi [First name], [Sender name] here",
+  );
+  expect(nodeText({ ...node("t"), type: "of_tomorrow" })).toMatch(/cannot edit yet/);
   expect(nodeText({ ...node("w"), type: "wait", config: { seconds: 172_800 } })).toBe("Waits 2 days");
   expect(nodeText({ ...node("x"), type: "exit", config: { reason: "no_answer" } })).toBe("No answer");
-});
-
-it("says a send window", () => {
-  expect(windowText({ days: [1, 2, 3, 4, 5], from: "09:00", until: "17:00" })).toBe(
-    "Mon to Fri, 09:00 to 17:00",
-  );
-  expect(windowText({ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", until: "24:00" })).toBe(
-    "Every day, 00:00 to 24:00",
-  );
-  expect(windowText({ days: [6, 1], from: "09:00", until: "12:00" })).toBe("Mon, Sat, 09:00 to 12:00");
 });

@@ -1,0 +1,205 @@
+import type { Channel } from "~/api/types/channel.ts";
+import type { NodeConfig } from "~/api/types/funnels.ts";
+import { span, words } from "~/lib/format.ts";
+import type { IconName } from "~/ui/sprite.tsx";
+import { CONTACT_STATUSES } from "../state-badge.tsx";
+
+/** The table of all kinds of steps. A new kind is one more entry here, and nothing elsewhere. */
+
+type Named = {
+  /** Its key in the config. */
+  name: string;
+  label: string;
+  hint?: string;
+  /** Shown only where this holds. */
+  when?: (config: NodeConfig) => boolean;
+};
+
+/** One field of the editor of a step; what is left empty and is `optional` is taken out of the config. */
+export type FieldSpec = Named &
+  (
+    | { as: "line"; tags?: boolean; optional?: boolean; placeholder?: string }
+    | { as: "text"; tags?: boolean; meter?: "email" | "sms"; placeholder?: string }
+    | { as: "seconds" }
+    | { as: "number"; min?: number; max?: number; unit?: string }
+    | { as: "check" }
+    | { as: "choice"; options: readonly { value: string; label: string }[]; none?: string }
+  );
+
+export type Kind = {
+  type: string;
+  label: string;
+  /** What it is for, in the list of what can be added. */
+  about: string;
+  icon: IconName;
+  color: string;
+  group: "Messages" | "Timing" | "Ways";
+  channel?: Channel;
+  /** The config of a new one. */
+  defaults: NodeConfig;
+  fields: readonly FieldSpec[];
+  /** What it does, in one line. */
+  summary: (config: NodeConfig) => string;
+  /** What may leave it: nothing, the next step, or several ways of which one must be for everybody else. */
+  ways: "none" | "next" | "branch";
+};
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** A text in one line, with its merge tags as a reader sees them: `[Company]`. */
+const plain = (value: unknown): string =>
+  text(value)
+    .replaceAll(/\{\{\s*(?:contact\.)?([a-z_.]+)[^}]*\}\}/g, (_, field: string) => `[${words(field)}]`)
+    .replaceAll(/\s+/g, " ")
+    .trim();
+const QUIET = "var(--line-control)";
+
+export const KINDS: readonly Kind[] = [
+  {
+    type: "email_send",
+    label: "Email",
+    about: "Writes an e-mail",
+    icon: "email",
+    color: "var(--ch-email)",
+    group: "Messages",
+    channel: "email",
+    defaults: { subject: "", body: "", thread: false },
+    fields: [
+      {
+        as: "check",
+        name: "thread",
+        label: "Follow up in the thread of the e-mail before",
+      },
+      {
+        as: "line",
+        name: "subject",
+        label: "Subject",
+        tags: true,
+        placeholder: "What it is about",
+        hint: "Empty in a follow-up: it takes the subject of the e-mail before.",
+        when: (config) => config.thread === true,
+      },
+      {
+        as: "line",
+        name: "subject",
+        label: "Subject",
+        tags: true,
+        placeholder: "What it is about",
+        when: (config) => config.thread !== true,
+      },
+      { as: "text", name: "body", label: "Text", tags: true, meter: "email", placeholder: "Hi …" },
+    ],
+    summary: (config) =>
+      plain(config.subject) || (config.thread === true ? "Follow-up in the same thread" : "No subject yet"),
+    ways: "next",
+  },
+  {
+    type: "sms_send",
+    label: "Text",
+    about: "Writes a text message",
+    icon: "text",
+    color: "var(--ch-text)",
+    group: "Messages",
+    channel: "sms",
+    defaults: { body: "" },
+    fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "sms", placeholder: "Hi …" }],
+    summary: (config) => plain(config.body) || "No text yet",
+    ways: "next",
+  },
+  {
+    type: "wait",
+    label: "Wait",
+    about: "Rests for hours or days",
+    icon: "clock",
+    color: QUIET,
+    group: "Timing",
+    defaults: { seconds: 2 * 86_400 },
+    fields: [
+      {
+        as: "seconds",
+        name: "seconds",
+        label: "How long",
+        hint: "Counted from when somebody gets here. Messages still keep to the campaign's send window.",
+      },
+    ],
+    summary: (config) => (typeof config.seconds === "number" ? `Waits ${span(config.seconds)}` : ""),
+    ways: "next",
+  },
+  {
+    type: "condition",
+    label: "Condition",
+    about: "Parts those who opened from the rest",
+    icon: "split",
+    color: "var(--accent)",
+    group: "Ways",
+    defaults: {},
+    fields: [],
+    summary: () => "Takes the first way that fits",
+    ways: "branch",
+  },
+  {
+    type: "stage",
+    label: "Stage",
+    about: "A named place; may set a status",
+    icon: "stage",
+    color: "var(--ink-3)",
+    group: "Ways",
+    defaults: {},
+    fields: [
+      {
+        as: "choice",
+        name: "status",
+        label: "Set the contact's status to",
+        none: "Leave it as it is",
+        options: CONTACT_STATUSES.map((value) => ({ value, label: value })),
+      },
+    ],
+    summary: (config) =>
+      text(config.status) ? `Sets the status to ${text(config.status)}` : "A place to stand",
+    ways: "next",
+  },
+  {
+    type: "exit",
+    label: "Exit",
+    about: "Ends the campaign for this person",
+    icon: "flag",
+    color: QUIET,
+    group: "Ways",
+    defaults: {},
+    fields: [
+      {
+        as: "line",
+        name: "reason",
+        label: "Why",
+        optional: true,
+        placeholder: "No answer",
+        hint: "Stands in the person's history.",
+      },
+    ],
+    summary: (config) => (text(config.reason) ? words(text(config.reason)) : "The way ends here"),
+    ways: "none",
+  },
+];
+
+const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
+
+/** The entry of a type. A type that this page does not know yet is shown, moved and kept as it is. */
+export function kindOf(type: string): Kind {
+  return (
+    BY_TYPE.get(type) ?? {
+      type,
+      label: words(type),
+      about: "",
+      icon: "question",
+      color: QUIET,
+      group: "Ways",
+      defaults: {},
+      fields: [],
+      summary: () => "A kind of step that this page cannot edit yet",
+      ways: "next",
+    }
+  );
+}
+
+/** Whether somebody gets a message at a step of this type. */
+export const isMessage = (type: string): boolean => kindOf(type).channel !== undefined;

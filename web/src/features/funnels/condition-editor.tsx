@@ -1,0 +1,257 @@
+import type { Condition } from "~/api/types/funnels.ts";
+import { isMessage } from "~/components/funnel/kinds.ts";
+import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
+import { Button, IconButton } from "~/ui/button.tsx";
+import {
+  added,
+  asked,
+  CONDITION_FIELDS,
+  changeAt,
+  groupOf,
+  HAPPENINGS,
+  howsFor,
+  type Leaf,
+  MATCHES,
+  type Match,
+  NEW_ROW,
+  type Path,
+  shown,
+} from "./conditions.ts";
+import { useWorkbench } from "./use-builder.ts";
+
+type Props = {
+  condition: Condition;
+  /** Nothing, where the last question was taken out. */
+  onChange: (condition: Condition | null) => void;
+};
+
+/** The question before a way: rows, and groups of rows in groups. */
+export function ConditionEditor({ condition, onChange }: Props) {
+  return (
+    <div className="ask">
+      <Part whole={condition} part={condition} path={[]} onChange={onChange} />
+    </div>
+  );
+}
+
+function Part({
+  whole,
+  part,
+  path,
+  onChange,
+}: Pick<Props, "onChange"> & { whole: Condition; part: Condition; path: Path }) {
+  const it = shown(part);
+  const change = (next: (part: Condition) => Condition | null) => onChange(changeAt(whole, path, next));
+  const outermost = path.length === 0;
+  const where = path.length === 0 ? "" : ` ${path.map((at) => at + 1).join(".")}`;
+  const more = (row: Condition) => onChange(added(whole, path, row));
+  if (it.kind === "row") {
+    return (
+      <>
+        <Row
+          leaf={it.leaf}
+          not={it.not}
+          label={`condition${where}`}
+          onChange={(next) => change(() => next)}
+          onRemove={outermost ? undefined : () => change(() => null)}
+        />
+        {outermost ? (
+          <div className="ask-more">
+            <Button small look="quiet" icon="plus" onClick={() => more(NEW_ROW)}>
+              Another condition
+            </Button>
+          </div>
+        ) : null}
+      </>
+    );
+  }
+  return (
+    <fieldset className={outermost ? "ask-group" : "ask-group ask-inner"} aria-label={`Group${where}`}>
+      <div className="ask-head">
+        <select
+          className="input"
+          aria-label={`How many must hold, group${where}`}
+          value={it.match}
+          onChange={(event) => change(() => groupOf(event.target.value as Match, it.parts))}
+        >
+          {MATCHES.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+        {outermost ? null : (
+          <IconButton icon="cross" label={`Remove group${where}`} onClick={() => change(() => null)} />
+        )}
+      </div>
+      {it.parts.map((inner, at) => (
+        <Part key={at} whole={whole} part={inner} path={[...path, at]} onChange={onChange} />
+      ))}
+      <div className="ask-more">
+        <Button small look="quiet" icon="plus" onClick={() => more(NEW_ROW)}>
+          Condition
+        </Button>
+        {path.length < 6 ? (
+          <Button small look="quiet" icon="plus" onClick={() => more({ any: [NEW_ROW] })}>
+            Group
+          </Button>
+        ) : null}
+      </div>
+    </fieldset>
+  );
+}
+
+const EVENT = "event";
+
+function Row({
+  leaf,
+  not,
+  label,
+  onChange,
+  onRemove,
+}: {
+  leaf: Leaf;
+  not: boolean;
+  label: string;
+  onChange: (next: Condition) => void;
+  onRemove?: () => void;
+}) {
+  const field = "field" in leaf ? leaf.field : EVENT;
+  const known = field === EVENT || CONDITION_FIELDS.some(({ value }) => value === field);
+  return (
+    <div className="ask-row">
+      <div className="ask-line">
+        <select
+          className="input"
+          aria-label={`What, ${label}`}
+          value={field}
+          onChange={({ target }) => {
+            if (target.value === EVENT) onChange(NEW_ROW);
+            else if ("field" in leaf) onChange(wrap({ ...leaf, field: target.value }, not));
+            else onChange({ field: target.value, op: "is", value: "" });
+          }}
+        >
+          <option value={EVENT}>A message</option>
+          <optgroup label="Contact">
+            {CONDITION_FIELDS.map(({ value, label: name }) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+            {known ? null : <option value={field}>{field}</option>}
+          </optgroup>
+        </select>
+        {onRemove ? <IconButton icon="cross" label={`Remove ${label}`} onClick={onRemove} /> : null}
+      </div>
+      {"field" in leaf ? (
+        <FieldParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : (
+        <EventParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      )}
+    </div>
+  );
+}
+
+const wrap = (leaf: Condition, not: boolean): Condition => (not ? { not: leaf } : leaf);
+
+type Parts<L> = { leaf: L; not: boolean; label: string; onChange: (next: Condition) => void };
+
+function FieldParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { field: string }>>) {
+  const hows = howsFor(leaf.op, not);
+  const value = leaf.value ?? "";
+  const bare = leaf.op === "exists" || leaf.op === "missing";
+  const isStatus = leaf.field === "contact.status" && leaf.op !== "contains";
+  const common = { className: "input", "aria-label": `Value, ${label}`, value };
+  const set = (next: string) => onChange(wrap({ ...leaf, value: next }, not));
+  return (
+    <div className="ask-line">
+      <select
+        className="input"
+        aria-label={`How, ${label}`}
+        value={hows.findIndex((how) => how.op === leaf.op && how.not === not)}
+        onChange={({ target }) => {
+          const how = hows[Number(target.value)];
+          if (how) onChange(asked(leaf.field, how, value));
+        }}
+      >
+        {hows.map((how, at) => (
+          <option key={how.label} value={at}>
+            {how.label}
+          </option>
+        ))}
+      </select>
+      {bare ? null : isStatus ? (
+        <select {...common} onChange={({ target }) => set(target.value)}>
+          {CONTACT_STATUSES.includes(value) ? null : <option value={value}>{value || "Choose"}</option>}
+          {CONTACT_STATUSES.map((status) => (
+            <option key={status} value={status}>
+              {status}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...common}
+          placeholder="Oslo"
+          autoComplete="off"
+          onChange={({ target }) => set(target.value)}
+        />
+      )}
+    </div>
+  );
+}
+
+function EventParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { event: string }>>) {
+  const { graph, outline, nameOf } = useWorkbench();
+  const happened = (leaf.happened ?? true) !== not;
+  const messages = graph.nodes
+    .filter((node) => isMessage(node.type))
+    .toSorted((one, other) => (outline.numbers.get(one.key) ?? 0) - (outline.numbers.get(other.key) ?? 0));
+  const gone = leaf.node && !messages.some(({ key }) => key === leaf.node);
+  const known = HAPPENINGS.some(({ value }) => value === leaf.event);
+  return (
+    <div className="ask-line">
+      <select
+        className="input"
+        aria-label={`Which message, ${label}`}
+        value={leaf.node ?? ""}
+        onChange={({ target }) => {
+          const { node: _, ...rest } = leaf;
+          onChange(wrap(target.value === "" ? rest : { ...rest, node: target.value }, not));
+        }}
+      >
+        <option value="">any message</option>
+        {messages.map(({ key, name }) => (
+          <option key={key} value={key}>
+            {name || key}
+          </option>
+        ))}
+        {gone && leaf.node ? <option value={leaf.node}>{`${nameOf(leaf.node)} (sends none)`}</option> : null}
+      </select>
+      <select
+        className="input"
+        aria-label={`What happened, ${label}`}
+        value={`${happened ? "" : "!"}${leaf.event}`}
+        onChange={({ target }) =>
+          onChange({
+            ...leaf,
+            event: target.value.replace("!", ""),
+            happened: !target.value.startsWith("!"),
+          })
+        }
+      >
+        {HAPPENINGS.map(({ value, did }) => (
+          <option key={value} value={value}>
+            {did}
+          </option>
+        ))}
+        {HAPPENINGS.map(({ value, didNot }) => (
+          <option key={value} value={`!${value}`}>
+            {didNot}
+          </option>
+        ))}
+        {known ? null : <option value={`${happened ? "" : "!"}${leaf.event}`}>{leaf.event}</option>}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,182 @@
+import { useState } from "react";
+import type { FunnelNode, NodeConfig } from "~/api/types/funnels.ts";
+import { type FieldSpec, kindOf } from "~/components/funnel/kinds.ts";
+import { count, plural } from "~/lib/format.ts";
+import { smsSegments } from "~/lib/sms.ts";
+import { Frame, SelectField, TextField } from "~/ui/field.tsx";
+import { amountOf, secondsOf, UNITS, type Unit, unitOf } from "./spans.ts";
+import { TagField } from "./tag-field.tsx";
+
+type Change = (settings: NodeConfig, about: string) => void;
+
+/** The fields of a step, as the table of kinds has them. */
+export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Change }) {
+  const config = node.config ?? {};
+  return kindOf(node.type)
+    .fields.filter((spec) => spec.when?.(config) ?? true)
+    .map((spec) => (
+      <StepField
+        key={spec.name}
+        spec={spec}
+        value={config[spec.name]}
+        onChange={(value) => onChange({ [spec.name]: value }, `${node.key}.${spec.name}`)}
+      />
+    ));
+}
+
+type Props<S> = { spec: S; value: unknown; onChange: (value: unknown) => void };
+
+function StepField({ spec, value, onChange }: Props<FieldSpec>) {
+  const text = typeof value === "string" ? value : "";
+  switch (spec.as) {
+    case "line":
+      return spec.tags ? (
+        <TagField {...spec} lines={false} value={text} onChange={onChange} />
+      ) : (
+        <TextField
+          label={spec.label}
+          hint={spec.hint}
+          placeholder={spec.placeholder}
+          autoComplete="off"
+          value={text}
+          onChange={({ target }) => onChange(target.value === "" && spec.optional ? undefined : target.value)}
+        />
+      );
+    case "text":
+      return (
+        <div className="field">
+          <TagField {...spec} lines value={text} onChange={onChange} />
+          {spec.meter === "sms" ? <SmsMeter text={text} /> : <WordMeter text={text} />}
+        </div>
+      );
+    case "seconds":
+      return <SpanField spec={spec} value={value} onChange={onChange} />;
+    case "number":
+      return (
+        <TextField
+          label={spec.unit ? `${spec.label} (${spec.unit})` : spec.label}
+          hint={spec.hint}
+          type="number"
+          min={spec.min}
+          max={spec.max}
+          value={typeof value === "number" ? value : ""}
+          onChange={({ target }) => {
+            if (target.value !== "" && Number.isFinite(target.valueAsNumber)) onChange(target.valueAsNumber);
+          }}
+        />
+      );
+    case "check":
+      return (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={value === true}
+            onChange={({ target }) => onChange(target.checked)}
+          />
+          <span>{spec.label}</span>
+        </label>
+      );
+    case "choice":
+      return (
+        <SelectField
+          label={spec.label}
+          hint={spec.hint}
+          value={text}
+          onChange={({ target }) => onChange(target.value === "" ? undefined : target.value)}
+        >
+          {spec.none !== undefined || text === "" ? <option value="">{spec.none ?? "Choose"}</option> : null}
+          {text !== "" && !spec.options.some((option) => option.value === text) ? (
+            <option value={text}>{text}</option>
+          ) : null}
+          {spec.options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </SelectField>
+      );
+  }
+}
+
+/** A number and its unit. What is no number yet stays in the field and changes nothing. */
+function SpanField({ spec, value, onChange }: Props<FieldSpec>) {
+  const seconds = typeof value === "number" ? value : 0;
+  const [said, setSaid] = useState<{ seconds: number; amount: string; unit: Unit } | null>(null);
+  // Until another change (an undo) says something else, it stays as it was written: 14 days, and not 2 weeks.
+  const own = said?.seconds === seconds ? said : null;
+  const unit = own?.unit ?? unitOf(seconds);
+  const amount = own?.amount ?? String(amountOf(seconds, unit));
+  const say = (nextAmount: string, nextUnit: Unit) => {
+    const next = secondsOf(nextAmount, nextUnit);
+    setSaid({ seconds: next ?? seconds, amount: nextAmount, unit: nextUnit });
+    if (next !== null) onChange(next);
+  };
+  const wrong = secondsOf(amount, unit) === null ? "Write a number." : undefined;
+  return (
+    <Frame label={spec.label} hint={spec.hint} error={wrong} group>
+      {({ id: _, ...control }) => (
+        <fieldset className="span-field" aria-label={spec.label}>
+          <input
+            {...control}
+            className="input"
+            aria-label="Number"
+            inputMode="decimal"
+            autoComplete="off"
+            value={amount}
+            onChange={(event) => say(event.target.value, unit)}
+          />
+          <select
+            className="input"
+            aria-label="Unit"
+            value={unit}
+            onChange={(event) => say(amount, event.target.value as Unit)}
+          >
+            {UNITS.map(({ value: each, label }) => (
+              <option key={each} value={each}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </fieldset>
+      )}
+    </Frame>
+  );
+}
+
+/** How the network cuts a text, before its merge tags are filled in. */
+function SmsMeter({ text }: { text: string }) {
+  const { units, segments, perSegment, unicode } = smsSegments(text);
+  const full = segments === 0 ? 0 : units / (segments * perSegment);
+  return (
+    <div className="meter">
+      <span className="meter-track" aria-hidden="true">
+        <span
+          className={segments > 3 ? "meter-fill meter-much" : "meter-fill"}
+          style={{ width: `${full * 100}%` }}
+        />
+      </span>
+      <span>
+        {plural(segments, "segment")}, {count(units)} of {count(Math.max(1, segments) * perSegment)}{" "}
+        characters
+        {unicode ? ", in Unicode: a letter or sign outside the plain alphabet more than halves the room" : ""}
+        . Merge tags add to it.
+      </span>
+    </div>
+  );
+}
+
+/** The words of an e-mail; short ones are answered. */
+function WordMeter({ text }: { text: string }) {
+  const words = text
+    .replaceAll(/\{\{[^}]*\}\}/g, "tag")
+    .split(/\s+/)
+    .filter((word) => word !== "").length;
+  return (
+    <div className="meter">
+      <span>
+        {plural(words, "word")}
+        {words > 180 ? ". Long for a first e-mail: most people read on a phone." : ""}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { get, post, put } from "~/api/client.ts";
+import type { Funnel, Problem } from "~/api/types/funnels.ts";
+import { toast } from "~/ui/toast.tsx";
+import { type Base, type Builder, type Draft, opened } from "./use-builder.ts";
+import { checkQuery } from "./use-checks.ts";
+
+/** Why the last save did not happen, as far as a person has to decide something. */
+export type Refusal =
+  | { why: "name" }
+  | { why: "problems"; problems: Problem[] }
+  | { why: "newer"; theirs: Funnel }
+  | { why: "failed"; error: unknown };
+
+const body = ({ name, description, graph }: Draft) => ({ name, description, graph });
+
+/**
+ * Saves as the next version. The server takes any version, so it is asked first whether it still has the one
+ * that was opened.
+ */
+export function useSave(builder: Builder, onSaved: (base: Base) => void) {
+  const client = useQueryClient();
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [saving, setSaving] = useState(false);
+  const running = useRef(false);
+
+  const once = async (work: () => Promise<void>) => {
+    if (running.current) return;
+    running.current = true;
+    setSaving(true);
+    setRefusal(null);
+    try {
+      await work();
+    } catch (error) {
+      setRefusal({ why: "failed", error });
+    } finally {
+      running.current = false;
+      setSaving(false);
+    }
+  };
+  const settled = (draft: Draft, funnel: Funnel, said: string) => {
+    // What was typed while the answer was on its way is still to be saved.
+    const base: Base = { id: funnel.id, version: funnel.version, draft };
+    client.setQueryData(["funnels", funnel.id], funnel);
+    void client.invalidateQueries({ queryKey: ["funnels"], exact: true });
+    builder.settle(base);
+    toast(said);
+    onSaved(base);
+  };
+  const sound = async (draft: Draft): Promise<boolean> => {
+    const problems = await client.fetchQuery(checkQuery(draft.graph));
+    const errors = problems.filter(({ severity }) => severity === "error");
+    if (errors.length > 0) setRefusal({ why: "problems", problems: errors });
+    return errors.length === 0;
+  };
+
+  const save = (named?: { name: string; description: string }) =>
+    once(async () => {
+      const draft = { ...builder.draft, ...named };
+      const { base } = builder;
+      if (base.id !== null && !builder.dirty && !named)
+        return toast(`Nothing has changed since version ${base.version}.`);
+      if (draft.name.trim() === "") return setRefusal({ why: "name" });
+      if (!(await sound(draft))) return;
+      if (base.id === null)
+        return settled(draft, await post<Funnel>("/api/funnels", body(draft)), "Saved as version 1.");
+      const theirs = await get<Funnel>(`/api/funnels/${base.id}`);
+      if (theirs.version !== base.version) return setRefusal({ why: "newer", theirs });
+      const funnel = await put<Funnel>(`/api/funnels/${base.id}`, body(draft));
+      settled(draft, funnel, `Saved as version ${funnel.version}.`);
+    });
+
+  /** Leaves theirs as it is, and goes on with a funnel of one's own. */
+  const saveCopy = () =>
+    once(async () => {
+      const draft = { ...builder.draft, name: `${builder.draft.name} (my copy)` };
+      if (!(await sound(draft))) return;
+      settled(draft, await post<Funnel>("/api/funnels", body(draft)), "Saved as a funnel of its own.");
+    });
+
+  return { save, saveCopy, saving, refusal, dismiss: () => setRefusal(null) };
+}
+
+/** Makes another one of the same steps. */
+export async function duplicate(funnel: Funnel): Promise<Funnel> {
+  const { draft } = opened(funnel);
+  return post<Funnel>("/api/funnels", body({ ...draft, name: `Copy of ${draft.name}`.slice(0, 200) }));
+}
