@@ -10,6 +10,7 @@ export type ConditionOp = "is" | "is_not" | "contains" | "exists" | "missing";
 export type Condition =
   | { field: string; op: ConditionOp; value?: string | null }
   | { event: string; node?: string | null; happened?: boolean }
+  | { split: string; variant: string }
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition };

@@ -46,6 +46,7 @@ describe("conditions in words", () => {
       },
       "sent or (opened and clicked) or bounced",
     ],
+    [{ split: "s", variant: "a" }, `variant A of "${name("s")}"`],
     [null, ""],
   ])("%j", (condition, text) => expect(conditionText(condition, name)).toBe(text));
 });
@@ -57,5 +58,17 @@ it("says what a node does", () => {
   );
   expect(nodeText({ ...node("t"), type: "of_tomorrow" })).toMatch(/cannot edit yet/);
   expect(nodeText({ ...node("w"), type: "wait", config: { seconds: 172_800 } })).toBe("Waits 2 days");
+  for (const [config, said] of [
+    [{ until: "09:00", days: [1, 2, 3, 4, 5] }, "Waits until 09:00, Mon to Fri"],
+    [{ until: "18:30", days: [6, 7] }, "Waits until 18:30, Sat, Sun"],
+    [{ until: "09:00", days: [1, 2, 3, 4, 5, 6, 7] }, "Waits until 09:00"],
+    [{ event: "opened", timeout_seconds: 259_200 }, "Waits until opened, at most 3 days"],
+  ] as const)
+    expect(nodeText({ ...node("w"), type: "wait", config })).toBe(said);
+  const variants = [
+    { key: "a", weight: 1 },
+    { key: "b", weight: 3 },
+  ];
+  expect(nodeText({ ...node("s"), type: "split", config: { variants } })).toBe("A 25 %, B 75 %");
   expect(nodeText({ ...node("x"), type: "exit", config: { reason: "no_answer" } })).toBe("No answer");
 });

@@ -83,6 +83,8 @@ export function conditionText(
     if (condition.op === "missing") return `${field} is missing`;
     return `${field} ${words(condition.op).toLowerCase()} ${condition.value ?? ""}`.trim();
   }
+  if ("split" in condition)
+    return `variant ${condition.variant.toUpperCase()} of "${nameOf(condition.split)}"`;
   const inWords = (item: Condition) => conditionText(item, nameOf);
   const joined = (list: readonly Condition[], word: string) =>
     list.map((item) => (isMixed(item) ? `(${inWords(item)})` : inWords(item))).join(word);

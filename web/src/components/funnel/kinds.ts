@@ -21,6 +21,9 @@ export type FieldSpec = Named &
     | { as: "line"; tags?: boolean; optional?: boolean; placeholder?: string }
     | { as: "text"; tags?: boolean; meter?: "email" | "sms"; placeholder?: string }
     | { as: "seconds" }
+    | { as: "wait" }
+    | { as: "variants" }
+    | { as: "step" }
     | { as: "number"; min?: number; max?: number; unit?: string }
     | { as: "check" }
     | { as: "choice"; options: readonly { value: string; label: string }[]; none?: string }
@@ -53,6 +56,45 @@ const plain = (value: unknown): string =>
     .replaceAll(/\s+/g, " ")
     .trim();
 const QUIET = "var(--line-control)";
+
+export type WaitMode = "for" | "until" | "event";
+type WaitKind = { label: string; defaults: NodeConfig; summary: (config: NodeConfig) => string };
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** The three things that a wait can wait for. */
+export const WAITS: Record<WaitMode, WaitKind> = {
+  for: {
+    label: "for some time",
+    defaults: { seconds: 2 * 86_400 },
+    summary: ({ seconds }) => (typeof seconds === "number" ? `Waits ${span(seconds)}` : ""),
+  },
+  until: {
+    label: "until a time of the day",
+    defaults: { until: "09:00", days: [1, 2, 3, 4, 5] },
+    summary: ({ until, days }) => {
+      const chosen = Array.isArray(days) ? (days as number[]) : [];
+      const names = DAYS.filter((_, at) => chosen.includes(at + 1));
+      const run = chosen.join() === "1,2,3,4,5" ? "Mon to Fri" : names.join(", ");
+      return `Waits until ${text(until)}${chosen.length === 0 || chosen.length === 7 ? "" : `, ${run}`}`;
+    },
+  },
+  event: {
+    label: "until something happens",
+    defaults: { event: "opened", timeout_seconds: 3 * 86_400 },
+    summary: ({ event, timeout_seconds }) => {
+      const most = typeof timeout_seconds === "number" ? `, at most ${span(timeout_seconds)}` : "";
+      return `Waits until ${words(text(event)).toLowerCase()}${most}`;
+    },
+  },
+};
+
+export const waitMode = (config: NodeConfig): WaitMode =>
+  "until" in config ? "until" : "event" in config ? "event" : "for";
+
+/** A way of a split, and its share in relation to the others. */
+export type Variant = { key: string; weight: number };
+export const variantsOf = (config: NodeConfig): readonly Variant[] =>
+  Array.isArray(config.variants) ? (config.variants as Variant[]) : [];
 
 export const KINDS: readonly Kind[] = [
   {
@@ -109,20 +151,13 @@ export const KINDS: readonly Kind[] = [
   {
     type: "wait",
     label: "Wait",
-    about: "Rests for hours or days",
+    about: "Rests for some time, until a time of the day, or until something happens",
     icon: "clock",
     color: QUIET,
     group: "Timing",
     defaults: { seconds: 2 * 86_400 },
-    fields: [
-      {
-        as: "seconds",
-        name: "seconds",
-        label: "How long",
-        hint: "Counted from when somebody gets here. Messages still keep to the campaign's send window.",
-      },
-    ],
-    summary: (config) => (typeof config.seconds === "number" ? `Waits ${span(config.seconds)}` : ""),
+    fields: [{ as: "wait", name: "wait", label: "Waits" }],
+    summary: (config) => WAITS[waitMode(config)].summary(config),
     ways: "next",
   },
   {
@@ -136,6 +171,40 @@ export const KINDS: readonly Kind[] = [
     fields: [],
     summary: () => "Takes the first way that fits",
     ways: "branch",
+  },
+  {
+    type: "split",
+    label: "Split",
+    about: "Parts people by chance, to see what works better",
+    icon: "split",
+    color: "var(--accent)",
+    group: "Ways",
+    defaults: {
+      variants: [
+        { key: "a", weight: 1 },
+        { key: "b", weight: 1 },
+      ],
+    },
+    fields: [{ as: "variants", name: "variants", label: "Variants" }],
+    summary: (config) => {
+      const variants = variantsOf(config);
+      const all = variants.reduce((sum, { weight }) => sum + weight, 0);
+      const share = (weight: number) => (all === 0 ? 0 : Math.round((100 * weight) / all));
+      return variants.map(({ key, weight }) => `${key.toUpperCase()} ${share(weight)} %`).join(", ");
+    },
+    ways: "branch",
+  },
+  {
+    type: "goto",
+    label: "Go to",
+    about: "Goes on at another step",
+    icon: "link",
+    color: QUIET,
+    group: "Ways",
+    defaults: { node: "" },
+    fields: [{ as: "step", name: "node", label: "Go on at" }],
+    summary: (config) => (text(config.node) ? "Goes on at another step" : "Leads nowhere yet"),
+    ways: "none",
   },
   {
     type: "stage",

@@ -1,4 +1,4 @@
-import type { Condition, FunnelEdge, Graph } from "~/api/types/funnels.ts";
+import type { Condition, FunnelEdge, FunnelNode, Graph } from "~/api/types/funnels.ts";
 import type { Place } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { defaultWay, freePlace, freshKey, nodeAt, reach, waysFrom } from "./edits.ts";
@@ -53,6 +53,7 @@ function isCondition(value: unknown, depth = 0): boolean {
   if (Array.isArray(value.all)) return value.all.every((inner) => isCondition(inner, depth + 1));
   if (Array.isArray(value.any)) return value.any.every((inner) => isCondition(inner, depth + 1));
   if ("not" in value) return isCondition(value.not, depth + 1);
+  if (typeof value.split === "string") return typeof value.variant === "string";
   return typeof value.event === "string" || (typeof value.field === "string" && typeof value.op === "string");
 }
 
@@ -62,7 +63,14 @@ function renamed(condition: Condition, key: (old: string) => string): Condition 
   if ("any" in condition) return { ...condition, any: condition.any.map((inner) => renamed(inner, key)) };
   if ("not" in condition) return { ...condition, not: renamed(condition.not, key) };
   if ("event" in condition && condition.node) return { ...condition, node: key(condition.node) };
+  if ("split" in condition) return { ...condition, split: key(condition.split) };
   return condition;
+}
+
+/** The config of a step that names another one: a goto, or a wait for what happens to a message. */
+function named(node: FunnelNode, key: (old: string) => string): Partial<Pick<FunnelNode, "config">> {
+  const step = node.config?.node;
+  return typeof step === "string" && step !== "" ? { config: { ...node.config, node: key(step) } } : {};
 }
 
 export type Pasted = { graph: Graph; keys: string[] };
@@ -83,7 +91,10 @@ export function paste(graph: Graph, clip: Clip, funnel: string, by: Place = { x:
   let next = graph;
   for (const node of clip.nodes) {
     const place = freePlace(next, { x: node.x + by.x, y: node.y + by.y });
-    next = { ...next, nodes: [...next.nodes, { ...node, ...place, key: key(node.key) }] };
+    next = {
+      ...next,
+      nodes: [...next.nodes, { ...node, ...place, key: key(node.key), ...named(node, key) }],
+    };
   }
   const edges: FunnelEdge[] = clip.edges.map((edge) => ({
     ...edge,

@@ -1,5 +1,5 @@
 import type { Condition } from "~/api/types/funnels.ts";
-import { isMessage } from "~/components/funnel/kinds.ts";
+import { isMessage, variantsOf } from "~/components/funnel/kinds.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import {
@@ -102,6 +102,7 @@ function Part({
 }
 
 const EVENT = "event";
+const SPLIT = "split";
 
 function Row({
   leaf,
@@ -116,8 +117,11 @@ function Row({
   onChange: (next: Condition) => void;
   onRemove?: () => void;
 }) {
-  const field = "field" in leaf ? leaf.field : EVENT;
-  const known = field === EVENT || CONDITION_FIELDS.some(({ value }) => value === field);
+  const { graph } = useWorkbench();
+  const field = "field" in leaf ? leaf.field : "split" in leaf ? SPLIT : EVENT;
+  const split = graph.nodes.find(({ type }) => type === "split");
+  const variant = split ? variantsOf(split.config ?? {})[0] : undefined;
+  const known = field === EVENT || field === SPLIT || CONDITION_FIELDS.some(({ value }) => value === field);
   return (
     <div className="ask-row">
       <div className="ask-line">
@@ -127,11 +131,14 @@ function Row({
           value={field}
           onChange={({ target }) => {
             if (target.value === EVENT) onChange(NEW_ROW);
+            else if (target.value === SPLIT && split && variant)
+              onChange({ split: split.key, variant: variant.key });
             else if ("field" in leaf) onChange(wrap({ ...leaf, field: target.value }, not));
             else onChange({ field: target.value, op: "is", value: "" });
           }}
         >
           <option value={EVENT}>A message</option>
+          {split || field === SPLIT ? <option value={SPLIT}>The variant of a split</option> : null}
           <optgroup label="Contact">
             {CONDITION_FIELDS.map(({ value, label: name }) => (
               <option key={value} value={value}>
@@ -145,6 +152,8 @@ function Row({
       </div>
       {"field" in leaf ? (
         <FieldParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : "split" in leaf ? (
+        <VariantParts leaf={leaf} not={not} label={label} onChange={onChange} />
       ) : (
         <EventParts leaf={leaf} not={not} label={label} onChange={onChange} />
       )}
@@ -197,6 +206,43 @@ function FieldParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { field:
           onChange={({ target }) => set(target.value)}
         />
       )}
+    </div>
+  );
+}
+
+function VariantParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { split: string }>>) {
+  const { graph } = useWorkbench();
+  const all = graph.nodes
+    .filter(({ type }) => type === "split")
+    .flatMap((node) => variantsOf(node.config ?? {}).map(({ key }) => ({ node, key })));
+  const at = all.findIndex(({ node, key }) => node.key === leaf.split && key === leaf.variant);
+  return (
+    <div className="ask-line">
+      <select
+        className="input"
+        aria-label={`How, ${label}`}
+        value={not ? "not" : "is"}
+        onChange={({ target }) => onChange(wrap(leaf, target.value === "not"))}
+      >
+        <option value="is">is</option>
+        <option value="not">is not</option>
+      </select>
+      <select
+        className="input"
+        aria-label={`Variant, ${label}`}
+        value={at}
+        onChange={({ target }) => {
+          const next = all[Number(target.value)];
+          if (next) onChange(wrap({ split: next.node.key, variant: next.key }, not));
+        }}
+      >
+        {at < 0 ? <option value={-1}>{`${leaf.variant.toUpperCase()}, which is not there`}</option> : null}
+        {all.map(({ node, key }, index) => (
+          <option key={`${node.key} ${key}`} value={index}>
+            {key.toUpperCase()} of {node.name || "Split"}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

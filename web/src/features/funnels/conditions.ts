@@ -8,7 +8,10 @@ export type Match = "all" | "any" | "none" | "not all";
 export type Shown =
   | { kind: "group"; match: Match; parts: readonly Condition[] }
   | { kind: "row"; not: boolean; leaf: Leaf };
-export type Leaf = Extract<Condition, { field: string }> | Extract<Condition, { event: string }>;
+export type Leaf =
+  | Extract<Condition, { field: string }>
+  | Extract<Condition, { event: string }>
+  | Extract<Condition, { split: string }>;
 
 /** What a part is: a group of parts or one question, with the `not` around it read as part of it. */
 export function shown(condition: Condition, not = false): Shown {

@@ -57,6 +57,15 @@ describe("adding", () => {
     expect(ways(edits.dropOn(alone, 4, "f"))).toBe("ab b?c bd cd df fe");
     expect(edits.dropOn(alone, 4, "c")).toBe(alone);
   });
+  it("asks for the variants of a split, one way each", () => {
+    let graph: Graph = { nodes: [node("s", "split"), node("a", "exit"), node("b", "exit")], edges: [] };
+    graph = edits.connect(graph, "s", "a");
+    expect(ways(graph)).toBe("sa");
+    graph = edits.connect(graph, "s", "b");
+    expect(graph.edges[0]?.condition).toEqual({ split: "s", variant: "a" });
+    const more = edits.addBranch(graph, "s", "exit");
+    expect(more?.graph.edges[1]?.condition).toEqual({ split: "s", variant: "b" });
+  });
   it("can begin anew", () => {
     const added = edits.addFirst(FORKED, "stage");
     expect(added && edits.startOf(added.graph)?.key).toBe(added?.key);
@@ -148,6 +157,23 @@ describe("the clipboard", () => {
     expect(asked(["a", "b", "c"], "two")).toEqual({ not: { event: "opened", node: "N4" } });
     expect(asked(["b", "c"], "one")).toEqual({ not: { event: "opened", node: "a" } });
     expect(asked(["b", "c"], "two")).toEqual({ not: { event: "opened", node: "a.copied" } });
+  });
+  it("gives what names another step its new key as well", () => {
+    const from: Graph = {
+      nodes: [
+        node("s", "split"),
+        node("m", "sms_send"),
+        { ...node("g", "goto"), config: { node: "m" } },
+        { ...node("w", "wait"), config: { event: "opened", node: "elsewhere", timeout_seconds: 1 } },
+      ],
+      edges: [{ from: "s", to: "m", condition: { split: "s", variant: "a" } }],
+    };
+    const clip = clipOf(from, new Set(["s", "m", "g", "w"]), "here");
+    const { graph, keys } = paste({ nodes: [], edges: [] }, clip as NonNullable<typeof clip>, "there");
+    const [split, message, back, wait] = keys;
+    expect(graph.edges[0]?.condition).toEqual({ split, variant: "a" });
+    expect(graph.nodes.find(({ key }) => key === back)?.config).toEqual({ node: message });
+    expect(graph.nodes.find(({ key }) => key === wait)?.config?.node).toBe("elsewhere.copied");
   });
   it("goes into the way after a step", () => {
     const chain = clipOf(FORKED, new Set(["d"]), "one");

@@ -1,6 +1,6 @@
 import type { Condition, FunnelEdge, FunnelNode, Graph, NodeConfig } from "~/api/types/funnels.ts";
 import { NODE_H, NODE_W, type Place } from "~/components/funnel/graph.ts";
-import { kindOf } from "~/components/funnel/kinds.ts";
+import { kindOf, variantsOf } from "~/components/funnel/kinds.ts";
 
 /**
  * Every change of a funnel, as a function from a graph to the next one. What does nothing gives back the very
@@ -169,6 +169,17 @@ export function addFirst(graph: Graph, type: string): Added | null {
 /** What a new way asks until somebody says better. */
 export const FIRST_QUESTION: Condition = { event: "opened", happened: true };
 
+/** The same for a way from this step: of a split, the first variant that has none. */
+function firstQuestion(graph: Graph, from: FunnelNode): Condition {
+  if (from.type !== "split") return FIRST_QUESTION;
+  const asked = waysFrom(graph, from.key).flatMap(({ edge }) =>
+    edge.condition && "split" in edge.condition ? [edge.condition.variant] : [],
+  );
+  const variants = variantsOf(from.config ?? {});
+  const free = variants.find(({ key }) => !asked.includes(key)) ?? variants[0];
+  return free ? { split: from.key, variant: free.key } : FIRST_QUESTION;
+}
+
 /** A new way with a condition, to a new step of its own. It is tried after those with conditions before it. */
 export function addBranch(graph: Graph, key: string, type: string): Added | null {
   const from = nodeAt(graph, key);
@@ -190,7 +201,7 @@ export function connect(graph: Graph, from: string, to: string): Graph {
   if (!start || !nodeAt(graph, to) || from === to || kindOf(start.type).ways === "none") return graph;
   const open = defaultWay(graph, from);
   if (open?.edge.to === to) return graph;
-  const edge: FunnelEdge = open ? { from, to, condition: FIRST_QUESTION } : { from, to };
+  const edge: FunnelEdge = open ? { from, to, condition: firstQuestion(graph, start) } : { from, to };
   if (graph.edges.some((other) => sameWay(other, edge))) return graph;
   // Questions are asked before everybody else is let through, so that the order reads as it works.
   const at = open && edge.condition ? open.at : graph.edges.length;

@@ -1,11 +1,13 @@
-import { useState } from "react";
 import type { FunnelNode, NodeConfig } from "~/api/types/funnels.ts";
 import { type FieldSpec, kindOf } from "~/components/funnel/kinds.ts";
 import { count, plural } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
-import { Frame, SelectField, TextField } from "~/ui/field.tsx";
-import { amountOf, secondsOf, UNITS, type Unit, unitOf } from "./spans.ts";
+import { SelectField, TextField } from "~/ui/field.tsx";
+import { SpanField } from "./span-field.tsx";
+import { SplitFields } from "./split-fields.tsx";
+import { StepChoice } from "./step-choice.tsx";
 import { TagField } from "./tag-field.tsx";
+import { WaitFields } from "./wait-fields.tsx";
 
 type Change = (settings: NodeConfig, about: string) => void;
 
@@ -14,19 +16,24 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
   const config = node.config ?? {};
   return kindOf(node.type)
     .fields.filter((spec) => spec.when?.(config) ?? true)
-    .map((spec) => (
-      <StepField
-        key={spec.name}
-        spec={spec}
-        value={config[spec.name]}
-        onChange={(value) => onChange({ [spec.name]: value }, `${node.key}.${spec.name}`)}
-      />
-    ));
+    .map((spec) => {
+      if (spec.as === "wait") return <WaitFields key={spec.name} node={node} onChange={onChange} />;
+      if (spec.as === "variants") return <SplitFields key={spec.name} node={node} onChange={onChange} />;
+      const change = (value: unknown) => onChange({ [spec.name]: value }, `${node.key}.${spec.name}`);
+      const value = config[spec.name];
+      return spec.as === "step" ? (
+        <StepChoice key={spec.name} label={spec.label} not={node.key} value={value} onChange={change} />
+      ) : (
+        <StepField key={spec.name} spec={spec} value={value} onChange={change} />
+      );
+    });
 }
+
+type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" }>;
 
 type Props<S> = { spec: S; value: unknown; onChange: (value: unknown) => void };
 
-function StepField({ spec, value, onChange }: Props<FieldSpec>) {
+function StepField({ spec, value, onChange }: Props<Plain>) {
   const text = typeof value === "string" ? value : "";
   switch (spec.as) {
     case "line":
@@ -50,7 +57,7 @@ function StepField({ spec, value, onChange }: Props<FieldSpec>) {
         </div>
       );
     case "seconds":
-      return <SpanField spec={spec} value={value} onChange={onChange} />;
+      return <SpanField label={spec.label} hint={spec.hint} value={value} onChange={onChange} />;
     case "number":
       return (
         <TextField
@@ -96,51 +103,6 @@ function StepField({ spec, value, onChange }: Props<FieldSpec>) {
         </SelectField>
       );
   }
-}
-
-/** A number and its unit. What is no number yet stays in the field and changes nothing. */
-function SpanField({ spec, value, onChange }: Props<FieldSpec>) {
-  const seconds = typeof value === "number" ? value : 0;
-  const [said, setSaid] = useState<{ seconds: number; amount: string; unit: Unit } | null>(null);
-  // Until another change (an undo) says something else, it stays as it was written: 14 days, and not 2 weeks.
-  const own = said?.seconds === seconds ? said : null;
-  const unit = own?.unit ?? unitOf(seconds);
-  const amount = own?.amount ?? String(amountOf(seconds, unit));
-  const say = (nextAmount: string, nextUnit: Unit) => {
-    const next = secondsOf(nextAmount, nextUnit);
-    setSaid({ seconds: next ?? seconds, amount: nextAmount, unit: nextUnit });
-    if (next !== null) onChange(next);
-  };
-  const wrong = secondsOf(amount, unit) === null ? "Write a number." : undefined;
-  return (
-    <Frame label={spec.label} hint={spec.hint} error={wrong} group>
-      {({ id: _, ...control }) => (
-        <fieldset className="span-field" aria-label={spec.label}>
-          <input
-            {...control}
-            className="input"
-            aria-label="Number"
-            inputMode="decimal"
-            autoComplete="off"
-            value={amount}
-            onChange={(event) => say(event.target.value, unit)}
-          />
-          <select
-            className="input"
-            aria-label="Unit"
-            value={unit}
-            onChange={(event) => say(amount, event.target.value as Unit)}
-          >
-            {UNITS.map(({ value: each, label }) => (
-              <option key={each} value={each}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </fieldset>
-      )}
-    </Frame>
-  );
 }
 
 /** How the network cuts a text, before its merge tags are filled in. */
