@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
+    COUNTED, Total,
     company::{self, Company, Detail, Fields, Query},
     member,
 };
@@ -64,14 +65,14 @@ struct Paged {
 struct Companies {
     data: Vec<Company>,
     next_cursor: Option<String>,
-    /// How many match in all.
-    total: i64,
+    #[serde(flatten)]
+    total: Total,
 }
 
 async fn list(ctx: Ctx, input: Paged) -> Result<Companies> {
     let query = Query { search: input.search, owner: input.owner_id };
     let (db, scope) = (&ctx.app.db, &ctx.scope);
-    let total = company::count(db, scope, &query).await?;
+    let total = company::count_upto(db, scope, &query, COUNTED).await?;
     let after = input.cursor.as_ref().map(NameCursor::as_str);
     let page = company::page(db, scope, &query, input.limit, after).await?;
     Ok(Companies { data: page.data, next_cursor: page.next_cursor, total })

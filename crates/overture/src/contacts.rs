@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    Page, Tx,
+    COUNTED, Page, Total, Tx,
     contact::{self, Contact, Fields, Query, TimelineEntry},
     custom_field, member,
     segment::{self, Clause},
@@ -32,6 +32,13 @@ pub fn tools() -> Vec<Tool> {
             Access::Manage,
             "Hand contacts over to a member, with their conversations.",
             assign,
+        ),
+        Tool::new(
+            "contact_count",
+            "GET /contacts/count",
+            Access::Read,
+            "Count all contacts that match, however many they are.",
+            count,
         ),
         Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
         Tool::new(
@@ -98,8 +105,8 @@ struct List {
 struct Contacts {
     data: Vec<Contact>,
     next_cursor: Option<String>,
-    /// How many match in all.
-    total: i64,
+    #[serde(flatten)]
+    total: Total,
 }
 
 impl List {
@@ -178,9 +185,21 @@ impl Narrowed {
 async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
     let (limit, cursor) = (input.limit, input.cursor.clone());
     let query = input.narrowed().query(&ctx).await?;
-    let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
+    let total = contact::count_upto(&ctx.app.db, &ctx.scope, &query, COUNTED).await?;
     let page = contact::page(&ctx.app.db, &ctx.scope, &query, limit, cursor.as_deref()).await?;
     Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
+}
+
+/// How many there are.
+#[derive(Serialize, JsonSchema)]
+struct Counted {
+    /// How many match in all, exactly.
+    total: i64,
+}
+
+async fn count(ctx: Ctx, input: Narrowed) -> Result<Counted> {
+    let query = input.query(&ctx).await?;
+    Ok(Counted { total: contact::count(&ctx.app.db, &ctx.scope, &query).await? })
 }
 
 /// What a rule in a query means.

@@ -10,7 +10,7 @@ pub(crate) use names::{ensure_all, settled, unused_of_import};
 pub use write::{create, delete, update};
 
 use crate::{
-    Db, Page, Result, Scope,
+    Db, Page, Result, Scope, Total,
     error::Error,
     scope::is_theirs,
     sql::{At, Filter, binds, clamp, contains, row, rows},
@@ -151,11 +151,10 @@ pub async fn page(
     Ok(Page::cut(found, limit, |company| key(&company.name)))
 }
 
-/// How many match.
-pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+/// How many match, counted no further than `most`.
+pub async fn count_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
     let filter = query.filter(scope);
-    let sql = format!("select count(*) as value from companies p where {}", filter.sql);
-    Ok(crate::sql::scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+    Total::count(&db.reader(scope), &format!("companies p where {}", filter.sql), filter.values, most).await
 }
 
 /// One company.

@@ -65,4 +65,4 @@ pub use connect::{Config, Db, Tx};
 pub use error::{Error, Result};
 pub use presence::Presence;
 pub use scope::{Scope, Sight, owners_of, require_visible};
-pub use sql::{At, Page, new_id};
+pub use sql::{At, COUNTED, Page, Total, new_id};
