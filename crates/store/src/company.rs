@@ -13,11 +13,13 @@ use crate::{
     Db, Page, Result, Scope, Total,
     error::Error,
     scope::is_theirs,
-    sql::{At, Filter, binds, clamp, contains, row, rows},
+    sort::{self, Key, Place, Way},
+    sql::{At, Filter, binds, clamp, contains, listed, row, rows, text_list},
 };
 use domain::ids::{CompanyId, MemberId};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A company in a list.
 #[derive(Debug, Clone, FromQueryResult, Serialize, schemars::JsonSchema)]
@@ -127,28 +129,110 @@ fn own(filter: &mut Filter, scope: &Scope) {
     }
 }
 
-/// Companies by name.
+/// What a list of companies can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The name.
+    Name(Way),
+    /// When they came: up is the oldest first.
+    Age(Way),
+    /// How many people are with them, of those that may be seen. They have to be counted for each company that matches:
+    /// only for up to [`COUNTED`](crate::COUNTED) companies with [`PEOPLE`] people.
+    People(Way),
+}
+
+/// Most people that are counted to put companies in order.
+pub const PEOPLE: i64 = 50_000;
+
+/// How many people are with the companies that match, counted no further than `most`.
+pub async fn people_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
+    let mut filter = query.filter(scope);
+    filter.and("c.workspace_id = $1", vec![]);
+    filter.own(scope, "c.owner_id");
+    let matching = format!("companies p join contacts c on c.company_id = p.id where {}", filter.sql);
+    Total::count(&db.reader(scope), &matching, filter.values, most).await
+}
+
+/// A page in an order.
 pub async fn page(
     db: &Db,
     scope: &Scope,
     query: &Query,
+    order: Order,
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Company>> {
     let limit = clamp(limit);
+    let places = places(db, scope, query, order, limit + 1, after).await?;
+    let Page { data: places, next_cursor } = Page::cut(places, limit, Place::cursor);
+    let mut found = several(db, scope, places.iter().map(|place| place.id.as_str())).await?;
+    let data = places.iter().filter_map(|place| found.remove(place.id.as_str())).collect();
+    Ok(Page { data, next_cursor })
+}
+
+async fn places(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    order: Order,
+    limit: i64,
+    after: Option<&str>,
+) -> Result<Vec<Place>> {
     let mut filter = query.filter(scope);
-    filter.and("p.name_key > ?", binds![after.unwrap_or("")]);
+    let (column, way) = match order {
+        Order::Name(way) => ("p.name_key", way),
+        Order::Age(way) => ("p.id", way),
+        Order::People(way) => {
+            let mine = is_theirs("c.owner_id", filter.next());
+            filter.values.push(scope.whose().into());
+            let people = format!(
+                "(select count(*) from contacts c where c.workspace_id = $1 and c.company_id = p.id and {mine})"
+            );
+            let key = Key { sql: &people, is_number: true };
+            return sort::page(db, scope, ("companies p", "p.id"), filter, (key, way), after, limit).await;
+        }
+    };
+    let (than, word) = match way {
+        Way::Up => (">", "asc"),
+        Way::Down => ("<", "desc"),
+    };
+    if let Some(place) = after.map(Place::read).transpose()? {
+        let value = match order {
+            Order::Name(_) => place.key.unwrap_or_default(),
+            _ => place.id,
+        };
+        filter.and(&format!("{column} {than} ?"), binds![value]);
+    }
     let n = filter.next();
-    filter.values.extend(binds![limit + 1, scope.whose()]);
+    filter.values.push(limit.into());
+    // The names are in the cursor: by id alone a page could not go on behind a company that is gone.
+    let sql = format!(
+        "select p.id, p.name_key as key from companies p where {} order by {column} {word} limit ${n}",
+        filter.sql
+    );
+    rows(&db.reader(scope), &sql, filter.values).await
+}
+
+/// Those of these companies that may be seen, by id.
+async fn several(
+    db: &Db,
+    scope: &Scope,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, Company>> {
+    let mut filter = Filter::of(scope, "p.workspace_id");
+    own(&mut filter, scope);
+    filter.sql += &format!(" and p.id in {}", listed(db.backend(), filter.next()));
+    let n = filter.next() + 1;
+    filter.values.extend(binds![text_list(ids), scope.whose()]);
     let sql = format!(
         "select {COLUMNS}, (select count(*) from contacts c where c.workspace_id = $1 and c.company_id = p.id and {mine})
            as contacts
-         from companies p where {clause} order by p.name_key limit ${n}",
+         from companies p where {clause}",
         clause = filter.sql,
-        mine = is_theirs("c.owner_id", n + 1),
+        mine = is_theirs("c.owner_id", n),
     );
     let found: Vec<Company> = rows(&db.reader(scope), &sql, filter.values).await?;
-    Ok(Page::cut(found, limit, |company| key(&company.name)))
+    Ok(found.into_iter().map(|company| (company.id.as_str().to_owned(), company)).collect())
 }
 
 /// How many match, counted no further than `most`.

@@ -5,7 +5,7 @@ mod merge_data;
 mod search;
 mod timeline;
 
-pub use list::{behind, count, count_upto, missing, page, slice, suppressed};
+pub use list::{Order, Sorted, behind, count, count_upto, missing, ordered, page, slice, suppressed};
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, merge_data};
 pub use search::{Query, Sought, sought, sought_again};
@@ -70,6 +70,9 @@ pub struct Contact {
     /// The values of its custom fields, by key.
     #[sea_orm(skip)]
     pub custom: BTreeMap<String, String>,
+    /// Its score by the ICP profile that it fits best; none while no profile has scored it.
+    #[sea_orm(skip)]
+    pub icp_score: Option<i64>,
     /// Creation.
     pub created_at: At,
     /// Last change.
@@ -130,7 +133,7 @@ pub(crate) async fn several(
     db: &Db,
     scope: &Scope,
     ids: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<ContactId, Contact>> {
+) -> Result<HashMap<String, Contact>> {
     let mut filter = Filter::of(scope, "c.workspace_id");
     filter.own(scope, "c.owner_id");
     filter.sql += &format!(" and c.id in {}", listed(db.backend(), filter.next()));
@@ -138,7 +141,7 @@ pub(crate) async fn several(
     let sql = format!("select {COLUMNS} from contacts c where {}", filter.sql);
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     complete(db, scope, &mut found).await?;
-    Ok(found.into_iter().map(|contact| (contact.id.clone(), contact)).collect())
+    Ok(found.into_iter().map(|contact| (contact.id.as_str().to_owned(), contact)).collect())
 }
 
 /// The ids of the contacts of the workspace `$1` whose own address `$2` is. Two searches: with an `or` SQLite walks the
@@ -192,7 +195,9 @@ async fn complete(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()
     let ids = || contacts.iter().map(|contact| contact.id.as_str());
     let mut tags = contact_set::of_contacts(&db.reader(scope), scope, SetKind::Tag, ids()).await?;
     let mut values = custom_field::of_contacts(&db.reader(scope), scope, ids()).await?;
+    let scores = crate::icp::best_of(&db.reader(scope), scope, ids()).await?;
     for contact in contacts {
+        contact.icp_score = scores.get(contact.id.as_str()).copied();
         contact.tags = tags.remove(contact.id.as_str()).unwrap_or_default();
         contact.custom = values.remove(contact.id.as_str()).unwrap_or_default();
     }

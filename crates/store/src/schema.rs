@@ -79,6 +79,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
+    Step {
+        name: "lists_and_views",
+        text: include_str!("schema/0012_lists_and_views.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -34,6 +34,7 @@ mod isolation;
 mod jobs;
 mod keys;
 mod limits;
+mod lists;
 mod logs;
 mod merges;
 mod parsers;

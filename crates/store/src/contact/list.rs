@@ -1,8 +1,9 @@
 //! The contacts that match, page by page or piece by piece, and how many they are.
 
-use super::{COLUMNS, Contact, Query, complete};
+use super::{COLUMNS, Contact, Query, complete, several};
 use crate::{
     Db, Page, Result, Scope, Total,
+    sort::{self, Key, Place, Way},
     sql::{binds, clamp, cursor, rows, scalar, split_cursor},
 };
 
@@ -22,6 +23,90 @@ pub async fn page(
     let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     complete(db, scope, &mut found).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// What a list of contacts can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// By a value.
+    By(Sorted, Way),
+}
+
+/// What only up to [`COUNTED`](crate::COUNTED) contacts are put in order by: there is no index of it, since each would
+/// cost every import, so that all of them are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sorted {
+    /// Both names; capitals make no difference.
+    Name,
+    /// The account's name; capitals make no difference.
+    Company,
+    /// The last change.
+    Changed,
+    /// The score of the ICP profile that fits best.
+    Score,
+}
+
+impl Sorted {
+    fn key(self) -> Key<'static> {
+        let (sql, is_number) = match self {
+            Sorted::Name => (
+                "substr(lower(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), '')), 1, 100)",
+                false,
+            ),
+            Sorted::Company => ("substr(lower(nullif(c.company, '')), 1, 100)", false),
+            Sorted::Changed => ("c.updated_at", true),
+            Sorted::Score => (
+                "(select max(f.score) from icp_scores f where f.workspace_id = $1 and f.contact_id = c.id
+                    and f.profile_id in (select i.id from icp_profiles i where i.workspace_id = $1 and i.gone_at is null))",
+                true,
+            ),
+        };
+        Key { sql, is_number }
+    }
+}
+
+/// A page in an order.
+pub async fn ordered(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    order: Order,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let (sorted, way) = match order {
+        Order::Newest => return page(db, scope, query, limit, after).await,
+        Order::Oldest => return oldest(db, scope, query, limit, after).await,
+        Order::By(sorted, way) => (sorted, way),
+    };
+    let limit = clamp(limit);
+    let filter = query.filter(scope, db.backend());
+    let found =
+        sort::page(db, scope, ("contacts c", "c.id"), filter, (sorted.key(), way), after, limit + 1).await?;
+    let Page { data: places, next_cursor } = Page::cut(found, limit, Place::cursor);
+    let mut contacts = several(db, scope, places.iter().map(|place| place.id.as_str())).await?;
+    let data = places.iter().filter_map(|place| contacts.remove(place.id.as_str())).collect();
+    Ok(Page { data, next_cursor })
+}
+
+async fn oldest(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let limit = clamp(limit);
+    let behind_id = match after {
+        Some(_) => split_cursor(after)?.1,
+        None => String::new(),
+    };
+    let found = behind(db, scope, query, &behind_id, limit + 1).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
 }
 
