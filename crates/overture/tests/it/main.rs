@@ -50,5 +50,6 @@ mod senders;
 mod sending;
 mod store;
 mod targets;
+mod views;
 mod walk;
 mod webhooks;
