@@ -60,6 +60,10 @@ export function ViewMenu({ place }: { place: ViewPlace }) {
     setOpen(false);
     onGo(to, id);
   };
+  const ask = (what: "new" | "rename") => {
+    setOpen(false);
+    setNaming(what);
+  };
   const change = (part: Partial<ViewInput>) => {
     setOpen(false);
     if (opened) update.mutate({ id: opened.id, ...part }, said);
@@ -103,12 +107,12 @@ export function ViewMenu({ place }: { place: ViewPlace }) {
             </Item>
           ))}
           <hr />
-          <Item icon="plus" onPress={() => setNaming("new")}>
+          <Item icon="plus" onPress={() => ask("new")}>
             Save as a new view…
           </Item>
           {opened?.can_change ? (
             <>
-              <Item icon="pencil" onPress={() => setNaming("rename")}>
+              <Item icon="pencil" onPress={() => ask("rename")}>
                 Rename…
               </Item>
               <Item icon="flag" onPress={() => change({ is_pinned: !opened.is_pinned })}>
@@ -131,7 +135,6 @@ export function ViewMenu({ place }: { place: ViewPlace }) {
           onClose={() => setNaming(null)}
           onSaved={({ id, name }) => {
             setNaming(null);
-            setOpen(false);
             onGo(query, id);
             toast(`The view ${name} is saved.`);
           }}
@@ -146,7 +149,6 @@ export function ViewMenu({ place }: { place: ViewPlace }) {
           onSave={async (name) => {
             await update.mutateAsync({ id: opened.id, name });
             setNaming(null);
-            setOpen(false);
           }}
         />
       ) : null}
