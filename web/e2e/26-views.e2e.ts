@@ -192,6 +192,55 @@ export const tests: Test[] = [
     },
   },
   {
+    name: "cells of a spreadsheet are pasted on the rows that are ticked, shown before they change, and taken back",
+    async run(kit) {
+      const { server, page } = await ready(kit);
+      const toast = page.locator(".toast");
+      const dialog = page.getByRole("dialog");
+      const problems: string[] = [];
+      await open(page, server, "/contacts");
+      for (const [first_name, last_name, company, city] of PEOPLE)
+        await send(page, "POST", "/api/contacts", {
+          first_name,
+          last_name,
+          company,
+          city,
+          email: `${first_name.toLowerCase()}@buyer.example`,
+        });
+      await open(page, server, "/contacts?sort=name&cols=email,company,city,country");
+      const cells = () => main(page).locator(".grid-body").allTextContents();
+      const before = await cells();
+      for (const name of ["Ann Lund", "Bo Vik", "Zoe Berg"]) await page.getByLabel(`Select ${name}`).check();
+      // Pasted on the page itself, as from a spreadsheet.
+      await page.evaluate(() => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text/plain", "Rome\tItaly\r\nOslo\tNorway\r\nParis\tFrance\tbeyond\r\n");
+        document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+      });
+      await dialog.getByLabel("First column").selectOption("City");
+      await dialog.getByText("5 cells of 3 contacts change. 1 cell lies outside and is left out.").waitFor();
+      await judge(page, "paste", problems);
+      await dialog.getByRole("button", { name: "Change 5 cells" }).click();
+      await toast.getByText("3 contacts changed.").waitFor();
+      await main(page).getByText("Paris", { exact: true }).waitFor();
+      await page.keyboard.press("z");
+      await toast.getByText("Undone: 3 contacts as before.").waitFor();
+      await main(page).getByText("Paris", { exact: true }).waitFor({ state: "detached" });
+      check((await cells()).join() === before.join(), "Not everything is as it was.");
+
+      // What the server refuses stays, with the reason; the others change. One row goes on all that are ticked.
+      for (const name of ["Ann Lund", "Bo Vik"]) await page.getByLabel(`Select ${name}`).check();
+      await main(page).getByRole("button", { name: "Paste cells…" }).click();
+      await dialog.getByLabel("Cells", { exact: true }).fill("new@buyer.example");
+      await dialog.getByRole("button", { name: "Change 2 cells" }).click();
+      await dialog.getByText("Bo Vik stays as it was:").waitFor();
+      await judge(page, "paste refused", problems);
+      await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+      await main(page).getByText("new@buyer.example").waitFor();
+      check(problems.length === 0, `\n      ${problems.join("\n      ")}`);
+    },
+  },
+  {
     name: "more than ten thousand are counted when all of them are meant, and put in order when they are fewer",
     async run(kit) {
       const { server, page } = await ready(kit);

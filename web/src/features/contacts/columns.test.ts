@@ -12,7 +12,7 @@ describe("the columns of the contact list", () => {
   });
   it("stand in one order, however they were chosen", () =>
     expect(colsOf(["f.plan", "icp_score", "email"], allColumns([plan], true))).toBe(
-      "email,icp_score,f.plan",
+      "email,f.plan,icp_score",
     ));
   it("are still none where none is chosen, and forget a field that is gone", () => {
     const all = allColumns([], true);

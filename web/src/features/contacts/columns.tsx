@@ -61,6 +61,10 @@ const COLUMNS: readonly Column[] = [
       </>
     ),
   },
+  plain("title", "Title", 130),
+  plain("city", "City"),
+  plain("country", "Country"),
+  plain("time_zone", "Time zone", 130),
   {
     id: "owner",
     label: "Owner",
@@ -80,32 +84,19 @@ const COLUMNS: readonly Column[] = [
     cell: ({ tags }) => <RowTags tags={tags} />,
   },
   {
+    id: "icp_score",
+    label: "ICP score",
+    least: 116,
+    grow: "116px",
+    cell: ({ icp_score }) => (icp_score === null ? null : <ScoreBadge score={icp_score} />),
+  },
+  {
     id: "status",
     label: "Status",
     least: 140,
     grow: "140px",
     className: "cell-status",
     cell: ({ status }) => <ContactBadge status={status} />,
-  },
-  {
-    id: "created_at",
-    label: "Added",
-    least: 72,
-    grow: "72px",
-    className: "num muted cell-age",
-    headClass: "head-right",
-    cell: ({ created_at }) => <TimeAgo at={created_at} />,
-  },
-  plain("title", "Title", 130),
-  plain("city", "City"),
-  plain("country", "Country"),
-  plain("time_zone", "Time zone", 130),
-  {
-    id: "icp_score",
-    label: "ICP score",
-    least: 116,
-    grow: "116px",
-    cell: ({ icp_score }) => (icp_score === null ? null : <ScoreBadge score={icp_score} />),
   },
   {
     id: "updated_at",
@@ -116,12 +107,21 @@ const COLUMNS: readonly Column[] = [
     headClass: "head-right",
     cell: ({ updated_at }) => <TimeAgo at={updated_at} />,
   },
+  {
+    id: "created_at",
+    label: "Added",
+    least: 72,
+    grow: "72px",
+    className: "num muted cell-age",
+    headClass: "head-right",
+    cell: ({ created_at }) => <TimeAgo at={created_at} />,
+  },
 ];
 
 /** The columns where nobody chose any. */
 const USUAL = ["email", "phone", "company", "owner", "tags", "status", "created_at"];
 
-/** Every column that there is, in the order of the table: those of everybody, then those of the workspace. */
+/** Every column that there is, in the order of the table: the fields of the workspace stand behind what a contact is. */
 export function allColumns(fields: readonly CustomField[], owners: boolean): Column[] {
   const custom = fields.map(
     ({ key, name, kind }): Column => ({
@@ -134,7 +134,9 @@ export function allColumns(fields: readonly CustomField[], owners: boolean): Col
       cell: ({ custom: values }) => customWords(values[key], kind),
     }),
   );
-  return [...COLUMNS.filter(({ id }) => owners || id !== "owner"), ...custom];
+  const shown = COLUMNS.filter(({ id }) => owners || id !== "owner");
+  const behind = shown.findIndex(({ id }) => id === "time_zone") + 1;
+  return [...shown.slice(0, behind), ...custom, ...shown.slice(behind)];
 }
 
 function customWords(value: string | undefined, kind: CustomField["kind"]): string | undefined {

@@ -100,13 +100,15 @@ export function PasteDialog({
           {contacts.length > MOST_ROWS ? ` Only the first ${MOST_ROWS} contacts are changed at once.` : null}
         </p>
         {refused.length > 0 ? (
-          <ul className="paste-refused small" role="alert">
-            {refused.map(({ name, why }) => (
-              <li key={name}>
-                <strong>{name}</strong> stays as it was: {why}
-              </li>
-            ))}
-          </ul>
+          <div role="alert">
+            <ul className="small">
+              {refused.map(({ name, why }) => (
+                <li key={name}>
+                  <strong>{name}</strong> stays as it was: {why}
+                </li>
+              ))}
+            </ul>
+          </div>
         ) : null}
         {changes.length > 0 ? (
           <div className="paste-preview" tabIndex={0} role="region" aria-label="What changes">
