@@ -1,15 +1,13 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { companiesQuery } from "~/api/company-queries.ts";
-import { messageOf } from "~/api/errors.ts";
 import { ContactTabs } from "~/components/contact-tabs.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { SortSelect } from "~/components/grid-table.tsx";
 import { useMe } from "~/components/me.ts";
 import { OwnerOptions, useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
-import { isTooMany, type Sorting } from "~/components/sorting.ts";
+import { useOrdered } from "~/components/use-ordered.ts";
 import { ViewLine, ViewMenu, type ViewPlace } from "~/components/views/view-menu.tsx";
 import { atLeast } from "~/lib/format.ts";
 import { useAddressText } from "~/lib/use-address-text.ts";
@@ -36,13 +34,15 @@ export function CompaniesPage() {
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
   const filter = { search, owner_id: owner };
-  const asked = useInfiniteQuery(companiesQuery({ ...filter, sort: view.sort || BY_NAME }));
-  // Too many to be put in order: shown by name.
-  const tooMany = isTooMany(asked.error);
-  const plain = useInfiniteQuery({ ...companiesQuery({ ...filter, sort: BY_NAME }), enabled: tooMany });
-  const list = tooMany ? plain : asked;
   const change = (part: Partial<CompaniesView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
+  const { list, rows, found, rowCount, sorting, refused, more } = useOrdered({
+    ask: (sort) => companiesQuery({ ...filter, sort }),
+    wish: view.sort,
+    always: BY_NAME,
+    sortable,
+    onSort: (sort) => change({ sort }),
+  });
   const [text, setText] = useAddressText(search, (next) => change({ search: next }));
   const place: ViewPlace = {
     page: "companies",
@@ -69,14 +69,6 @@ export function CompaniesPage() {
       run: () => setAdding(true),
     },
   ]);
-  const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const found = list.data?.pages[0];
-  const isCapped = found?.total_is_capped === true;
-  const sorting: Sorting = {
-    sort: tooMany ? BY_NAME : view.sort || BY_NAME,
-    onSort: (sort) => change({ sort: sort === BY_NAME ? "" : sort }),
-    of: (column) => sortable(column, isCapped),
-  };
   const isFiltered = search !== "" || owner !== "";
   return (
     <Page
@@ -117,9 +109,9 @@ export function CompaniesPage() {
           </div>
         ) : null}
         <ViewLine place={place} />
-        {tooMany ? (
+        {refused ? (
           <p className="view-line small" role="status">
-            Shown by name. {messageOf(asked.error).replace(/, or sort.*$/, ".")}
+            Shown by name. {refused}
           </p>
         ) : null}
         {list.error ? (
@@ -163,10 +155,8 @@ export function CompaniesPage() {
             rows={rows}
             owners={owners ? members : null}
             sorting={sorting}
-            rowCount={found && !isCapped ? found.total + 1 : -1}
-            onEnd={() => {
-              if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-            }}
+            rowCount={rowCount}
+            onEnd={more}
           />
         ) : null}
       </div>

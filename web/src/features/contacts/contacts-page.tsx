@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { messageOf } from "~/api/errors.ts";
@@ -12,7 +12,7 @@ import { useMe } from "~/components/me.ts";
 import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
 import { kindOf, TAB_OF, useSet } from "~/components/sets.ts";
-import { isTooMany, type Sorting } from "~/components/sorting.ts";
+import { useOrdered } from "~/components/use-ordered.ts";
 import { ViewLine, ViewMenu, type ViewPlace } from "~/components/views/view-menu.tsx";
 import { atLeast } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
@@ -62,16 +62,15 @@ export function ContactsPage() {
   const kind = view.set_id === "" ? null : kindOf(view.set_id);
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
-  const asked = useInfiniteQuery(contactsQuery(queryOf(view, me.id)));
-  // Too many to be put in order: shown as they come.
-  const tooMany = isTooMany(asked.error);
-  const plain = useInfiniteQuery({
-    ...contactsQuery(queryOf({ ...view, sort: "" }, me.id)),
-    enabled: tooMany,
-  });
-  const list = tooMany ? plain : asked;
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
+  const { list, rows, found, isCapped, rowCount, sorting, refused, more } = useOrdered({
+    ask: (sort) => contactsQuery(queryOf({ ...view, sort }, me.id)),
+    wish: view.sort,
+    always: NEWEST,
+    sortable,
+    onSort: (sort) => change({ sort }),
+  });
   const [text, setText] = useAddressText(view.search, (search) => change({ search }));
   const fields = useQuery(customFieldsQuery).data ?? [];
   const columns = allColumns(fields, owners);
@@ -101,14 +100,6 @@ export function ContactsPage() {
       run: () => setAdding(true),
     },
   ]);
-  const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const found = list.data?.pages[0];
-  const isCapped = found?.total_is_capped === true;
-  const sorting: Sorting = {
-    sort: tooMany ? NEWEST : view.sort || NEWEST,
-    onSort: (sort) => change({ sort: sort === NEWEST ? "" : sort }),
-    of: (column) => sortable(column, isCapped),
-  };
   const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
   const [acting, setActing] = useState<SetAction | "assign" | "status" | null>(null);
@@ -194,9 +185,9 @@ export function ContactsPage() {
           {found && found.total > 0 ? <ExportMenu view={view} me={me.id} found={found} /> : null}
         </Filters>
         <ViewLine place={place} />
-        {tooMany ? (
+        {refused ? (
           <p className="rule-line small" role="status">
-            Shown newest first. {messageOf(asked.error).replace(/, or take.*$/, ".")}
+            Shown newest first. {refused}
           </p>
         ) : null}
         {selected > 0 ? (
@@ -267,10 +258,8 @@ export function ContactsPage() {
             areUsual={view.cols === ""}
             sorting={sorting}
             picking={{ selection, onSelect: setTicked }}
-            rowCount={found && !isCapped ? found.total + 1 : -1}
-            onEnd={() => {
-              if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-            }}
+            rowCount={rowCount}
+            onEnd={more}
           />
         ) : null}
       </div>
