@@ -110,7 +110,7 @@ describe("the contact list in the address", () => {
 
 it("shows every order that the server takes, and no other", () => {
   const source = readFileSync(
-    resolve(import.meta.dirname, "../../../../crates/overture/src/contacts.rs"),
+    resolve(import.meta.dirname, "../../../../crates/overture/src/contacts/list.rs"),
     "utf8",
   );
   const [, variants = ""] = /enum Sort \{([^}]*)\}/.exec(source) ?? [];
