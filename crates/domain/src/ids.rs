@@ -111,6 +111,8 @@ ids! {
     IcpProfileId = "icp", "ICP profile";
     /// Somebody to be researched.
     TargetId = "tgt", "target";
+    /// What a list showed, under a name.
+    ViewId = "viw", "view";
     /// A reusable text.
     SnippetId = "snp", "snippet";
     /// A template graph.

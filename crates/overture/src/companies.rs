@@ -14,7 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    company::{self, Company, Detail, Fields, Query},
+    COUNTED, Total, Way,
+    company::{self, Company, Detail, Fields, Order, Query},
     member,
 };
 
@@ -36,7 +37,7 @@ pub fn tools() -> Vec<Tool> {
             "Read one company, with what is going on there.",
             get,
         ),
-        Tool::new("company_list", "GET /companies", Access::Read, "List companies by name.", list),
+        Tool::new("company_list", "GET /companies", Access::Read, "List companies.", list),
         Tool::new(
             "company_update",
             "PATCH /companies/{id}",
@@ -54,26 +55,66 @@ struct Paged {
     search: Option<String>,
     /// Only companies of this member.
     owner_id: Option<MemberId>,
+    /// The order; by name, where nothing is said. By people only for up to 10,000 companies with 50,000 people.
+    sort: Option<Sort>,
     /// Rows per page, 1 to 200.
     limit: Option<i64>,
-    /// `next_cursor` of the page before: the name that it ended with.
+    /// `next_cursor` of the page before.
     cursor: Option<NameCursor>,
+}
+
+/// Rising, or with a minus falling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+enum Sort {
+    #[serde(rename = "name")]
+    Name,
+    #[serde(rename = "-name")]
+    NameDown,
+    #[serde(rename = "-created_at")]
+    Newest,
+    #[serde(rename = "created_at")]
+    Oldest,
+    #[serde(rename = "-people")]
+    MostPeople,
+    #[serde(rename = "people")]
+    FewestPeople,
+}
+
+impl Sort {
+    fn order(self) -> Order {
+        match self {
+            Sort::Name => Order::Name(Way::Up),
+            Sort::NameDown => Order::Name(Way::Down),
+            Sort::Newest => Order::Age(Way::Down),
+            Sort::Oldest => Order::Age(Way::Up),
+            Sort::MostPeople => Order::People(Way::Down),
+            Sort::FewestPeople => Order::People(Way::Up),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Companies {
     data: Vec<Company>,
     next_cursor: Option<String>,
-    /// How many match in all.
-    total: i64,
+    #[serde(flatten)]
+    total: Total,
 }
 
 async fn list(ctx: Ctx, input: Paged) -> Result<Companies> {
     let query = Query { search: input.search, owner: input.owner_id };
     let (db, scope) = (&ctx.app.db, &ctx.scope);
-    let total = company::count(db, scope, &query).await?;
+    let total = company::count_upto(db, scope, &query, COUNTED).await?;
+    let order = input.sort.map_or(Order::Name(Way::Up), Sort::order);
+    if matches!(order, Order::People(_))
+        && (total.total_is_capped
+            || company::people_upto(db, scope, &query, company::PEOPLE).await?.total_is_capped)
+    {
+        let message = "Sorting by people is available for up to 10,000 companies with 50,000 people, and more match. Narrow the list, or sort by name";
+        return Err(Error::field("sort.too_many", "sort", message));
+    }
     let after = input.cursor.as_ref().map(NameCursor::as_str);
-    let page = company::page(db, scope, &query, input.limit, after).await?;
+    let page = company::page(db, scope, &query, order, input.limit, after).await?;
     Ok(Companies { data: page.data, next_cursor: page.next_cursor, total })
 }
 

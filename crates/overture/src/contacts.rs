@@ -1,5 +1,9 @@
 //! Contacts (I04).
 
+mod list;
+
+pub use list::Narrowed;
+
 use crate::{
     campaigns::Audience,
     contact_addresses::refuse_anothers,
@@ -9,18 +13,16 @@ use crate::{
 };
 use domain::{
     identity,
-    ids::{CompanyId, ContactId, MemberId, SetId},
-    segment::Rule,
+    ids::{ContactId, MemberId},
 };
+use list::{count, list};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Page, Tx,
-    contact::{self, Contact, Fields, Query, TimelineEntry},
-    custom_field, member,
-    segment::{self, Clause},
-    suppression,
+    contact::{self, Contact, Fields, TimelineEntry},
+    custom_field, member, suppression,
 };
 
 /// The feature's tools.
@@ -32,6 +34,13 @@ pub fn tools() -> Vec<Tool> {
             Access::Manage,
             "Hand contacts over to a member, with their conversations.",
             assign,
+        ),
+        Tool::new(
+            "contact_count",
+            "GET /contacts/count",
+            Access::Read,
+            "Count all contacts that match, however many they are.",
+            count,
         ),
         Tool::new("contact_create", "POST /contacts", Access::Write, "Create a contact.", create),
         Tool::new(
@@ -49,7 +58,7 @@ pub fn tools() -> Vec<Tool> {
             get,
         )
         .following(),
-        Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts, newest first.", list),
+        Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts.", list),
         Tool::new(
             "contact_timeline",
             "GET /contacts/{id}/timeline",
@@ -65,132 +74,6 @@ pub fn tools() -> Vec<Tool> {
             update,
         ),
     ]
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct List {
-    /// Words of a name, address, company, title or city, of which the last may only be begun.
-    search: Option<String>,
-    /// Exact status.
-    status: Option<String>,
-    /// Only people of this campaign.
-    campaign_id: Option<domain::ids::CampaignId>,
-    /// Only people that this import created.
-    import_id: Option<domain::ids::ImportId>,
-    /// Only people in the book of this member.
-    owner_id: Option<MemberId>,
-    /// Only people of this company.
-    company_id: Option<CompanyId>,
-    /// Only people in this tag, list or segment.
-    set_id: Option<SetId>,
-    /// Only people that this rule of a segment finds: its JSON as one text.
-    rule: Option<String>,
-    /// `-created_at` (newest first) is the only order so far.
-    sort: Option<String>,
-    /// Rows per page, 1 to 200.
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Contacts {
-    data: Vec<Contact>,
-    next_cursor: Option<String>,
-    /// How many match in all.
-    total: i64,
-}
-
-impl List {
-    fn narrowed(self) -> Narrowed {
-        Narrowed {
-            search: self.search,
-            status: self.status,
-            campaign_id: self.campaign_id,
-            import_id: self.import_id,
-            owner_id: self.owner_id,
-            company_id: self.company_id,
-            set_id: self.set_id,
-            rule: self.rule,
-            sort: self.sort,
-        }
-    }
-}
-
-/// Which contacts: what a list is asked for, without its pages.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Narrowed {
-    /// Words of a name, address, company, title or city, of which the last may only be begun.
-    search: Option<String>,
-    /// Exact status.
-    status: Option<String>,
-    /// Only people of this campaign.
-    campaign_id: Option<domain::ids::CampaignId>,
-    /// Only people that this import created.
-    import_id: Option<domain::ids::ImportId>,
-    /// Only people in the book of this member.
-    owner_id: Option<MemberId>,
-    /// Only people of this company.
-    company_id: Option<CompanyId>,
-    /// Only people in this tag, list or segment.
-    set_id: Option<SetId>,
-    /// Only people that this rule of a segment finds: its JSON as one text.
-    rule: Option<String>,
-    /// As the list takes it; a file is in the order of ids all the same.
-    sort: Option<String>,
-}
-
-impl Narrowed {
-    /// What is to be looked for.
-    pub async fn query(self, ctx: &Ctx) -> Result<Query> {
-        if !matches!(self.sort.as_deref(), None | Some("" | "-created_at")) {
-            return Err(Error::field("sort.unknown", "sort", "Contacts can be sorted by -created_at only"));
-        }
-        Ok(Query {
-            search: contact::sought(&ctx.app.db, &ctx.scope, self.search.as_deref()).await?,
-            status: self.status.filter(|s| !s.is_empty()),
-            campaign: self.campaign_id,
-            import: self.import_id.map(|id| id.to_string()),
-            owner: self.owner_id,
-            company: self.company_id,
-            set: self.set_id.map(|id| id.as_str().to_owned()),
-            rule: rule(ctx, self.rule.as_deref()).await?,
-            ids: None,
-            between: None,
-        })
-    }
-
-    /// The ids in it, which have to be visible to whoever names them.
-    pub fn named(&self) -> Vec<&str> {
-        let ids = [
-            self.campaign_id.as_ref().map(|id| id.as_str()),
-            self.import_id.as_ref().map(|id| id.as_str()),
-            self.owner_id.as_ref().map(MemberId::as_str),
-            self.company_id.as_ref().map(CompanyId::as_str),
-            self.set_id.as_ref().map(SetId::as_str),
-        ];
-        ids.into_iter().flatten().collect()
-    }
-}
-
-async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
-    let (limit, cursor) = (input.limit, input.cursor.clone());
-    let query = input.narrowed().query(&ctx).await?;
-    let total = contact::count(&ctx.app.db, &ctx.scope, &query).await?;
-    let page = contact::page(&ctx.app.db, &ctx.scope, &query, limit, cursor.as_deref()).await?;
-    Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
-}
-
-/// What a rule in a query means.
-async fn rule(ctx: &Ctx, text: Option<&str>) -> Result<Option<Clause>> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let rule: Rule = serde_json::from_str(text)
-        .map_err(|error| Error::field("rule.unreadable", "rule", format!("This is not a rule: {error}")))?;
-    crate::segments::check(ctx, &rule).await?;
-    store::require_visible(&ctx.app.db, &ctx.scope, &rule.ids()).await?;
-    Ok(Some(segment::compile(&ctx.app.db, &ctx.scope, &rule, ctx.app.clock.now()).await?))
 }
 
 /// One contact.

@@ -62,6 +62,7 @@ pub mod targets;
 pub mod team;
 pub mod tool;
 pub mod tools;
+pub mod views;
 pub mod webhooks;
 
 /// Whether a fault was planted for the kill loop to find (`OVERTURE_BUG`).

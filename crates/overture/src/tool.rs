@@ -235,7 +235,7 @@ pub fn schema<T: JsonSchema>() -> Value {
 }
 
 /// A page is asked for by the instant and the id that it begins behind, unless its input says how long a cursor may be:
-/// then it is a name.
+/// then there is a text in it.
 fn addressed(mut input: Value) -> Value {
     if let Some(cursor) = input.pointer_mut("/properties/cursor").filter(|it| it.get("maxLength").is_none()) {
         cursor["pattern"] = "^-?[0-9]{1,18}[.][0-9A-Za-z_]{0,64}$".into();
@@ -243,15 +243,15 @@ fn addressed(mut input: Value) -> Value {
     input
 }
 
-/// The cursor of a list that is ordered by name: the name that the page before ended with.
+/// The cursor of a list that can be ordered by name or another text: the page before ended with it.
 #[derive(Debug, Clone)]
 pub struct NameCursor(String);
 
 impl NameCursor {
     /// Longest, in characters.
-    const MAX: usize = 500;
+    const MAX: usize = 600;
 
-    /// The name.
+    /// It as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -259,11 +259,11 @@ impl NameCursor {
 
 impl<'de> serde::Deserialize<'de> for NameCursor {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-        let name = String::deserialize(d)?;
-        if name.chars().count() > Self::MAX {
+        let text = String::deserialize(d)?;
+        if text.chars().count() > Self::MAX {
             return Err(serde::de::Error::custom("not a cursor: take next_cursor of the page before"));
         }
-        Ok(Self(name))
+        Ok(Self(text))
     }
 }
 

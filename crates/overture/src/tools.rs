@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 31] = [
+    let features: [Vec<Tool>; 32] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -35,6 +35,7 @@ pub fn all() -> Registry {
         crate::suppressions::tools(),
         crate::targets::tools(),
         crate::team::tools(),
+        crate::views::tools(),
         crate::webhooks::tools(),
     ];
     Registry::new(features.into_iter().flatten().collect())

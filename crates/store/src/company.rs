@@ -10,13 +10,14 @@ pub(crate) use names::{ensure_all, settled, unused_of_import};
 pub use write::{create, delete, update};
 
 use crate::{
-    Db, Page, Result, Scope,
+    Db, Page, Result, Scope, Total,
     error::Error,
     scope::is_theirs,
+    sort::{self, Key, Place, Way},
     sql::{At, Filter, binds, clamp, contains, listed, row, rows, text_list},
 };
 use domain::ids::{CompanyId, MemberId};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -128,27 +129,122 @@ fn own(filter: &mut Filter, scope: &Scope) {
     }
 }
 
-/// Companies by name.
+/// What a list of companies can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The name.
+    Name(Way),
+    /// When they came: up is the oldest first.
+    Age(Way),
+    /// How many people are with them, of those that may be seen. They have to be counted for each company that matches:
+    /// only for up to [`COUNTED`](crate::COUNTED) companies with [`PEOPLE`] people.
+    People(Way),
+}
+
+/// Most people that are counted to put companies in order.
+pub const PEOPLE: i64 = 50_000;
+
+/// The people of the companies that a filter finds, as the rest of a statement over `contacts c`. On SQLite the
+/// workspace is asked for in words that no index answers: by it all contacts would be walked, of whom most may have no
+/// company. And they are asked for together, not company by company: while a large import has put the index of
+/// companies aside, they are walked once.
+fn people_of(backend: DbBackend, matching: &str, mine: &str) -> String {
+    let workspace = match backend {
+        DbBackend::Sqlite => "c.workspace_id || ''",
+        _ => "c.workspace_id",
+    };
+    format!(
+        "contacts c where {workspace} = $1 and c.company_id in (select p.id from companies p where {matching}) and {mine}"
+    )
+}
+
+/// How many people are with the companies that match, counted no further than `most`.
+pub async fn people_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
+    let mut filter = query.filter(scope);
+    let mine = is_theirs("c.owner_id", filter.next());
+    filter.values.push(scope.whose().into());
+    let people = people_of(db.backend(), &filter.sql, &mine);
+    Total::count(&db.reader(scope), &people, filter.values, most).await
+}
+
+/// A page in an order.
 pub async fn page(
     db: &Db,
     scope: &Scope,
     query: &Query,
+    order: Order,
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Company>> {
     let limit = clamp(limit);
+    let places = places(db, scope, query, order, limit + 1, after).await?;
+    let Page { data: places, next_cursor } = Page::cut(places, limit, Place::cursor);
+    let mut found = several(db, scope, places.iter().map(|place| place.id.as_str())).await?;
+    let data = places.iter().filter_map(|place| found.remove(place.id.as_str())).collect();
+    Ok(Page { data, next_cursor })
+}
+
+async fn places(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    order: Order,
+    limit: i64,
+    after: Option<&str>,
+) -> Result<Vec<Place>> {
     let mut filter = query.filter(scope);
-    filter.and("p.name_key > ?", binds![after.unwrap_or("")]);
+    let (column, way) = match order {
+        Order::Name(way) => ("p.name_key", way),
+        Order::Age(way) => ("p.id", way),
+        Order::People(way) => {
+            let mine = is_theirs("c.owner_id", filter.next());
+            filter.values.push(scope.whose().into());
+            let people = people_of(db.backend(), &filter.sql, &mine);
+            let counted = format!(
+                "companies p left join (select c.company_id, count(*) as people from {people} group by c.company_id) k
+                   on k.company_id = p.id"
+            );
+            let key = Key { sql: "coalesce(k.people, 0)", is_number: true };
+            return sort::page(db, scope, (&counted, "p.id"), filter, (key, way), after, limit).await;
+        }
+    };
+    let (than, word) = match way {
+        Way::Up => (">", "asc"),
+        Way::Down => ("<", "desc"),
+    };
+    if let Some(place) = after.map(Place::read).transpose()? {
+        let value = match order {
+            Order::Name(_) => place.key.unwrap_or_default(),
+            _ => place.id,
+        };
+        filter.and(&format!("{column} {than} ?"), binds![value]);
+    }
     let n = filter.next();
-    filter.values.push((limit + 1).into());
+    filter.values.push(limit.into());
+    // The names are in the cursor: by id alone a page could not go on behind a company that is gone.
     let sql = format!(
-        "select {COLUMNS}, cast(0 as bigint) as contacts from companies p where {clause} order by p.name_key limit ${n}",
-        clause = filter.sql,
+        "select p.id, p.name_key as key from companies p where {} order by {column} {word} limit ${n}",
+        filter.sql
     );
+    rows(&db.reader(scope), &sql, filter.values).await
+}
+
+/// Those of these companies that may be seen, by id.
+async fn several(
+    db: &Db,
+    scope: &Scope,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, Company>> {
+    let mut filter = Filter::of(scope, "p.workspace_id");
+    own(&mut filter, scope);
+    filter.sql += &format!(" and p.id in {}", listed(db.backend(), filter.next()));
+    filter.values.push(text_list(ids).into());
+    let sql =
+        format!("select {COLUMNS}, cast(0 as bigint) as contacts from companies p where {}", filter.sql);
     let reader = db.reader(scope);
     let mut found: Vec<Company> = rows(&reader, &sql, filter.values).await?;
     count_people(&reader, scope, &mut found).await?;
-    Ok(Page::cut(found, limit, |company| key(&company.name)))
+    Ok(found.into_iter().map(|company| (company.id.as_str().to_owned(), company)).collect())
 }
 
 /// How many people each has, in one question: without an index (see [`import`](crate::import)) it reads the contacts
@@ -175,11 +271,10 @@ async fn count_people(conn: &impl ConnectionTrait, scope: &Scope, companies: &mu
     Ok(())
 }
 
-/// How many match.
-pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+/// How many match, counted no further than `most`.
+pub async fn count_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
     let filter = query.filter(scope);
-    let sql = format!("select count(*) as value from companies p where {}", filter.sql);
-    Ok(crate::sql::scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+    Total::count(&db.reader(scope), &format!("companies p where {}", filter.sql), filter.values, most).await
 }
 
 /// One company.

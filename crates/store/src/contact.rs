@@ -1,28 +1,28 @@
 //! Contacts.
 
+mod list;
 mod merge_data;
+mod search;
 mod timeline;
 
+pub use list::{Order, Sorted, behind, count, count_upto, missing, ordered, page, slice, suppressed};
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, load_custom, merge_data};
+pub use search::{Query, Sought, sought, sought_again};
 pub use timeline::{TimelineEntry, timeline};
 
 use crate::{
-    Db, Page, Result, Scope, Tx, company, consent,
+    Db, Result, Scope, Tx, company, consent,
     contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
     custom_field,
     error::Error,
     merge,
     scope::is_theirs,
-    search::{self, Kind, Question},
-    segment::Clause,
-    sql::{
-        At, Filter, binds, clamp, contains_as_written, cursor, listed, rows, run, scalar, split_cursor,
-        text_list,
-    },
+    search::Kind,
+    sql::{At, Filter, binds, listed, rows, run, scalar, text_list},
 };
-use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
+use domain::ids::{CompanyId, ContactId, MemberId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -70,6 +70,9 @@ pub struct Contact {
     /// The values of its custom fields, by key.
     #[sea_orm(skip)]
     pub custom: BTreeMap<String, String>,
+    /// Its score by the ICP profile that it fits best; none while no profile has scored it.
+    #[sea_orm(skip)]
+    pub icp_score: Option<i64>,
     /// Creation.
     pub created_at: At,
     /// Last change.
@@ -110,180 +113,6 @@ pub struct Fields {
     pub status: Option<String>,
 }
 
-/// What is looked for in a list of contacts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sought {
-    /// Words, of which the last may only be begun, in the index of words.
-    Words(Question),
-    /// Part of a name, address, company or city. What cannot be found in the index, or not yet: no contact is left out
-    /// because its words are still to be read.
-    Text(String),
-}
-
-/// How a text is looked for now; `None` when there is nothing in it.
-pub async fn sought(db: &Db, scope: &Scope, text: Option<&str>) -> Result<Option<Sought>> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    Ok(Some(match Question::of(text) {
-        Some(question) if !search::is_behind(db, scope).await? => Sought::Words(question),
-        _ => Sought::Text(text.to_owned()),
-    }))
-}
-
-/// The same as it was understood before: in the index of words, or as part of a text.
-pub fn sought_again(text: Option<&str>, in_words: bool) -> Option<Sought> {
-    let text = text.filter(|text| !text.trim().is_empty())?;
-    let question = Question::of(text).filter(|_| in_words);
-    Some(question.map_or_else(|| Sought::Text(text.to_owned()), Sought::Words))
-}
-
-fn by_text(filter: &mut Filter, text: &str) {
-    let columns = ["c.email_key", "c.first_name", "c.last_name", "c.company", "c.phone", "c.city"];
-    let mut parts: Vec<String> =
-        columns.iter().map(|c| format!("lower({c}) like lower(?) escape '\\'")).collect();
-    parts.push("lower(c.first_name || ' ' || c.last_name) like lower(?) escape '\\'".into());
-    let values = vec![sea_orm::Value::from(contains_as_written(text)); parts.len()];
-    filter.and(&format!("({})", parts.join(" or ")), values);
-}
-
-/// What a list of contacts is narrowed to.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    /// By words.
-    pub search: Option<Sought>,
-    /// Exact status.
-    pub status: Option<String>,
-    /// Enrolled in this campaign.
-    pub campaign: Option<CampaignId>,
-    /// Created by this import.
-    pub import: Option<String>,
-    /// In the book of this member.
-    pub owner: Option<MemberId>,
-    /// Of this company.
-    pub company: Option<CompanyId>,
-    /// Exactly these.
-    pub ids: Option<Vec<ContactId>>,
-    /// In this tag, list or segment.
-    pub set: Option<String>,
-    /// Those that a rule finds.
-    pub rule: Option<Clause>,
-    /// With an id behind the first, up to and with the second.
-    pub between: Option<(String, String)>,
-}
-
-impl Query {
-    /// The `where` clause over `contacts c`.
-    pub(crate) fn filter(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
-        let mut filter = Filter::of(scope, "c.workspace_id");
-        filter.own(scope, "c.owner_id");
-        match &self.search {
-            Some(Sought::Words(question)) => {
-                let (hits, value) = question.hits(scope, backend, Kind::Contact);
-                filter.and(&format!("c.id in {hits}"), vec![value]);
-            }
-            Some(Sought::Text(text)) => by_text(&mut filter, text),
-            None => {}
-        }
-        if let Some(status) = &self.status {
-            filter.and("c.status = ?", binds![status.as_str()]);
-            // The index leaves out what most contacts are.
-            if status != "No Activity" {
-                filter.and("c.status <> 'No Activity'", vec![]);
-            }
-        }
-        if let Some(campaign) = &self.campaign {
-            filter
-                .and("c.id in (select contact_id from enrollments where campaign_id = ?)", binds![campaign]);
-        }
-        if let Some(owner) = &self.owner {
-            filter.and("c.owner_id = ?", binds![owner]);
-        }
-        if let Some(company) = &self.company {
-            filter.and("c.company_id = ?", binds![company]);
-        }
-        if let Some(import) = &self.import {
-            // There is no index of imports: their contacts lie together.
-            filter.and(
-                "c.import_id = ?
-                 and c.id >= (select i.first_contact_id from imports i where i.workspace_id = c.workspace_id and i.id = ?)
-                 and c.id <= (select i.last_contact_id from imports i where i.workspace_id = c.workspace_id and i.id = ?)",
-                binds![import.as_str(), import.as_str(), import.as_str()],
-            );
-        }
-        if let Some(set) = &self.set {
-            let among =
-                "c.id in (select m.contact_id from set_members m where m.workspace_id = $1 and m.set_id = ?)";
-            filter.and(among, binds![set.as_str()]);
-        }
-        if let Some(rule) = &self.rule {
-            filter.and(&rule.sql, rule.values.clone());
-        }
-        if let Some((after, upto)) = &self.between {
-            filter.and("c.id > ? and c.id <= ?", binds![after.as_str(), upto.as_str()]);
-        }
-        if let Some(ids) = &self.ids {
-            filter.sql += &format!(" and c.id in {}", listed(backend, filter.next()));
-            filter.values.push(text_list(ids.iter().map(|i| i.as_str())).into());
-        }
-        filter
-    }
-}
-
-/// Newest first.
-pub async fn page(
-    db: &Db,
-    scope: &Scope,
-    query: &Query,
-    limit: Option<i64>,
-    after: Option<&str>,
-) -> Result<Page<Contact>> {
-    let (limit, (_, id)) = (clamp(limit), split_cursor(after)?);
-    let mut filter = query.filter(scope, db.backend());
-    filter.and("c.id < ?", binds![id]);
-    let n = filter.next();
-    filter.values.push((limit + 1).into());
-    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
-    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
-    complete(db, scope, &mut found).await?;
-    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
-}
-
-/// The next `limit` that match behind an id, in the order of ids: a file is written in such pieces.
-pub async fn behind(db: &Db, scope: &Scope, query: &Query, after: &str, limit: i64) -> Result<Vec<Contact>> {
-    let mut filter = query.filter(scope, db.backend());
-    filter.and("c.id > ?", binds![after]);
-    let n = filter.next();
-    filter.values.push(limit.into());
-    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id limit ${n}", filter.sql);
-    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
-    complete(db, scope, &mut found).await?;
-    Ok(found)
-}
-
-/// The last id of the next `rows` that match behind an id; `None` when there are no further ones behind these.
-pub async fn slice(db: &Db, scope: &Scope, query: &Query, after: &str, rows: i64) -> Result<Option<String>> {
-    let mut filter = query.filter(scope, db.backend());
-    filter.and("c.id > ?", binds![after]);
-    let n = filter.next();
-    filter.values.push((rows - 1).into());
-    let sql = format!(
-        "select c.id as value from contacts c where {} order by c.id limit 1 offset ${n}",
-        filter.sql
-    );
-    scalar(&db.reader(scope), &sql, filter.values).await
-}
-
-/// How many match.
-pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
-    let filter = query.filter(scope, db.backend());
-    Ok(scalar(
-        &db.reader(scope),
-        &format!("select count(*) as value from contacts c where {}", filter.sql),
-        filter.values,
-    )
-    .await?
-    .unwrap_or(0))
-}
-
 /// One contact.
 pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     let mut found: Vec<Contact> = rows(
@@ -304,7 +133,7 @@ pub(crate) async fn several(
     db: &Db,
     scope: &Scope,
     ids: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<ContactId, Contact>> {
+) -> Result<HashMap<String, Contact>> {
     let mut filter = Filter::of(scope, "c.workspace_id");
     filter.own(scope, "c.owner_id");
     filter.sql += &format!(" and c.id in {}", listed(db.backend(), filter.next()));
@@ -312,7 +141,7 @@ pub(crate) async fn several(
     let sql = format!("select {COLUMNS} from contacts c where {}", filter.sql);
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     complete(db, scope, &mut found).await?;
-    Ok(found.into_iter().map(|contact| (contact.id.clone(), contact)).collect())
+    Ok(found.into_iter().map(|contact| (contact.id.as_str().to_owned(), contact)).collect())
 }
 
 /// The ids of the contacts of the workspace `$1` whose own address `$2` is. Two searches: with an `or` SQLite walks the
@@ -366,7 +195,9 @@ async fn complete(db: &Db, scope: &Scope, contacts: &mut [Contact]) -> Result<()
     let ids = || contacts.iter().map(|contact| contact.id.as_str());
     let mut tags = contact_set::of_contacts(&db.reader(scope), scope, SetKind::Tag, ids()).await?;
     let mut values = custom_field::of_contacts(&db.reader(scope), scope, ids()).await?;
+    let scores = crate::icp::best_of(&db.reader(scope), scope, ids()).await?;
     for contact in contacts {
+        contact.icp_score = scores.get(contact.id.as_str()).copied();
         contact.tags = tags.remove(contact.id.as_str()).unwrap_or_default();
         contact.custom = values.remove(contact.id.as_str()).unwrap_or_default();
     }
@@ -440,7 +271,7 @@ pub async fn create(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     )
     .await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
-    search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
+    crate::search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
     let data = serde_json::json!({ "contact_id": id, "owner_id": scope.member });
     crate::webhook::tell(tx, scope, "contact.created", Some(id.to_string()), data, now).await
 }
@@ -489,7 +320,7 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     }
     contact_address::tidy(tx, scope, id).await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
-    search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
+    crate::search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
     run(
         tx,
         "update enrollments set status = 'active', due_at = $3, reason = null, detail = null
@@ -556,57 +387,9 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     consent::forget(tx, scope, id.as_str()).await?;
     crate::target::let_go(tx, scope, id).await?;
     merge::forget(tx, scope, id).await?;
-    search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
+    crate::search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
     match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
         0 => Err(Error::NotFound("contact")),
         _ => Ok(()),
     }
-}
-
-/// Coverage of an audience: how many of the matching contacts lack a field.
-pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Result<i64> {
-    if let Some(key) = column.strip_prefix(domain::template::CUSTOM) {
-        return without_custom(db, scope, query, key).await;
-    }
-    let expression = match column {
-        "contact.full_name" => "nullif(trim(coalesce(c.first_name, '') || coalesce(c.last_name, '')), '')",
-        "contact.email" => "c.email",
-        "contact.phone" => "c.phone",
-        "contact.first_name" => "c.first_name",
-        "contact.last_name" => "c.last_name",
-        "contact.company" => "c.company",
-        "contact.title" => "c.title",
-        "contact.city" => "c.city",
-        "contact.country" => "c.country",
-        _ => return Ok(0),
-    };
-    let filter = query.filter(scope, db.backend());
-    let sql =
-        format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
-    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
-}
-
-/// How many of the matching contacts have no value of the custom field with this key; all where there is no such field.
-async fn without_custom(db: &Db, scope: &Scope, query: &Query, key: &str) -> Result<i64> {
-    let mut filter = query.filter(scope, db.backend());
-    let n = filter.next();
-    filter.values.push(key.into());
-    let sql = format!(
-        "select count(*) as value from contacts c where {} and not exists
-           (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id and f.id = v.field_id
-            where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n})",
-        filter.sql
-    );
-    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
-}
-
-/// How many of the matching contacts are suppressed on a channel.
-pub async fn suppressed(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
-    let filter = query.filter(scope, db.backend());
-    let sql = format!(
-        "select count(*) as value from contacts c where {} and exists
-           (select 1 from suppressions s where s.workspace_id = $1 and s.value_key in (c.email_key, c.phone))",
-        filter.sql
-    );
-    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }

@@ -9,7 +9,7 @@ mod scores;
 
 pub use facts::{Person, newest, one};
 pub use scores::{Change, Stored, changes, of_contact};
-pub(crate) use scores::{Scorer, walk};
+pub(crate) use scores::{Scorer, best_of, walk};
 
 use crate::{
     Db, Result, Scope, Tx, custom_field,

@@ -80,6 +80,12 @@ const STEPS: &[Step] = &[
     },
     Step { name: "consents", text: include_str!("schema/0011_consents.sql"), apart: None, append_only: &[] },
     Step {
+        name: "lists_and_views",
+        text: include_str!("schema/0012_lists_and_views.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "consents_of_imports",
         text: include_str!("schema/0013_consents_of_imports.sql"),
         apart: None,

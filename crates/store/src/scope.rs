@@ -12,7 +12,7 @@ use crate::{
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
     ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId,
-    TagId, TargetId, WorkspaceId,
+    TagId, TargetId, ViewId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -159,6 +159,8 @@ const NOBODYS: &str = "null";
 const SHARED: &[Owned] = &[
     Owned { prefix: FunnelId::PREFIX, noun: "funnel", table: "funnels", owner: NOBODYS },
     Owned { prefix: MappingId::PREFIX, noun: "saved mapping", table: "saved_mappings", owner: NOBODYS },
+    // Whose it is, and whether it is shared, `saved_view` asks itself: of what is private admins see nothing either.
+    Owned { prefix: ViewId::PREFIX, noun: "view", table: "saved_views", owner: NOBODYS },
     Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
     Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
     Owned { prefix: CustomFieldId::PREFIX, noun: "custom field", table: "custom_fields", owner: NOBODYS },

@@ -187,6 +187,36 @@ impl<T> Page<T> {
     }
 }
 
+/// Up to so many rows a list counts what matches: what is beyond would be counted for nobody.
+pub const COUNTED: i64 = 10_000;
+
+/// How many rows of a list match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Total {
+    /// How many match in all; where more than 10,000 do, 10,000.
+    pub total: i64,
+    /// Whether more match than `total` says.
+    pub total_is_capped: bool,
+}
+
+impl Total {
+    /// Counts the rows of a `table where …` no further than to see that there are more than `most`.
+    pub(crate) async fn count(
+        conn: &impl ConnectionTrait,
+        matching: &str,
+        mut values: Vec<Value>,
+        most: i64,
+    ) -> Result<Self> {
+        values.push((most + 1).into());
+        let sql = format!(
+            "select count(*) as value from (select 1 as one from {matching} limit ${}) as counted",
+            values.len()
+        );
+        let found: i64 = scalar(conn, &sql, values).await?.unwrap_or(0);
+        Ok(Self { total: found.min(most), total_is_capped: found > most })
+    }
+}
+
 /// Splits a cursor `<instant>.<id>` made by [`cursor`].
 pub(crate) fn split_cursor(cursor: Option<&str>) -> Result<(i64, String)> {
     match cursor {

@@ -111,6 +111,15 @@ export function contactCountQuery(filter: Query) {
   });
 }
 
+/** How many match, exactly: a list counts no further than it shows. */
+export function contactTotalQuery(filter: Query) {
+  return queryOptions({
+    queryKey: ["contacts", "total", filter],
+    queryFn: async ({ signal }) =>
+      (await get<{ total: number }>("/api/contacts/count", filter, signal)).total,
+  });
+}
+
 export function contactQuery(id: string) {
   return queryOptions({
     queryKey: ["contact", id],

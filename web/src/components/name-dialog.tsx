@@ -12,6 +12,7 @@ export function NameDialog({
   hint,
   onSave,
   onClose,
+  more,
   children,
 }: {
   title: string;
@@ -20,6 +21,8 @@ export function NameDialog({
   hint?: string;
   onSave: (name: string) => Promise<unknown>;
   onClose: () => void;
+  /** What else is asked, behind the name. */
+  more?: ReactNode;
   children?: ReactNode;
 }) {
   const [name, setName] = useState(before);
@@ -39,6 +42,7 @@ export function NameDialog({
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
+        {more}
         <FormFoot verb={verb} onCancel={onClose} />
       </Form>
     </Dialog>

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   age,
   anyOf,
+  atLeast,
   bytes,
   clockTime,
   count,
@@ -94,4 +95,10 @@ it("names who to ask", () => {
   expect(anyOf(["Ann"])).toBe("Ann");
   expect(anyOf(["Ann", "Bo"])).toBe("Ann or Bo");
   expect(anyOf(["Ann", "Bo", "Cy", "Di"])).toBe("Ann, Bo or Cy");
+});
+
+it("says of what was counted only so far that there is more", () => {
+  expect(atLeast({ total: 9999 })).toBe("9,999");
+  expect(atLeast({ total: 10_000, total_is_capped: false })).toBe("10,000");
+  expect(atLeast({ total: 10_000, total_is_capped: true })).toBe("10,000+");
 });

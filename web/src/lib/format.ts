@@ -8,6 +8,11 @@ export function count(value: number): string {
   return whole.format(Math.round(value));
 }
 
+/** How many match, where a list counts no further than 10,000: `10,000+`. */
+export function atLeast({ total, total_is_capped }: { total: number; total_is_capped?: boolean }): string {
+  return total_is_capped ? `${count(total)}+` : count(total);
+}
+
 /** `3 people`, `1 person`. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

@@ -34,14 +34,15 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
         console: true,
         address: None,
     };
-    let first = ask(&ctx, "contact_list", json!({ "limit": 1 })).await?;
-    println!("{name}, {} contacts, {} cores; milliseconds over {ROUNDS} rounds", first["total"], cores());
+    let all = ask(&ctx, "contact_count", json!({})).await?;
+    println!("{name}, {} contacts, {} cores; milliseconds over {ROUNDS} rounds", all["total"], cores());
     read_words(&place).await?;
     let tag = sets(&ctx).await?;
     let middle = middle(&ctx).await?;
     let rule = five_rules();
     let questions = [
         ("list: first page", "contact_list", json!({})),
+        ("list: how many, exactly", "contact_count", json!({})),
         ("list: a page in the middle", "contact_list", json!({ "cursor": middle })),
         ("list: a status that few have", "contact_list", json!({ "status": "Replied" })),
         ("list: a tag that few have", "contact_list", json!({ "set_id": tag })),

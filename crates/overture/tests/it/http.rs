@@ -117,10 +117,10 @@ async fn a_tampered_cursor_is_an_input_error() {
     let lists =
         app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
     for tool in lists.filter(|t| !t.path.contains('{')) {
-        // A name may be anything, but no more than a name.
+        // A text may be anything, but no longer than one.
         let is_name = tool.input["properties"]["cursor"]["maxLength"].is_number();
         let cursors = if is_name {
-            vec!["%00".to_owned(), "x".repeat(501)]
+            vec!["%00".to_owned(), "x".repeat(601)]
         } else {
             cursors.map(str::to_owned).to_vec()
         };

@@ -101,10 +101,17 @@ pub async fn made_by(app: &TestApp, import: &Value) -> i64 {
 async fn everybody(app: &TestApp) -> BTreeSet<Vec<String>> {
     let (mut all, mut cursor) = (BTreeSet::new(), None);
     let query = Query::default();
-    let companies = company::page(&app.app.db, &app.scope, &company::Query::default(), Some(200), None)
-        .await
-        .unwrap()
-        .data;
+    let companies = company::page(
+        &app.app.db,
+        &app.scope,
+        &company::Query::default(),
+        company::Order::Name(store::Way::Up),
+        Some(200),
+        None,
+    )
+    .await
+    .unwrap()
+    .data;
     loop {
         let page =
             contact::page(&app.app.db, &app.scope, &query, Some(200), cursor.as_deref()).await.unwrap();

@@ -46,11 +46,13 @@ pub async fn book(client: &Client, name: &str, phone: &str) -> BTreeMap<&'static
     let start = format!("/api/imports/{}/start", text(&import));
     let mapping = json!({ "mapping": { "email": "email", "first name": "first_name" } });
     let started = client.post(&start, mapping).await;
+    let view = json!({ "name": format!("{name} view"), "page": "contacts", "query": format!("q={name}@") });
     BTreeMap::from([
         ("contact", contact),
         ("company", company),
         ("target", text(&client.post("/api/targets", json!({ "name": format!("{name} target") })).await)),
         ("campaign", campaign),
+        ("view", text(&client.post("/api/views", view).await)),
         ("message", text(&message)),
         ("conversation", message["conversation_id"].as_str().unwrap().to_owned()),
         ("import", text(&import)),

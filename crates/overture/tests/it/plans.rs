@@ -41,7 +41,19 @@ async fn no_list_reads_a_whole_table(app: TestApp) {
                 format!("import_id={}", id("import")),
                 format!("set_id={tag}"),
                 format!("rule={rule}"),
+                "sort=created_at".into(),
+                "sort=name".into(),
+                "sort=-company".into(),
+                "sort=updated_at&search=rita".into(),
+                "sort=-icp_score".into(),
             ],
+        ),
+        ("contact_count", vec!["search=rita".into(), format!("set_id={tag}")]),
+        (
+            "company_list",
+            ["sort=-name", "sort=created_at", "sort=-created_at", "sort=-people", "search=r&sort=people"]
+                .map(str::to_owned)
+                .to_vec(),
         ),
         (
             "conversation_list",

@@ -237,6 +237,9 @@ async fn whatever_another_workspace_has_is_not_there(app: TestApp) {
         json!({ "name": "Theirs", "import_id": import.json()["id"], "mapping": { "email": "email" } });
     let mapping = stranger.post("/api/mappings", asked).await;
     theirs.insert("map".into(), mapping["id"].as_str().unwrap().to_owned());
+    let view =
+        stranger.post("/api/views", json!({ "name": "Theirs", "page": "contacts", "query": "" })).await;
+    theirs.insert("viw".into(), view["id"].as_str().unwrap().to_owned());
     let (olga, her) = invited(&app, "olga@acme.example", "rep").await;
     let made = passkeys::make(&olga, &Device::new(7, &passkeys::user_id(&app, &her).await)).await;
     theirs.insert("psk".into(), made.json()["id"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned());

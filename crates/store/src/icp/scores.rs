@@ -284,3 +284,20 @@ pub async fn changes(db: &Db, scope: &Scope, id: &ContactId) -> Result<Vec<Chang
          where h.workspace_id = $1 and h.contact_id = $2 order by h.id desc";
     rows(&db.reader(scope), sql, binds![scope.ws(), id]).await
 }
+
+/// Of these contacts, the score of the profile that each fits best, by the id of the contact.
+pub(crate) async fn best_of(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    contacts: impl IntoIterator<Item = &str>,
+) -> Result<BTreeMap<String, i64>> {
+    let sql = format!(
+        "select f.contact_id, max(f.score) as score from icp_scores f
+         where f.workspace_id = $1 and f.contact_id in {}
+           and f.profile_id in (select i.id from icp_profiles i where i.workspace_id = $1 and i.gone_at is null)
+         group by f.contact_id",
+        listed(conn.get_database_backend(), 2)
+    );
+    let found: Vec<Present> = rows(conn, &sql, binds![scope.ws(), text_list(contacts)]).await?;
+    Ok(found.into_iter().map(|one| (one.contact_id, one.score)).collect())
+}

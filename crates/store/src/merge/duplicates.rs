@@ -111,7 +111,7 @@ pub async fn duplicates(
         if groups.last().is_none_or(|group| group.key != k) {
             groups.push(Group { reason, count: n, contacts: vec![], key: k });
         }
-        if let (Some(group), Some(contact)) = (groups.last_mut(), contacts.remove(&id)) {
+        if let (Some(group), Some(contact)) = (groups.last_mut(), contacts.remove(id.as_str())) {
             group.contacts.push(contact);
         }
     }

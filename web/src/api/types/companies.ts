@@ -39,5 +39,5 @@ export type CompanyInput = Partial<
     | "notes"
   >
 >;
-/** `total` is how many match in all. */
-export type CompanyPage = Page<Company> & { total: number };
+/** `total` is how many match in all; with `total_is_capped` there are more. */
+export type CompanyPage = Page<Company> & { total: number; total_is_capped: boolean };

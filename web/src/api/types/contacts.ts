@@ -26,6 +26,8 @@ export type Contact = {
   tags: { id: string; name: string }[];
   /** Values of custom fields by key, always as text: `12.5`, `2026-11-30`, `true`. */
   custom: Record<string, string>;
+  /** By the profile that fits best; null while none has scored them. */
+  icp_score: number | null;
   created_at: Instant;
   updated_at: Instant;
 };
@@ -79,8 +81,8 @@ export type ContactInput = Partial<
     | "status"
   >
 > & { custom?: Record<string, string | null> };
-/** `total` is how many match in all. */
-export type ContactPage = Page<Contact> & { total?: number };
+/** `total` is how many match in all; with `total_is_capped` there are more. */
+export type ContactPage = Page<Contact> & { total: number; total_is_capped: boolean };
 /** Something that happened with one contact. */
 export type TimelineEntry = {
   id: string;

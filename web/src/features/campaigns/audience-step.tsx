@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Query } from "~/api/client.ts";
-import { contactCountQuery, importsQuery } from "~/api/queries.ts";
+import { contactCountQuery, contactTotalQuery, importsQuery } from "~/api/queries.ts";
 import { Combobox } from "~/components/combobox.tsx";
 import { useAllSets } from "~/components/sets.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
-import { count, personName, plural } from "~/lib/format.ts";
+import { atLeast, count, personName, plural } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
 import { Choices, Frame, SelectField, TextField } from "~/ui/field.tsx";
 import type { AudienceDraft, AudienceKind } from "./draft.ts";
@@ -29,6 +29,11 @@ export function AudienceStep({
   );
   const filter = useDebounced(filterOf(draft), 200);
   const found = useQuery(contactCountQuery(filter));
+  // Whoever writes to many wants to know how many.
+  const exact = useQuery({
+    ...contactTotalQuery(filter),
+    enabled: found.data?.total_is_capped === true,
+  });
   const sets = useAllSets();
   const chosen =
     (draft.audience !== "import" || draft.importId !== "") &&
@@ -114,7 +119,11 @@ export function AudienceStep({
         ) : null}
         {chosen && found.data ? (
           <p className="audience-count" role="status">
-            <span className="tile-value">{count(found.data.total ?? found.data.data.length)}</span>{" "}
+            <span className="tile-value">
+              {found.data.total_is_capped && exact.data !== undefined
+                ? count(exact.data)
+                : atLeast(found.data)}
+            </span>{" "}
             <span className="soft">
               {found.data.total === 1 ? "person" : "people"}
               {found.data.data.length > 0

@@ -1,14 +1,16 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { companiesQuery } from "~/api/company-queries.ts";
 import { ContactTabs } from "~/components/contact-tabs.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { SortSelect } from "~/components/grid-table.tsx";
 import { useMe } from "~/components/me.ts";
 import { OwnerOptions, useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
-import { count } from "~/lib/format.ts";
-import { useDebounced } from "~/lib/use-debounced.ts";
+import { useOrdered } from "~/components/use-ordered.ts";
+import { ViewLine, ViewMenu, type ViewPlace } from "~/components/views/view-menu.tsx";
+import { atLeast } from "~/lib/format.ts";
+import { useAddressText } from "~/lib/use-address-text.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
@@ -17,6 +19,7 @@ import { SearchField } from "~/ui/field.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { CompanyTable } from "./company-table.tsx";
 import { NewCompanyDialog } from "./new-company-dialog.tsx";
+import { BY_NAME, type CompaniesView, ORDERS, readView, savedPart, sortable, writeView } from "./view.ts";
 import "./companies.css";
 
 /** Every company that the reader's contacts are with, and those that are theirs, by name. */
@@ -25,21 +28,29 @@ export function CompaniesPage() {
   const me = useMe().member;
   const members = useMembers();
   const owners = useOwnersShown();
-  const search = params.get("q") ?? "";
-  const owner = owners ? (params.get("owner") ?? "") : "";
-  const [text, setText] = useState(search);
-  const settled = useDebounced(text, 200);
+  const inAddress = readView(params);
+  const view = owners ? inAddress : { ...inAddress, owner: "" };
+  const { search, owner } = view;
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
-  const list = useInfiniteQuery(companiesQuery({ search, owner_id: owner }));
-  const change = (part: { q?: string; owner?: string }) => {
-    const next = Object.entries({ q: search, owner, ...part }).filter(([, value]) => value !== "");
-    setParams(next, { replace: true });
+  const filter = { search, owner_id: owner };
+  const change = (part: Partial<CompaniesView>) =>
+    setParams(writeView({ ...view, ...part }), { replace: true });
+  const { list, rows, found, rowCount, sorting, refused, more } = useOrdered({
+    ask: (sort) => companiesQuery({ ...filter, sort }),
+    wish: view.sort,
+    always: BY_NAME,
+    sortable,
+    onSort: (sort) => change({ sort }),
+  });
+  const [text, setText] = useAddressText(search, (next) => change({ search: next }));
+  const place: ViewPlace = {
+    page: "companies",
+    current: view.view,
+    query: writeView({ ...view, view: "" }).toString(),
+    normal: savedPart,
+    onGo: (query, id) => setParams(writeView({ ...readView(new URLSearchParams(query)), view: id })),
   };
-  // The address is the state; the field runs ahead of it while somebody types.
-  useEffect(() => {
-    if (settled !== search) change({ q: settled });
-  }, [settled]);
   useCommands([
     {
       id: "companies.search",
@@ -58,13 +69,11 @@ export function CompaniesPage() {
       run: () => setAdding(true),
     },
   ]);
-  const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const total = list.data?.pages[0]?.total;
   const isFiltered = search !== "" || owner !== "";
   return (
     <Page
       title="Companies"
-      badges={total === undefined ? null : <Badge>{count(total)}</Badge>}
+      badges={found ? <Badge>{atLeast(found)}</Badge> : null}
       tabs={<ContactTabs current="companies" />}
       actions={
         <Button look="primary" icon="plus" keys="c" onClick={() => setAdding(true)}>
@@ -77,6 +86,7 @@ export function CompaniesPage() {
       <div className="companies">
         {isFiltered || rows.length > 0 ? (
           <div className="filters">
+            <ViewMenu place={place} />
             <SearchField
               id="company-search"
               label="Search name or domain"
@@ -95,7 +105,14 @@ export function CompaniesPage() {
                 <OwnerOptions now={owner} />
               </select>
             ) : null}
+            <SortSelect sorting={sorting} options={ORDERS} />
           </div>
+        ) : null}
+        <ViewLine place={place} />
+        {refused ? (
+          <p className="view-line small" role="status">
+            Shown by name. {refused}
+          </p>
         ) : null}
         {list.error ? (
           <div className="page-body">
@@ -109,7 +126,7 @@ export function CompaniesPage() {
               <Button
                 onClick={() => {
                   setText("");
-                  setParams(new URLSearchParams(), { replace: true });
+                  change({ search: "", owner: "", view: "" });
                 }}
               >
                 Clear the filters
@@ -137,10 +154,9 @@ export function CompaniesPage() {
           <CompanyTable
             rows={rows}
             owners={owners ? members : null}
-            total={total ?? rows.length}
-            onEnd={() => {
-              if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-            }}
+            sorting={sorting}
+            rowCount={rowCount}
+            onEnd={more}
           />
         ) : null}
       </div>

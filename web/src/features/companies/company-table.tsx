@@ -1,16 +1,12 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Company } from "~/api/types/companies.ts";
 import type { Teammate } from "~/api/types/team.ts";
+import { Head, useGrid } from "~/components/grid-table.tsx";
+import type { Sorting } from "~/components/sorting.ts";
+import { TimeAgo } from "~/components/time-ago.tsx";
 import { count, plural } from "~/lib/format.ts";
-import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
 import { sizeWords } from "./words.ts";
-import "~/components/grid-table.css";
-
-const ROW = 40;
-const ROW_TOUCH = 64;
 
 /** What the one line of a phone has room for. */
 const aboutOf = ({ industry, domain, city }: Company) =>
@@ -20,39 +16,24 @@ const aboutOf = ({ industry, domain, city }: Company) =>
 export function CompanyTable({
   rows,
   owners,
-  total,
+  sorting,
+  rowCount,
   onEnd,
 }: {
   rows: readonly Company[];
   /** Everybody who may own a company, where that is worth a column. */
   owners: readonly Teammate[] | null;
-  total: number;
+  sorting: Sorting;
+  /** How many there are; -1 where that is not known. */
+  rowCount: number;
   onEnd: () => void;
 }) {
-  const scroller = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const [active, setActive] = useState(-1);
-  const narrow = matchMedia("(max-width: 759.98px)").matches;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => (narrow ? ROW_TOUCH : ROW),
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20) onEnd();
-  }, [last, rows.length, onEnd]);
-  useListKeys({
+  const { scroller, narrow, items, height, rowOf } = useGrid({
     id: "companies",
     group: "Companies",
     length: rows.length,
-    active,
-    move: (index) => {
-      setActive(index);
-      virtual.scrollToIndex(index);
-    },
+    onEnd,
     open: (index) => {
       const company = rows[index];
       if (company) void navigate(paths.company(company.id));
@@ -64,47 +45,33 @@ export function CompanyTable({
       className={owners ? "grid-table companies-owned" : "grid-table"}
       role="table"
       aria-label="Companies"
-      aria-rowcount={total + 1}
+      aria-rowcount={rowCount}
       ref={scroller}
     >
       <div className="grid-row grid-head" role="row">
-        <span role="columnheader" aria-sort="ascending">
+        <Head column="name" sorting={sorting}>
           Name
-        </span>
-        <span role="columnheader" className="cell-domain">
-          Domain
-        </span>
-        <span role="columnheader">Industry</span>
-        <span role="columnheader" className="cell-size">
-          Size
-        </span>
-        <span role="columnheader" className="cell-place">
-          Place
-        </span>
-        {owners ? (
-          <span role="columnheader" className="cell-owner">
-            Owner
-          </span>
-        ) : null}
-        <span role="columnheader" className="head-right">
+        </Head>
+        <Head className="cell-domain">Domain</Head>
+        <Head>Industry</Head>
+        <Head className="cell-size">Size</Head>
+        <Head className="cell-place">Place</Head>
+        {owners ? <Head className="cell-owner">Owner</Head> : null}
+        <Head column="people" sorting={sorting} className="head-right">
           People
-        </span>
+        </Head>
+        <Head column="created_at" sorting={sorting} className="head-right cell-added">
+          Added
+        </Head>
       </div>
-      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div role="rowgroup" style={{ height, position: "relative" }}>
         {items.map((item) => {
           const company = rows[item.index];
           if (!company) return null;
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the name in the row is a link; the row is a larger target
-            <div
-              key={company.id}
-              className={item.index === active ? "grid-row grid-body grid-active" : "grid-row grid-body"}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={item.index + 2}
-              style={{ transform: `translateY(${item.start}px)`, height: item.size }}
-              onClick={() => void navigate(paths.company(company.id))}
-            >
+            // biome-ignore lint/a11y/noStaticElementInteractions: its role is among what it is given
+            <div key={company.id} {...rowOf(item)} onClick={() => void navigate(paths.company(company.id))}>
               <span role="cell" className="clip cell-name">
                 <Link to={paths.company(company.id)} onClick={(event) => event.stopPropagation()}>
                   {company.name}
@@ -129,6 +96,9 @@ export function CompanyTable({
               ) : null}
               <span role="cell" className="cell-people" title={plural(company.contacts, "contact")}>
                 {count(company.contacts)}
+              </span>
+              <span role="cell" className="num muted cell-added">
+                <TimeAgo at={company.created_at} />
               </span>
             </div>
           );

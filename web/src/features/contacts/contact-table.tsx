@@ -1,63 +1,46 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { Teammate } from "~/api/types/team.ts";
-import { ContactBadge } from "~/components/state-badge.tsx";
-import { TimeAgo } from "~/components/time-ago.tsx";
+import { Head, useGrid } from "~/components/grid-table.tsx";
+import type { Sorting } from "~/components/sorting.ts";
 import { personName } from "~/lib/format.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
-import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
-import { Chip } from "~/ui/chip.tsx";
 import { Icon } from "~/ui/icon.tsx";
+import type { Column } from "./columns.tsx";
 import { has, type Selection, toggled, toggledRows } from "./selection.ts";
-import { orderedBy } from "./view.ts";
-import "~/components/grid-table.css";
-
-const ROW = 40;
-const ROW_TOUCH = 64;
 
 /** Only the rows in sight exist in the page, however many contacts there are. */
 export function ContactTable({
   rows,
   owners,
+  columns,
+  areUsual,
+  sorting,
   picking,
-  total,
+  rowCount,
   onEnd,
 }: {
   rows: readonly Contact[];
   /** Everybody who may own a contact, where that is worth a column. */
   owners: readonly Teammate[] | null;
+  /** Beside the name. */
+  columns: readonly Column[];
+  /** Nobody chose them: a small screen leaves out what it has no room for. Those that are chosen are all there. */
+  areUsual: boolean;
+  sorting: Sorting;
   /** What is ticked, for those who may do something with it. */
   picking: { selection: Selection; onSelect: (selection: Selection) => void } | null;
-  total: number;
+  /** How many there are; -1 where that is not known. */
+  rowCount: number;
   onEnd: () => void;
 }) {
-  const scroller = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const [active, setActive] = useState(-1);
-  const narrow = matchMedia("(max-width: 759.98px)").matches;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => (narrow ? ROW_TOUCH : ROW),
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20) onEnd();
-  }, [last, rows.length, onEnd]);
-  useListKeys({
+  const { scroller, active, items, height, rowOf } = useGrid({
     id: "contacts",
     group: "Contacts",
     length: rows.length,
-    active,
-    move: (index) => {
-      setActive(index);
-      virtual.scrollToIndex(index);
-    },
+    onEnd,
     open: (index) => {
       const contact = rows[index];
       if (contact) void navigate(paths.contact(contact.id));
@@ -95,13 +78,14 @@ export function ContactTable({
       : [],
   );
   const names = new Map(owners?.map(({ id, name }) => [id, name]));
-  const columns = [picking ? "grid-pick" : "", owners ? "grid-owned" : ""].join(" ");
+  const look = ["grid-table", picking && "grid-pick", owners && "grid-owned", !areUsual && "grid-chosen"];
   return (
     <div
-      className={`grid-table ${columns}`}
+      className={look.filter(Boolean).join(" ")}
+      style={areUsual ? undefined : chosenGrid(columns, picking !== null)}
       role="table"
       aria-label="Contacts"
-      aria-rowcount={total + 1}
+      aria-rowcount={rowCount}
       ref={scroller}
     >
       <div className="grid-row grid-head" role="row">
@@ -115,36 +99,23 @@ export function ContactTable({
             />
           </span>
         ) : null}
-        <Head column="name">Name</Head>
-        <Head column="email">E-mail</Head>
-        <Head column="phone" className="cell-phone">
-          Phone
+        <Head column="name" sorting={sorting}>
+          Name
         </Head>
-        <Head column="company">Company</Head>
-        {owners ? <Head column="owner_id">Owner</Head> : null}
-        <span role="columnheader" className="cell-tags">
-          Tags
-        </span>
-        <Head column="status">Status</Head>
-        <Head column="created_at" className="head-right">
-          Added
-        </Head>
+        {columns.map(({ id, label, headClass }) => (
+          <Head key={id} column={id} sorting={sorting} className={headClass}>
+            {label}
+          </Head>
+        ))}
       </div>
-      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div role="rowgroup" style={{ height, position: "relative" }}>
         {items.map((item) => {
           const contact = rows[item.index];
           if (!contact) return null;
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the name in the row is a link; the row is a larger target
-            <div
-              key={contact.id}
-              className={item.index === active ? "grid-row grid-body grid-active" : "grid-row grid-body"}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={item.index + 2}
-              style={{ transform: `translateY(${item.start}px)`, height: item.size }}
-              onClick={() => void navigate(paths.contact(contact.id))}
-            >
+            // biome-ignore lint/a11y/noStaticElementInteractions: its role is among what it is given
+            <div key={contact.id} {...rowOf(item)} onClick={() => void navigate(paths.contact(contact.id))}>
               {picking ? (
                 <span role="cell" className="cell-pick">
                   <Tick
@@ -165,34 +136,11 @@ export function ContactTable({
                   </span>
                 ) : null}
               </span>
-              <span role="cell" className="clip cell-email">
-                {contact.email}
-              </span>
-              <span role="cell" className="clip cell-phone">
-                {contact.phone}
-              </span>
-              <span role="cell" className="clip cell-company">
-                {contact.company}
-                {contact.title ? <span className="muted"> {contact.title}</span> : null}
-              </span>
-              {owners ? (
-                <span role="cell" className="clip cell-owner">
-                  {contact.owner_id ? (
-                    (names.get(contact.owner_id) ?? "")
-                  ) : (
-                    <span className="muted">Nobody</span>
-                  )}
+              {columns.map(({ id, className, cell }) => (
+                <span key={id} role="cell" className={className}>
+                  {cell(contact, names)}
                 </span>
-              ) : null}
-              <span role="cell" className="cell-tags">
-                <RowTags tags={contact.tags} />
-              </span>
-              <span role="cell" className="cell-status">
-                <ContactBadge status={contact.status} />
-              </span>
-              <span role="cell" className="num muted cell-age">
-                <TimeAgo at={contact.created_at} />
-              </span>
+              ))}
             </div>
           );
         })}
@@ -201,21 +149,15 @@ export function ContactTable({
   );
 }
 
-/** As many tags as a row has room for; the others are counted. */
-function RowTags({ tags }: { tags: Contact["tags"] }) {
-  const [first] = tags;
-  if (!first) return null;
-  const rest = tags.slice(1);
-  return (
-    <>
-      <Chip>{first.name}</Chip>
-      {rest.length > 0 ? (
-        <span className="small soft" title={rest.map(({ name }) => name).join(", ")}>
-          +{rest.length}
-        </span>
-      ) : null}
-    </>
-  );
+const NAME = { least: 160, grow: "1.3fr" };
+const GAP = 16;
+
+/** The columns of the grid, and how wide it is at least: what does not fit on the screen is scrolled to. */
+function chosenGrid(columns: readonly Column[], picks: boolean): Record<string, string> {
+  const all = [NAME, ...columns];
+  const widths = all.map(({ least, grow }) => (grow.endsWith("px") ? grow : `minmax(${least}px, ${grow})`));
+  const least = all.reduce((sum, column) => sum + column.least + GAP, picks ? 20 + GAP : 0);
+  return { "--columns": [...(picks ? ["20px"] : []), ...widths].join(" "), "--least": `${least + 32}px` };
 }
 
 /** A box as large as its cell; the row under it is not opened. */
@@ -243,15 +185,5 @@ function Tick({
         onChange={onTurn}
       />
     </label>
-  );
-}
-
-function Head({ column, className, children }: { column: string; className?: string; children: string }) {
-  const order = orderedBy(column);
-  return (
-    <span role="columnheader" aria-sort={order} className={className}>
-      {children}
-      {order ? <Icon name={order === "ascending" ? "up" : "down"} /> : null}
-    </span>
   );
 }

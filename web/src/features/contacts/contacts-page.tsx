@@ -1,8 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { messageOf } from "~/api/errors.ts";
-import { contactsQuery } from "~/api/queries.ts";
+import { contactsQuery, contactTotalQuery } from "~/api/queries.ts";
+import { customFieldsQuery } from "~/api/set-queries.ts";
 import { AddContactDialog } from "~/components/add-contact-dialog.tsx";
 import { useBulk } from "~/components/bulk-toast.tsx";
 import { ContactTabs } from "~/components/contact-tabs.tsx";
@@ -11,10 +12,13 @@ import { useMe } from "~/components/me.ts";
 import { useMembers, useOwnersShown } from "~/components/owner.tsx";
 import { Page } from "~/components/page.tsx";
 import { kindOf, TAB_OF, useSet } from "~/components/sets.ts";
-import { count } from "~/lib/format.ts";
+import { useOrdered } from "~/components/use-ordered.ts";
+import { ViewLine, ViewMenu, type ViewPlace } from "~/components/views/view-menu.tsx";
+import { atLeast } from "~/lib/format.ts";
 import { mayManage } from "~/lib/roles.ts";
-import { useDebounced } from "~/lib/use-debounced.ts";
+import { useAddressText } from "~/lib/use-address-text.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
+import { usePasted } from "~/lib/use-pasted.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -23,14 +27,28 @@ import { Empty, Skeleton } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AssignDialog } from "./assign-dialog.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
+import { ColumnMenu } from "./column-menu.tsx";
+import { allColumns, chosenIds } from "./columns.tsx";
 import { ContactTable } from "./contact-table.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
+import { PasteDialog } from "./paste-dialog.tsx";
 import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
 import { SetDialog } from "./set-dialog.tsx";
 import { StatusDialog } from "./status-dialog.tsx";
 import type { SetAction } from "./use-sets.ts";
-import { type ContactsView, isFiltered, queryOf, readView, writeView } from "./view.ts";
+import {
+  type ContactsView,
+  filterKey,
+  isFiltered,
+  NEWEST,
+  queryOf,
+  readView,
+  savedPart,
+  sortable,
+  unfiltered,
+  writeView,
+} from "./view.ts";
 import "./contacts.css";
 
 export function ContactsPage() {
@@ -38,21 +56,32 @@ export function ContactsPage() {
   const me = useMe().member;
   const members = useMembers();
   const owners = useOwnersShown();
-  const asked = readView(params);
-  const view = me.sees_all ? asked : { ...asked, owner: "" };
-  const [text, setText] = useState(view.search);
+  const inAddress = readView(params);
+  const view = me.sees_all ? inAddress : { ...inAddress, owner: "" };
   const set = useSet(view.set_id);
   const kind = view.set_id === "" ? null : kindOf(view.set_id);
-  const settled = useDebounced(text, 200);
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
-  const list = useInfiniteQuery(contactsQuery(queryOf(view, me.id)));
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
-  // The address is the state; the field runs ahead of it while somebody types.
-  useEffect(() => {
-    if (settled !== view.search) change({ search: settled });
-  }, [settled]);
+  const { list, rows, found, isCapped, rowCount, sorting, refused, more } = useOrdered({
+    ask: (sort) => contactsQuery(queryOf({ ...view, sort }, me.id)),
+    wish: view.sort,
+    always: NEWEST,
+    sortable,
+    onSort: (sort) => change({ sort }),
+  });
+  const [text, setText] = useAddressText(view.search, (search) => change({ search }));
+  const fields = useQuery(customFieldsQuery).data ?? [];
+  const columns = allColumns(fields, owners);
+  const chosen = chosenIds(view.cols);
+  const place: ViewPlace = {
+    page: "contacts",
+    current: view.view,
+    query: writeView({ ...view, view: "" }).toString(),
+    normal: savedPart,
+    onGo: (query, id) => setParams(writeView({ ...readView(new URLSearchParams(query)), view: id })),
+  };
   useCommands([
     {
       id: "contacts.search",
@@ -71,18 +100,29 @@ export function ContactsPage() {
       run: () => setAdding(true),
     },
   ]);
-  const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const total = list.data?.pages[0]?.total;
   const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
   const [acting, setActing] = useState<SetAction | "assign" | "status" | null>(null);
-  const filters = JSON.stringify(view);
+  const filters = filterKey(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
   const selection = within(ticked, rows);
-  const selected = sizeOf(selection, total ?? 0);
+  // All that match are counted only once somebody means all of them.
+  const exact = useQuery({
+    ...contactTotalQuery(queryOf(view, me.id)),
+    enabled: isCapped && selection === "all",
+  });
+  const total = isCapped ? exact.data : found?.total;
+  const selected = sizeOf(selection, total ?? found?.total ?? 0);
+  const shown = columns.filter(({ id }) => chosen.includes(id));
+  // What is pasted on the page, and not into a field, goes on the rows that are ticked.
+  const [pasting, setPasting] = useState<string | null>(null);
+  usePasted((text) => {
+    if (selection !== "all" && selected > 0 && acting === null) setPasting(text);
+  });
   const done = () => {
     setActing(null);
+    setPasting(null);
     setTicked(NOTHING);
   };
   const off = useBulk(done);
@@ -97,7 +137,7 @@ export function ContactsPage() {
       title={kind === null ? "Contacts" : (set?.name ?? (set === null ? `This ${kind} is gone` : "Contacts"))}
       badges={
         <>
-          {total === undefined ? null : <Badge>{count(total)}</Badge>}
+          {found ? <Badge>{atLeast(found)}</Badge> : null}
           {set && "is_ready" in set && !set.is_ready ? <Badge tone="info">Computing…</Badge> : null}
         </>
       }
@@ -132,19 +172,36 @@ export function ContactsPage() {
       flush
     >
       <div className="contacts">
-        <Filters view={view} text={text} owners={owners} onText={setText} onChange={change}>
-          {total ? <ExportMenu view={view} me={me.id} total={total} /> : null}
+        <Filters
+          view={view}
+          text={text}
+          owners={owners}
+          sorting={sorting}
+          views={<ViewMenu place={place} />}
+          onText={setText}
+          onChange={change}
+        >
+          <ColumnMenu all={columns} cols={view.cols} onChange={(cols) => change({ cols })} />
+          {found && found.total > 0 ? <ExportMenu view={view} me={me.id} found={found} /> : null}
         </Filters>
+        <ViewLine place={place} />
+        {refused ? (
+          <p className="rule-line small" role="status">
+            Shown newest first. {refused}
+          </p>
+        ) : null}
         {selected > 0 ? (
           <BulkBar
             selection={selection}
             view={view}
             loaded={rows.length}
-            total={total ?? rows.length}
+            found={found ?? { total: rows.length }}
+            total={total}
             onSelect={setTicked}
             onAssign={assigns ? () => setActing("assign") : null}
             onStatus={() => setActing("status")}
             onSet={setActing}
+            onPaste={selection === "all" ? null : () => setPasting("")}
             onLeave={view.set_id.startsWith("lst_") && set ? leave : null}
           />
         ) : null}
@@ -167,7 +224,7 @@ export function ContactsPage() {
               <Button
                 onClick={() => {
                   setText("");
-                  setParams(new URLSearchParams(), { replace: true });
+                  change(unfiltered(view));
                 }}
               >
                 Clear the filters
@@ -197,11 +254,12 @@ export function ContactsPage() {
           <ContactTable
             rows={rows}
             owners={owners ? members : null}
+            columns={shown}
+            areUsual={view.cols === ""}
+            sorting={sorting}
             picking={{ selection, onSelect: setTicked }}
-            total={total ?? rows.length}
-            onEnd={() => {
-              if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-            }}
+            rowCount={rowCount}
+            onEnd={more}
           />
         ) : null}
       </div>
@@ -211,6 +269,15 @@ export function ContactsPage() {
         <StatusDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting ? (
         <SetDialog action={acting} who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
+      ) : null}
+      {pasting !== null && selection !== "all" ? (
+        <PasteDialog
+          contacts={rows.filter(({ id }) => selection.has(id))}
+          columns={shown}
+          pasted={pasting}
+          onClose={() => setPasting(null)}
+          onDone={done}
+        />
       ) : null}
       {adding ? (
         <AddContactDialog

@@ -1,9 +1,11 @@
-import { plural } from "~/lib/format.ts";
+import { useQuery } from "@tanstack/react-query";
+import { contactTotalQuery } from "~/api/queries.ts";
+import { atLeast, plural } from "~/lib/format.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { usePop } from "~/lib/use-pop.ts";
 import { buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
-import { type ContactsView, exportUrl, isFiltered } from "./view.ts";
+import { type ContactsView, exportUrl, isFiltered, queryOf } from "./view.ts";
 
 const FORMATS = [
   { format: "csv", name: "CSV", use: "for a spreadsheet" },
@@ -11,8 +13,24 @@ const FORMATS = [
 ] as const;
 
 /** What the list shows as a file, in the formats that there are. */
-export function ExportMenu({ view, me, total }: { view: ContactsView; me: string; total: number }) {
+export function ExportMenu({
+  view,
+  me,
+  found,
+}: {
+  view: ContactsView;
+  me: string;
+  /** How many match, as far as they were counted. */
+  found: { total: number; total_is_capped: boolean };
+}) {
   const { open, setOpen, box, onKeyDown } = usePop();
+  // A file has all of them: here it is worth counting them.
+  const exact = useQuery({
+    ...contactTotalQuery(queryOf(view, me)),
+    enabled: open && found.total_is_capped,
+  });
+  const total = found.total_is_capped ? exact.data : found.total;
+  const people = total === undefined ? `${atLeast(found)} contacts` : plural(total, "contact");
   useCommands(
     FORMATS.map(({ format, name }) => ({
       id: `contacts.export.${format}`,
@@ -40,8 +58,8 @@ export function ExportMenu({ view, me, total }: { view: ContactsView; me: string
         <div className="export-pop">
           <p className="small soft">
             {isFiltered(view)
-              ? `${plural(total, "contact")} that ${total === 1 ? "matches" : "match"}`
-              : `All contacts, ${plural(total, "row")}`}
+              ? `${people} that ${total === 1 ? "matches" : "match"}`
+              : `All contacts: ${people}`}
           </p>
           {FORMATS.map(({ format, name, use }) => (
             <a

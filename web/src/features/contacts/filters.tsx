@@ -1,9 +1,11 @@
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Rule } from "~/api/types/sets.ts";
+import { SortSelect } from "~/components/grid-table.tsx";
 import { ruleWords } from "~/components/rule/words.ts";
 import { SaveSegmentDialog } from "~/components/save-segment-dialog.tsx";
 import { kindOf, useNames, useSet } from "~/components/sets.ts";
+import type { Sorting } from "~/components/sorting.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
@@ -12,13 +14,15 @@ import { SearchField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { OwnerFilter } from "./owner-filter.tsx";
 import { RuleDialog } from "./rule-dialog.tsx";
-import { type ContactsView, ruleIn } from "./view.ts";
+import { type ContactsView, ORDERS, ruleIn } from "./view.ts";
 
 /** What narrows the list: words, a status, an owner, conditions, and what a link to here brought along. */
 export function Filters({
   view,
   text,
   owners,
+  sorting,
+  views,
   onText,
   onChange,
   children,
@@ -27,6 +31,9 @@ export function Filters({
   /** What stands in the search field; the address follows it. */
   text: string;
   owners: boolean;
+  sorting: Sorting;
+  /** The menu of saved ones. */
+  views: ReactNode;
   onText: (text: string) => void;
   onChange: (part: Partial<ContactsView>) => void;
   /** What can be done with whom they find. */
@@ -51,6 +58,7 @@ export function Filters({
   return (
     <>
       <div className="filters contact-filters">
+        {views}
         <SearchField
           id="contact-search"
           label="Search name, company, e-mail, phone"
@@ -72,6 +80,7 @@ export function Filters({
         {owners || view.owner !== "" ? (
           <OwnerFilter value={view.owner} onChange={(owner) => onChange({ owner })} />
         ) : null}
+        <SortSelect sorting={sorting} options={ORDERS} />
         <Button icon="filter" keys="f" onClick={() => setEditing(true)}>
           Filter
         </Button>

@@ -1,7 +1,20 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exportUrl, isFiltered, ORDER, orderedBy, queryOf, readView, ruleIn, writeView } from "./view.ts";
+import {
+  exportUrl,
+  filterKey,
+  isFiltered,
+  NEWEST,
+  ORDERS,
+  queryOf,
+  readView,
+  ruleIn,
+  savedPart,
+  sortable,
+  unfiltered,
+  writeView,
+} from "./view.ts";
 
 describe("the contact list in the address", () => {
   it("comes back as it went", () => {
@@ -13,14 +26,39 @@ describe("the contact list in the address", () => {
       owner: "me",
       set_id: "seg_1",
       rule: '{"all":[{"field":"city","op":"is","value":"Oslo & Bergen"}]}',
+      sort: "-name",
+      cols: "email,f.plan_b",
+      view: "viw_1",
     };
     expect(readView(new URLSearchParams(writeView(view).toString()))).toEqual(view);
   });
   it("writes nothing for the plain list", () =>
     expect(writeView(readView(new URLSearchParams())).toString()).toBe(""));
-  it("asks for the one order there is, whatever an old link says", () => {
-    expect(queryOf(readView(new URLSearchParams("sort=-company")), "mem_mine").sort).toBe(ORDER);
-    expect(["created_at", "updated_at", "name"].map(orderedBy)).toEqual(["descending", undefined, undefined]);
+  it("asks for the newest first, unless the address knows an order", () => {
+    const sort = (query: string) => queryOf(readView(new URLSearchParams(query)), "mem_mine").sort;
+    expect(["", "sort=-company", "sort=email", `sort=${NEWEST}`].map(sort)).toEqual([
+      NEWEST,
+      "-company",
+      NEWEST,
+      NEWEST,
+    ]);
+    expect(readView(new URLSearchParams("cols=a%20b&view=con_1"))).toMatchObject({ cols: "", view: "" });
+  });
+  it("says why it cannot be put in order while too many match", () => {
+    expect(sortable("name", false)).toEqual({ first: "name" });
+    expect(sortable("name", true)?.locked).toContain("up to 10,000 matches");
+    expect(sortable("created_at", true)).toEqual({ first: "-created_at" });
+    expect(sortable("email", false)).toBeUndefined();
+  });
+  it("is saved without the view that was opened, in one order", () => {
+    expect(savedPart("view=viw_1&sort=name&status=Replied&page=3&q=a")).toBe("q=a&status=Replied&sort=name");
+    expect(savedPart("?q=a")).toBe("q=a");
+  });
+  it("keeps order and columns when the filters are cleared", () => {
+    const view = readView(new URLSearchParams("q=a&sort=name&cols=email&view=viw_1"));
+    expect(writeView(unfiltered(view)).toString()).toBe("sort=name&cols=email");
+    const other = readView(new URLSearchParams("q=a&sort=-name"));
+    expect(filterKey(view)).toBe(filterKey(other));
   });
   it("ignores an owner that is none, and asks for mine by id", () => {
     const ann = "mem_01jd0m0000000000000000000a";
@@ -56,14 +94,15 @@ describe("the contact list in the address", () => {
       status: "Messaged",
       set_id: "lst_1",
       owner_id: "mem_1",
-      sort: ORDER,
+      sort: NEWEST,
     });
     expect(exportUrl(readView(new URLSearchParams()), "mem_1", "json")).toBe(
-      `/api/contacts/export.json?sort=${ORDER}`,
+      `/api/contacts/export.json?sort=${NEWEST}`,
     );
   });
   it("knows whether anything is filtered", () => {
     expect(isFiltered(readView(new URLSearchParams("page=2")))).toBe(false);
+    expect(isFiltered(readView(new URLSearchParams("sort=name&cols=email&view=viw_1")))).toBe(false);
     expect(isFiltered(readView(new URLSearchParams("q=a")))).toBe(true);
     expect(isFiltered(readView(new URLSearchParams("owner=me")))).toBe(true);
   });
@@ -71,12 +110,10 @@ describe("the contact list in the address", () => {
 
 it("shows every order that the server takes, and no other", () => {
   const source = readFileSync(
-    resolve(import.meta.dirname, "../../../../crates/overture/src/contacts.rs"),
+    resolve(import.meta.dirname, "../../../../crates/overture/src/contacts/list.rs"),
     "utf8",
   );
-  const [, accepted = ""] =
-    /matches!\(self\.sort\.as_deref\(\), None \| Some\(([^)]*)\)\)/.exec(source) ?? [];
-  const named = [...accepted.matchAll(/"([^"]*)"/g)].map(([, order = ""]) => order);
-  // An empty one is the default.
-  expect(named.filter((order) => order !== "")).toEqual([ORDER]);
+  const [, variants = ""] = /enum Sort \{([^}]*)\}/.exec(source) ?? [];
+  const named = [...variants.matchAll(/rename = "([^"]*)"/g)].map(([, order]) => order);
+  expect(named.sort()).toEqual(ORDERS.map(({ sort }) => sort as string).sort());
 });

@@ -13,14 +13,37 @@ export type ContactsView = {
   set_id: string;
   /** Conditions: the JSON of a rule. */
   rule: string;
+  /** The order; empty for the newest first. */
+  sort: string;
+  /** The columns beside the name, separated by commas; empty for the usual ones. */
+  cols: string;
+  /** The saved view that was opened, whatever became of the rest since. */
+  view: string;
 };
 
-/** The order of the list. The server knows no other, so no head of a column is a button. */
-export const ORDER = "-created_at";
+/** The order that is meant where none is named. */
+export const NEWEST = "-created_at";
+
+/** Every order that the server knows, in words. */
+export const ORDERS = [
+  { sort: NEWEST, label: "Newest first" },
+  { sort: "created_at", label: "Oldest first" },
+  { sort: "name", label: "Name, A to Z" },
+  { sort: "-name", label: "Name, Z to A" },
+  { sort: "company", label: "Company, A to Z" },
+  { sort: "-company", label: "Company, Z to A" },
+  { sort: "-updated_at", label: "Changed last" },
+  { sort: "updated_at", label: "Changed longest ago" },
+  { sort: "-icp_score", label: "Best fit first" },
+  { sort: "icp_score", label: "Worst fit first" },
+] as const;
 
 export function readView(params: URLSearchParams): ContactsView {
   const owner = params.get("owner") ?? "";
   const set = params.get("set_id") ?? "";
+  const sort = params.get("sort") ?? "";
+  const cols = params.get("cols") ?? "";
+  const view = params.get("view") ?? "";
   return {
     search: params.get("q") ?? "",
     status: params.get("status") ?? "",
@@ -29,6 +52,9 @@ export function readView(params: URLSearchParams): ContactsView {
     set_id: /^(tag|lst|seg)_\w+$/.test(set) ? set : "",
     rule: params.get("rule") ?? "",
     owner: /^(me|mem_[0-9a-z]{26})$/.test(owner) ? owner : "",
+    sort: sort !== NEWEST && ORDERS.some((order) => order.sort === sort) ? sort : "",
+    cols: /^[\w.,-]+$/.test(cols) ? cols : "",
+    view: /^viw_\w+$/.test(view) ? view : "",
   };
 }
 
@@ -42,12 +68,26 @@ export function writeView(view: ContactsView): URLSearchParams {
   if (view.set_id !== "") params.set("set_id", view.set_id);
   if (view.rule !== "") params.set("rule", view.rule);
   if (view.owner !== "") params.set("owner", view.owner);
+  if (view.sort !== "") params.set("sort", view.sort);
+  if (view.cols !== "") params.set("cols", view.cols);
+  if (view.view !== "") params.set("view", view.view);
   return params;
 }
 
+/** What of an address can be saved as a view, always in the same words. */
+export function savedPart(query: string): string {
+  return writeView({ ...readView(new URLSearchParams(query)), view: "" }).toString();
+}
+
+/** What narrows the list. */
+function filtersOf({ search, status, import_id, campaign_id, owner, set_id, rule }: ContactsView) {
+  return { search, status, import_id, campaign_id, owner, set_id, rule };
+}
+
 /** As the server is asked for it; `me` is the id of whoever looks. */
-export function queryOf({ owner, ...filter }: ContactsView, me: string) {
-  return { ...filter, sort: ORDER, owner_id: owner === "me" ? me : owner };
+export function queryOf(view: ContactsView, me: string) {
+  const { owner, ...filter } = filtersOf(view);
+  return { ...filter, sort: view.sort || NEWEST, owner_id: owner === "me" ? me : owner };
 }
 
 /** Where what the list shows can be downloaded as a file, all of it. */
@@ -55,7 +95,18 @@ export function exportUrl(view: ContactsView, me: string, format: "csv" | "json"
   return withQuery(`/api/contacts/export.${format}`, queryOf(view, me));
 }
 
-export const isFiltered = (view: ContactsView): boolean => Object.values(view).some((part) => part !== "");
+export const isFiltered = (view: ContactsView): boolean =>
+  Object.values(filtersOf(view)).some((part) => part !== "");
+
+/** The list without anything that narrows it, in the same order and columns. */
+export const unfiltered = ({ sort, cols }: ContactsView): ContactsView => ({
+  ...readView(new URLSearchParams()),
+  sort,
+  cols,
+});
+
+/** What tells one set of filters from another. */
+export const filterKey = (view: ContactsView): string => JSON.stringify(filtersOf(view));
 
 /** The conditions in the address; what cannot be read is none, and the server says so. */
 export function ruleIn(view: ContactsView): Rule | null {
@@ -79,8 +130,22 @@ function isRule(value: unknown): value is Rule {
   return ["set_id", "event"].some((key) => typeof (value as Record<string, unknown>)[key] === "string");
 }
 
-/** How the list is ordered by a column, for its head. */
-export function orderedBy(column: string): "ascending" | "descending" | undefined {
-  if (ORDER === `-${column}`) return "descending";
-  return ORDER === column ? "ascending" : undefined;
+/** What is said of an order by something of which there is no index, while more match than are put in order. */
+const LOCKED: Record<string, string> = {
+  name: "name",
+  company: "company",
+  updated_at: "the last change",
+  icp_score: "the ICP score",
+};
+
+/** How the list can be ordered by a column, as its first press does it; nothing where it cannot. */
+export function sortable(column: string, isCapped: boolean): { first: string; locked?: string } | undefined {
+  if (!ORDERS.some(({ sort }) => sort === column)) return undefined;
+  const first = column === "name" || column === "company" ? column : `-${column}`;
+  const by = LOCKED[column];
+  if (!isCapped || by === undefined) return { first };
+  return {
+    first,
+    locked: `Sorting by ${by} is available for up to 10,000 matches: narrow the list with a search or a filter.`,
+  };
 }

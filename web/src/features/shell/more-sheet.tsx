@@ -5,13 +5,14 @@ import { ThemeSwitch } from "~/components/theme-switch.tsx";
 import { paths } from "~/paths.ts";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Icon } from "~/ui/icon.tsx";
-import { useNav, useViews } from "./nav.ts";
+import { useNav, usePinned, useViews } from "./nav.ts";
 import { WorkspaceSwitch } from "./workspace-switch.tsx";
 
 /** Everything that has no room in the bar of a phone. */
 export function MoreSheet({ onClose }: { onClose: () => void }) {
   const rest = useNav().slice(4);
   const views = useViews();
+  const pinned = usePinned();
   const me = useMe();
   const signOut = useSignOut();
   return (
@@ -22,6 +23,12 @@ export function MoreSheet({ onClose }: { onClose: () => void }) {
             <Icon name="inbox" />
             {item.label}
             {item.count > 0 ? <span className="nav-count">{item.count}</span> : null}
+          </Link>
+        ))}
+        {pinned.map(({ id, label, icon, ...to }) => (
+          <Link key={id} className="nav-item" to={to} onClick={onClose}>
+            <Icon name={icon} />
+            <span className="nav-label">{label}</span>
           </Link>
         ))}
         {rest.map((item) => (

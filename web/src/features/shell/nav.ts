@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
+import { viewsQuery } from "~/api/view-queries.ts";
 import { paths } from "~/paths.ts";
 import type { IconName } from "~/ui/sprite.tsx";
 
@@ -47,4 +48,24 @@ export function useViews(): { view: InboxView; label: string; count: number }[] 
     { view: "uncertain", label: "Uncertain", count: data?.counts?.uncertain ?? 0 },
     { view: "unmatched", label: "Unmatched", count: data?.counts?.unmatched ?? 0 },
   ];
+}
+
+/** The saved views that are pinned, as links to what they show. */
+export function usePinned(): {
+  id: string;
+  label: string;
+  icon: IconName;
+  pathname: string;
+  search: string;
+}[] {
+  const views = useQuery(viewsQuery).data ?? [];
+  return views
+    .filter(({ is_pinned }) => is_pinned)
+    .map(({ id, name, page, query }) => ({
+      id,
+      label: name,
+      icon: page === "companies" ? "company" : "contacts",
+      pathname: page === "companies" ? paths.companies : paths.contacts,
+      search: `?${query === "" ? "" : `${query}&`}view=${id}`,
+    }));
 }

@@ -8,15 +8,17 @@ import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import { ConnectionLine } from "./connection-line.tsx";
 import { ModeChip } from "./mode-chip.tsx";
-import { isHere, useNav, useViews } from "./nav.ts";
+import { isHere, useNav, usePinned, useViews } from "./nav.ts";
 import { UserMenu } from "./user-menu.tsx";
 
 export function Rail({ onPalette }: { onPalette: () => void }) {
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const me = useMe();
   const now = useNow();
   const nav = useNav();
   const views = useViews();
+  const pinned = usePinned();
+  const opened = new URLSearchParams(search).get("view");
   return (
     <nav className="rail" aria-label="Main">
       <Link className="brand" to={paths.home} aria-label="Overture, home">
@@ -50,6 +52,18 @@ export function Rail({ onPalette }: { onPalette: () => void }) {
           <Link key={item.view} className="nav-item" to={paths.inbox(item.view)}>
             <span className="nav-label">{item.label}</span>
             {item.count > 0 ? <span className="nav-count">{count(item.count)}</span> : null}
+          </Link>
+        ))}
+        {pinned.map(({ id, label, icon, ...to }) => (
+          <Link
+            key={id}
+            className="nav-item"
+            to={to}
+            title={label}
+            aria-current={pathname === to.pathname && id === opened ? "page" : undefined}
+          >
+            <Icon name={icon} />
+            <span className="nav-label">{label}</span>
           </Link>
         ))}
       </div>

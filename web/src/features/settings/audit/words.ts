@@ -113,6 +113,9 @@ const SAID: Record<string, string> = {
   target_create_many: "put targets on their list",
   target_delete: "took a target off their list",
   target_update: "changed {a target}",
+  view_create: "saved a view of a list",
+  view_delete: "deleted a saved view",
+  view_update: "changed a saved view",
   webhook_create: "added a webhook",
   webhook_delete: "deleted a webhook",
   webhook_recover: "told a webhook again what had failed",
@@ -160,6 +163,7 @@ export const KINDS: readonly { value: string; label: string }[] = [
   { value: "tag", label: "Tags" },
   { value: "target", label: "Targets" },
   { value: "second_factor", label: "Two-step sign-in" },
+  { value: "view", label: "Views of lists" },
   { value: "webhook", label: "Webhooks" },
 ];
 

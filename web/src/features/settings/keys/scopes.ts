@@ -54,6 +54,7 @@ const NOUN: Record<string, string> = {
   target: "Targets",
   team: "Team totals",
   tag: "Tags",
+  view: "Saved views",
   webhook: "Webhooks",
 };
 

@@ -1,0 +1,202 @@
+//! The contacts that match, page by page or piece by piece, and how many they are.
+
+use super::{COLUMNS, Contact, Query, complete, several};
+use crate::{
+    Db, Page, Result, Scope, Total,
+    sort::{self, Key, Place, Way},
+    sql::{binds, clamp, cursor, rows, scalar, split_cursor},
+};
+
+/// Newest first.
+pub async fn page(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let (limit, (_, id)) = (clamp(limit), split_cursor(after)?);
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("c.id < ?", binds![id]);
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
+    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
+    complete(db, scope, &mut found).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// What a list of contacts can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// By a value.
+    By(Sorted, Way),
+}
+
+/// What only up to [`COUNTED`](crate::COUNTED) contacts are put in order by: there is no index of it, since each would
+/// cost every import, so that all of them are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sorted {
+    /// Both names; capitals make no difference.
+    Name,
+    /// The account's name; capitals make no difference.
+    Company,
+    /// The last change.
+    Changed,
+    /// The score of the ICP profile that fits best.
+    Score,
+}
+
+impl Sorted {
+    fn key(self) -> Key<'static> {
+        let (sql, is_number) = match self {
+            Sorted::Name => (
+                "substr(lower(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), '')), 1, 100)",
+                false,
+            ),
+            Sorted::Company => ("substr(lower(nullif(c.company, '')), 1, 100)", false),
+            Sorted::Changed => ("c.updated_at", true),
+            Sorted::Score => (
+                "(select max(f.score) from icp_scores f where f.workspace_id = $1 and f.contact_id = c.id
+                    and f.profile_id in (select i.id from icp_profiles i where i.workspace_id = $1 and i.gone_at is null))",
+                true,
+            ),
+        };
+        Key { sql, is_number }
+    }
+}
+
+/// A page in an order.
+pub async fn ordered(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    order: Order,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let (sorted, way) = match order {
+        Order::Newest => return page(db, scope, query, limit, after).await,
+        Order::Oldest => return oldest(db, scope, query, limit, after).await,
+        Order::By(sorted, way) => (sorted, way),
+    };
+    let limit = clamp(limit);
+    let filter = query.filter(scope, db.backend());
+    let found =
+        sort::page(db, scope, ("contacts c", "c.id"), filter, (sorted.key(), way), after, limit + 1).await?;
+    let Page { data: places, next_cursor } = Page::cut(found, limit, Place::cursor);
+    let mut contacts = several(db, scope, places.iter().map(|place| place.id.as_str())).await?;
+    let data = places.iter().filter_map(|place| contacts.remove(place.id.as_str())).collect();
+    Ok(Page { data, next_cursor })
+}
+
+async fn oldest(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let limit = clamp(limit);
+    let behind_id = match after {
+        Some(_) => split_cursor(after)?.1,
+        None => String::new(),
+    };
+    let found = behind(db, scope, query, &behind_id, limit + 1).await?;
+    Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// The next `limit` that match behind an id, in the order of ids: a file is written in such pieces.
+pub async fn behind(db: &Db, scope: &Scope, query: &Query, after: &str, limit: i64) -> Result<Vec<Contact>> {
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("c.id > ?", binds![after]);
+    let n = filter.next();
+    filter.values.push(limit.into());
+    let sql = format!("select {COLUMNS} from contacts c where {} order by c.id limit ${n}", filter.sql);
+    let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
+    complete(db, scope, &mut found).await?;
+    Ok(found)
+}
+
+/// The last id of the next `rows` that match behind an id; `None` when there are no further ones behind these.
+pub async fn slice(db: &Db, scope: &Scope, query: &Query, after: &str, rows: i64) -> Result<Option<String>> {
+    let mut filter = query.filter(scope, db.backend());
+    filter.and("c.id > ?", binds![after]);
+    let n = filter.next();
+    filter.values.push((rows - 1).into());
+    let sql = format!(
+        "select c.id as value from contacts c where {} order by c.id limit 1 offset ${n}",
+        filter.sql
+    );
+    scalar(&db.reader(scope), &sql, filter.values).await
+}
+
+/// How many match, all of them: what many match costs their reading.
+pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+    let filter = query.filter(scope, db.backend());
+    Ok(scalar(
+        &db.reader(scope),
+        &format!("select count(*) as value from contacts c where {}", filter.sql),
+        filter.values,
+    )
+    .await?
+    .unwrap_or(0))
+}
+
+/// How many match, counted no further than `most`.
+pub async fn count_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
+    let filter = query.filter(scope, db.backend());
+    Total::count(&db.reader(scope), &format!("contacts c where {}", filter.sql), filter.values, most).await
+}
+
+/// Coverage of an audience: how many of the matching contacts lack a field.
+pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Result<i64> {
+    if let Some(key) = column.strip_prefix(domain::template::CUSTOM) {
+        return without_custom(db, scope, query, key).await;
+    }
+    let expression = match column {
+        "contact.full_name" => "nullif(trim(coalesce(c.first_name, '') || coalesce(c.last_name, '')), '')",
+        "contact.email" => "c.email",
+        "contact.phone" => "c.phone",
+        "contact.first_name" => "c.first_name",
+        "contact.last_name" => "c.last_name",
+        "contact.company" => "c.company",
+        "contact.title" => "c.title",
+        "contact.city" => "c.city",
+        "contact.country" => "c.country",
+        _ => return Ok(0),
+    };
+    let filter = query.filter(scope, db.backend());
+    let sql =
+        format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// How many of the matching contacts have no value of the custom field with this key; all where there is no such field.
+async fn without_custom(db: &Db, scope: &Scope, query: &Query, key: &str) -> Result<i64> {
+    let mut filter = query.filter(scope, db.backend());
+    let n = filter.next();
+    filter.values.push(key.into());
+    let sql = format!(
+        "select count(*) as value from contacts c where {} and not exists
+           (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id and f.id = v.field_id
+            where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n})",
+        filter.sql
+    );
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// How many of the matching contacts are suppressed on a channel.
+pub async fn suppressed(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
+    let filter = query.filter(scope, db.backend());
+    let sql = format!(
+        "select count(*) as value from contacts c where {} and exists
+           (select 1 from suppressions s where s.workspace_id = $1 and s.value_key in (c.email_key, c.phone))",
+        filter.sql
+    );
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
