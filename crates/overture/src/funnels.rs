@@ -146,6 +146,9 @@ struct Update {
     name: Option<String>,
     description: Option<String>,
     graph: Graph,
+    /// The version that was changed. Refused where somebody else has saved a newer one since.
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    version: Option<i64>,
 }
 
 async fn update(ctx: Ctx, input: Update) -> Result<View> {
@@ -156,16 +159,18 @@ async fn update(ctx: Ctx, input: Update) -> Result<View> {
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
-    funnel::update(
-        &tx,
-        &ctx.scope,
-        &input.id,
-        input.name.as_deref(),
-        input.description.as_deref(),
-        &graph,
-        now,
-    )
-    .await?;
+    let change = funnel::Change {
+        of: input.version,
+        name: input.name.as_deref(),
+        description: input.description.as_deref(),
+        graph: &graph,
+    };
+    if funnel::update(&tx, &ctx.scope, &input.id, change, now).await?.is_none() {
+        return Err(Error::conflict(
+            "funnel.newer",
+            "Somebody has saved a newer version of this funnel. Load it, or save yours as another funnel",
+        ));
+    }
     ctx.app.commit(tx).await?;
     get(ctx, One { id: input.id }).await
 }

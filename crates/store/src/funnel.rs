@@ -70,26 +70,48 @@ pub async fn create(
     add_version(tx, scope, id, 1, graph, now).await
 }
 
-/// Adds a version; older ones stay as they are. Returns its number.
+/// What a new version of a funnel brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// The version that was changed; any where it is not said.
+    pub of: Option<i64>,
+    /// Another name.
+    pub name: Option<&'a str>,
+    /// Another description.
+    pub description: Option<&'a str>,
+    /// The graph as JSON.
+    pub graph: &'a str,
+}
+
+/// Adds a version; older ones stay as they are. Returns its number, `None` where another version than the one that was
+/// changed is the newest.
 pub async fn update(
     tx: &Tx,
     scope: &Scope,
     id: &FunnelId,
-    name: Option<&str>,
-    description: Option<&str>,
-    graph: &str,
+    change: Change<'_>,
     now: i64,
-) -> Result<i64> {
+) -> Result<Option<i64>> {
     let version: i64 = crate::sql::scalar(
         tx,
         "update funnels set version = version + 1, name = coalesce($3, name), description = coalesce($4, description), updated_at = $5
          where workspace_id = $1 and id = $2 returning version as value",
-        binds![scope.ws(), id, name.map(str::to_owned), description.map(str::to_owned), now],
+        binds![
+            scope.ws(),
+            id,
+            change.name.map(str::to_owned),
+            change.description.map(str::to_owned),
+            now
+        ],
     )
     .await?
     .ok_or(Error::NotFound("funnel"))?;
-    add_version(tx, scope, id, version, graph, now).await?;
-    Ok(version)
+    // The row is locked from here on: of two who changed the same version, one is the first.
+    if change.of.is_some_and(|of| of != version - 1) {
+        return Ok(None);
+    }
+    add_version(tx, scope, id, version, change.graph, now).await?;
+    Ok(Some(version))
 }
 
 async fn add_version(

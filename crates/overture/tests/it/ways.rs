@@ -9,6 +9,8 @@ both! {
     a_wait_until_a_time_goes_by_the_zone_of_the_person,
     a_split_writes_to_each_person_one_variant,
     a_goto_writes_again_until_a_condition_leads_out,
+    every_ready_funnel_runs_to_its_end,
+    of_two_who_change_one_version_the_second_is_told,
 }
 
 fn node(key: &str, kind: &str, config: Value) -> Value {
@@ -130,4 +132,48 @@ async fn a_goto_writes_again_until_a_condition_leads_out(app: TestApp) {
     assert_eq!(app.world.taken("sms").await, 3);
     let state = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
     assert_eq!(state["status"], "completed");
+}
+
+/// Every funnel that a new workspace has leads everybody to its end, also who has no phone number and who opens nothing.
+async fn every_ready_funnel_runs_to_its_end(app: TestApp) {
+    let samples: Vec<Value> = serde_json::from_str(include_str!("../../samples/funnels.json")).unwrap();
+    assert!(samples.len() >= 8, "{}", samples.len());
+    let mut people = app.crowd(3).await;
+    people.push(app.contact(json!({ "email": "only@people.example", "time_zone": "Asia/Tokyo" })).await);
+    let mut campaigns = Vec::new();
+    for sample in &samples {
+        campaigns.push((app.campaign(sample["graph"].clone(), &people).await, sample));
+    }
+    app.live(40 * DAY, 8 * HOUR).await;
+    for (campaign, sample) in campaigns {
+        let state = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
+        assert_eq!(
+            (&state["status"], &state["counts"]["completed"], &state["counts"]["failed_messages"]),
+            (&json!("completed"), &json!(4), &json!(0)),
+            "{}: {state}",
+            sample["name"]
+        );
+    }
+}
+
+async fn of_two_who_change_one_version_the_second_is_told(app: TestApp) {
+    let funnel = app.admin.post("/api/funnels", json!({ "name": "F", "graph": one_text() })).await;
+    let path = format!("/api/funnels/{}", funnel["id"].as_str().unwrap());
+    let change = |text: &str, version: Value| {
+        let mut graph = one_text();
+        graph["nodes"][0]["config"]["body"] = json!(text);
+        json!({ "graph": graph, "version": version })
+    };
+    let (mine, theirs) = (change("Mine", json!(1)), change("Theirs", json!(1)));
+    let (saved, other) =
+        tokio::join!(app.admin.call("PUT", &path, &mine), app.admin.call("PUT", &path, &theirs));
+    let mut answers = [saved.status.as_u16(), other.status.as_u16()];
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 409]);
+    let now = app.admin.get(&path).await;
+    let first = if saved.status.is_success() { "Mine" } else { "Theirs" };
+    assert_eq!((&now["version"], &now["graph"]["nodes"][0]["config"]["body"]), (&json!(2), &json!(first)));
+    // Who does not say a version writes over any.
+    let third = app.admin.call("PUT", &path, &change("Third", Value::Null)).await;
+    assert_eq!(third.json()["version"], 3);
 }

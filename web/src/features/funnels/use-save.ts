@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { get, post, put } from "~/api/client.ts";
+import { ApiError } from "~/api/errors.ts";
 import type { Funnel, Problem } from "~/api/types/funnels.ts";
 import { toast } from "~/ui/toast.tsx";
 import { type Base, type Builder, type Draft, opened } from "./use-builder.ts";
@@ -16,8 +17,7 @@ export type Refusal =
 const body = ({ name, description, graph }: Draft) => ({ name, description, graph });
 
 /**
- * Saves as the next version. The server takes any version, so it is asked first whether it still has the one
- * that was opened.
+ * Saves as the next version of the one that was opened; the server refuses where there is a newer one.
  */
 export function useSave(builder: Builder, onSaved: (base: Base) => void) {
   const client = useQueryClient();
@@ -65,10 +65,14 @@ export function useSave(builder: Builder, onSaved: (base: Base) => void) {
       if (!(await sound(draft))) return;
       if (base.id === null)
         return settled(draft, await post<Funnel>("/api/funnels", body(draft)), "Saved as version 1.");
-      const theirs = await get<Funnel>(`/api/funnels/${base.id}`);
-      if (theirs.version !== base.version) return setRefusal({ why: "newer", theirs });
-      const funnel = await put<Funnel>(`/api/funnels/${base.id}`, body(draft));
-      settled(draft, funnel, `Saved as version ${funnel.version}.`);
+      const path = `/api/funnels/${base.id}`;
+      try {
+        const funnel = await put<Funnel>(path, { ...body(draft), version: base.version });
+        settled(draft, funnel, `Saved as version ${funnel.version}.`);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.kind === "funnel.newer")) throw error;
+        setRefusal({ why: "newer", theirs: await get<Funnel>(path) });
+      }
     });
 
   /** Leaves theirs as it is, and goes on with a funnel of one's own. */
