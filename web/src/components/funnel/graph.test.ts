@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FunnelEdge, FunnelNode } from "~/api/types/funnels.ts";
-import { conditionText, inOrder, NODE_H, nodeText, placesOf } from "./graph.ts";
+import { conditionText, edgeText, inOrder, NODE_H, nodeText, placesOf } from "./graph.ts";
 
 const node = (key: string, x = 0, y = 0): FunnelNode => ({ key, type: "stage", name: key, x, y });
 const edge = (from: string, to: string): FunnelEdge => ({ from, to });
@@ -49,6 +49,12 @@ describe("conditions in words", () => {
     [{ split: "s", variant: "a" }, `variant A of "${name("s")}"`],
     [null, ""],
   ])("%j", (condition, text) => expect(conditionText(condition, name)).toBe(text));
+});
+
+it("names the variant of a split shortly beside the split", () => {
+  const condition = { split: "s", variant: "b" };
+  expect(edgeText({ from: "s", to: "x", condition }, (key) => key)).toBe("variant B");
+  expect(edgeText({ from: "c", to: "x", condition }, (key) => key)).toBe('variant B of "s"');
 });
 
 it("says what a node does", () => {

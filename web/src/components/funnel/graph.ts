@@ -93,5 +93,11 @@ export function conditionText(
   return `not (${conditionText(condition.not, nameOf)})`;
 }
 
+/** The condition of a way, said beside the step that it leaves. */
+export function edgeText({ from, condition }: FunnelEdge, nameOf: (key: string) => string): string {
+  const own = condition && "split" in condition && condition.split === from;
+  return own ? `variant ${condition.variant.toUpperCase()}` : conditionText(condition, nameOf);
+}
+
 /** What a node does, in one line. */
 export const nodeText = (node: FunnelNode): string => kindOf(node.type).summary(node.config ?? {});

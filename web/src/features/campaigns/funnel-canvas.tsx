@@ -13,7 +13,7 @@ import {
 } from "@xyflow/react";
 import { useNavigate } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
-import { conditionText, NODE_H, NODE_W, nodeText, type Place, placesOf } from "~/components/funnel/graph.ts";
+import { edgeText, NODE_H, NODE_W, nodeText, type Place, placesOf } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
@@ -43,7 +43,7 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
     ariaLabel: `${step.name}: ${figureText(step)}, ${count(step.here)} here`,
   }));
   const edges: Edge[] = funnel.edges.map((edge, index) => {
-    const condition = conditionText(edge.condition, nameOf);
+    const condition = edgeText(edge, nameOf);
     return {
       id: `${edge.from}-${edge.to}-${index}`,
       source: edge.from,

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
-import { conditionText, inOrder, nodeText } from "~/components/funnel/graph.ts";
+import { edgeText, inOrder, nodeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
@@ -27,10 +27,9 @@ export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
                   (edge, _, all) => edge.condition || all.length > 1 || place.get(edge.to) !== index + 2,
                 )
                 .map((edge) => (
-                  <li key={`${edge.to}-${conditionText(edge.condition, nameOf)}`}>
-                    {edge.condition ? `If ${conditionText(edge.condition, nameOf)}` : "Otherwise"} →{" "}
-                    {place.get(edge.to)}. {nameOf(edge.to)}{" "}
-                    <span className="muted">({count(edge.passed)})</span>
+                  <li key={`${edge.to}-${edgeText(edge, nameOf)}`}>
+                    {edge.condition ? `If ${edgeText(edge, nameOf)}` : "Otherwise"} → {place.get(edge.to)}.{" "}
+                    {nameOf(edge.to)} <span className="muted">({count(edge.passed)})</span>
                   </li>
                 ))}
             </ul>

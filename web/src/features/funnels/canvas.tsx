@@ -14,7 +14,7 @@ import {
 } from "@xyflow/react";
 import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "~/api/types/funnels.ts";
-import { conditionText, NODE_H, NODE_W, type Place } from "~/components/funnel/graph.ts";
+import { edgeText, NODE_H, NODE_W, type Place } from "~/components/funnel/graph.ts";
 import { KINDS, kindOf } from "~/components/funnel/kinds.ts";
 import { useSame } from "~/lib/use-same.ts";
 import { Icon } from "~/ui/icon.tsx";
@@ -297,7 +297,7 @@ function useEdges(bench: Workbench, target: number | null, readOnly: boolean): E
       data: {
         at,
         label: edge.condition
-          ? conditionText(edge.condition, nameOf)
+          ? edgeText(edge, nameOf)
           : (ways.get(edge.from) ?? 0) > 1
             ? "everybody else"
             : "",

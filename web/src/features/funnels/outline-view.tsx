@@ -1,4 +1,4 @@
-import { conditionText, nodeText } from "~/components/funnel/graph.ts";
+import { edgeText, nodeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
@@ -135,11 +135,7 @@ function Way({ branch, single }: { branch: Branch; single: boolean }) {
   const { way, block, goesTo } = branch;
   const { nameOf, selectWay, outline, askKind, focusEditor, way: chosen } = useWorkbench();
   const { condition } = way.edge;
-  const words = condition
-    ? `If ${conditionText(condition, nameOf)}`
-    : single
-      ? "Everybody"
-      : "Everybody else";
+  const words = condition ? `If ${edgeText(way.edge, nameOf)}` : single ? "Everybody" : "Everybody else";
   return (
     <li className="outline-way">
       <div className="outline-way-head">

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { FunnelNode } from "~/api/types/funnels.ts";
-import { conditionText } from "~/components/funnel/graph.ts";
+import { edgeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { ConditionEditor } from "./condition-editor.tsx";
@@ -86,7 +86,7 @@ function WayCard({
   useEffect(() => {
     if (chosen === at) card.current?.scrollIntoView({ block: "nearest" });
   }, [chosen, at]);
-  const sentence = edge.condition ? `If ${conditionText(edge.condition, nameOf)}` : "Everybody else";
+  const sentence = edge.condition ? `If ${edgeText(edge, nameOf)}` : "Everybody else";
   const single = waysFrom(graph, edge.from).length === 1;
   const name = `way ${index + 1}`;
   return (
