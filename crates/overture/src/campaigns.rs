@@ -2,6 +2,7 @@
 
 mod check;
 mod numbers;
+mod people;
 
 use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, with};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     tool::{Access, Ctx, Tool},
 };
 use domain::{
-    CampaignStatus, Channel, EnrollmentStatus,
+    CampaignStatus, Channel,
     funnel::{self, Graph},
     ids::{CampaignId, ContactId, FunnelId, MemberId, SenderId, SetId},
     schedule::SendWindow,
@@ -47,6 +48,14 @@ pub fn tools() -> Vec<Tool> {
         )
         .gives(check::shape()),
         Tool::new(
+            "campaign_clone",
+            "POST /campaigns/{id}/clone",
+            Access::Write,
+            "Make a draft with the same steps, audience and settings.",
+            clone,
+        )
+        .gives(shape()),
+        Tool::new(
             "campaign_create",
             "POST /campaigns",
             Access::Write,
@@ -60,6 +69,13 @@ pub fn tools() -> Vec<Tool> {
             Access::Admin,
             "Delete a campaign that never sent.",
             delete,
+        ),
+        Tool::new(
+            "campaign_enroll",
+            "POST /campaigns/{id}/people",
+            Access::Send,
+            "Add people to a campaign that runs.",
+            people::enroll,
         ),
         Tool::new(
             "campaign_funnel",
@@ -92,9 +108,16 @@ pub fn tools() -> Vec<Tool> {
             "GET /campaigns/{id}/people",
             Access::Read,
             "The people of a campaign and where they stand.",
-            people,
+            people::list,
         )
-        .gives(page(person_shape())),
+        .gives(page(people::shape())),
+        Tool::new(
+            "campaign_remove",
+            "POST /campaigns/{id}/people/remove",
+            Access::Write,
+            "Take people out of a campaign; what waits for them is withdrawn.",
+            people::remove,
+        ),
         Tool::new(
             "campaign_resume",
             "POST /campaigns/{id}/resume",
@@ -289,9 +312,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
 
 /// Creates a draft with its own copy of the funnel's newest version.
 pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
-    if input.name.trim().is_empty() || input.name.chars().count() > 200 {
-        return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
-    }
+    require_name(&input.name)?;
     input.audience.query(ctx).await?;
     let row = store::funnel::get(&ctx.app.db, &ctx.scope, &input.funnel_id).await?;
     let graph: Graph = serde_json::from_str(&row.graph)?;
@@ -334,6 +355,46 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
     Ok(draft.id)
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Cloning {
+    id: CampaignId,
+    /// Name of the new one; `Copy of …` where it is left out.
+    name: Option<String>,
+}
+
+/// The steps are those of the campaign, not of the funnel as it is now.
+async fn clone(ctx: Ctx, input: Cloning) -> Result<Value> {
+    let was = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let name = input.name.unwrap_or_else(|| format!("Copy of {}", was.name).chars().take(200).collect());
+    require_name(&name)?;
+    let (nodes, edges) = campaign::graph(&ctx.app.db, &was.id).await?;
+    let nodes: Vec<_> = nodes.into_iter().map(|row| (row.node_key, row.node)).collect();
+    let edges: Vec<_> = edges.into_iter().map(|row| (row.from_key, row.to_key, row.condition)).collect();
+    let draft = Campaign {
+        id: store::new_id(CampaignId::from_uuid),
+        name: name.trim().to_owned(),
+        status: CampaignStatus::Draft,
+        owner_id: ctx.scope.member.clone(),
+        problem: None,
+        created_at: At(ctx.app.clock.now()),
+        started_at: None,
+        completed_at: None,
+        ..was
+    };
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
+    ctx.app.commit(tx).await?;
+    get(ctx, One { id: draft.id }).await
+}
+
+fn require_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name.chars().count() > 200 {
+        return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
+    }
+    Ok(())
+}
+
 /// The sender that was asked for, else the workspace's first on the channel, if the funnel writes on it.
 async fn pick(
     ctx: &Ctx,
@@ -369,9 +430,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let mut c = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
     if let Some(name) = input.name {
-        if name.trim().is_empty() || name.chars().count() > 200 {
-            return Err(Error::field("name.invalid", "name", "Write a name of 1 to 200 characters"));
-        }
+        require_name(&name)?;
         c.name = name.trim().to_owned();
     }
     if let Some(audience) = input.audience {
@@ -476,50 +535,6 @@ async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
     Ok(Gone { id: input.id.to_string(), deleted: true })
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct People {
-    id: CampaignId,
-    /// Only in this state.
-    status: Option<EnrollmentStatus>,
-    /// Only on this node.
-    node: Option<String>,
-    limit: Option<i64>,
-    cursor: Option<String>,
-}
-
-async fn people(ctx: Ctx, input: People) -> Result<Value> {
-    campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let graph = crate::courses::graph_of(&ctx.app, &input.id).await?;
-    let node = input.node.as_deref().filter(|n| !n.is_empty());
-    let page = enrollment::people(
-        &ctx.app.db,
-        &ctx.scope,
-        &input.id,
-        input.status,
-        node,
-        input.limit,
-        input.cursor.as_deref(),
-    )
-    .await?;
-    let mut data = Vec::with_capacity(page.data.len());
-    for person in &page.data {
-        let why = match (&person.queued_message_id, &person.detail) {
-            (Some(id), _) => match id.parse() {
-                Ok(id) => crate::guard::why(&ctx.app, &ctx.scope, &id).await?.map(|r| json!(r)),
-                Err(_) => None,
-            },
-            (None, Some(detail)) => Some(json!({ "code": person.reason, "text": detail })),
-            (None, None) => None,
-        };
-        let mut value = serde_json::to_value(person)?;
-        value["node_name"] = json!(graph.node(&person.node_key).map(|n| n.name.clone()));
-        value["why"] = json!(why);
-        data.push(value);
-    }
-    Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
-}
-
 fn shape() -> Value {
     let counted =
         ["sent", "delivered", "opened", "clicked", "replied", "bounced", "opted_out", "failed_messages"];
@@ -546,9 +561,4 @@ fn shape() -> Value {
         ("counts", counts),
         ("next_due_at", or_null(instant())),
     ])
-}
-
-fn person_shape() -> Value {
-    let why = object([("code", or_null(text())), ("text", text())]);
-    with(of::<enrollment::Person>(), [("node_name", or_null(text())), ("why", or_null(why))])
 }

@@ -11,7 +11,7 @@ use domain::{
     CampaignStatus,
     ids::{CampaignId, FunnelId, MemberId, SenderId},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
 
 /// A campaign.
@@ -163,6 +163,13 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign) -> Result<()> {
     )
     .await?;
     workspace::guards_changed(tx, scope).await
+}
+
+/// The state of a campaign, which stays what it is until the end of the transaction.
+pub async fn hold(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<CampaignStatus> {
+    let lock = if tx.get_database_backend() == DbBackend::Sqlite { "" } else { " for update" };
+    let sql = format!("select status as value from campaigns where workspace_id = $1 and id = $2{lock}");
+    crate::sql::scalar(tx, &sql, binds![scope.ws(), id]).await?.ok_or(Error::NotFound("campaign"))
 }
 
 /// Moves a campaign from one of `from` to `to`; [`Error::Conflict`] when it is elsewhere.

@@ -10,7 +10,8 @@ use crate::{
     error::Error,
     event::{self, Known},
     sql::{
-        At, Filter, binds, clamp, cursor, int, items, rows, run, scalar, skip_locked, split_cursor, text_list,
+        At, Filter, binds, clamp, cursor, int, items, listed, rows, run, scalar, skip_locked, split_cursor,
+        text_list,
     },
     webhook::{self, OVER},
 };
@@ -222,6 +223,38 @@ pub async fn end_for_contact(
         )
         .await?;
     }
+    Ok(ended)
+}
+
+/// Ends the running enrollments of these contacts in one campaign, and withdraws what is queued for them there.
+pub async fn end_in_campaign(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    contacts: &[ContactId],
+    reason: domain::ExitReason,
+    now: i64,
+) -> Result<Vec<Ended>> {
+    crate::workspace::guards_changed(tx, scope).await?;
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
+         where workspace_id = $1 and campaign_id = $2 and contact_id in {} and status in ('active', 'waiting', 'paused')
+         returning {OVER}",
+        listed(backend, 5)
+    );
+    let list = text_list(contacts.iter().map(ContactId::as_str));
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), campaign, reason, now, list]).await?;
+    webhook::tell_over(tx, &over, now).await?;
+    let ended: Vec<Ended> = over.iter().map(webhook::Over::ended).collect::<Result<_>>()?;
+    let sql = format!(
+        "update messages set status = 'cancelled', error_code = 'enrollment_ended', error_text = $2
+         where workspace_id = $1 and enrollment_id in {} and status = 'queued'",
+        listed(backend, 3)
+    );
+    let text = "They were taken out of the campaign";
+    let list = text_list(ended.iter().map(|enrollment| enrollment.id.as_str()));
+    run(tx, &sql, binds![scope.ws(), text, list]).await?;
     Ok(ended)
 }
 

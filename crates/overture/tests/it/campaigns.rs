@@ -13,6 +13,8 @@ both! {
     pausing_and_resuming_writes_to_everybody_exactly_once,
     the_emergency_stop_holds_on_every_node_and_nothing_expires_by_it,
     what_a_sleeping_node_missed_expires_and_the_funnel_goes_on,
+    people_come_in_later_and_are_taken_out,
+    a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel,
 }
 
 async fn a_funnel_writes_waits_asks_and_writes_again(app: TestApp) {
@@ -201,4 +203,54 @@ async fn what_a_sleeping_node_missed_expires_and_the_funnel_goes_on(app: TestApp
     app.advance(MINUTE).await;
     assert_eq!(app.statuses().await, ["expired", "sent"]);
     assert_eq!(app.people(&campaign).await[0]["status"], "completed");
+}
+
+async fn people_come_in_later_and_are_taken_out(app: TestApp) {
+    let crowd = app.crowd(4).await;
+    let graph = chain(vec![sms("T1", "First"), wait("W1", HOUR), sms("T2", "Second")]);
+    let campaign = app.campaign(graph, &crowd[..2]).await;
+    let path = |rest: &str| format!("/api/campaigns/{campaign}/{rest}");
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 2);
+    let who = |ids: &[String]| json!({ "audience": { "contact_ids": ids } });
+    let added = app.admin.post(&path("people"), who(&crowd)).await;
+    assert_eq!(added, json!({ "enrolled": 2 }), "whoever is in stays where they are");
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 4);
+    // One whose message is queued, and one who waits.
+    app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "paused" })).await;
+    app.advance(HOUR).await;
+    let out = json!({ "contact_ids": [crowd[0], crowd[0], crowd[3]] });
+    assert_eq!(app.admin.post(&path("people/remove"), out.clone()).await, json!({ "removed": 2 }));
+    assert_eq!(app.admin.post(&path("people/remove"), out).await, json!({ "removed": 0 }));
+    app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "active" })).await;
+    app.advance(HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 6, "the second text reaches the two who are left");
+    let people = app.people(&campaign).await;
+    let mut reasons: Vec<&str> = people.iter().map(|p| p["reason"].as_str().unwrap()).collect();
+    reasons.sort_unstable();
+    assert_eq!(reasons, ["finished", "finished", "removed", "removed"]);
+    // It is over: nobody comes in any more, and those who were taken out never again.
+    let answer = app.admin.call("POST", &path("people"), &who(&crowd)).await;
+    assert_eq!(answer.status, 409, "{answer:?}");
+}
+
+async fn a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel(app: TestApp) {
+    let crowd = app.crowd(1).await;
+    let campaign = app.campaign(one_text(), &crowd).await;
+    let was = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
+    let funnel = format!("/api/funnels/{}", was["funnel_id"].as_str().unwrap());
+    app.admin.call("PUT", &funnel, &json!({ "graph": one_email() })).await;
+    let copy = app.admin.post(&format!("/api/campaigns/{campaign}/clone"), json!({})).await;
+    assert_eq!((&copy["name"], &copy["status"]), (&json!("Copy of Spring"), &json!("draft")));
+    for same in ["audience", "windows", "sms_sender_id", "funnel_version"] {
+        assert_eq!(copy[same], was[same], "{same}");
+    }
+    let id = copy["id"].as_str().unwrap();
+    let graph = app.admin.get(&format!("/api/campaigns/{id}/funnel")).await;
+    assert_eq!(graph["nodes"][0]["type"], "sms_send", "{graph}");
+    app.run_due().await;
+    app.admin.post(&format!("/api/campaigns/{id}/start"), json!({})).await;
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 2);
 }

@@ -1,5 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "react-router";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "react-router";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
 import { campaignQuery } from "~/api/queries.ts";
 import type { Campaign } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
@@ -7,6 +9,7 @@ import { Page } from "~/components/page.tsx";
 import { CampaignBadge } from "~/components/state-badge.tsx";
 import { CAMPAIGN_TABS, type CampaignTab, paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
+import { toast } from "~/ui/toast.tsx";
 import { CampaignOverview } from "./campaign-overview.tsx";
 import { CampaignPeople } from "./campaign-people.tsx";
 import { CampaignSettings } from "./campaign-settings.tsx";
@@ -49,7 +52,7 @@ export function CampaignPage() {
       <Async of={campaign}>
         {(data) => {
           if (current === "funnel") return <FunnelTab id={data.id} />;
-          if (current === "people") return <CampaignPeople id={data.id} />;
+          if (current === "people") return <CampaignPeople campaign={data} />;
           if (current === "settings") return <CampaignSettings campaign={data} />;
           return <CampaignOverview campaign={data} />;
         }}
@@ -59,6 +62,34 @@ export function CampaignPage() {
 }
 
 function Actions({ campaign }: { campaign: Campaign }) {
+  return (
+    <>
+      <Duplicate campaign={campaign} />
+      <Run campaign={campaign} />
+    </>
+  );
+}
+
+function Duplicate({ campaign }: { campaign: Campaign }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const copy = useMutation({
+    mutationFn: () => post<Campaign>(`/api/campaigns/${campaign.id}/clone`),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ["campaigns"] });
+      void navigate(paths.campaign(made.id));
+      toast("A draft with the same steps, audience and settings. This is the copy.");
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <Button icon="copy" busy={copy.isPending} onClick={() => copy.mutate()}>
+      Duplicate
+    </Button>
+  );
+}
+
+function Run({ campaign }: { campaign: Campaign }) {
   const act = useCampaignAction(campaign.id);
   if (campaign.status === "active") {
     return (

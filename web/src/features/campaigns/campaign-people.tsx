@@ -1,15 +1,20 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
+import { post } from "~/api/client.ts";
 import { liveFunnelQuery, peopleQuery } from "~/api/queries.ts";
-import type { EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
+import type { Campaign, EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { EnrollmentBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";
 import { words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
-import { Button } from "~/ui/button.tsx";
+import { Button, IconButton } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
+import { toast } from "~/ui/toast.tsx";
+import { AddPeopleDialog } from "./add-people-dialog.tsx";
 
 const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "", label: "Any state" },
@@ -22,7 +27,10 @@ const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
 ];
 
 /** Everybody in the campaign: where they stand, what comes next, and why a message has not left. */
-export function CampaignPeople({ id }: { id: string }) {
+export function CampaignPeople({ campaign }: { campaign: Campaign }) {
+  const { id } = campaign;
+  const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<Person | null>(null);
   const [params, setParams] = useSearchParams();
   const status = params.get("status") ?? "";
   const node = params.get("node") ?? "";
@@ -63,7 +71,16 @@ export function CampaignPeople({ id }: { id: string }) {
             </option>
           ))}
         </select>
+        {campaign.status === "active" || campaign.status === "paused" ? (
+          <span className="push">
+            <Button icon="plus" onClick={() => setAdding(true)}>
+              Add people
+            </Button>
+          </span>
+        ) : null}
       </div>
+      {adding ? <AddPeopleDialog id={id} onClose={() => setAdding(false)} /> : null}
+      {leaving ? <RemoveDialog id={id} person={leaving} onClose={() => setLeaving(null)} /> : null}
       {list.error ? (
         <div className="page-body">
           <ErrorBlock error={list.error} onRetry={() => void list.refetch()} />
@@ -82,7 +99,11 @@ export function CampaignPeople({ id }: { id: string }) {
       {people.length > 0 ? (
         <ul className="people">
           {people.map((person) => (
-            <PersonLine key={person.enrollment_id} person={person} />
+            <PersonLine
+              key={person.enrollment_id}
+              person={person}
+              onRemove={RUNNING.has(person.status) ? () => setLeaving(person) : undefined}
+            />
           ))}
         </ul>
       ) : null}
@@ -97,13 +118,43 @@ export function CampaignPeople({ id }: { id: string }) {
   );
 }
 
-function PersonLine({ person }: { person: Person }) {
+const RUNNING: ReadonlySet<EnrollmentStatus> = new Set(["active", "waiting", "paused"]);
+const nameOf = (person: Person): string => person.contact_name || person.email || "No name";
+
+function RemoveDialog({ id, person, onClose }: { id: string; person: Person; onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () =>
+      post<{ removed: number }>(`/api/campaigns/${id}/people/remove`, { contact_ids: [person.contact_id] }),
+    onSuccess: ({ removed }) => {
+      for (const key of ["campaign", "campaigns", "stats"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(
+        removed === 0 ? "They had left already." : `${nameOf(person)} gets nothing more of this campaign.`,
+      );
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={`Take ${nameOf(person)} out?`}
+      verb="Take out"
+      request={remove}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>What waits for them is withdrawn, and they do not come in again. What has left has left.</p>
+    </ConfirmDialog>
+  );
+}
+
+function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => void }) {
   const ended = person.status === "completed" || person.status === "exited";
   return (
     <li className="person">
       <span className="person-name">
         <Link className="strong clip" to={paths.contact(person.contact_id)}>
-          {person.contact_name || person.email || "No name"}
+          {nameOf(person)}
         </Link>
         <span className="small muted clip">{person.contact_name ? person.email : null}</span>
       </span>
@@ -119,6 +170,9 @@ function PersonLine({ person }: { person: Person }) {
       <span className="small soft person-due">
         {person.due_at && (person.status === "active" || person.status === "paused") ? (
           <When at={person.due_at} />
+        ) : null}
+        {onRemove ? (
+          <IconButton icon="cross" label={`Take ${nameOf(person)} out`} onClick={onRemove} />
         ) : null}
       </span>
       {person.why && !ended ? (
