@@ -152,7 +152,7 @@ async fn page(ctx: Ctx, kind: SetKind, input: Paged) -> Result<Views> {
 pub(crate) fn checked_name(name: &str) -> Result<String> {
     let name = domain::template::one_line(name.trim());
     if name.is_empty() || name.chars().count() > 100 {
-        return Err(Error::field("set.name", "name", "Write a name of at most 100 characters"));
+        return Err(Error::field("set.name", "name", "Write a name of 1 to 100 characters"));
     }
     Ok(name)
 }

@@ -53,7 +53,7 @@ async fn a_wait_for_an_opening_ends_when_it_is_opened(app: TestApp) {
     engagement::note_opened(&app.app, &id).await.unwrap();
     app.run_due().await;
     let opened = ("+14155550000".to_owned(), "Opened".to_owned());
-    assert_eq!(texts(&app).await, [opened.clone()], "at once, and only who has opened it");
+    assert_eq!(texts(&app).await, std::slice::from_ref(&opened), "at once, and only who has opened it");
     app.advance(2 * DAY).await;
     assert_eq!(texts(&app).await, [opened, ("+14155550001".to_owned(), "Not opened".to_owned())]);
 }
@@ -122,7 +122,7 @@ async fn a_goto_writes_again_until_a_condition_leads_out(app: TestApp) {
         ],
     });
     let ann = app.ann().await;
-    let campaign = app.campaign(graph, &[ann.clone()]).await;
+    let campaign = app.campaign(graph, std::slice::from_ref(&ann)).await;
     app.run_due().await;
     app.advance(DAY).await;
     app.advance(DAY).await;
