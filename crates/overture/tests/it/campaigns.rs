@@ -217,12 +217,14 @@ async fn people_come_in_later_and_are_taken_out(app: TestApp) {
     assert_eq!(added, json!({ "enrolled": 2 }), "whoever is in stays where they are");
     app.run_due().await;
     assert_eq!(app.world.taken("sms").await, 4);
-    // One whose message is queued, and one who waits.
+    // The second message of each is queued.
     app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "paused" })).await;
     app.advance(HOUR).await;
     let out = json!({ "contact_ids": [crowd[0], crowd[0], crowd[3]] });
     assert_eq!(app.admin.post(&path("people/remove"), out.clone()).await, json!({ "removed": 2 }));
     assert_eq!(app.admin.post(&path("people/remove"), out).await, json!({ "removed": 0 }));
+    let withdrawn = app.statuses().await.into_iter().filter(|status| status == "cancelled").count();
+    assert_eq!(withdrawn, 2, "what was queued for them");
     app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "active" })).await;
     app.advance(HOUR).await;
     assert_eq!(app.world.taken("sms").await, 6, "the second text reaches the two who are left");
