@@ -74,7 +74,7 @@ export const tests: Test[] = [
       await fillKey(page, server, "Sign-up form", /^Choose/);
       check(await dialog.getByRole("button", { name: "Make the key" }).isDisabled(), "A key for nothing.");
       await dialog.getByLabel("Contacts: read").check();
-      await dialog.getByText("List contacts, newest first.").waitFor();
+      await dialog.getByText("List contacts, newest first or in another order.").waitFor();
       const key = await finishKey(page);
       check(/^ovk_\w{12}_/.test(key), `This is no key: ${key}`);
       const command = (await dialog.locator("pre").textContent()) ?? "";

@@ -58,7 +58,13 @@ pub fn tools() -> Vec<Tool> {
             get,
         )
         .following(),
-        Tool::new("contact_list", "GET /contacts", Access::Read, "List contacts.", list),
+        Tool::new(
+            "contact_list",
+            "GET /contacts",
+            Access::Read,
+            "List contacts, newest first or in another order.",
+            list,
+        ),
         Tool::new(
             "contact_timeline",
             "GET /contacts/{id}/timeline",
