@@ -33,7 +33,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 /// Most rows in one transaction. Pages of an index that are hit at random are written once per transaction, so
 /// fewer and larger ones write much less.
-const TRANSACTION_ROWS: i64 = 40_000;
+const TRANSACTION_ROWS: i64 = 100_000;
 /// A transaction takes no further rows after so many real milliseconds, or as soon as somebody else on this node
 /// waits for a turn to write.
 const TRANSACTION_MS: i64 = 700;

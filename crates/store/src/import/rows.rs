@@ -182,8 +182,11 @@ async fn write_directly(
     let created: Vec<(&ContactId, &Row)> =
         inserted.made.iter().map(|(id, at)| (id, &plan.created[*at])).collect();
     aside::write(tx, made, &created, &plan.changed, &plan.met).await?;
-    memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
-    Ok(Some(Written { outcomes: plan.outcomes, ids: inserted.span, refused }))
+    let outcomes = plan.outcomes;
+    memory.meets_few = outcomes.created * 5 > rows as i64 * 4;
+    // A hundred thousand texts are given back beside the writing of the next ones.
+    drop(tokio::task::spawn_blocking(move || drop(plan)));
+    Ok(Some(Written { outcomes, ids: inserted.span, refused }))
 }
 
 impl Memory {
