@@ -20,11 +20,9 @@ export type FieldSpec = Named &
   (
     | { as: "line"; tags?: boolean; optional?: boolean; placeholder?: string }
     | { as: "text"; tags?: boolean; meter?: "email" | "sms"; placeholder?: string }
-    | { as: "seconds" }
     | { as: "wait" }
     | { as: "variants" }
     | { as: "step" }
-    | { as: "number"; min?: number; max?: number; unit?: string }
     | { as: "check" }
     | { as: "choice"; options: readonly { value: string; label: string }[]; none?: string }
   );

@@ -3,7 +3,6 @@ import { type FieldSpec, kindOf } from "~/components/funnel/kinds.ts";
 import { count, plural } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
 import { SelectField, TextField } from "~/ui/field.tsx";
-import { SpanField } from "./span-field.tsx";
 import { SplitFields } from "./split-fields.tsx";
 import { StepChoice } from "./step-choice.tsx";
 import { TagField } from "./tag-field.tsx";
@@ -55,22 +54,6 @@ function StepField({ spec, value, onChange }: Props<Plain>) {
           <TagField {...spec} lines value={text} onChange={onChange} />
           {spec.meter === "sms" ? <SmsMeter text={text} /> : <WordMeter text={text} />}
         </div>
-      );
-    case "seconds":
-      return <SpanField label={spec.label} hint={spec.hint} value={value} onChange={onChange} />;
-    case "number":
-      return (
-        <TextField
-          label={spec.unit ? `${spec.label} (${spec.unit})` : spec.label}
-          hint={spec.hint}
-          type="number"
-          min={spec.min}
-          max={spec.max}
-          value={typeof value === "number" ? value : ""}
-          onChange={({ target }) => {
-            if (target.value !== "" && Number.isFinite(target.valueAsNumber)) onChange(target.valueAsNumber);
-          }}
-        />
       );
     case "check":
       return (

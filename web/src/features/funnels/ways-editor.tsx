@@ -14,6 +14,7 @@ import {
   type Way,
   waysFrom,
 } from "./edits.ts";
+import { StepOptions } from "./step-choice.tsx";
 import { useWorkbench } from "./use-builder.ts";
 
 /** Where people go from a step: asked from above, the first way that fits is taken. */
@@ -54,7 +55,7 @@ export function WaysEditor({ node }: { node: FunnelNode }) {
           >
             {ways.length === 0 ? "Add the next step" : "Add a way"}
           </Button>
-          <StepChoice
+          <WayEnd
             label="Or lead a way to a step that is there"
             value=""
             empty="Or to a step that is there…"
@@ -120,7 +121,7 @@ function WayCard({
           }
         />
       ) : null}
-      <StepChoice
+      <WayEnd
         label={plain ? "Then" : "Leads to"}
         about={plain ? undefined : name}
         value={edge.to}
@@ -153,7 +154,7 @@ function WayCard({
 }
 
 /** One of the other steps, by its number in the list. */
-function StepChoice({
+function WayEnd({
   label,
   about,
   value,
@@ -169,10 +170,6 @@ function StepChoice({
   not: string;
   onPick: (key: string) => void;
 }) {
-  const { graph, outline } = useWorkbench();
-  const others = graph.nodes
-    .filter(({ key }) => key !== not)
-    .toSorted((one, other) => (outline.numbers.get(one.key) ?? 0) - (outline.numbers.get(other.key) ?? 0));
   return (
     <label className="way-to">
       <span className={empty ? "sr-only" : "label"}>
@@ -181,11 +178,7 @@ function StepChoice({
       </span>
       <select className="input" value={value} onChange={({ target }) => onPick(target.value)}>
         {empty ? <option value="">{empty}</option> : null}
-        {others.map(({ key, name, type }) => (
-          <option key={key} value={key}>
-            {outline.numbers.get(key)}. {name || kindOf(type).label}
-          </option>
-        ))}
+        <StepOptions not={not} />
       </select>
     </label>
   );
