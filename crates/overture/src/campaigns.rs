@@ -3,8 +3,10 @@
 mod check;
 mod numbers;
 mod people;
+mod publish;
+mod versions;
 
-use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, with};
+use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, truth, with};
 use crate::{
     contacts::Gone,
     error::{Error, Result},
@@ -25,11 +27,18 @@ use store::{
     At, Scope,
     campaign::{self, Campaign},
     contact::{Query, Sought},
-    enrollment, member, sender,
+    enrollment::{self, Start},
+    member, sender,
 };
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
+    let mut tools = own_tools();
+    tools.extend(versions::tools());
+    tools
+}
+
+fn own_tools() -> Vec<Tool> {
     vec![
         Tool::new(
             "campaign_archive",
@@ -265,7 +274,7 @@ async fn view(ctx: &Ctx, c: Campaign) -> Result<Value> {
         "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
         "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
         "windows": serde_json::from_str::<Value>(&c.windows)?, "email_sender_id": c.email_sender_id, "sms_sender_id": c.sms_sender_id,
-        "problem": c.problem, "created_at": c.created_at, "started_at": c.started_at, "completed_at": c.completed_at,
+        "problem": c.problem, "version": c.version, "has_draft": c.drafted == 1, "created_at": c.created_at, "started_at": c.started_at, "completed_at": c.completed_at,
         "counts": counts, "next_due_at": next,
     }))
 }
@@ -333,24 +342,14 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
         sms_sender_id: sms,
         lateness_ms: Some(domain::guard::DEFAULT_LATENESS_MS),
         problem: None,
+        version: 1,
+        drafted: 0,
         created_at: At(ctx.app.clock.now()),
         started_at: None,
         completed_at: None,
     };
-    let nodes = graph
-        .nodes
-        .iter()
-        .map(|n| Ok((n.key.clone(), serde_json::to_string(n)?)))
-        .collect::<Result<Vec<_>>>()?;
-    let edges = graph
-        .edges
-        .iter()
-        .map(|e| {
-            Ok((e.from.clone(), e.to.clone(), e.condition.as_ref().map(serde_json::to_string).transpose()?))
-        })
-        .collect::<Result<Vec<_>>>()?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
+    campaign::create(&tx, &ctx.scope, &draft, versions::Parts::of(&graph)?.stored()).await?;
     ctx.app.commit(tx).await?;
     Ok(draft.id)
 }
@@ -368,22 +367,22 @@ async fn clone(ctx: Ctx, input: Cloning) -> Result<Value> {
     let was = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let name = input.name.unwrap_or_else(|| format!("Copy of {}", was.name).chars().take(200).collect());
     require_name(&name)?;
-    let (nodes, edges) = campaign::graph(&ctx.app.db, &was.id).await?;
-    let nodes: Vec<_> = nodes.into_iter().map(|row| (row.node_key, row.node)).collect();
-    let edges: Vec<_> = edges.into_iter().map(|row| (row.from_key, row.to_key, row.condition)).collect();
+    let graph = crate::courses::graph_of(&ctx.app, &was.id).await?;
     let draft = Campaign {
         id: store::new_id(CampaignId::from_uuid),
         name: name.trim().to_owned(),
         status: CampaignStatus::Draft,
         owner_id: ctx.scope.member.clone(),
         problem: None,
+        version: 1,
+        drafted: 0,
         created_at: At(ctx.app.clock.now()),
         started_at: None,
         completed_at: None,
         ..was
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    campaign::create(&tx, &ctx.scope, &draft, &nodes, &edges).await?;
+    campaign::create(&tx, &ctx.scope, &draft, versions::Parts::of(&graph)?.stored()).await?;
     ctx.app.commit(tx).await?;
     get(ctx, One { id: draft.id }).await
 }
@@ -472,7 +471,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
         return Err(Error::conflict("campaign.not_ready", format!("The campaign cannot start: {line}")));
     }
     let audience: Audience = serde_json::from_str(&c.audience)?;
-    let graph = crate::courses::graph_of(&ctx.app, id).await?;
+    let (version, graph) = crate::courses::current_of(&ctx.app, id).await?;
     let start = funnel::start(&graph)
         .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
     let now = ctx.app.clock.now();
@@ -488,7 +487,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     )
     .await?;
     let reach = reach(ctx, &c).await?;
-    let enrolled = enrollment::enroll(&tx, &reach, id, &who, &start.key, now).await?;
+    let enrolled = enrollment::enroll(&tx, &reach, id, &who, Start { version, node: &start.key }, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
     Ok(enrolled)
@@ -555,6 +554,8 @@ fn shape() -> Value {
         ("email_sender_id", or_null(of::<SenderId>())),
         ("sms_sender_id", or_null(of::<SenderId>())),
         ("problem", or_null(text())),
+        ("version", integer()),
+        ("has_draft", truth()),
         ("created_at", instant()),
         ("started_at", or_null(instant())),
         ("completed_at", or_null(instant())),

@@ -15,7 +15,9 @@ use domain::{
 };
 use std::collections::{HashMap, HashSet};
 use store::{
-    Scope, campaign, contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
+    Scope,
+    campaign::{self, versions},
+    contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
     sender::Sender,
 };
 
@@ -25,6 +27,8 @@ pub struct Course {
     pub workspace_id: WorkspaceId,
     /// The graph.
     pub graph: Graph,
+    /// Whether it is the version that newcomers travel.
+    pub is_current: bool,
     name: String,
     zone: String,
     windows: Vec<SendWindow>,
@@ -56,26 +60,29 @@ pub enum Drafted {
     NoSender(Channel),
 }
 
-/// The graph of a campaign, from its rows.
+/// The graph of a campaign that newcomers travel.
 pub async fn graph_of(app: &App, id: &CampaignId) -> Result<Graph> {
-    let (nodes, edges) = campaign::graph(&app.db, id).await?;
-    let mut graph = Graph::default();
-    for row in nodes {
-        graph.nodes.push(serde_json::from_str(&row.node)?);
-    }
-    for row in edges {
-        let condition = row.condition.as_deref().map(serde_json::from_str).transpose()?;
-        graph.edges.push(domain::funnel::Edge { from: row.from_key, to: row.to_key, condition });
-    }
-    Ok(graph)
+    Ok(current_of(app, id).await?.1)
+}
+
+/// The same with the number of its version.
+pub async fn current_of(app: &App, id: &CampaignId) -> Result<(i64, Graph)> {
+    let whole = versions::current(&app.db, id).await?.ok_or(store::Error::NotFound("campaign"))?;
+    Ok((whole.version, serde_json::from_str(&whole.graph)?))
 }
 
 impl Course {
-    /// Loads a campaign; `None` when it is gone.
-    pub async fn load(app: &App, workspace: &WorkspaceId, id: &CampaignId) -> Result<Option<Self>> {
+    /// Loads a version of a campaign; `None` when it is gone.
+    pub async fn load(
+        app: &App,
+        workspace: &WorkspaceId,
+        id: &CampaignId,
+        version: i64,
+    ) -> Result<Option<Self>> {
         let scope = Scope::system(workspace.clone());
         let Some(row) = campaign::for_engine(&app.db, id).await? else { return Ok(None) };
-        let graph = graph_of(app, id).await?;
+        let Some(graph) = versions::version(&app.db, id, version).await? else { return Ok(None) };
+        let graph: Graph = serde_json::from_str(&graph)?;
         let mut senders = HashMap::new();
         for sender in [&row.email_sender_id, &row.sms_sender_id].into_iter().flatten() {
             let sender = store::sender::get(&app.db, &scope, sender).await?;
@@ -85,6 +92,7 @@ impl Course {
         Ok(Some(Self {
             consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
+            is_current: row.version == version,
             graph,
             name: row.name,
             zone: workspace_row.time_zone,

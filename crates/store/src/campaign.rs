@@ -1,5 +1,8 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
+pub mod versions;
+
+use self::versions::{NewVersion, Outcome, Stored};
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
@@ -43,6 +46,10 @@ pub struct Campaign {
     pub lateness_ms: Option<i64>,
     /// Why it was paused by a rule.
     pub problem: Option<String>,
+    /// The version of its graph that newcomers travel.
+    pub version: i64,
+    /// 1 where a draft of the next one is there.
+    pub drafted: i64,
     /// Creation.
     pub created_at: At,
     /// Start.
@@ -52,7 +59,8 @@ pub struct Campaign {
 }
 
 const SELECT: &str = "select p.id, p.name, p.status, p.owner_id, p.funnel_id, f.name as funnel_name, p.funnel_version, p.audience, p.windows,
-    p.email_sender_id, p.sms_sender_id, p.lateness_ms, p.problem, p.created_at, p.started_at, p.completed_at
+    p.email_sender_id, p.sms_sender_id, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
+    p.created_at, p.started_at, p.completed_at
   from campaigns p left join funnels f on f.id = p.funnel_id";
 
 /// Newest first.
@@ -85,14 +93,8 @@ pub async fn get(db: &Db, scope: &Scope, id: &CampaignId) -> Result<Campaign> {
         .ok_or(Error::NotFound("campaign"))
 }
 
-/// Creates a draft with its own copy of a graph: `nodes` and `edges` as (key, JSON) and (from, to, condition).
-pub async fn create(
-    tx: &Tx,
-    scope: &Scope,
-    c: &Campaign,
-    nodes: &[(String, String)],
-    edges: &[(String, String, Option<String>)],
-) -> Result<()> {
+/// Creates a draft with its own copy of a graph, which is its first version.
+pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) -> Result<()> {
     run(
         tx,
         "insert into campaigns (id, workspace_id, owner_id, name, funnel_id, funnel_version, status, audience, windows,
@@ -115,23 +117,9 @@ pub async fn create(
         ],
     )
     .await?;
-    for (position, (key, node)) in nodes.iter().enumerate() {
-        run(
-            tx,
-            "insert into campaign_nodes (workspace_id, campaign_id, node_key, position, node) values ($1, $2, $3, $4, $5)",
-            binds![scope.ws(), &c.id, key.as_str(), position as i64, node.as_str()],
-        )
-        .await?;
-    }
-    for (position, (from, to, condition)) in edges.iter().enumerate() {
-        run(
-            tx,
-            "insert into campaign_edges (workspace_id, campaign_id, position, from_key, to_key, condition) values ($1, $2, $3, $4, $5, $6)",
-            binds![scope.ws(), &c.id, position as i64, from.as_str(), to.as_str(), condition.clone()],
-        )
-        .await?;
-    }
-    Ok(())
+    let first = NewVersion { number: 1, stored, note: "", outcome: Outcome::default() };
+    versions::add(tx, scope, &c.id, first, c.created_at.0).await?;
+    versions::write_parts(tx, scope, &c.id, stored, &[]).await
 }
 
 /// Changes what a person may change of a campaign. Windows and senders count from the next message on.
@@ -266,7 +254,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
-    for table in ["enrollments", "campaign_edges", "campaign_nodes"] {
+    for table in ["enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"] {
         run(
             tx,
             &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),

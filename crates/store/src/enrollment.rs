@@ -45,6 +45,10 @@ pub struct Due {
     pub wrote: i64,
     /// When it came due.
     pub due_at: i64,
+    /// The version of the campaign's graph that it travels.
+    pub version: i64,
+    /// How often it was taken over into another.
+    pub moves: i64,
 }
 
 /// Everything that deciding about a batch needs.
@@ -61,7 +65,7 @@ pub struct Batch {
 pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
     let backend = tx.get_database_backend();
     let sql = format!(
-        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves
          from enrollments e join campaigns p on p.id = e.campaign_id
          where e.due_at <= $1 and p.status = 'active' and e.status = 'active'
          order by e.due_at, e.id limit $2{}",
@@ -329,23 +333,32 @@ pub async fn people(
     Ok(Page::cut(found, limit, |p| cursor(p.enrolled_at.0, p.enrollment_id.as_str())))
 }
 
+/// Where newcomers begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The version of the campaign's graph.
+    pub version: i64,
+    /// The first node of it.
+    pub node: &'a str,
+}
+
 /// Enrolls every contact of an audience that is not enrolled yet. Returns how many are new.
 pub async fn enroll(
     tx: &Tx,
     scope: &Scope,
     campaign: &CampaignId,
     audience: &contact::Query,
-    start_node: &str,
+    start: Start<'_>,
     now: i64,
 ) -> Result<u64> {
     let mut filter = audience.filter(scope, tx.get_database_backend());
     let base = filter.values.len();
-    filter.values.extend(binds![campaign, start_node, now]);
+    filter.values.extend(binds![campaign, start.node, now, start.version]);
     // The id is made of the campaign's first half (when) and the contact's second (who): one statement can
     // draw a million of them, and asking twice gives the same.
     let sql = format!(
-        "insert into enrollments (id, workspace_id, campaign_id, contact_id, status, node_key, arrived_at, due_at, enrolled_at)
-         select 'enr_' || substr(${}, 5, 13) || substr(c.id, 18, 13), $1, ${}, c.id, 'active', ${}, ${}, ${}, ${}
+        "insert into enrollments (id, workspace_id, campaign_id, contact_id, status, node_key, arrived_at, due_at, enrolled_at, version)
+         select 'enr_' || substr(${}, 5, 13) || substr(c.id, 18, 13), $1, ${}, c.id, 'active', ${}, ${}, ${}, ${}, ${}
          from contacts c where {} on conflict (campaign_id, contact_id) do nothing",
         base + 1,
         base + 1,
@@ -353,6 +366,7 @@ pub async fn enroll(
         base + 3,
         base + 3,
         base + 3,
+        base + 4,
         filter.sql
     );
     match run(tx, &sql, filter.values).await {

@@ -474,11 +474,27 @@ pub async fn thread_of(
     let sql = format!(
         "select m.enrollment_id, m.rfc_message_id, m.reference_ids, m.subject from messages m
          where m.enrollment_id in (select item.value->>'v' from {}) and m.channel = 'email' and m.rfc_message_id is not null
-           and m.direction = 'out' order by m.created_at, m.id",
+           and m.direction = 'out' and m.status <> 'cancelled' order by m.created_at, m.id",
         items(tx.get_database_backend(), 1)
     );
     let found: Vec<Last> = rows(tx, &sql, binds![crate::sql::text_list(ids)]).await?;
     Ok(found.into_iter().map(|l| (l.enrollment_id, l.rfc_message_id, l.reference_ids, l.subject)).collect())
+}
+
+/// The nodes whose message was written to somebody in these enrollments, and not withdrawn.
+pub async fn nodes_written(tx: &Tx, ids: &[&str]) -> Result<Vec<(EnrollmentId, String)>> {
+    #[derive(FromQueryResult)]
+    struct Written {
+        enrollment_id: EnrollmentId,
+        node_key: String,
+    }
+    let sql = format!(
+        "select distinct m.enrollment_id, m.node_key from messages m
+         where m.enrollment_id in (select item.value->>'v' from {}) and m.node_key is not null and m.status <> 'cancelled'",
+        items(tx.get_database_backend(), 1)
+    );
+    let found: Vec<Written> = rows(tx, &sql, binds![crate::sql::text_list(ids)]).await?;
+    Ok(found.into_iter().map(|written| (written.enrollment_id, written.node_key)).collect())
 }
 
 /// The Message-IDs of a conversation, oldest first, for a reply's References header.

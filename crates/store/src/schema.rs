@@ -97,6 +97,15 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "versions_of_campaigns",
+        text: include_str!("schema/0015_versions_of_campaigns.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0015_versions_of_campaigns.sqlite.sql"),
+            postgres: include_str!("schema/0015_versions_of_campaigns.postgres.sql"),
+        }),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

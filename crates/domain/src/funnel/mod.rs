@@ -1,6 +1,7 @@
 //! Funnels: the graph that contacts travel, what is wrong with one, and where an enrollment goes next.
 
 pub mod advance;
+pub mod change;
 pub mod graph;
 mod paths;
 mod split;
@@ -8,6 +9,7 @@ pub mod validate;
 mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
+pub use change::{Change, Fate, Proposal, compare, proposal, returns, successor};
 pub use graph::{Action, Edge, Graph, Node, start};
 pub use split::{Variant, pick};
 pub use validate::{Problem, Severity, validate, validate_for};

@@ -1,4 +1,5 @@
 mod advance;
+mod change;
 mod validate;
 
 use super::*;

@@ -77,9 +77,10 @@ pub(super) struct Enrolled {
 pub(super) async fn enroll(ctx: Ctx, input: Enroll) -> Result<Enrolled> {
     let c = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let who = input.audience.query(&ctx).await?;
-    let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
+    let (version, graph) = crate::courses::current_of(&ctx.app, &c.id).await?;
     let start = funnel::start(&graph)
         .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
+    let start = enrollment::Start { version, node: &start.key };
     let reach = reach(&ctx, &c).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let status = campaign::hold(&tx, &ctx.scope, &c.id).await?;
@@ -87,7 +88,7 @@ pub(super) async fn enroll(ctx: Ctx, input: Enroll) -> Result<Enrolled> {
         let text = format!("The campaign is {status}. Only one that runs or is paused takes people in");
         return Err(Error::conflict("campaign.not_running", text));
     }
-    let enrolled = enrollment::enroll(&tx, &reach, &c.id, &who, &start.key, ctx.app.clock.now()).await?;
+    let enrolled = enrollment::enroll(&tx, &reach, &c.id, &who, start, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     changed(&ctx, &c.id);
     Ok(Enrolled { enrolled })

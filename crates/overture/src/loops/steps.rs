@@ -29,8 +29,8 @@ use store::{
 
 /// Most enrollments in one transaction.
 const BATCH: i64 = 500;
-/// Most nodes in a row that may be skipped for want of an address.
-const SKIPS: usize = 20;
+/// Most nodes in a row that may be skipped, for want of an address or because another version wrote them.
+const SKIPS: usize = funnel::validate::MAX_NODES;
 
 /// One batch. `true` when there may be more.
 pub async fn run(app: Arc<App>) -> Result<bool> {
@@ -46,9 +46,10 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     load_custom(&tx, &mut batch, &courses).await?;
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
+    let written = written_of(&tx, &batch).await?;
     let (contacts, facts) = facts_of(&batch);
     for due in &batch.due {
-        let Some(course) = courses.get(&due.campaign_id) else { continue };
+        let Some(course) = course_of(&courses, due) else { continue };
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = Facts {
             fields: fields_of(contact),
@@ -56,35 +57,46 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             zone: Some(course.zone_of(contact)),
             variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
         };
-        let thread = threads.get(due.id.as_str());
-        plan.step(&app, course, due, contact, facts, thread, &agreed, now);
+        let before = Before {
+            thread: threads.get(due.id.as_str()),
+            written: written.get(due.id.as_str()),
+        };
+        plan.step(&app, course, due, contact, facts, before, &agreed, now);
     }
     plan.write(&tx, now).await?;
     app.commit(tx).await?;
     if !plan.messages.is_empty() {
         app.wake.outbox.notify_one();
     }
-    for (campaign, course) in &courses {
+    for ((campaign, _), course) in &courses {
         app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     Ok(full)
 }
 
-async fn courses_of(app: &Arc<App>, batch: &Batch) -> Result<HashMap<CampaignId, Arc<Course>>> {
-    let mut courses = HashMap::new();
+/// Campaigns by id and version.
+type Courses = HashMap<(CampaignId, i64), Arc<Course>>;
+
+async fn courses_of(app: &Arc<App>, batch: &Batch) -> Result<Courses> {
+    let mut courses = Courses::new();
     for due in &batch.due {
-        if !courses.contains_key(&due.campaign_id)
-            && let Some(course) = Course::load(app, &due.workspace_id, &due.campaign_id).await?
+        let key = (due.campaign_id.clone(), due.version);
+        if !courses.contains_key(&key)
+            && let Some(course) = Course::load(app, &due.workspace_id, &due.campaign_id, due.version).await?
         {
-            courses.insert(due.campaign_id.clone(), Arc::new(course));
+            courses.insert(key, Arc::new(course));
         }
     }
     Ok(courses)
 }
 
+fn course_of<'a>(courses: &'a Courses, due: &Due) -> Option<&'a Arc<Course>> {
+    courses.get(&(due.campaign_id.clone(), due.version))
+}
+
 /// Reads the custom fields of those whose campaign names any.
-async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &HashMap<CampaignId, Arc<Course>>) -> Result<()> {
-    let names_custom = |due: &&Due| courses.get(&due.campaign_id).is_some_and(|course| course.names_custom());
+async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &Courses) -> Result<()> {
+    let names_custom = |due: &&Due| course_of(courses, due).is_some_and(|course| course.names_custom());
     let mut wanted: HashMap<WorkspaceId, HashSet<ContactId>> = HashMap::new();
     for due in batch.due.iter().filter(names_custom) {
         wanted.entry(due.workspace_id.clone()).or_default().insert(due.contact_id.clone());
@@ -101,13 +113,12 @@ async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &HashMap<CampaignId, A
 async fn agreed_of(
     tx: &Tx,
     batch: &Batch,
-    courses: &HashMap<CampaignId, Arc<Course>>,
+    courses: &Courses,
     now: i64,
 ) -> Result<Agreed> {
     let mut asked: BTreeMap<(WorkspaceId, Channel), Vec<&str>> = BTreeMap::new();
     for due in &batch.due {
-        for channel in courses.get(&due.campaign_id).into_iter().flat_map(|course| course.consent_channels())
-        {
+        for channel in course_of(courses, due).into_iter().flat_map(|course| course.consent_channels()) {
             asked.entry((due.workspace_id.clone(), channel)).or_default().push(due.contact_id.as_str());
         }
     }
@@ -143,6 +154,34 @@ async fn threads_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, Thread>> {
         thread.last = rfc_id;
     }
     Ok(threads)
+}
+
+/// The messages that somebody was written who was taken over into another version, by node.
+async fn written_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, HashSet<String>>> {
+    let moved: Vec<&str> = batch.due.iter().filter(|due| due.moves > 0).map(|due| due.id.as_str()).collect();
+    let mut written: HashMap<String, HashSet<String>> = HashMap::new();
+    if !moved.is_empty() {
+        for (enrollment, node) in message::nodes_written(tx, &moved).await? {
+            written.entry(enrollment.to_string()).or_default().insert(node);
+        }
+    }
+    Ok(written)
+}
+
+/// What somebody was written before.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    thread: Option<&'a Thread>,
+    /// The nodes whose message they were written, of those who came from another version.
+    written: Option<&'a HashSet<String>>,
+}
+
+impl Before<'_> {
+    /// Whether another version has written this message already. A node that a way leads back to is meant to be passed
+    /// again.
+    fn has(&self, course: &Course, node: &str) -> bool {
+        self.written.is_some_and(|nodes| nodes.contains(node)) && !funnel::returns(&course.graph, node)
+    }
 }
 
 type Happened = HashMap<String, Vec<(String, Option<String>)>>;
@@ -184,7 +223,7 @@ impl Plan {
         due: &Due,
         contact: &MergeData,
         facts: Facts,
-        thread: Option<&Thread>,
+        before: Before<'_>,
         agreed: &Agreed,
         now: i64,
     ) {
@@ -219,12 +258,17 @@ impl Plan {
                 }
             }
             let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
+            if before.has(course, &node) {
+                self.skipped(due, &node, "They got this message before the campaign was changed");
+                next = funnel::after(&course.graph, &node, &facts, now);
+                continue;
+            }
             if let Some(channel) = course.unagreed(&node, contact, agreed) {
                 let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
                 return self.moves.push(hold);
             }
-            match course.draft(app, &node, due, contact, thread, now) {
+            match course.draft(app, &node, due, contact, before.thread, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -249,7 +293,7 @@ impl Plan {
                     ));
                 }
                 Drafted::NoAddress => {
-                    self.skipped(due, &node);
+                    self.skipped(due, &node, "No address on this channel");
                     next = funnel::after(&course.graph, &node, &facts, now);
                 }
             }
@@ -263,7 +307,11 @@ impl Plan {
         ));
     }
 
+    /// Ways of older versions are not counted: they are drawn nowhere.
     fn count(&mut self, course: &Course, campaign: &CampaignId, passed: &[(String, String)]) {
+        if !course.is_current {
+            return;
+        }
         for (from, to) in passed {
             if let Some(position) = course.graph.edges.iter().position(|e| e.from == *from && e.to == *to) {
                 *self.passed.entry((campaign.clone(), position as i64)).or_default() += 1;
@@ -271,9 +319,8 @@ impl Plan {
         }
     }
 
-    fn skipped(&mut self, due: &Due, node: &str) {
-        let event =
-            NewEvent { kind: "skipped", data: Some("No address on this channel".into()), ..facts(due, node) };
+    fn skipped(&mut self, due: &Due, node: &str, why: &str) {
+        let event = NewEvent { kind: "skipped", data: Some(why.into()), ..facts(due, node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
