@@ -2,7 +2,7 @@ import type { InboxView } from "~/api/types/inbox.ts";
 import type { Role } from "~/api/types/workspace.ts";
 
 export const INBOX_VIEWS: readonly InboxView[] = ["open", "unread", "done", "unmatched", "uncertain"];
-export const CAMPAIGN_TABS = ["overview", "funnel", "people", "settings"] as const;
+export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "settings"] as const;
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
 export type SettingsSection =
   | "profile"
@@ -107,6 +107,8 @@ export const paths = {
   newCampaignFor: (set: string) => `/campaigns/new?set=${set}`,
   campaign: (id: string, tab: CampaignTab = "overview") =>
     tab === "overview" ? `/campaigns/${id}` : `/campaigns/${id}/${tab}`,
+  /** Where its steps are changed. */
+  campaignSteps: (id: string) => `/campaigns/${id}/steps`,
   inbox: (view: InboxView = "open", id?: string) => (id ? `/inbox/${view}/${id}` : `/inbox/${view}`),
   settings: (section: SettingsSection = "workspace") => `/settings/${section}`,
   /** What the ideal customer is like; `new` for one more. */

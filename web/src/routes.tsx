@@ -81,6 +81,12 @@ const inside: RouteObject[] = [
     }),
   },
   {
+    path: "campaigns/:id/steps",
+    lazy: async () => ({
+      Component: (await import("~/features/funnels/campaign/steps-page.tsx")).CampaignStepsPage,
+    }),
+  },
+  {
     path: "campaigns/:id/:tab?",
     lazy: async () => ({ Component: (await import("~/features/campaigns/campaign-page.tsx")).CampaignPage }),
   },

@@ -40,6 +40,10 @@ export type Campaign = {
   counts: CampaignCounts;
   next_due_at: Instant | null;
   problem: string | null;
+  /** The version of its steps that newcomers travel. */
+  version: number;
+  /** Whether its steps are being changed. */
+  has_draft: boolean;
   windows?: SendWindow[];
   audience?: AudienceView;
   email_sender_id?: string | null;

@@ -15,12 +15,14 @@ import { CampaignPeople } from "./campaign-people.tsx";
 import { CampaignSettings } from "./campaign-settings.tsx";
 import { FunnelTab } from "./funnel-tab.tsx";
 import { useCampaignAction } from "./use-campaign-action.ts";
+import { VersionsTab } from "./versions/versions-tab.tsx";
 import "./campaigns.css";
 
 const TAB_LABEL: Record<CampaignTab, string> = {
   overview: "Overview",
   funnel: "Funnel",
   people: "People",
+  versions: "Versions",
   settings: "Settings",
 };
 
@@ -51,8 +53,9 @@ export function CampaignPage() {
     >
       <Async of={campaign}>
         {(data) => {
-          if (current === "funnel") return <FunnelTab id={data.id} />;
+          if (current === "funnel") return <FunnelTab campaign={data} />;
           if (current === "people") return <CampaignPeople campaign={data} />;
+          if (current === "versions") return <VersionsTab campaign={data} />;
           if (current === "settings") return <CampaignSettings campaign={data} />;
           return <CampaignOverview campaign={data} />;
         }}

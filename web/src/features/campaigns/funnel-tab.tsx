@@ -1,9 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { liveFunnelQuery } from "~/api/queries.ts";
+import type { Campaign } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
 import { useCommands } from "~/lib/use-hotkeys.ts";
+import { paths } from "~/paths.ts";
+import { buttonClass } from "~/ui/button.tsx";
 import { Segmented } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
@@ -12,7 +15,11 @@ import { FunnelList } from "./funnel-list.tsx";
 
 const FunnelCanvas = lazy(async () => ({ default: (await import("./funnel-canvas.tsx")).FunnelCanvas }));
 
-export function FunnelTab({ id }: { id: string }) {
+/** Steps of what is over are not changed any more. */
+export const isOver = ({ status }: Campaign): boolean => status === "completed" || status === "archived";
+
+export function FunnelTab({ campaign }: { campaign: Campaign }) {
+  const { id } = campaign;
   const funnel = useQuery(liveFunnelQuery(id));
   const [params, setParams] = useSearchParams();
   // A canvas cuts every node on a phone; the list is the same graph.
@@ -59,8 +66,16 @@ export function FunnelTab({ id }: { id: string }) {
         />
         <Keys keys="l" />
         <span className="small soft hide-phone">
-          The running campaign's own copy of its funnel. Numbers follow as they happen.
+          {campaign.has_draft
+            ? `Version ${campaign.version} is live; changes to it wait as a draft.`
+            : "The campaign's own copy of its funnel. Numbers follow as they happen."}
         </span>
+        {isOver(campaign) ? null : (
+          <Link className={`${buttonClass("plain", true)} push`} to={paths.campaignSteps(id)}>
+            <Icon name="pencil" />
+            {campaign.has_draft ? "Open the draft" : "Edit steps"}
+          </Link>
+        )}
       </div>
       <Async of={funnel}>
         {(data) =>

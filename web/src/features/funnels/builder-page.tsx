@@ -8,13 +8,14 @@ import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
 import { paths } from "~/paths.ts";
 import { FunnelBuilder } from "./builder.tsx";
-import { draftKey, restore } from "./stored-draft.ts";
+import { FUNNEL, type Host } from "./host.ts";
+import { restore } from "./stored-draft.ts";
 import { type Base, BLANK, opened, sameDraft } from "./use-builder.ts";
 import "./builder.css";
 
 export function BuilderPage() {
   const { id = "new" } = useParams();
-  return id === "new" ? <Opened key="new" first={BLANK} /> : <Existing key={id} id={id} />;
+  return id === "new" ? <Opened key="new" host={FUNNEL} first={BLANK} /> : <Existing key={id} id={id} />;
 }
 
 function Existing({ id }: { id: string }) {
@@ -30,18 +31,19 @@ function Existing({ id }: { id: string }) {
         </Page>
       }
     >
-      {(data: Funnel) => <Opened first={opened(data)} />}
+      {(data: Funnel) => <Opened host={FUNNEL} first={opened(data)} />}
     </Async>
   );
 }
 
 /** Holds what was opened first: later answers of the server must not take anything from under the editor's hands. */
-function Opened({ first }: { first: Base }) {
+export function Opened({ host, first }: { host: Host; first: Base }) {
   const me = useMe();
-  const [round, setRound] = useState(() => begin(me.member.id, first, 0));
+  const [round, setRound] = useState(() => begin(host.keptAs(me.member.id, first.id), first, 0));
   return (
     <FunnelBuilder
       key={round.number}
+      host={host}
       first={round.base}
       restored={round.restored}
       theirs={first}
@@ -50,8 +52,8 @@ function Opened({ first }: { first: Base }) {
   );
 }
 
-function begin(member: string, base: Base, number: number) {
-  const left = restore(draftKey(member, base.id));
+function begin(kept: string, base: Base, number: number) {
+  const left = restore(kept);
   const restored = left && !sameDraft(left.draft, base.draft) ? left : null;
   // It was made from an older version: saving will find that out and ask.
   return { number, base: restored ? { ...base, version: restored.version } : base, restored };

@@ -17,27 +17,29 @@ import { toast } from "~/ui/toast.tsx";
 import { useBuilderCommands } from "./commands.ts";
 import { Dock } from "./dock.tsx";
 import { addAfter, addBranch, addFirst, insertOn, mayFollow, nodeAt, remove as removed } from "./edits.ts";
+import type { Host } from "./host.ts";
 import { type Anchor, KindMenu } from "./kind-menu.tsx";
 import { OutlineView } from "./outline-view.tsx";
 import { LeaveDialog, SaveDialogs, WordsDialog } from "./save-dialogs.tsx";
 import { AskKindContext } from "./step-card.tsx";
-import { draftKey, forget, type Stored } from "./stored-draft.ts";
+import { forget, type Stored } from "./stored-draft.ts";
 import { tidy } from "./tidy.ts";
 import { type Base, type Spot, useBuilder, type Workbench, WorkbenchContext } from "./use-builder.ts";
 import { useChecks } from "./use-checks.ts";
 import { useClipboard } from "./use-clipboard.ts";
 import { useKeep } from "./use-keep.ts";
-import { useSave } from "./use-save.ts";
 
 const Canvas = lazy(async () => ({ default: (await import("./canvas.tsx")).Canvas }));
 
-/** The builder of one funnel. */
+/** The builder of one funnel, or of the steps of one campaign. */
 export function FunnelBuilder({
+  host,
   first,
   restored,
   theirs,
   onReload,
 }: {
+  host: Host;
   first: Base;
   /** What was left unsaved here. */
   restored: Stored | null;
@@ -62,14 +64,14 @@ export function FunnelBuilder({
   /** Nothing here is to be kept any more. */
   const given = useRef(false);
 
-  const kept = draftKey(me.member.id, base.id);
+  const kept = host.keptAs(me.member.id, base.id);
   useKeep(kept, builder, given);
   const begin = (from: Base) => {
     given.current = true;
     forget(kept);
     onReload(from);
   };
-  const save = useSave(builder, (saved) => {
+  const save = host.useSave(builder, (saved) => {
     forget(kept);
     setTold(false);
     if (saved.id !== base.id && saved.id !== null) {
@@ -146,15 +148,19 @@ export function FunnelBuilder({
     ({ currentLocation, nextLocation }) =>
       dirty && !given.current && currentLocation.pathname !== nextLocation.pathname,
   );
-  useCommands([
-    {
-      id: "funnel.rename",
-      label: "Rename the funnel",
-      group: "Funnel",
-      icon: "pencil",
-      run: () => setRenaming(true),
-    },
-  ]);
+  useCommands(
+    host.isNamed
+      ? [
+          {
+            id: "funnel.rename",
+            label: "Rename the funnel",
+            group: "Funnel",
+            icon: "pencil",
+            run: () => setRenaming(true),
+          },
+        ]
+      : [],
+  );
   const name = draft.name || "New funnel";
   const stale = theirs.version > base.version;
   const dockOpen = !small || open !== null || showChecks;
@@ -163,12 +169,14 @@ export function FunnelBuilder({
       <AskKindContext value={askKind}>
         <Page
           title={name}
-          back={{ to: paths.funnels, label: "All funnels" }}
+          back={host.back}
           badges={
             <>
-              <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
+              {host.isNamed ? (
+                <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
+              ) : null}
               <span className="hide-phone">
-                <Badge>{base.id === null ? "Not saved yet" : `Version ${base.version}`}</Badge>
+                <Badge>{host.badge(base)}</Badge>
               </span>
               {dirty ? <Badge tone="warn">Unsaved</Badge> : null}
             </>
@@ -177,9 +185,15 @@ export function FunnelBuilder({
             <>
               <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
               <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
-              <Button look="primary" busy={save.saving} keys="mod+s" onClick={() => void save.save()}>
-                Save
+              <Button
+                look={host.Actions ? "plain" : "primary"}
+                busy={save.saving}
+                keys="mod+s"
+                onClick={() => void save.save()}
+              >
+                {host.words.save}
               </Button>
+              {host.Actions ? <host.Actions builder={builder} saving={save} /> : null}
             </>
           }
           flush
@@ -204,7 +218,7 @@ export function FunnelBuilder({
               <Callout tone={stale ? "warn" : "info"}>
                 {told ? "Your unsaved changes are back. " : ""}
                 {stale
-                  ? `Version ${theirs.version} of this funnel was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
+                  ? `${capitalised(host.words.numbered(theirs.version))} of ${host.words.this} was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
                   : ""}
                 {told || !dirty ? (
                   <Button small onClick={() => begin(theirs)}>
@@ -263,6 +277,7 @@ export function FunnelBuilder({
         ) : null}
         <SaveDialogs
           refusal={save.refusal}
+          words={host.words}
           version={base.version}
           saving={save.saving}
           onName={(words) => {
@@ -289,6 +304,8 @@ export function FunnelBuilder({
     </WorkbenchContext>
   );
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What may go to a spot: an end only where it cuts nobody's way. */
 function allowed({ graph }: Workbench, spot: Spot, type: string, ends: boolean): boolean {

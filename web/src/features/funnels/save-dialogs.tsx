@@ -5,13 +5,14 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { TextField } from "~/ui/field.tsx";
 import { ProblemList } from "./dock.tsx";
+import type { HostWords } from "./host.ts";
 import type { Base } from "./use-builder.ts";
-import { opened } from "./use-builder.ts";
 import type { Refusal } from "./use-save.ts";
 
 /** What has to be decided before a funnel can be saved. */
 export function SaveDialogs({
   refusal,
+  words,
   version,
   saving,
   onName,
@@ -21,6 +22,8 @@ export function SaveDialogs({
   onClose,
 }: {
   refusal: Refusal | null;
+  /** What it is called here. */
+  words: HostWords;
   version: number;
   saving: boolean;
   onName: (words: { name: string; description: string }) => void;
@@ -60,28 +63,28 @@ export function SaveDialogs({
     case "newer":
       return (
         <Dialog
-          title="Somebody else has saved this funnel"
+          title={`Somebody else has saved ${words.this}`}
           onClose={onClose}
           footer={
             <>
-              <Button onClick={() => onTheirs(opened(refusal.theirs))}>Reload theirs</Button>
+              <Button onClick={() => onTheirs(refusal.theirs)}>Reload theirs</Button>
               <Button look="primary" busy={saving} onClick={onCopy}>
-                Save as my copy
+                {words.copy}
               </Button>
             </>
           }
         >
           <p>
-            You began with version {version}. Since then version {refusal.theirs.version} was saved, here in
-            another tab or by a colleague. Nothing of either is lost: save yours as a funnel of its own, or
-            give up your changes and look at theirs.
+            You began with {words.numbered(version)}. Since then {words.numbered(refusal.theirs.version)} was
+            saved, here in another tab or by a colleague. Nothing of either is lost: save yours as a funnel of
+            its own, or give up your changes and look at theirs.
           </p>
         </Dialog>
       );
     case "failed":
       return (
         <Dialog
-          title="The funnel was not saved"
+          title="Nothing was saved"
           onClose={onClose}
           footer={
             <>
@@ -179,7 +182,7 @@ export function LeaveDialog({
         </>
       }
     >
-      <p>Your changes are not saved. Kept, they wait in this browser until you open the funnel again.</p>
+      <p>Your changes are not saved. Kept, they wait in this browser until you come back to these steps.</p>
     </Dialog>
   );
 }

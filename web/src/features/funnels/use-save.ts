@@ -11,34 +11,27 @@ import { checkQuery } from "./use-checks.ts";
 export type Refusal =
   | { why: "name" }
   | { why: "problems"; problems: Problem[] }
-  | { why: "newer"; theirs: Funnel }
+  | { why: "newer"; theirs: Base }
   | { why: "failed"; error: unknown };
+
+/** How the builder saves what it edits. */
+export type Saving = {
+  save: (named?: { name: string; description: string }) => Promise<void>;
+  saveCopy: () => Promise<void>;
+  saving: boolean;
+  refusal: Refusal | null;
+  dismiss: () => void;
+};
+export type UseSave = (builder: Builder, onSaved: (base: Base) => void) => Saving;
 
 const body = ({ name, description, graph }: Draft) => ({ name, description, graph });
 
 /**
  * Saves as the next version of the one that was opened; the server refuses where there is a newer one.
  */
-export function useSave(builder: Builder, onSaved: (base: Base) => void) {
+export function useSave(builder: Builder, onSaved: (base: Base) => void): Saving {
   const client = useQueryClient();
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [saving, setSaving] = useState(false);
-  const running = useRef(false);
-
-  const once = async (work: () => Promise<void>) => {
-    if (running.current) return;
-    running.current = true;
-    setSaving(true);
-    setRefusal(null);
-    try {
-      await work();
-    } catch (error) {
-      setRefusal({ why: "failed", error });
-    } finally {
-      running.current = false;
-      setSaving(false);
-    }
-  };
+  const { once, refusal, setRefusal, saving } = useOnce();
   const settled = (draft: Draft, funnel: Funnel, said: string) => {
     // What was typed while the answer was on its way is still to be saved.
     const base: Base = { id: funnel.id, version: funnel.version, draft };
@@ -71,7 +64,7 @@ export function useSave(builder: Builder, onSaved: (base: Base) => void) {
         settled(draft, funnel, `Saved as version ${funnel.version}.`);
       } catch (error) {
         if (!(error instanceof ApiError && error.kind === "funnel.newer")) throw error;
-        setRefusal({ why: "newer", theirs: await get<Funnel>(path) });
+        setRefusal({ why: "newer", theirs: opened(await get<Funnel>(path)) });
       }
     });
 
@@ -84,6 +77,29 @@ export function useSave(builder: Builder, onSaved: (base: Base) => void) {
     });
 
   return { save, saveCopy, saving, refusal, dismiss: () => setRefusal(null) };
+}
+
+/** Runs one save at a time, and keeps why it did not happen. */
+export function useOnce() {
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [saving, setSaving] = useState(false);
+  const running = useRef(false);
+
+  const once = async (work: () => Promise<void>) => {
+    if (running.current) return;
+    running.current = true;
+    setSaving(true);
+    setRefusal(null);
+    try {
+      await work();
+    } catch (error) {
+      setRefusal({ why: "failed", error });
+    } finally {
+      running.current = false;
+      setSaving(false);
+    }
+  };
+  return { once, refusal, setRefusal, saving };
 }
 
 /** Makes another one of the same steps. */
