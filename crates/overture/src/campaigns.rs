@@ -487,7 +487,8 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     )
     .await?;
     let reach = reach(ctx, &c).await?;
-    let enrolled = enrollment::enroll(&tx, &reach, id, &who, Start { version, node: &start.key }, now).await?;
+    let enrolled =
+        enrollment::enroll(&tx, &reach, id, &who, Start { version, node: &start.key }, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
     Ok(enrolled)

@@ -17,7 +17,10 @@ use std::collections::{HashMap, HashSet};
 use store::{
     Scope,
     campaign::{self, versions},
-    contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
+    contact::MergeData,
+    conversation::Open,
+    enrollment::Due,
+    message::NewOutbound,
     sender::Sender,
 };
 

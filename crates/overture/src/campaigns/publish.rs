@@ -253,7 +253,8 @@ async fn add_senders(
             *sender = pick(ctx, new, channel, None).await?;
         }
         if sender.is_none() && status != CampaignStatus::Draft {
-            let text = format!("A step writes on {channel}, and no sender for it is connected. Connect one first");
+            let text =
+                format!("A step writes on {channel}, and no sender for it is connected. Connect one first");
             return Err(Error::conflict("campaign.no_sender", text));
         }
     }
@@ -279,7 +280,8 @@ async fn cross(
         outcome.moved += versions::take_over(tx, scope, group).await?;
         return Ok(());
     };
-    let choice = choices.iter().find(|choice| choice.version == place.version && choice.node == place.node_key);
+    let choice =
+        choices.iter().find(|choice| choice.version == place.version && choice.node == place.node_key);
     let to = choice.and_then(|choice| choice.to.as_deref()).or(crossing.proposal.to.as_deref());
     let verdict = choice.map_or(Verdict::Move, |choice| choice.verdict);
     let changed = match (verdict, to) {

@@ -57,10 +57,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             zone: Some(course.zone_of(contact)),
             variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
         };
-        let before = Before {
-            thread: threads.get(due.id.as_str()),
-            written: written.get(due.id.as_str()),
-        };
+        let before = Before { thread: threads.get(due.id.as_str()), written: written.get(due.id.as_str()) };
         plan.step(&app, course, due, contact, facts, before, &agreed, now);
     }
     plan.write(&tx, now).await?;
@@ -110,12 +107,7 @@ async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &Courses) -> Result<()
 }
 
 /// Who agreed to be written to, where a campaign asks for it.
-async fn agreed_of(
-    tx: &Tx,
-    batch: &Batch,
-    courses: &Courses,
-    now: i64,
-) -> Result<Agreed> {
+async fn agreed_of(tx: &Tx, batch: &Batch, courses: &Courses, now: i64) -> Result<Agreed> {
     let mut asked: BTreeMap<(WorkspaceId, Channel), Vec<&str>> = BTreeMap::new();
     for due in &batch.due {
         for channel in course_of(courses, due).into_iter().flat_map(|course| course.consent_channels()) {

@@ -57,11 +57,16 @@ async fn a_new_version_counts_for_those_under_way_and_for_newcomers(app: TestApp
     assert_eq!((&shown["is_draft"], &shown["version"]), (&json!(true), &json!(1)));
     app.advance(HOUR).await;
     let plan = app.admin.get(&format!("/api/campaigns/{campaign}/draft/check")).await;
-    assert_eq!((&plan["untouched"], &plan["places"]), (&json!(2), &json!([])), "both rest where nothing changed");
+    assert_eq!(
+        (&plan["untouched"], &plan["places"]),
+        (&json!(2), &json!([])),
+        "both rest where nothing changed"
+    );
     let fates: Vec<&str> =
         plan["changes"].as_array().unwrap().iter().map(|c| c["fate"].as_str().unwrap()).collect();
     assert_eq!(fates, ["changed", "changed", "added"]);
-    let done = app.admin.post(&format!("/api/campaigns/{campaign}/publish"), json!({ "note": "Better" })).await;
+    let done =
+        app.admin.post(&format!("/api/campaigns/{campaign}/publish"), json!({ "note": "Better" })).await;
     assert_eq!(done, json!({ "version": 2, "moved": 2, "stayed": 0, "ended": 0 }));
     let late = json!({ "audience": { "contact_ids": [people[2]] } });
     app.admin.post(&format!("/api/campaigns/{campaign}/people"), late).await;
@@ -73,7 +78,10 @@ async fn a_new_version_counts_for_those_under_way_and_for_newcomers(app: TestApp
     assert_eq!(left, ["First", "One", "One", "Second", "Second", "Second", "Third", "Third", "Third"]);
     let versions = app.admin.get(&format!("/api/campaigns/{campaign}/versions")).await;
     let newest = &versions["data"][0];
-    assert_eq!((&newest["version"], &newest["note"], &newest["moved"]), (&json!(2), &json!("Better"), &json!(2)));
+    assert_eq!(
+        (&newest["version"], &newest["note"], &newest["moved"]),
+        (&json!(2), &json!("Better"), &json!(2))
+    );
     let campaign = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
     assert_eq!((&campaign["version"], &campaign["has_draft"]), (&json!(2), &json!(false)));
 }
@@ -121,10 +129,7 @@ async fn people_on_a_step_that_is_gone_go_on_stay_or_end(app: TestApp) {
     let moved = app.admin.post(&format!("/api/campaigns/{}/publish", campaigns[0]), json!({})).await;
     let stayed = publish(&app, &campaigns[1], without(), choice("stay")).await;
     let ended = publish(&app, &campaigns[2], without(), choice("end")).await;
-    assert_eq!(
-        [&moved["moved"], &stayed["stayed"], &ended["ended"]],
-        [&json!(1), &json!(1), &json!(1)]
-    );
+    assert_eq!([&moved["moved"], &stayed["stayed"], &ended["ended"]], [&json!(1), &json!(1), &json!(1)]);
     app.run_due().await;
     let at_once = texts(&app).await;
     assert_eq!(at_once.iter().filter(|(_, text)| text == "Second").count(), 1, "who goes on goes on now");
@@ -203,7 +208,10 @@ async fn a_draft_of_two_people_is_lost_by_neither(app: TestApp) {
     };
     assert_eq!(put(0, "Mine").await.status, 200);
     let second = put(0, "Yours").await;
-    assert_eq!((second.status.as_u16(), second.json()["error"]["name"].as_str()), (409, Some("campaign.draft_newer")));
+    assert_eq!(
+        (second.status.as_u16(), second.json()["error"]["name"].as_str()),
+        (409, Some("campaign.draft_newer"))
+    );
     assert_eq!(app.admin.get(&path).await["graph"]["nodes"][0]["config"]["body"], "Mine");
     let stale = json!({ "edit": 0 });
     let refused = app.admin.call("POST", &format!("/api/campaigns/{campaign}/publish"), &stale).await;
@@ -217,7 +225,10 @@ async fn a_draft_of_two_people_is_lost_by_neither(app: TestApp) {
     let gone = app.admin.call("DELETE", &path, &Value::Null).await;
     assert_eq!((gone.status.as_u16(), &gone.json()["is_draft"]), (200, &json!(false)));
     let nothing = app.admin.call("POST", &format!("/api/campaigns/{campaign}/publish"), &json!({})).await;
-    assert_eq!((nothing.status.as_u16(), nothing.json()["error"]["name"].as_str()), (409, Some("campaign.no_draft")));
+    assert_eq!(
+        (nothing.status.as_u16(), nothing.json()["error"]["name"].as_str()),
+        (409, Some("campaign.no_draft"))
+    );
     app.run_due().await;
     app.advance(2 * DAY).await;
     assert_eq!(words(&app).await, ["One", "Two"], "what was only drawn changes nothing");

@@ -52,6 +52,7 @@ mod second_factor;
 mod segments;
 mod senders;
 mod sending;
+mod simulation;
 mod store;
 mod suppression_files;
 mod targets;

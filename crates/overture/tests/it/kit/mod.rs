@@ -68,6 +68,7 @@ pub struct World {
     database: Database,
     pub sandbox: sandbox::Sandbox,
     folder: tempfile::TempDir,
+    client: reqwest::Client,
 }
 
 /// One node of the product, and the world around it.
@@ -106,7 +107,12 @@ impl TestApp {
         tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init().ok();
         let options = sandbox::Options { people: false, ..sandbox::Options::default() };
         let sandbox = sandbox::start(options).await.unwrap();
-        let world = Arc::new(World { database, sandbox, folder: tempfile::tempdir().unwrap() });
+        let world = Arc::new(World {
+            database,
+            sandbox,
+            folder: tempfile::tempdir().unwrap(),
+            client: reqwest::Client::new(),
+        });
         let clock = Clock::manual(MONDAY);
         let app = start(&world, &clock).await;
         let (scope, email_sender, sms_sender) = found(&app, 1).await;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 impl World {
     async fn ask(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Value {
         let url = format!("{}/_sandbox/{path}", self.sandbox.http_url());
-        let request = reqwest::Client::new().request(method, url);
+        let request = self.client.request(method, url);
         let request = if let Some(body) = body { request.json(body) } else { request };
         let response = request.send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());
