@@ -3,6 +3,7 @@
 
 use crate::text::words;
 
+pub mod absence;
 mod words_of;
 use words_of::{AUTO_SUBJECTS, NEGATIVE, OPT_OUT, OUT_OF_OFFICE, POSITIVE, QUESTION};
 

@@ -176,6 +176,16 @@ pub fn next_at(zone: &TimeZone, at_ms: i64, time: TimeOfDay, days: &[u8]) -> Opt
     })
 }
 
+/// The day that an instant belongs to where `zone` is.
+pub fn local_date(zone: &TimeZone, at_ms: i64) -> jiff::civil::Date {
+    zone.to_datetime(timestamp(at_ms)).date()
+}
+
+/// The instant at which it is this time on a day where `zone` is; `None` past the end of the calendar.
+pub fn instant(zone: &TimeZone, date: jiff::civil::Date, time: TimeOfDay) -> Option<i64> {
+    at_minute(zone, date, time.0)
+}
+
 /// Whether some window is open at this instant; no windows at all are always open.
 pub fn is_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> bool {
     windows.is_empty() || {

@@ -5,8 +5,9 @@ use crate::{app::App, courses::snippet, error::Error};
 use domain::{
     Channel, ExitReason, identity,
     ids::{ContactId, ConversationId, MessageId},
-    inbound::{Keyword, ReplyKind, classify_email, lexicon, sms_keyword},
+    inbound::{Keyword, ReplyKind, absence, classify_email, lexicon, sms_keyword},
     message::{Event, Status},
+    schedule::{self, TimeOfDay},
 };
 use providers::{
     Class,
@@ -26,6 +27,9 @@ use store::{
     sender::Sender,
     suppression,
 };
+
+/// When somebody who was away is written to again, in minutes of their day.
+const MORNING: u16 = 9 * 60;
 
 /// Why an event was not applied.
 #[derive(Debug)]
@@ -304,10 +308,25 @@ async fn consequences(
     } else if m.channel == Channel::Sms && sms_keyword(&m.text) == Some(Keyword::Start) {
         suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
     }
-    if let (true, Some(contact)) = (kind.is_person(), contact) {
-        answered_by(tx, scope, contact, kind, now).await?;
+    match contact {
+        Some(contact) if kind.is_person() => answered_by(tx, scope, contact, kind, now).await?,
+        Some(contact) if kind == ReplyKind::OutOfOffice => away(tx, scope, contact, &m.text, now).await?,
+        _ => {}
     }
     Ok(())
+}
+
+/// A machine says until when somebody is away: nothing is written to them before the morning on which they are back.
+async fn away(tx: &Tx, scope: &Scope, contact: &ContactId, note: &str, now: i64) -> store::Result<()> {
+    let (own, home) = contact::zones(tx, scope, contact).await?;
+    let zone = schedule::zone_for(own.as_deref(), None, &home);
+    let today = schedule::local_date(&zone, now);
+    let Some(back) = absence::back_on(note, today) else { return Ok(()) };
+    let morning = TimeOfDay::new(MORNING).and_then(|time| schedule::instant(&zone, back, time));
+    let Some(morning) = morning else { return Ok(()) };
+    let detail =
+        format!("Away; their automatic answer says that they are back on {}", back.strftime("%-d %B %Y"));
+    enrollment::rest_until(tx, scope, contact, morning, &detail).await
 }
 
 /// A person wrote to us: their campaigns end, and somebody has to look at them.

@@ -113,6 +113,23 @@ pub struct Fields {
     pub status: Option<String>,
 }
 
+/// The zones whose clocks count for a contact: its own, if it has one, and the workspace's.
+pub async fn zones(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<(Option<String>, String)> {
+    #[derive(FromQueryResult)]
+    struct Zones {
+        own: Option<String>,
+        home: String,
+    }
+    let found: Option<Zones> = crate::sql::row(
+        tx,
+        "select c.time_zone as own, w.time_zone as home from contacts c join workspaces w on w.id = c.workspace_id
+         where c.workspace_id = $1 and c.id = $2",
+        binds![scope.ws(), id],
+    )
+    .await?;
+    found.map(|zones| (zones.own, zones.home)).ok_or(Error::NotFound("contact"))
+}
+
 /// One contact.
 pub async fn get(db: &Db, scope: &Scope, id: &ContactId) -> Result<Contact> {
     let mut found: Vec<Contact> = rows(

@@ -230,6 +230,29 @@ pub async fn end_for_contact(
     Ok(ended)
 }
 
+/// Lets nothing of any campaign happen to a contact before an instant, since they are away until then. Who waits longer
+/// anyhow goes on waiting; what is queued leaves then, and is not late because of it.
+pub async fn rest_until(tx: &Tx, scope: &Scope, contact: &ContactId, until: i64, detail: &str) -> Result<()> {
+    crate::workspace::guards_changed(tx, scope).await?;
+    run(
+        tx,
+        "update messages set not_before = $3, due_at = case when due_at < $3 then $3 else due_at end
+         where workspace_id = $1 and status = 'queued' and not_before < $3 and enrollment_id in
+           (select id from enrollments where workspace_id = $1 and contact_id = $2 and status = 'waiting')",
+        binds![scope.ws(), contact, until],
+    )
+    .await?;
+    run(
+        tx,
+        "update enrollments set due_at = case when due_at is null then null when due_at < $3 then $3 else due_at end,
+           reason = 'away', detail = $4
+         where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting')",
+        binds![scope.ws(), contact, until, detail],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends the running enrollments of these contacts in one campaign, and withdraws what is queued for them there.
 pub async fn end_in_campaign(
     tx: &Tx,

@@ -14,6 +14,7 @@ both! {
     an_answer_is_matched_by_references_then_tag_then_sender,
     a_bounce_fails_its_message_and_suppresses_the_address,
     an_automatic_reply_does_not_end_the_campaign,
+    who_is_away_is_written_to_again_on_the_morning_they_are_back,
     mail_of_a_stranger_waits_unmatched_until_it_is_linked,
     linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered,
     an_answer_is_told_once,
@@ -322,7 +323,7 @@ async fn an_automatic_reply_does_not_end_the_campaign(app: TestApp) {
         &our_email(1),
         "<1@x>",
         "Auto-Submitted: auto-replied\r\n",
-        "I am out of office until Monday.",
+        "I am out of office.",
     );
     app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
     let kind = app.received().await[0]["kind"].as_str().unwrap().to_owned();
@@ -330,6 +331,38 @@ async fn an_automatic_reply_does_not_end_the_campaign(app: TestApp) {
     assert_eq!(app.node_of(&campaign, "E1").await["replied"], 0);
     app.advance(HOUR).await;
     assert_eq!(app.world.taken("email").await, 2);
+}
+
+async fn who_is_away_is_written_to_again_on_the_morning_they_are_back(app: TestApp) {
+    let ann = app
+        .contact(json!({ "email": "ann@people.example", "phone": ANN, "last_name": "Lee", "time_zone": "America/New_York" }))
+        .await;
+    let graph = chain(vec![email("E1", "Hello", "Hi"), wait("W1", DAY), email("E2", "Again", "Hi")]);
+    let campaign = app.campaign(graph, &[ann.clone()]).await;
+    app.run_due().await;
+    // Another campaign's text waits to leave.
+    let sender = format!("/api/senders/{}", app.sms_sender);
+    let other = app.campaign(one_text(), &[ann]).await;
+    app.admin.patch(&sender, json!({ "status": "paused" })).await;
+    app.run_due().await;
+    let auto = letter(
+        "ann@people.example",
+        &our_email(1),
+        "<1@x>",
+        "Auto-Submitted: auto-replied\r\n",
+        "I am out of the office until 26 June and answer then.",
+    );
+    app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
+    app.admin.patch(&sender, json!({ "status": "active" })).await;
+    for campaign in [&campaign, &other] {
+        let person = app.people(campaign).await.remove(0);
+        assert!(person["detail"].as_str().unwrap().contains("back on 27 June 2026"), "{person}");
+    }
+    // Saturday, 27 June, 9:00 in New York is 13:00 UTC; the clock began on Monday, 15 June, 10:00 UTC.
+    app.advance(12 * DAY + 3 * HOUR - SECOND).await;
+    assert_eq!((app.world.taken("email").await, app.world.taken("sms").await), (1, 0));
+    app.advance(SECOND).await;
+    assert_eq!((app.world.taken("email").await, app.world.taken("sms").await), (2, 1), "and neither is late");
 }
 
 async fn mail_of_a_stranger_waits_unmatched_until_it_is_linked(app: TestApp) {
@@ -415,7 +448,7 @@ async fn an_answer_is_told_once(app: TestApp) {
         &our_email(1),
         "<1@x>",
         "Auto-Submitted: auto-replied\r\n",
-        "I am out of office until Monday.",
+        "I am out of office.",
     );
     app.deliver(Post::mail(app.email_sender.as_str(), auto)).await;
     let kinds = |page: &Value| -> Vec<String> {
