@@ -20,7 +20,7 @@ use domain::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use store::{
     Tx,
     campaign::{
@@ -133,10 +133,10 @@ async fn crossings(ctx: &Ctx, id: &CampaignId, new: &Graph, places: Vec<Place>) 
     let mut graphs: HashMap<i64, Graph> = HashMap::new();
     let mut crossings = Vec::with_capacity(places.len());
     for place in places {
-        if !graphs.contains_key(&place.version) {
-            graphs.insert(place.version, graph_of_version(ctx, id, place.version).await?);
-        }
-        let Some(old) = graphs.get(&place.version) else { continue };
+        let old = match graphs.entry(place.version) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(graph_of_version(ctx, id, place.version).await?),
+        };
         let name = old.node(&place.node_key).map(|node| node.name.clone()).filter(|name| !name.is_empty());
         crossings.push(Crossing {
             name: name.unwrap_or_else(|| place.node_key.clone()),
