@@ -338,7 +338,7 @@ async fn who_is_away_is_written_to_again_on_the_morning_they_are_back(app: TestA
         .contact(json!({ "email": "ann@people.example", "phone": ANN, "last_name": "Lee", "time_zone": "America/New_York" }))
         .await;
     let graph = chain(vec![email("E1", "Hello", "Hi"), wait("W1", DAY), email("E2", "Again", "Hi")]);
-    let campaign = app.campaign(graph, &[ann.clone()]).await;
+    let campaign = app.campaign(graph, std::slice::from_ref(&ann)).await;
     app.run_due().await;
     // Another campaign's text waits to leave.
     let sender = format!("/api/senders/{}", app.sms_sender);
