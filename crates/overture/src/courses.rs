@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Channel, consent,
-    funnel::{Action, Graph},
+    funnel::{self, Action, Graph},
     ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WorkspaceId},
     message::Policy,
     schedule::{self, SendWindow},
@@ -15,7 +15,10 @@ use domain::{
 };
 use std::collections::{HashMap, HashSet};
 use store::{
-    Scope, campaign, contact::MergeData, conversation::Open, enrollment::Due, message::NewOutbound,
+    Scope, campaign,
+    contact::{Change, Column, MergeData},
+    conversation::Open,
+    custom_field::{self, CustomField}, enrollment::Due, message::NewOutbound,
     sender::Sender,
 };
 
@@ -32,6 +35,8 @@ pub struct Course {
     /// Channels on which it writes only to those who agreed.
     consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
+    /// The custom fields of the workspace, where it sets any.
+    customs: Vec<CustomField>,
 }
 
 struct Texts {
@@ -82,7 +87,11 @@ impl Course {
             senders.insert(sender.channel, sender);
         }
         let workspace_row = store::workspace::get(&app.db, &scope).await?;
+        let sets_custom = graph.nodes.iter().any(
+            |node| matches!(&node.action, Action::UpdateContact(update) if update.names_custom()),
+        );
         Ok(Some(Self {
+            customs: if sets_custom { custom_field::list(&app.db, &scope).await? } else { Vec::new() },
             consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
             graph,
@@ -205,7 +214,65 @@ impl Course {
     /// Whether a text of it names a custom field.
     pub fn names_custom(&self) -> bool {
         let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
-        self.texts.values().any(of)
+        !self.customs.is_empty() || self.texts.values().any(of)
+    }
+
+    /// What a step changes of somebody, in the form in which it is written down, and the same in words. A value that
+    /// does not fit its field leaves the field as it is.
+    pub fn change(&self, changes: &funnel::Changes) -> (Change, String) {
+        let funnel::Changes { set, status, owner_id, add_tags, remove_tags, .. } = changes;
+        let mut change = Change {
+            status: status.clone(),
+            owner: owner_id.clone(),
+            add_tags: add_tags.clone(),
+            remove_tags: remove_tags.clone(),
+            ..Change::default()
+        };
+        let mut said = Vec::new();
+        for (field, value) in set {
+            if let Some(column) = Column::of(field) {
+                let longest = domain::import::MAX_VALUE;
+                change.columns.push((column, value.as_ref().map(|v| v.chars().take(longest).collect())));
+                let known = funnel::SETTABLE.iter().find(|(known, _)| known == field);
+                said.push(known.map_or(field.as_str(), |(_, label)| label).to_owned());
+            } else if let Some(custom) = self.custom(field) {
+                match custom.kind.read(value.as_deref().unwrap_or_default(), &custom.choices()) {
+                    Ok(value) => {
+                        change.custom.push((custom.id.clone(), value));
+                        said.push(custom.name.clone());
+                    }
+                    Err(why) => said.push(format!("not {} ({})", custom.name, why.to_lowercase())),
+                }
+            }
+        }
+        said.extend(status.iter().map(|status| format!("Status {status}")));
+        said.extend(owner_id.iter().map(|_| "Owner".to_owned()));
+        said.extend(add_tags.iter().map(|tag| format!("Tag {tag} put on")));
+        said.extend(remove_tags.iter().map(|tag| format!("Tag {tag} taken off")));
+        (change, said.join(", "))
+    }
+
+    /// A custom field by its name in funnels.
+    fn custom(&self, field: &str) -> Option<&CustomField> {
+        let key = field.strip_prefix(domain::template::CUSTOM)?;
+        self.customs.iter().find(|custom| custom.key == key)
+    }
+
+    /// What texts say of somebody once a step has changed them.
+    pub fn note(&self, changes: &funnel::Changes, contact: &mut MergeData) {
+        for (field, value) in &changes.set {
+            let written = match (self.custom(field), value) {
+                (Some(custom), Some(value)) => match custom.kind.read(value, &custom.choices()) {
+                    Ok(read) => read.map(|read| custom.kind.written(&read.text)),
+                    Err(_) => continue,
+                },
+                (_, value) => value.clone(),
+            };
+            contact.set(field, written);
+        }
+        if let Some(status) = &changes.status {
+            contact.status.clone_from(status);
+        }
     }
 
     /// The sender that serves a channel in this campaign.

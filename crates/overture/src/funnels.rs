@@ -1,17 +1,16 @@
 //! Funnels: template graphs and their versions.
 
 use crate::{
-    custom_fields,
     error::{Error, FieldError, Kind, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
 use domain::{
-    funnel::{Graph, Problem, Severity, validate_for},
+    funnel::{Custom, Graph, Known, Problem, Severity, validate_in},
     ids::FunnelId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{At, funnel};
+use store::{At, custom_field, funnel};
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -82,11 +81,22 @@ async fn get(ctx: Ctx, input: One) -> Result<View> {
     view(funnel::get(&ctx.app.db, &ctx.scope, &input.id).await?, true)
 }
 
+/// What a funnel may name in this workspace.
+pub async fn known(ctx: &Ctx) -> Result<Known> {
+    let fields = custom_field::list(&ctx.app.db, &ctx.scope).await?;
+    let custom = |field: custom_field::CustomField| Custom {
+        choices: field.choices(),
+        key: field.key,
+        kind: field.kind,
+    };
+    Ok(Known { customs: fields.into_iter().map(custom).collect() })
+}
+
 /// Refuses a graph that a campaign could not run on.
 pub async fn require_valid(ctx: &Ctx, graph: &Graph) -> Result<()> {
-    let customs = custom_fields::keys(ctx).await?;
+    let known = known(ctx).await?;
     let problems: Vec<Problem> =
-        validate_for(graph, &customs).into_iter().filter(|p| p.severity == Severity::Error).collect();
+        validate_in(graph, &known).into_iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = problems.first() else { return Ok(()) };
     let mut error = Error::new(
         Kind::Invalid,
@@ -187,5 +197,5 @@ struct Checked {
 }
 
 async fn check(ctx: Ctx, input: Check) -> Result<Checked> {
-    Ok(Checked { problems: validate_for(&input.graph, &custom_fields::keys(&ctx).await?) })
+    Ok(Checked { problems: validate_in(&input.graph, &known(&ctx).await?) })
 }

@@ -182,10 +182,13 @@ pub async fn ensure(tx: &Tx, scope: &Scope, kind: SetKind, id: &str, name: &str,
         binds![scope.ws(), id, kind.as_str(), name.trim(), name_key(name), scope.member.clone(), now],
     )
     .await?;
+    named(tx, scope, kind, name).await?.ok_or(Error::NotFound(kind.as_str()))
+}
+
+/// The id of the set of a kind with this name, if there is one.
+pub async fn named(tx: &Tx, scope: &Scope, kind: SetKind, name: &str) -> Result<Option<String>> {
     let sql = "select id as value from contact_sets where workspace_id = $1 and kind = $2 and name_key = $3";
-    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)])
-        .await?
-        .ok_or(Error::NotFound(kind.as_str()))
+    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)]).await
 }
 
 /// Puts contacts into a set. Returns how many were not in it.

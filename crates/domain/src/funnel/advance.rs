@@ -6,12 +6,13 @@
 use super::{
     graph::{Action, Edge, Graph, Node},
     split::pick,
+    update::Changes,
 };
 use crate::{
     ExitReason,
     condition::{Facts, Happening},
 };
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Most nodes that one step may pass through. A valid graph has a wait in every cycle, so only a graph that
 /// was never validated gets there.
@@ -22,8 +23,23 @@ pub const MAX_HOPS: usize = 100;
 pub enum Effect {
     /// Give the contact this status.
     SetStatus(String),
+    /// Change the contact.
+    Change(Changes),
     /// Write the message of this node.
     Send(String),
+}
+
+impl Effect {
+    /// Notes it in what is known of the person, for what is asked after it.
+    pub fn note(&self, facts: &mut Facts) {
+        match self {
+            Effect::SetStatus(status) => {
+                facts.fields.insert("contact.status".into(), status.clone());
+            }
+            Effect::Change(changes) => changes.note(facts),
+            Effect::Send(_) => {}
+        }
+    }
 }
 
 /// The answer to "where now?".
@@ -94,7 +110,8 @@ pub fn after(graph: &Graph, node_key: &str, facts: &Facts, now: i64) -> Result<A
 
 struct Journey<'a> {
     graph: &'a Graph,
-    facts: &'a Facts,
+    /// What is known, with what the journey itself has changed.
+    facts: Cow<'a, Facts>,
     now: i64,
     effects: Vec<Effect>,
     passed: Vec<(String, String)>,
@@ -102,7 +119,7 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn new(graph: &'a Graph, facts: &'a Facts, now: i64) -> Self {
-        Self { graph, facts, now, effects: Vec::new(), passed: Vec::new() }
+        Self { graph, facts: Cow::Borrowed(facts), now, effects: Vec::new(), passed: Vec::new() }
     }
 
     fn travel(mut self, from: &'a Node, arrived_at: i64) -> Result<Advance, AdvanceError> {
@@ -110,17 +127,23 @@ impl<'a> Journey<'a> {
         for _ in 0..MAX_HOPS {
             match &node.action {
                 Action::Stage { status } => {
-                    self.effects.extend(status.clone().map(Effect::SetStatus));
+                    if let Some(status) = status {
+                        self.change(Effect::SetStatus(status.clone()));
+                    }
                 }
                 Action::EmailSend { .. } | Action::SmsSend { .. } => {
                     self.effects.push(Effect::Send(node.key.clone()));
                     return Ok(self.stop(node, arrived_at, None));
                 }
                 Action::Wait(wait) => {
-                    if let Some(rest) = wait.rest(arrived_at, self.facts, self.now) {
+                    if let Some(rest) = wait.rest(arrived_at, &self.facts, self.now) {
                         let awaits = rest.awaits;
                         return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(rest.until)) });
                     }
+                }
+                Action::UpdateContact(update) => {
+                    let changes = update.of(node, &self.facts);
+                    self.change(Effect::Change(changes));
                 }
                 Action::Condition {} | Action::Split { .. } => {}
                 Action::Goto { node: to } => {
@@ -137,13 +160,18 @@ impl<'a> Journey<'a> {
         Err(AdvanceError::TooManyHops(node.key.clone()))
     }
 
+    fn change(&mut self, effect: Effect) {
+        effect.note(self.facts.to_mut());
+        self.effects.push(effect);
+    }
+
     /// The node behind the first edge whose condition holds, else behind the edge without one.
     fn leave(&mut self, node: &Node) -> Result<Option<&'a Node>, AdvanceError> {
         let mut otherwise: Option<&'a Edge> = None;
         let mut chosen: Option<&'a Edge> = None;
         for edge in self.graph.edges.iter().filter(|edge| edge.from == node.key) {
             match &edge.condition {
-                Some(condition) if condition.holds(self.facts) => {
+                Some(condition) if condition.holds(&self.facts) => {
                     chosen = Some(edge);
                     break;
                 }

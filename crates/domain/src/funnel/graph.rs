@@ -1,6 +1,6 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
-use super::{split::Variant, wait::Wait};
+use super::{split::Variant, update::Update, wait::Wait};
 use crate::{Channel, condition::Condition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -76,6 +76,8 @@ pub enum Action {
         /// The ways.
         variants: Vec<Variant>,
     },
+    /// Changes the contact.
+    UpdateContact(Update),
     /// Goes on at another node, without an edge drawn across the canvas.
     Goto {
         /// Its key.
@@ -112,6 +114,7 @@ impl Action {
             Action::Wait { .. } => "wait",
             Action::Condition {} => "condition",
             Action::Split { .. } => "split",
+            Action::UpdateContact(_) => "update_contact",
             Action::Goto { .. } => "goto",
             Action::Exit { .. } => "exit",
         }
@@ -126,6 +129,7 @@ impl Action {
             | Action::Wait(_)
             | Action::Condition {}
             | Action::Split { .. }
+            | Action::UpdateContact(_)
             | Action::Goto { .. }
             | Action::Exit { .. } => None,
         }

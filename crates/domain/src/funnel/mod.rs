@@ -4,13 +4,15 @@ pub mod advance;
 pub mod graph;
 mod paths;
 mod split;
+mod update;
 pub mod validate;
 mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use graph::{Action, Edge, Graph, Node, start};
 pub use split::{Variant, pick};
-pub use validate::{Problem, Severity, validate, validate_for};
+pub use update::{Changes, SETTABLE, Update};
+pub use validate::{Custom, Known, Problem, Severity, validate, validate_in};
 pub use wait::Wait;
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ fn bad_nodes_say_why() {
 #[test]
 fn the_schema_of_a_graph_names_every_kind_of_node() {
     let schema = serde_json::to_string(&schemars::schema_for!(Graph)).unwrap();
-    for kind in ["stage", "email_send", "sms_send", "wait", "condition", "split", "goto", "exit"] {
+    for kind in ["stage", "email_send", "sms_send", "wait", "condition", "split", "update_contact", "goto", "exit"] {
         assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
     }
 }
@@ -133,6 +133,9 @@ fn any_graph() -> impl Strategy<Value = Graph> {
         }),
         prop::collection::vec(("[ab]{0,2}", 0..3u32), 0..4).prop_map(|variants| Action::Split {
             variants: variants.into_iter().map(|(key, weight)| Variant { key, weight }).collect()
+        }),
+        ("contact.[a-z]{4}|contact.title", any::<String>()).prop_map(|(field, text)| {
+            Action::UpdateContact(Update { set: [(field, text)].into(), ..Update::default() })
         }),
         key().prop_map(|node| Action::Goto { node }),
         Just(Action::Condition {}),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     condition::{self, Condition},
+    custom_field::FieldKind,
     template::{self, Template},
     text::words,
 };
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
 
+mod update;
 mod ways;
 
 /// Most nodes of a funnel.
@@ -50,16 +52,35 @@ pub struct Problem {
     pub severity: Severity,
 }
 
+/// A custom field that a funnel may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Custom {
+    /// Its key.
+    pub key: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// What may be chosen, where it is a choice.
+    pub choices: Vec<String>,
+}
+
+/// What a funnel may name in its workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its custom fields.
+    pub customs: Vec<Custom>,
+}
+
 /// Everything that is wrong with a funnel in a workspace without custom fields; an empty answer means that a campaign
 /// can run on it.
 pub fn validate(graph: &Graph) -> Vec<Problem> {
-    validate_for(graph, &[])
+    validate_in(graph, &Known::default())
 }
 
-/// The same where there are custom fields, of which its texts may name those with these keys.
-pub fn validate_for(graph: &Graph, customs: &[String]) -> Vec<Problem> {
+/// The same in a workspace of which this is known.
+pub fn validate_in(graph: &Graph, known: &Known) -> Vec<Problem> {
     let paths = Paths::new(graph);
-    let mut check = Check { graph, customs, paths: &paths, problems: Vec::new() };
+    let customs: Vec<String> = known.customs.iter().map(|custom| custom.key.clone()).collect();
+    let mut check = Check { graph, known, customs: &customs, paths: &paths, problems: Vec::new() };
     if !check.size() {
         return check.problems;
     }
@@ -80,6 +101,7 @@ pub fn validate_for(graph: &Graph, customs: &[String]) -> Vec<Problem> {
 
 struct Check<'a> {
     graph: &'a Graph,
+    known: &'a Known,
     customs: &'a [String],
     paths: &'a Paths<'a>,
     problems: Vec<Problem>,
@@ -201,6 +223,7 @@ impl Check<'_> {
             }
             Action::Wait(wait) => self.wait(node, wait),
             Action::Split { variants } => self.split(node, variants),
+            Action::UpdateContact(update) => self.update(node, update),
             Action::Goto { node: to } => self.goto(node, to),
             Action::Condition {} | Action::Exit { .. } => {}
         }

@@ -10,17 +10,19 @@ use domain::{
     Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
     funnel::{self, Effect},
-    ids::{CampaignId, ContactId, ConversationId, WorkspaceId},
+    ids::{CampaignId, ContactId, ConversationId, MemberId, WorkspaceId},
     schedule,
+    template::CUSTOM,
 };
 use serde_json::json;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
     Scope, Tx, consent,
-    contact::{self, MergeData},
+    contact::{self, Change, MergeData},
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
@@ -64,6 +66,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     if !plan.messages.is_empty() {
         app.wake.outbox.notify_one();
     }
+    plan.tell(&app);
     for (campaign, course) in &courses {
         app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
     }
@@ -161,7 +164,8 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
 
 fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
     let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
-    names.filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value))).collect()
+    let customs = contact.custom.iter().map(|(key, value)| (format!("{CUSTOM}{key}"), value.clone()));
+    names.filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value))).chain(customs).collect()
 }
 
 /// Everything that a batch will write.
@@ -169,6 +173,9 @@ fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
 struct Plan {
     moves: Vec<Move>,
     statuses: Vec<enrollment::StatusChange>,
+    /// What else changes of contacts, by contact in the order of their ids: two that write at once never wait for one
+    /// another.
+    changes: BTreeMap<(WorkspaceId, ContactId), Vec<Change>>,
     passed: HashMap<(CampaignId, i64), i64>,
     conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
     messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
@@ -183,11 +190,12 @@ impl Plan {
         course: &Course,
         due: &Due,
         contact: &MergeData,
-        facts: Facts,
+        mut facts: Facts,
         thread: Option<&Thread>,
         agreed: &Agreed,
         now: i64,
     ) {
+        let mut contact = Cow::Borrowed(contact);
         let mut next = if due.wrote == 1 {
             funnel::after(&course.graph, &due.node_key, &facts, now)
         } else {
@@ -209,22 +217,23 @@ impl Plan {
             self.count(course, &due.campaign_id, &advance.passed);
             let mut send = None;
             for effect in &advance.effects {
+                effect.note(&mut facts);
                 match effect {
-                    Effect::SetStatus(status) => self.statuses.push(enrollment::StatusChange {
-                        workspace_id: due.workspace_id.clone(),
-                        contact_id: due.contact_id.clone(),
-                        status: status.clone(),
-                    }),
+                    Effect::SetStatus(status) => self.set_status(due, status),
+                    Effect::Change(changes) => {
+                        course.note(changes, contact.to_mut());
+                        self.change(course, due, changes);
+                    }
                     Effect::Send(node) => send = Some(node.clone()),
                 }
             }
             let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
-            if let Some(channel) = course.unagreed(&node, contact, agreed) {
+            if let Some(channel) = course.unagreed(&node, &contact, agreed) {
                 let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
                 return self.moves.push(hold);
             }
-            match course.draft(app, &node, due, contact, thread, now) {
+            match course.draft(app, &node, due, &contact, thread, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -271,6 +280,24 @@ impl Plan {
         }
     }
 
+    /// A status that comes after other changes of the same person is written after them.
+    fn set_status(&mut self, due: &Due, status: &str) {
+        let who = (due.workspace_id.clone(), due.contact_id.clone());
+        if let Some(changes) = self.changes.get_mut(&who) {
+            return changes.push(Change { status: Some(status.to_owned()), ..Change::default() });
+        }
+        let (workspace_id, contact_id) = who;
+        self.statuses.push(enrollment::StatusChange { workspace_id, contact_id, status: status.to_owned() });
+    }
+
+    fn change(&mut self, course: &Course, due: &Due, changes: &funnel::Changes) {
+        let (change, said) = course.change(changes);
+        let who = (due.workspace_id.clone(), due.contact_id.clone());
+        self.changes.entry(who).or_default().push(change);
+        let event = NewEvent { kind: "contact_changed", data: Some(said), ..facts(due, &changes.node) };
+        self.events.entry(due.workspace_id.clone()).or_default().push(event);
+    }
+
     fn skipped(&mut self, due: &Due, node: &str) {
         let event =
             NewEvent { kind: "skipped", data: Some("No address on this channel".into()), ..facts(due, node) };
@@ -294,6 +321,23 @@ impl Plan {
             detail: None,
             completed_at: None,
         });
+    }
+
+    /// Tells the pages whose contacts changed.
+    fn tell(&self, app: &App) {
+        let workspaces: HashSet<&WorkspaceId> = self.changes.keys().map(|(workspace, _)| workspace).collect();
+        for workspace in workspaces {
+            app.tell(workspace, "contacts:updated", json!({}));
+        }
+        let owners: HashSet<&MemberId> =
+            self.changes.values().flatten().filter_map(|change| change.owner.as_ref()).collect();
+        for owner in owners {
+            let book = crate::live::Audience::owner(owner.as_str());
+            app.hub.publish(&book, "contacts:updated", &json!({}));
+        }
+        if !self.changes.is_empty() || !self.statuses.is_empty() {
+            app.wake.segments.notify_one();
+        }
     }
 
     async fn write(&mut self, tx: &Tx, now: i64) -> Result<()> {
@@ -320,6 +364,11 @@ impl Plan {
             event::write(tx, &Scope::system(workspace.clone()), events, now).await?;
         }
         enrollment::set_contact_status(tx, &self.statuses, now).await?;
+        for ((workspace, contact), changes) in &self.changes {
+            for change in changes {
+                contact::change(tx, &Scope::system(workspace.clone()), contact, change, now).await?;
+            }
+        }
         let passed: Vec<_> =
             self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;

@@ -51,6 +51,7 @@ mod second_factor;
 mod segments;
 mod senders;
 mod sending;
+mod step_kinds;
 mod store;
 mod suppression_files;
 mod targets;

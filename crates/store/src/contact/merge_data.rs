@@ -72,6 +72,32 @@ impl MergeData {
     }
 }
 
+impl MergeData {
+    /// Sets a field as a text will say it, for what is written in the same step; `None` clears it.
+    pub fn set(&mut self, name: &str, value: Option<String>) {
+        let name = name.strip_prefix("contact.").unwrap_or(name);
+        let place = match name {
+            "first_name" => &mut self.first_name,
+            "last_name" => &mut self.last_name,
+            "company" => &mut self.company,
+            "title" => &mut self.title,
+            "city" => &mut self.city,
+            "country" => &mut self.country,
+            "time_zone" => &mut self.time_zone,
+            other => {
+                if let Some(key) = other.strip_prefix("custom.") {
+                    match value {
+                        Some(value) => self.custom.insert(key.to_owned(), value),
+                        None => self.custom.remove(key),
+                    };
+                }
+                return;
+            }
+        };
+        *place = value;
+    }
+}
+
 /// Adds the values of custom fields to contacts of a workspace, as the fields are now.
 pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut MergeData]) -> Result<()> {
     #[derive(FromQueryResult)]

@@ -17,6 +17,7 @@ fn say(answer: Result<Advance, AdvanceError>) -> String {
         .iter()
         .map(|effect| match effect {
             Effect::SetStatus(status) => format!("status {status}, "),
+            Effect::Change(changes) => format!("change {:?}, ", changes.set),
             Effect::Send(node) => format!("send {node}, "),
         })
         .collect();
@@ -255,4 +256,28 @@ fn a_goto_goes_on_elsewhere_and_a_circle_of_them_is_found() {
     let circle = super::graph("a email:Hi -> b\nb condition -> stop if opened, c\nc goto:b\nstop exit");
     let codes: Vec<&str> = validate(&circle).iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["graph.cycle_without_wait"]);
+}
+
+#[test]
+fn what_a_step_changes_is_seen_by_the_steps_behind_it() {
+    let graph = graph(
+        r#"
+        a json:{"type":"update_contact","config":{"set":{"contact.city":"{{ contact.country | upper }}","contact.title":"{{ contact.phone }}","contact.last_name":" ","contact.first_name":"Ann"},"status":"Engaged"}} -> b
+        b json:{"type":"update_contact","config":{"set":{"contact.country":"{{ contact.full_name }} of {{ contact.city }}"}}} -> c
+        c condition -> yes if status=engaged, no
+        yes exit
+        no exit"#,
+    );
+    assert_eq!(validate(&graph), []);
+    let facts = Facts {
+        fields: [("country", "Norway"), ("first_name", "Old"), ("last_name", "Name")]
+            .map(|(field, value)| (format!("contact.{field}"), value.to_owned()))
+            .into(),
+        ..Facts::default()
+    };
+    // A merge tag without a value leaves its field alone; an empty text clears it.
+    assert_eq!(
+        say(enter(&graph, &facts, 0)),
+        r#"change {"contact.city": Some("NORWAY"), "contact.first_name": Some("Ann"), "contact.last_name": None}, change {"contact.country": Some("Ann of NORWAY")}, at yes, finished"#
+    );
 }

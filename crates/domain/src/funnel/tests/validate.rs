@@ -1,5 +1,5 @@
 use super::*;
-use crate::condition::Condition;
+use crate::{condition::Condition, custom_field::FieldKind};
 
 fn say(graph: &Graph) -> String {
     let line = |problem: &Problem| {
@@ -168,4 +168,43 @@ fn a_dense_graph_of_the_largest_size_is_judged_quickly() {
     let begin = std::time::Instant::now();
     assert!(!validate(&graph).is_empty());
     assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_step_that_changes_the_contact_has_rules() {
+    let custom = |key: &str, kind, choices: &[&str]| Custom {
+        key: key.into(),
+        kind,
+        choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+    };
+    let known = Known {
+        customs: vec![
+            custom("plan", FieldKind::Choice, &["Gold", "Silver"]),
+            custom("renewal", FieldKind::Date, &[]),
+        ],
+    };
+    let long = format!(r#""set":{{"contact.city":"{}"}}"#, "x".repeat(501));
+    for (config, expected) in [
+        (r#""set":{"contact.title":"Chief","contact.custom.plan":"gold"},"add_tags":["Hot"]"#, vec![]),
+        (r#""set":{"contact.custom.renewal":"{{ contact.title }}","contact.city":""}"#, vec![]),
+        ("", vec!["update.nothing"]),
+        (r#""status":" ""#, vec!["update.status"]),
+        (r#""set":{"contact.email":"a@b.example"}"#, vec!["update.field"]),
+        (r#""set":{"contact.custom.gone":"x"}"#, vec!["update.field"]),
+        (r#""set":{"contact.custom.plan":"Bronze"}"#, vec!["update.value"]),
+        (r#""set":{"contact.custom.renewal":"soon"}"#, vec!["update.value"]),
+        (r#""set":{"contact.time_zone":"Mars/Base"}"#, vec!["update.value"]),
+        (long.as_str(), vec!["update.value"]),
+        (r#""set":{"contact.title":"{{ contact.titel }}"}"#, vec!["template.invalid"]),
+        (r#""set":{"contact.title":"{{ sender.name }}"}"#, vec!["update.merge_tag"]),
+        (r#""add_tags":[" "]"#, vec!["update.tag"]),
+        (r#""add_tags":["Hot"],"remove_tags":["hot "]"#, vec!["update.tag_twice"]),
+    ] {
+        let json = format!(r#"{{"type":"update_contact","config":{{{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{config}");
+    }
+    let typo = r#"{"type":"update_contact","config":{"sets":{}}}"#;
+    assert!(serde_json::from_str::<Action>(typo).is_err());
 }
