@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::collections::BTreeMap;
 
-use crate::text::words;
+use crate::{
+    funnel::{Closed, TaskOutcome},
+    text::words,
+};
 
 /// Deepest nesting of `all`, `any` and `not`.
 pub const MAX_DEPTH: usize = 20;
@@ -46,8 +49,8 @@ words! {
 
 /// A question about a contact and about what happened so far.
 ///
-/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"split","variant"}`, `{"all":[..]}`,
-/// `{"any":[..]}`, `{"not":..}`.
+/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"split","variant"}`, `{"task","outcome"}`,
+/// `{"all":[..]}`, `{"any":[..]}`, `{"not":..}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
@@ -78,6 +81,13 @@ pub enum Condition {
         /// Key of its variant.
         variant: String,
     },
+    /// Asks how a task ended, the last time that they came to it.
+    Task {
+        /// Key of the task.
+        task: String,
+        /// How.
+        outcome: TaskOutcome,
+    },
     /// Every one holds; an empty list holds.
     All {
         /// The conditions.
@@ -106,6 +116,8 @@ pub struct Facts {
     pub zone: Option<jiff::tz::TimeZone>,
     /// The variants that chance has for this person, by split ([`crate::funnel::chances`]).
     pub variants: BTreeMap<String, String>,
+    /// The tasks that are over, by node; the last one where a circle led to it more than once.
+    pub tasks: BTreeMap<String, Closed>,
 }
 
 impl Facts {
@@ -139,6 +151,9 @@ impl Condition {
                 found == *happened
             }
             Condition::Variant { split, variant } => facts.variants.get(split) == Some(variant),
+            Condition::Task { task, outcome } => {
+                facts.tasks.get(task).is_some_and(|closed| closed.outcome == *outcome)
+            }
             Condition::All { all } => all.iter().all(|condition| condition.holds(facts)),
             Condition::Any { any } => any.iter().any(|condition| condition.holds(facts)),
             Condition::Not { not } => !not.holds(facts),
@@ -155,7 +170,10 @@ impl Condition {
                     open.extend(inner.iter().map(|condition| (condition, depth + 1)));
                 }
                 Condition::Not { not } => open.push((not, depth + 1)),
-                Condition::Field { .. } | Condition::Event { .. } | Condition::Variant { .. } => {}
+                Condition::Field { .. }
+                | Condition::Event { .. }
+                | Condition::Variant { .. }
+                | Condition::Task { .. } => {}
             }
         }
     }
@@ -194,6 +212,10 @@ impl<'de> Deserialize<'de> for Condition {
             #[serde(deserialize_with = "given")]
             variant: Option<String>,
             #[serde(deserialize_with = "given")]
+            task: Option<String>,
+            #[serde(deserialize_with = "given")]
+            outcome: Option<TaskOutcome>,
+            #[serde(deserialize_with = "given")]
             all: Option<Vec<Condition>>,
             #[serde(deserialize_with = "given")]
             any: Option<Vec<Condition>>,
@@ -205,13 +227,14 @@ impl<'de> Deserialize<'de> for Condition {
             wire.field.is_some(),
             wire.event.is_some(),
             wire.split.is_some(),
+            wire.task.is_some(),
             wire.all.is_some(),
             wire.any.is_some(),
             wire.not.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
             return Err(D::Error::custom(
-                "a condition has exactly one of `field`, `event`, `split`, `all`, `any` and `not`",
+                "a condition has exactly one of `field`, `event`, `split`, `task`, `all`, `any` and `not`",
             ));
         }
         if wire.field.is_none() && (wire.op.is_some() || wire.value.is_some()) {
@@ -222,6 +245,9 @@ impl<'de> Deserialize<'de> for Condition {
         }
         if wire.split.is_none() && wire.variant.is_some() {
             return Err(D::Error::custom("`variant` belongs to a condition on a `split`"));
+        }
+        if wire.task.is_none() && wire.outcome.is_some() {
+            return Err(D::Error::custom("`outcome` belongs to a condition on a `task`"));
         }
         Ok(if let Some(field) = wire.field {
             let op = wire.op.ok_or_else(|| D::Error::missing_field("op"))?;
@@ -235,6 +261,9 @@ impl<'de> Deserialize<'de> for Condition {
         } else if let Some(split) = wire.split {
             let variant = wire.variant.ok_or_else(|| D::Error::missing_field("variant"))?;
             Condition::Variant { split, variant }
+        } else if let Some(task) = wire.task {
+            let outcome = wire.outcome.ok_or_else(|| D::Error::missing_field("outcome"))?;
+            Condition::Task { task, outcome }
         } else if let Some(all) = wire.all {
             Condition::All { all }
         } else if let Some(any) = wire.any {
@@ -256,6 +285,7 @@ impl JsonSchema for Condition {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let (happening, own) =
             (generator.subschema_for::<Happening>(), generator.subschema_for::<Condition>());
+        let outcome = generator.subschema_for::<TaskOutcome>();
         let text = || serde_json::json!({ "type": "string" });
         let or_null = || serde_json::json!({ "type": ["string", "null"] });
         let closed = |required: &[&str], properties: serde_json::Value| serde_json::json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
@@ -272,6 +302,7 @@ impl JsonSchema for Condition {
                 })),
                 closed(&["event"], serde_json::json!({ "event": happening, "node": or_null(), "happened": { "type": "boolean" } })),
                 closed(&["split", "variant"], serde_json::json!({ "split": text(), "variant": text() })),
+                closed(&["task", "outcome"], serde_json::json!({ "task": text(), "outcome": outcome })),
                 closed(&["all"], serde_json::json!({ "all": all })),
                 closed(&["any"], serde_json::json!({ "any": all })),
                 closed(&["not"], serde_json::json!({ "not": own })),

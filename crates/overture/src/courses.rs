@@ -18,8 +18,11 @@ use store::{
     Scope, campaign,
     contact::{Change, Column, MergeData},
     conversation::Open,
-    custom_field::{self, CustomField}, enrollment::Due, message::NewOutbound,
+    custom_field::{self, CustomField},
+    enrollment::Due,
+    message::NewOutbound,
     sender::Sender,
+    task::NewTask,
 };
 
 /// A campaign's own copy of a funnel, ready to run.
@@ -35,6 +38,7 @@ pub struct Course {
     /// Channels on which it writes only to those who agreed.
     consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
+    tasks: HashMap<String, TaskTexts>,
     /// The custom fields of the workspace, where it sets any.
     customs: Vec<CustomField>,
 }
@@ -44,6 +48,12 @@ struct Texts {
     thread: bool,
     subject: Option<Template>,
     body: Template,
+}
+
+struct TaskTexts {
+    task: funnel::Task,
+    title: Template,
+    instructions: Template,
 }
 
 /// Who agreed to which channel, of those that are asked for.
@@ -87,13 +97,15 @@ impl Course {
             senders.insert(sender.channel, sender);
         }
         let workspace_row = store::workspace::get(&app.db, &scope).await?;
-        let sets_custom = graph.nodes.iter().any(
-            |node| matches!(&node.action, Action::UpdateContact(update) if update.names_custom()),
-        );
+        let sets_custom = graph
+            .nodes
+            .iter()
+            .any(|node| matches!(&node.action, Action::UpdateContact(update) if update.names_custom()));
         Ok(Some(Self {
             customs: if sets_custom { custom_field::list(&app.db, &scope).await? } else { Vec::new() },
             consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
+            tasks: tasks_of(&graph),
             graph,
             name: row.name,
             zone: workspace_row.time_zone,
@@ -214,7 +226,36 @@ impl Course {
     /// Whether a text of it names a custom field.
     pub fn names_custom(&self) -> bool {
         let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
-        !self.customs.is_empty() || self.texts.values().any(of)
+        let of_task = |task: &TaskTexts| task.title.names_custom() || task.instructions.names_custom();
+        !self.customs.is_empty() || self.texts.values().any(of) || self.tasks.values().any(of_task)
+    }
+
+    /// The task of a node for one person; where a merge tag has no value, what it asks for stands in brackets.
+    pub fn task(&self, node: &str, due: &Due, contact: &MergeData, arrived_at: i64) -> Option<NewTask> {
+        let TaskTexts { task, title, instructions } = self.tasks.get(node)?;
+        let value = |field: &str| {
+            let value = if field == "campaign.name" { Some(self.name.clone()) } else { contact.field(field) };
+            let label = domain::template::FIELDS.iter().find(|(known, _)| *known == field);
+            value.or_else(|| Some(format!("[{}]", label.map_or(field, |(_, label)| label))))
+        };
+        Some(NewTask {
+            workspace_id: due.workspace_id.clone(),
+            contact_id: due.contact_id.clone(),
+            campaign_id: due.campaign_id.clone(),
+            enrollment_id: due.id.clone(),
+            node_key: node.to_owned(),
+            arrived_at,
+            kind: task.kind,
+            title: title.render_line(&value).unwrap_or_else(|_| task.title.clone()),
+            instructions: instructions.render(&value).unwrap_or_else(|_| task.instructions.clone()),
+            due_at: task.due_at(arrived_at),
+            until_at: task.until(arrived_at),
+        })
+    }
+
+    /// Whether it has tasks.
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
     }
 
     /// What a step changes of somebody, in the form in which it is written down, and the same in words. A value that
@@ -306,6 +347,18 @@ fn texts_of(graph: &Graph) -> HashMap<String, Texts> {
         texts.insert(node.key.clone(), Texts { channel, thread, subject, body });
     }
     texts
+}
+
+fn tasks_of(graph: &Graph) -> HashMap<String, TaskTexts> {
+    let task = |node: &funnel::Node| match &node.action {
+        Action::Task(task) => {
+            let (title, instructions) =
+                (Template::parse(&task.title).ok()?, Template::parse(&task.instructions).ok()?);
+            Some((node.key.clone(), TaskTexts { task: task.clone(), title, instructions }))
+        }
+        _ => None,
+    };
+    graph.nodes.iter().filter_map(task).collect()
 }
 
 /// The Message-ID of an e-mail: our id at the sender's domain, fixed before the first attempt.

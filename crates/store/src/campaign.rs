@@ -266,7 +266,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
-    for table in ["enrollments", "campaign_edges", "campaign_nodes"] {
+    for table in ["tasks", "enrollments", "campaign_edges", "campaign_nodes"] {
         run(
             tx,
             &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),

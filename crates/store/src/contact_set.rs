@@ -321,14 +321,20 @@ async fn any_follower(tx: &Tx, scope: &Scope) -> Result<bool> {
     Ok(scalar::<String>(tx, sql, binds![scope.ws()]).await?.is_some())
 }
 
-/// Takes a contact out of every set, with the values of its custom fields, its scores, and what imports and bulk
-/// actions keep of it: it is going.
+/// Takes a contact out of every set, with the values of its custom fields, its scores, its tasks, and what imports and
+/// bulk actions keep of it: it is going.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
     let of = || binds![scope.ws(), contact];
     let mut gone = 0;
-    for table in
-        ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"]
-    {
+    for table in [
+        "set_members",
+        "custom_values",
+        "import_changes",
+        "icp_scores",
+        "icp_changes",
+        "bulk_changes",
+        "tasks",
+    ] {
         let sql = format!("delete from {table} where workspace_id = $1 and contact_id = $2");
         gone += run(tx, &sql, of()).await?;
     }

@@ -12,7 +12,7 @@ use crate::{
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
     ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId,
-    TagId, TargetId, ViewId, WorkspaceId,
+    TagId, TargetId, TaskId, ViewId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -207,6 +207,12 @@ const OWNED: &[Owned] = &[
         noun: "merge",
         table: "merges",
         owner: "(select c.owner_id from contacts c where c.workspace_id = x.workspace_id and c.id = x.survivor_id)",
+    },
+    Owned {
+        prefix: TaskId::PREFIX,
+        noun: "task",
+        table: "tasks",
+        owner: "(select c.owner_id from contacts c where c.workspace_id = x.workspace_id and c.id = x.contact_id)",
     },
     // Whose a dead letter would be is what nobody could find out.
     Owned {

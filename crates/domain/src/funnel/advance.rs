@@ -25,6 +25,8 @@ pub enum Effect {
     SetStatus(String),
     /// Change the contact.
     Change(Changes),
+    /// Give somebody the task of this node, unless they have it already.
+    Task(String),
     /// Write the message of this node.
     Send(String),
 }
@@ -37,7 +39,7 @@ impl Effect {
                 facts.fields.insert("contact.status".into(), status.clone());
             }
             Effect::Change(changes) => changes.note(facts),
-            Effect::Send(_) => {}
+            Effect::Task(_) | Effect::Send(_) => {}
         }
     }
 }
@@ -53,7 +55,8 @@ pub struct Advance {
     pub at: String,
     /// When it came to stand there, in milliseconds since the epoch; hand it in again the next time.
     pub arrived_at: i64,
-    /// When to evaluate again. `None` while a message is on its way (go on with [`after`]) and at the end.
+    /// When to evaluate again. `None` while a message is on its way (go on with [`after`]), at a task without a longest
+    /// time, and at the end.
     pub due_at: Option<i64>,
     /// What would end its wait before that.
     pub awaits: Option<Happening>,
@@ -144,6 +147,15 @@ impl<'a> Journey<'a> {
                 Action::UpdateContact(update) => {
                     let changes = update.of(node, &self.facts);
                     self.change(Effect::Change(changes));
+                }
+                Action::Task(task) => {
+                    let is_closed =
+                        self.facts.tasks.get(&node.key).is_some_and(|closed| closed.arrived_at == arrived_at);
+                    let until = task.until(arrived_at);
+                    if !is_closed && until.is_none_or(|until| until > self.now) {
+                        self.effects.push(Effect::Task(node.key.clone()));
+                        return Ok(self.stop(node, arrived_at, until));
+                    }
                 }
                 Action::Condition {} | Action::Split { .. } => {}
                 Action::Goto { node: to } => {

@@ -1,6 +1,6 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
-use super::{split::Variant, update::Update, wait::Wait};
+use super::{split::Variant, task::Task, update::Update, wait::Wait};
 use crate::{Channel, condition::Condition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -78,6 +78,8 @@ pub enum Action {
     },
     /// Changes the contact.
     UpdateContact(Update),
+    /// Has a person do something, and waits for it.
+    Task(Task),
     /// Goes on at another node, without an edge drawn across the canvas.
     Goto {
         /// Its key.
@@ -115,6 +117,7 @@ impl Action {
             Action::Condition {} => "condition",
             Action::Split { .. } => "split",
             Action::UpdateContact(_) => "update_contact",
+            Action::Task(_) => "task",
             Action::Goto { .. } => "goto",
             Action::Exit { .. } => "exit",
         }
@@ -130,6 +133,7 @@ impl Action {
             | Action::Condition {}
             | Action::Split { .. }
             | Action::UpdateContact(_)
+            | Action::Task(_)
             | Action::Goto { .. }
             | Action::Exit { .. } => None,
         }

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
 
+mod task;
 mod update;
 mod ways;
 
@@ -224,6 +225,7 @@ impl Check<'_> {
             Action::Wait(wait) => self.wait(node, wait),
             Action::Split { variants } => self.split(node, variants),
             Action::UpdateContact(update) => self.update(node, update),
+            Action::Task(task) => self.task(node, task),
             Action::Goto { node: to } => self.goto(node, to),
             Action::Condition {} | Action::Exit { .. } => {}
         }
@@ -383,6 +385,14 @@ impl Check<'_> {
                             short(split)
                         );
                         found.push(("condition.variant", message, "Choose a variant of a split.".into()));
+                    }
+                }
+                Condition::Task { task, .. } => {
+                    let at = self.paths.index.get(task.as_str()).map(|at| &self.graph.nodes[*at].action);
+                    if !matches!(at, Some(Action::Task(_))) {
+                        let short: String = task.chars().take(64).collect();
+                        let message = format!("A condition asks for the task {short:?}, which does not exist.");
+                        found.push(("condition.task", message, "Choose a task.".into()));
                     }
                 }
                 Condition::All { all: inner } | Condition::Any { any: inner } if inner.is_empty() => {

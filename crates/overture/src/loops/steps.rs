@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
-    funnel::{self, Effect},
+    funnel::{self, Closed, Effect},
     ids::{CampaignId, ContactId, ConversationId, MemberId, WorkspaceId},
     schedule,
     template::CUSTOM,
@@ -27,6 +27,7 @@ use store::{
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
     message::{self, NewOutbound},
+    task::{self, NewTask},
 };
 
 /// Most enrollments in one transaction.
@@ -48,11 +49,13 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     load_custom(&tx, &mut batch, &courses).await?;
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
+    let mut tasks = tasks_of(&tx, &batch, &courses).await?;
     let (contacts, facts) = facts_of(&batch);
     for due in &batch.due {
         let Some(course) = courses.get(&due.campaign_id) else { continue };
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = Facts {
+            tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
             fields: fields_of(contact),
             events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
             zone: Some(course.zone_of(contact)),
@@ -148,6 +151,29 @@ async fn threads_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, Thread>> {
     Ok(threads)
 }
 
+/// The tasks that are over, by enrollment and node.
+async fn tasks_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &HashMap<CampaignId, Arc<Course>>,
+) -> Result<HashMap<String, BTreeMap<String, Closed>>> {
+    let mut asked: BTreeMap<WorkspaceId, Vec<&str>> = BTreeMap::new();
+    let has_tasks = |due: &&Due| courses.get(&due.campaign_id).is_some_and(|course| course.has_tasks());
+    for due in batch.due.iter().filter(has_tasks) {
+        asked.entry(due.workspace_id.clone()).or_default().push(due.id.as_str());
+    }
+    let mut found: HashMap<String, BTreeMap<String, Closed>> = HashMap::new();
+    for (workspace, enrollments) in asked {
+        for task::Over { enrollment_id, node_key, arrived_at, status } in
+            task::over(tx, &workspace, &enrollments).await?
+        {
+            let closed = Closed { arrived_at, outcome: status };
+            found.entry(enrollment_id.to_string()).or_default().insert(node_key, closed);
+        }
+    }
+    Ok(found)
+}
+
 type Happened = HashMap<String, Vec<(String, Option<String>)>>;
 
 fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
@@ -165,7 +191,10 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
 fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
     let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
     let customs = contact.custom.iter().map(|(key, value)| (format!("{CUSTOM}{key}"), value.clone()));
-    names.filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value))).chain(customs).collect()
+    names
+        .filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value)))
+        .chain(customs)
+        .collect()
 }
 
 /// Everything that a batch will write.
@@ -180,6 +209,7 @@ struct Plan {
     conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
     messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
+    tasks: Vec<NewTask>,
 }
 
 impl Plan {
@@ -223,6 +253,9 @@ impl Plan {
                     Effect::Change(changes) => {
                         course.note(changes, contact.to_mut());
                         self.change(course, due, changes);
+                    }
+                    Effect::Task(node) => {
+                        self.tasks.extend(course.task(node, due, &contact, advance.arrived_at));
                     }
                     Effect::Send(node) => send = Some(node.clone()),
                 }
@@ -335,6 +368,9 @@ impl Plan {
             let book = crate::live::Audience::owner(owner.as_str());
             app.hub.publish(&book, "contacts:updated", &json!({}));
         }
+        for task in &self.tasks {
+            crate::tasks::tell(app, &task.workspace_id, &task.contact_id);
+        }
         if !self.changes.is_empty() || !self.statuses.is_empty() {
             app.wake.segments.notify_one();
         }
@@ -369,6 +405,7 @@ impl Plan {
                 contact::change(tx, &Scope::system(workspace.clone()), contact, change, now).await?;
             }
         }
+        task::open(tx, &self.tasks, now).await?;
         let passed: Vec<_> =
             self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;

@@ -55,6 +55,7 @@ mod step_kinds;
 mod store;
 mod suppression_files;
 mod targets;
+mod tasks;
 mod views;
 mod walk;
 mod ways;

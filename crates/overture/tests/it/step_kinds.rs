@@ -38,8 +38,10 @@ async fn a_step_changes_the_contact_once_with_all_that_follows_from_it(app: Test
     let gold = app.admin.post("/api/segments", json!({ "name": "Gold", "rule": rule })).await;
     settle(&app).await;
     let ann = app
-        .contact(json!({ "email": "ann@people.example", "first_name": "Ann", "last_name": "Lee", "city": "Oslo",
-                         "custom": { "note": "before" } }))
+        .contact(
+            json!({ "email": "ann@people.example", "first_name": "Ann", "last_name": "Lee", "city": "Oslo",
+                         "custom": { "note": "before" } }),
+        )
         .await;
     let who = json!({ "who": { "contact_ids": [&ann] } });
     let cold = app.admin.post("/api/tags", json!({ "name": "Cold" })).await;
@@ -61,7 +63,8 @@ async fn a_step_changes_the_contact_once_with_all_that_follows_from_it(app: Test
     assert_eq!((&now["title"], &now["company"]), (&json!("Head of OSLO"), &json!("Fjordworks")));
     assert_eq!((&now["status"], &now["country"]), (&json!("Engaged"), &Value::Null), "no phone, no change");
     assert_eq!(now["custom"], json!({ "plan": "Gold" }), "an empty text clears a field");
-    let tags: Vec<&str> = now["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let tags: Vec<&str> =
+        now["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
     assert_eq!(tags, ["Hot lead"]);
     assert!(now["company_id"].as_str().is_some_and(|id| id.starts_with("cmp_")), "{now}");
     // What is looked for, and what is computed, follows.
@@ -86,7 +89,10 @@ async fn a_step_changes_the_contact_once_with_all_that_follows_from_it(app: Test
 async fn what_a_step_changes_is_in_the_message_behind_it(app: TestApp) {
     app.admin.post("/api/custom-fields", json!({ "name": "Renewal", "kind": "date" })).await;
     let graph = chain(vec![
-        update("U1", json!({ "set": { "contact.last_name": "Chang", "contact.custom.renewal": "2026-09-01" } })),
+        update(
+            "U1",
+            json!({ "set": { "contact.last_name": "Chang", "contact.custom.renewal": "2026-09-01" } }),
+        ),
         sms("T1", "{{ contact.full_name }} until {{ contact.custom.renewal }}"),
     ]);
     let ann = app.ann().await;
@@ -99,7 +105,8 @@ async fn a_value_that_does_not_fit_leaves_the_field_as_it_is(app: TestApp) {
     app.admin.post("/api/custom-fields", json!({ "name": "Renewal", "kind": "date" })).await;
     let body = json!({ "phone": ANN, "title": "soon", "custom": { "renewal": "2026-09-01" } });
     let ann = app.contact(body).await;
-    let graph = chain(vec![update("U1", json!({ "set": { "contact.custom.renewal": "{{ contact.title }}" } }))]);
+    let graph =
+        chain(vec![update("U1", json!({ "set": { "contact.custom.renewal": "{{ contact.title }}" } }))]);
     app.campaign(graph, std::slice::from_ref(&ann)).await;
     app.run_due().await;
     assert_eq!(app.admin.get(&format!("/api/contacts/{ann}")).await["custom"]["renewal"], "2026-09-01");

@@ -84,8 +84,7 @@ pub async fn change(tx: &Tx, scope: &Scope, id: &ContactId, change: &Change, now
         give(tx, scope, id, owner, now).await?;
     }
     let mut values = binds![scope.ws(), id, now];
-    let mut sets =
-        vec!["updated_at = case when updated_at < $3 then $3 else updated_at + 1 end".to_owned()];
+    let mut sets = vec!["updated_at = case when updated_at < $3 then $3 else updated_at + 1 end".to_owned()];
     let mut set = |name: &str, value: sea_orm::Value| {
         values.push(value);
         sets.push(format!("{name} = ${}", values.len()));

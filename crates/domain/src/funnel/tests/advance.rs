@@ -18,6 +18,7 @@ fn say(answer: Result<Advance, AdvanceError>) -> String {
         .map(|effect| match effect {
             Effect::SetStatus(status) => format!("status {status}, "),
             Effect::Change(changes) => format!("change {:?}, ", changes.set),
+            Effect::Task(node) => format!("task {node}, "),
             Effect::Send(node) => format!("send {node}, "),
         })
         .collect();
@@ -280,4 +281,45 @@ fn what_a_step_changes_is_seen_by_the_steps_behind_it() {
         say(enter(&graph, &facts, 0)),
         r#"change {"contact.city": Some("NORWAY"), "contact.first_name": Some("Ann"), "contact.last_name": None}, change {"contact.country": Some("Ann of NORWAY")}, at yes, finished"#
     );
+}
+
+#[test]
+fn a_task_is_waited_for_until_it_is_over_or_its_time_is() {
+    let mut graph = graph(
+        r#"
+        call json:{"type":"task","config":{"kind":"call","title":"Call","timeout_seconds":86400}} -> late
+        done exit:done
+        skipped exit:skipped
+        late exit:late"#,
+    );
+    for (outcome, to) in [("done", "done"), ("skipped", "skipped")] {
+        let asks = format!(r#"{{"task":"call","outcome":"{outcome}"}}"#);
+        let condition = Some(serde_json::from_str(&asks).unwrap());
+        graph.edges.insert(0, Edge { from: "call".into(), to: to.into(), condition });
+    }
+    assert_eq!(validate(&graph), []);
+    let closed = |arrived_at, outcome| Facts {
+        tasks: [("call".to_owned(), Closed { arrived_at, outcome })].into(),
+        ..Facts::default()
+    };
+    let none = Facts::default();
+    assert_eq!(say(enter(&graph, &none, 0)), "task call, at call until 24h");
+    // Asked again before its time, nobody gets a second one: it is the same visit.
+    assert_eq!(say(advance(&graph, "call", 0, &none, HOUR)), "task call, at call until 24h");
+    assert_eq!(say(advance(&graph, "call", 0, &none, DAY)), "at late, finished: late");
+    for (outcome, end) in [(TaskOutcome::Done, "done"), (TaskOutcome::Skipped, "skipped")] {
+        let there = advance(&graph, "call", HOUR, &closed(HOUR, outcome), 2 * HOUR);
+        assert_eq!(say(there), format!("at {end}, finished: {end}"));
+    }
+    // What was done on an earlier visit is no answer to this one.
+    let again = advance(&graph, "call", HOUR, &closed(0, TaskOutcome::Done), 2 * HOUR);
+    assert_eq!(say(again), "task call, at call until 25h");
+}
+
+#[test]
+fn a_task_without_a_longest_time_is_waited_for_as_long_as_it_takes() {
+    let graph = with(r#"{"type":"task","config":{"kind":"review","title":"Look"}}"#);
+    let year = 365 * DAY;
+    let answer = advance(&graph, "it", 0, &Facts::default(), year).unwrap();
+    assert_eq!((answer.at.as_str(), answer.due_at, answer.end), ("it", None, None));
 }

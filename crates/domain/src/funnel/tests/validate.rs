@@ -208,3 +208,28 @@ fn a_step_that_changes_the_contact_has_rules() {
     let typo = r#"{"type":"update_contact","config":{"sets":{}}}"#;
     assert!(serde_json::from_str::<Action>(typo).is_err());
 }
+
+#[test]
+fn a_task_has_rules() {
+    let long = format!(r#""title":"{}""#, "x".repeat(201));
+    for (config, expected) in [
+        (
+            r#""title":"Call {{ contact.first_name }} of {{ campaign.name }}","timeout_seconds":172800"#,
+            vec![],
+        ),
+        (r#""title":" ""#, vec!["text.empty"]),
+        (long.as_str(), vec!["task.title"]),
+        (r#""title":"Call {{ contact.frist_name }}""#, vec!["template.invalid"]),
+        (r#""title":"Call","instructions":"Say {{ sender.name }}""#, vec!["task.merge_tag"]),
+        (r#""title":"Call","due_seconds":-1"#, vec!["task.due"]),
+        (r#""title":"Call","due_seconds":0,"timeout_seconds":0"#, vec!["task.timeout"]),
+        (r#""title":"Call","timeout_seconds":3600"#, vec!["task.gone_before_due"]),
+    ] {
+        let json = format!(r#"{{"type":"task","config":{{"kind":"call",{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        assert_eq!(codes(&graph), expected, "{config}");
+    }
+    let mut graph = graph("a email:Hi -> b\nb exit");
+    graph.edges[0].condition = Some(serde_json::from_str(r#"{"task":"a","outcome":"done"}"#).unwrap());
+    assert_eq!(codes(&graph), ["edge.no_default", "condition.task"]);
+}

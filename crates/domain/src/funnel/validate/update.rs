@@ -66,7 +66,8 @@ impl Check<'_> {
             return;
         }
         if let Some(other) = template.fields().find(|field| !field.starts_with("contact.")) {
-            let message = format!("The new value of {field} names {other}, which does not belong to the contact.");
+            let message =
+                format!("The new value of {field} names {other}, which does not belong to the contact.");
             self.error(key, "update.merge_tag", message, "Name fields of the contact only.");
         } else if template.fields().next().is_none()
             && let Some(complaint) = self.unfit(field, text)
