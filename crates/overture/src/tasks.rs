@@ -14,8 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     At,
-    task::{self, GRACE_MS, Task, Wanted},
+    task::{self, Task, Wanted},
 };
+
+/// So long a campaign waits before it goes on from a task that is done or skipped, in real milliseconds: longer than the
+/// page offers the way back.
+const GRACE_MS: i64 = 15_000;
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -38,7 +42,7 @@ pub fn tools() -> Vec<Tool> {
             "task_reopen",
             "POST /tasks/{id}/reopen",
             Access::Write,
-            "Open a task again, within ten seconds of its end.",
+            "Open a task again, within fifteen seconds of its end.",
             reopen,
         ),
         Tool::new(
@@ -122,11 +126,12 @@ struct Over {
 async fn close(ctx: Ctx, input: One, outcome: TaskOutcome) -> Result<Over> {
     let now = ctx.app.clock.now();
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    task::close(&tx, &ctx.scope, &input.id, outcome, now).await?;
+    let goes_on_at = now + (GRACE_MS as f64 * ctx.app.clock.speed()) as i64;
+    task::close(&tx, &ctx.scope, &input.id, outcome, goes_on_at, now).await?;
     ctx.app.commit(tx).await?;
     let task = changed(&ctx, &input.id).await?;
     ctx.app.wake.steps.notify_one();
-    Ok(Over { task, undo_until: At(now + GRACE_MS) })
+    Ok(Over { task, undo_until: At(goes_on_at) })
 }
 
 async fn complete(ctx: Ctx, input: One) -> Result<Over> {

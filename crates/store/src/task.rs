@@ -17,9 +17,6 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-/// So long a campaign waits before it goes on from a task that is done or skipped, in milliseconds.
-pub const GRACE_MS: i64 = 10_000;
-
 /// A task to be written.
 #[derive(Debug, Clone)]
 pub struct NewTask {
@@ -294,9 +291,9 @@ async fn hold(tx: &Tx, scope: &Scope, id: &TaskId) -> Result<(Held, bool)> {
     Ok((held, stands))
 }
 
-/// Ends an open task. Its contact goes on [`GRACE_MS`] later. One that is over, or that nobody waits for any more, is
+/// Ends an open task. Its contact goes on at `goes_on_at`. One that is over, or that nobody waits for any more, is
 /// [`Error::Conflict`].
-pub async fn close(tx: &Tx, scope: &Scope, id: &TaskId, outcome: TaskOutcome, now: i64) -> Result<()> {
+pub async fn close(tx: &Tx, scope: &Scope, id: &TaskId, outcome: TaskOutcome, goes_on_at: i64, now: i64) -> Result<()> {
     let (held, stands) = hold(tx, scope, id).await?;
     if !stands {
         return Err(Error::Conflict("nobody waits for this task any more: the campaign has gone on".into()));
@@ -306,7 +303,7 @@ pub async fn close(tx: &Tx, scope: &Scope, id: &TaskId, outcome: TaskOutcome, no
         return Err(Error::Conflict(format!("this task is {} already", held.status)));
     }
     let sql = "update enrollments set due_at = $3 where workspace_id = $1 and id = $2 and status = 'active'";
-    run(tx, sql, binds![scope.ws(), held.enrollment_id.as_str(), now + GRACE_MS]).await?;
+    run(tx, sql, binds![scope.ws(), held.enrollment_id.as_str(), goes_on_at]).await?;
     let kind = match outcome {
         TaskOutcome::Done => "task_done",
         TaskOutcome::Skipped => "task_skipped",

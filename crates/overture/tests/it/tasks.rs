@@ -74,7 +74,7 @@ async fn a_task_holds_the_campaign_until_it_is_done(app: TestApp) {
     assert_eq!(done["status"], "done");
     app.run_due().await;
     assert_eq!(texts(&app).await, Vec::<String>::new(), "there is a moment to take it back");
-    app.advance(10 * SECOND).await;
+    app.advance(15 * SECOND).await;
     assert_eq!(texts(&app).await, ["As we said"]);
     assert_eq!(app.admin.get(&format!("/api/campaigns/{campaign}")).await["status"], "completed");
     assert_eq!(open(&app).await, Vec::<Value>::new());
@@ -99,7 +99,7 @@ async fn a_task_that_is_taken_back_is_open_again_and_nobody_moves(app: TestApp) 
     app.advance(DAY).await;
     assert_eq!((texts(&app).await.len(), open(&app).await.len()), (0, 1));
     app.admin.post(&path(&task, "skip"), json!({})).await;
-    app.advance(10 * SECOND).await;
+    app.advance(15 * SECOND).await;
     assert_eq!(texts(&app).await, ["We did not call"]);
     let late = app.admin.call("POST", &path(&task, "reopen"), &json!({})).await;
     assert_eq!(late.status, 409);
@@ -153,7 +153,7 @@ async fn of_two_who_end_a_task_the_second_is_told(app: TestApp) {
     let mut answers = [one.status.as_u16(), other.status.as_u16()];
     answers.sort_unstable();
     assert_eq!(answers, [200, 409], "{} {}", one.json(), other.json());
-    app.advance(10 * SECOND).await;
+    app.advance(15 * SECOND).await;
     assert_eq!(texts(&app).await.len(), 1);
 }
 
@@ -235,7 +235,7 @@ async fn a_circle_makes_a_new_task_at_every_visit(app: TestApp) {
     for (what, open_then) in [("complete", 1), ("skip", 0)] {
         let task = open(&app).await.remove(0);
         app.admin.post(&path(&task, what), json!({})).await;
-        app.advance(DAY + 10 * SECOND).await;
+        app.advance(DAY + 15 * SECOND).await;
         app.advance(DAY).await;
         assert_eq!(open(&app).await.len(), open_then, "{what}");
     }

@@ -11,6 +11,7 @@ export type Condition =
   | { field: string; op: ConditionOp; value?: string | null }
   | { event: string; node?: string | null; happened?: boolean }
   | { split: string; variant: string }
+  | { task: string; outcome: "done" | "skipped" }
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition };

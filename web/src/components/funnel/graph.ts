@@ -85,6 +85,7 @@ export function conditionText(
   }
   if ("split" in condition)
     return `variant ${condition.variant.toUpperCase()} of "${nameOf(condition.split)}"`;
+  if ("task" in condition) return `"${nameOf(condition.task)}" was ${condition.outcome}`;
   const inWords = (item: Condition) => conditionText(item, nameOf);
   const joined = (list: readonly Condition[], word: string) =>
     list.map((item) => (isMixed(item) ? `(${inWords(item)})` : inWords(item))).join(word);
@@ -95,6 +96,7 @@ export function conditionText(
 
 /** The condition of a way, said beside the step that it leaves. */
 export function edgeText({ from, condition }: FunnelEdge, nameOf: (key: string) => string): string {
+  if (condition && "task" in condition && condition.task === from) return words(condition.outcome);
   const own = condition && "split" in condition && condition.split === from;
   return own ? `variant ${condition.variant.toUpperCase()}` : conditionText(condition, nameOf);
 }

@@ -18,8 +18,10 @@ type Named = {
 /** One field of the editor of a step; what is left empty and is `optional` is taken out of the config. */
 export type FieldSpec = Named &
   (
-    | { as: "line"; tags?: boolean; optional?: boolean; placeholder?: string }
-    | { as: "text"; tags?: boolean; meter?: "email" | "sms"; placeholder?: string }
+    | { as: "line"; tags?: boolean; quiet?: boolean; optional?: boolean; placeholder?: string }
+    | { as: "text"; tags?: boolean; meter?: "email" | "sms" | "none"; quiet?: boolean; placeholder?: string }
+    | { as: "update" }
+    | { as: "span"; optional?: string; start?: number }
     | { as: "wait" }
     | { as: "variants" }
     | { as: "step" }
@@ -34,7 +36,7 @@ export type Kind = {
   about: string;
   icon: IconName;
   color: string;
-  group: "Messages" | "Timing" | "Ways";
+  group: "Messages" | "Timing" | "Actions" | "Ways";
   channel?: Channel;
   /** The config of a new one. */
   defaults: NodeConfig;
@@ -93,6 +95,33 @@ export const waitMode = (config: NodeConfig): WaitMode =>
 export type Variant = { key: string; weight: number };
 export const variantsOf = (config: NodeConfig): readonly Variant[] =>
   Array.isArray(config.variants) ? (config.variants as Variant[]) : [];
+
+/** What stands before the key of a custom field. */
+export const CUSTOM = "contact.custom.";
+/** The fields that a step can set; addresses are not among them. */
+export const SETTABLE: readonly { value: string; label: string }[] = [
+  { value: "contact.first_name", label: "First name" },
+  { value: "contact.last_name", label: "Last name" },
+  { value: "contact.company", label: "Company" },
+  { value: "contact.title", label: "Job title" },
+  { value: "contact.city", label: "City" },
+  { value: "contact.country", label: "Country" },
+  { value: "contact.time_zone", label: "Time zone" },
+];
+/** The texts that a step sets, by field. */
+export const settingsOf = (config: NodeConfig): Readonly<Record<string, string>> =>
+  typeof config.set === "object" && config.set !== null
+    ? (config.set as Readonly<Record<string, string>>)
+    : {};
+export const tagsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? (value as readonly string[]) : [];
+
+export const TASK_KINDS: readonly { value: string; label: string; icon: IconName }[] = [
+  { value: "call", label: "Call", icon: "voice" },
+  { value: "linkedin", label: "LinkedIn", icon: "social" },
+  { value: "review", label: "Review", icon: "eye" },
+  { value: "other", label: "Something else", icon: "check" },
+];
 
 export const KINDS: readonly Kind[] = [
   {
@@ -156,6 +185,83 @@ export const KINDS: readonly Kind[] = [
     defaults: { seconds: 2 * 86_400 },
     fields: [{ as: "wait", name: "wait", label: "Waits" }],
     summary: (config) => WAITS[waitMode(config)].summary(config),
+    ways: "next",
+  },
+  {
+    type: "task",
+    label: "Task",
+    about: "Has a person call, look something over, or do anything else, and waits for it",
+    icon: "check",
+    color: "var(--ch-voice)",
+    group: "Actions",
+    defaults: { kind: "call", title: "", due_seconds: 86_400 },
+    fields: [
+      {
+        as: "choice",
+        name: "kind",
+        label: "What is to be done",
+        options: TASK_KINDS,
+      },
+      {
+        as: "line",
+        name: "title",
+        label: "In one line",
+        tags: true,
+        quiet: true,
+        placeholder: "Call {{ contact.first_name }} about the offer",
+      },
+      {
+        as: "text",
+        name: "instructions",
+        label: "Instructions",
+        tags: true,
+        quiet: true,
+        meter: "none",
+        placeholder: "What to say, what to look at",
+      },
+      {
+        as: "span",
+        name: "due_seconds",
+        label: "Should be done within",
+        hint: "Counted from when somebody gets here. It stands under Tasks, for whoever has the contact.",
+      },
+      {
+        as: "span",
+        name: "timeout_seconds",
+        label: "But they wait no longer than",
+        optional: "Go on after some time, done or not",
+        start: 3 * 86_400,
+        hint: "Whether it was done or skipped can be asked by the ways out.",
+      },
+    ],
+    summary: (config) => plain(config.title) || "Nothing to do yet",
+    ways: "next",
+  },
+  {
+    type: "update_contact",
+    label: "Update contact",
+    about: "Sets fields, tags, status or owner",
+    icon: "pencil",
+    color: "var(--accent)",
+    group: "Actions",
+    defaults: {},
+    fields: [{ as: "update", name: "set", label: "Changes" }],
+    summary: (config) => {
+      const known = (field: string) =>
+        SETTABLE.find(({ value }) => value === field)?.label ??
+        words(field.startsWith(CUSTOM) ? field.slice(CUSTOM.length) : field);
+      const parts = [
+        ...Object.keys(settingsOf(config)).map((field) => `sets ${known(field).toLowerCase()}`),
+        ...tagsOf(config.add_tags).map((tag) => `tag ${tag} on`),
+        ...tagsOf(config.remove_tags).map((tag) => `tag ${tag} off`),
+        ...(text(config.status) ? [`status ${text(config.status)}`] : []),
+        ...(text(config.owner_id) ? ["another owner"] : []),
+      ];
+      const [first = "", ...rest] = parts;
+      return first === ""
+        ? "Changes nothing yet"
+        : [first[0]?.toUpperCase() + first.slice(1), ...rest].join(", ");
+    },
     ways: "next",
   },
   {

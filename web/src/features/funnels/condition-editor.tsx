@@ -103,6 +103,7 @@ function Part({
 
 const EVENT = "event";
 const SPLIT = "split";
+const TASK = "task";
 
 function Row({
   leaf,
@@ -118,10 +119,11 @@ function Row({
   onRemove?: () => void;
 }) {
   const { graph } = useWorkbench();
-  const field = "field" in leaf ? leaf.field : "split" in leaf ? SPLIT : EVENT;
+  const field = "field" in leaf ? leaf.field : "split" in leaf ? SPLIT : "task" in leaf ? TASK : EVENT;
+  const task = graph.nodes.find(({ type }) => type === "task");
   const split = graph.nodes.find(({ type }) => type === "split");
   const variant = split ? variantsOf(split.config ?? {})[0] : undefined;
-  const known = field === EVENT || field === SPLIT || CONDITION_FIELDS.some(({ value }) => value === field);
+  const known = [EVENT, SPLIT, TASK].includes(field) || CONDITION_FIELDS.some(({ value }) => value === field);
   return (
     <div className="ask-row">
       <div className="ask-line">
@@ -133,11 +135,13 @@ function Row({
             if (target.value === EVENT) onChange(NEW_ROW);
             else if (target.value === SPLIT && split && variant)
               onChange({ split: split.key, variant: variant.key });
+            else if (target.value === TASK && task) onChange({ task: task.key, outcome: "done" });
             else if ("field" in leaf) onChange(wrap({ ...leaf, field: target.value }, not));
             else onChange({ field: target.value, op: "is", value: "" });
           }}
         >
           <option value={EVENT}>A message</option>
+          {task || field === TASK ? <option value={TASK}>A task</option> : null}
           {split || field === SPLIT ? <option value={SPLIT}>The variant of a split</option> : null}
           <optgroup label="Contact">
             {CONDITION_FIELDS.map(({ value, label: name }) => (
@@ -154,6 +158,8 @@ function Row({
         <FieldParts leaf={leaf} not={not} label={label} onChange={onChange} />
       ) : "split" in leaf ? (
         <VariantParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : "task" in leaf ? (
+        <TaskParts leaf={leaf} not={not} label={label} onChange={onChange} />
       ) : (
         <EventParts leaf={leaf} not={not} label={label} onChange={onChange} />
       )}
@@ -242,6 +248,44 @@ function VariantParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { spli
             {key.toUpperCase()} of {node.name || "Split"}
           </option>
         ))}
+      </select>
+    </div>
+  );
+}
+
+function TaskParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { task: string }>>) {
+  const { graph } = useWorkbench();
+  const tasks = graph.nodes.filter(({ type }) => type === "task");
+  return (
+    <div className="ask-line">
+      <select
+        className="input"
+        aria-label={`Which task, ${label}`}
+        value={leaf.task}
+        onChange={({ target }) => onChange(wrap({ ...leaf, task: target.value }, not))}
+      >
+        {tasks.some(({ key }) => key === leaf.task) ? null : (
+          <option value={leaf.task}>{`${leaf.task}, which is not there`}</option>
+        )}
+        {tasks.map(({ key, name }) => (
+          <option key={key} value={key}>
+            {name || "Task"}
+          </option>
+        ))}
+      </select>
+      <select
+        className="input"
+        aria-label={`How it ended, ${label}`}
+        value={`${not ? "!" : ""}${leaf.outcome}`}
+        onChange={({ target }) => {
+          const outcome = target.value.replace("!", "") === "skipped" ? "skipped" : "done";
+          onChange(wrap({ ...leaf, outcome }, target.value.startsWith("!")));
+        }}
+      >
+        <option value="done">was done</option>
+        <option value="skipped">was skipped</option>
+        <option value="!done">was not done</option>
+        <option value="!skipped">was not skipped</option>
       </select>
     </div>
   );

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { KINDS, type Kind } from "~/components/funnel/kinds.ts";
 import { Icon } from "~/ui/icon.tsx";
 
-const GROUPS: readonly Kind["group"][] = ["Messages", "Timing", "Ways"];
+const GROUPS: readonly Kind["group"][] = ["Messages", "Actions", "Timing", "Ways"];
 
 export type Anchor = { left: number; top: number; bottom: number };
 
