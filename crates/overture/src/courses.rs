@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Channel, consent,
     funnel::{self, Action, Graph},
-    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WorkspaceId},
+    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WebhookId, WorkspaceId},
     message::Policy,
     schedule::{self, SendWindow},
     template::Template,
@@ -251,6 +251,19 @@ impl Course {
             due_at: task.due_at(arrived_at),
             until_at: task.until(arrived_at),
         })
+    }
+
+    /// The webhook that a node tells.
+    pub fn webhook(&self, node: &str) -> Option<&WebhookId> {
+        match &self.graph.node(node)?.action {
+            Action::Webhook { webhook_id } => webhook_id.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The name of the campaign.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it has tasks.

@@ -5,12 +5,12 @@ use crate::{
     tool::{Access, Ctx, Nothing, Tool},
 };
 use domain::{
-    funnel::{Custom, Graph, Known, Problem, Severity, validate_in},
-    ids::FunnelId,
+    funnel::{Custom, Graph, Hook, Known, Problem, Severity, validate_in},
+    ids::{FunnelId, WebhookId},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{At, custom_field, funnel};
+use store::{At, custom_field, funnel, webhook};
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -26,7 +26,47 @@ pub fn tools() -> Vec<Tool> {
             "Say what is wrong with a graph.",
             check,
         ),
+        Tool::new(
+            "funnel_webhooks",
+            "GET /funnels/webhooks",
+            Access::Read,
+            "List the webhooks that a step can tell, by name.",
+            webhooks,
+        ),
     ]
+}
+
+/// A webhook as those see it who draw funnels: its address may have a secret in it.
+#[derive(Serialize, JsonSchema)]
+struct Choice {
+    id: WebhookId,
+    /// What it is, in its owner's words, else the host that listens.
+    name: String,
+    /// Whether it is told anything.
+    active: bool,
+    /// Whether it is told who the contact is; else only ids.
+    include_content: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Choices {
+    data: Vec<Choice>,
+    next_cursor: Option<String>,
+}
+
+async fn webhooks(ctx: Ctx, _: Nothing) -> Result<Choices> {
+    let choice = |hook: webhook::Webhook| {
+        let host = hook.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+        let host = host.map(|host| host.rsplit('@').next().unwrap_or(host).to_owned());
+        Choice {
+            name: Some(hook.description).filter(|words| !words.is_empty()).or(host).unwrap_or_default(),
+            active: hook.status == "active",
+            include_content: hook.include_content == 1,
+            id: hook.id,
+        }
+    };
+    let data = webhook::all(&ctx.app.db, &ctx.scope).await?.into_iter().map(choice).collect();
+    Ok(Choices { data, next_cursor: None })
 }
 
 /// A funnel in the library.
@@ -89,7 +129,14 @@ pub async fn known(ctx: &Ctx) -> Result<Known> {
         key: field.key,
         kind: field.kind,
     };
-    Ok(Known { customs: fields.into_iter().map(custom).collect() })
+    let webhooks = webhook::all(&ctx.app.db, &ctx.scope).await?;
+    Ok(Known {
+        customs: fields.into_iter().map(custom).collect(),
+        webhooks: webhooks
+            .into_iter()
+            .map(|hook| Hook { is_on: hook.status == "active", id: hook.id })
+            .collect(),
+    })
 }
 
 /// Refuses a graph that a campaign could not run on.

@@ -293,7 +293,14 @@ async fn hold(tx: &Tx, scope: &Scope, id: &TaskId) -> Result<(Held, bool)> {
 
 /// Ends an open task. Its contact goes on at `goes_on_at`. One that is over, or that nobody waits for any more, is
 /// [`Error::Conflict`].
-pub async fn close(tx: &Tx, scope: &Scope, id: &TaskId, outcome: TaskOutcome, goes_on_at: i64, now: i64) -> Result<()> {
+pub async fn close(
+    tx: &Tx,
+    scope: &Scope,
+    id: &TaskId,
+    outcome: TaskOutcome,
+    goes_on_at: i64,
+    now: i64,
+) -> Result<()> {
     let (held, stands) = hold(tx, scope, id).await?;
     if !stands {
         return Err(Error::Conflict("nobody waits for this task any more: the campaign has gone on".into()));

@@ -27,6 +27,15 @@ pub enum Effect {
     Change(Changes),
     /// Give somebody the task of this node, unless they have it already.
     Task(String),
+    /// Tell the webhook of this node.
+    Call {
+        /// Key of the node.
+        node: String,
+        /// When the person came to it.
+        arrived_at: i64,
+    },
+    /// Note that this node was passed over: nothing can do yet what it asks for.
+    Skip(String),
     /// Write the message of this node.
     Send(String),
 }
@@ -39,7 +48,7 @@ impl Effect {
                 facts.fields.insert("contact.status".into(), status.clone());
             }
             Effect::Change(changes) => changes.note(facts),
-            Effect::Task(_) | Effect::Send(_) => {}
+            Effect::Task(_) | Effect::Call { .. } | Effect::Skip(_) | Effect::Send(_) => {}
         }
     }
 }
@@ -157,6 +166,17 @@ impl<'a> Journey<'a> {
                         return Ok(self.stop(node, arrived_at, until));
                     }
                 }
+                Action::Webhook { .. } => {
+                    self.effects.push(Effect::Call { node: node.key.clone(), arrived_at });
+                }
+                // No campaign starts with one of these; a row that was damaged since does nothing there.
+                Action::VoicemailDrop(_)
+                | Action::WhatsappSend(_)
+                | Action::MessengerSend(_)
+                | Action::TiktokSend(_)
+                | Action::TelegramSend(_)
+                | Action::AiDraft { .. }
+                | Action::Enrich {} => self.effects.push(Effect::Skip(node.key.clone())),
                 Action::Condition {} | Action::Split { .. } => {}
                 Action::Goto { node: to } => {
                     (node, arrived_at) = (find(self.graph, to)?, self.now);

@@ -10,11 +10,11 @@ pub mod validate;
 mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
-pub use graph::{Action, Edge, Graph, Node, start};
+pub use graph::{Action, Edge, Graph, Node, Unsent, start};
 pub use split::{Variant, pick};
 pub use task::{Closed, Task, TaskKind, TaskOutcome};
 pub use update::{Changes, SETTABLE, Update};
-pub use validate::{Custom, Known, Problem, Severity, validate, validate_in};
+pub use validate::{Custom, Hook, Known, NOT_CONNECTED, Problem, Severity, validate, validate_in};
 pub use wait::Wait;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use domain::{
     Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
     funnel::{self, Closed, Effect},
-    ids::{CampaignId, ContactId, ConversationId, MemberId, WorkspaceId},
+    ids::{CampaignId, ContactId, ConversationId, MemberId, WebhookId, WorkspaceId},
     schedule,
     template::CUSTOM,
 };
@@ -28,6 +28,7 @@ use store::{
     event::{self, NewEvent},
     message::{self, NewOutbound},
     task::{self, NewTask},
+    webhook::{self, Fact},
 };
 
 /// Most enrollments in one transaction.
@@ -210,6 +211,7 @@ struct Plan {
     messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
     tasks: Vec<NewTask>,
+    calls: Vec<(WebhookId, Fact)>,
 }
 
 impl Plan {
@@ -257,6 +259,8 @@ impl Plan {
                     Effect::Task(node) => {
                         self.tasks.extend(course.task(node, due, &contact, advance.arrived_at));
                     }
+                    Effect::Call { node, arrived_at } => self.call(course, due, node, *arrived_at),
+                    Effect::Skip(node) => self.skipped(due, node, "Nothing can do this step yet"),
                     Effect::Send(node) => send = Some(node.clone()),
                 }
             }
@@ -291,7 +295,7 @@ impl Plan {
                     ));
                 }
                 Drafted::NoAddress => {
-                    self.skipped(due, &node);
+                    self.skipped(due, &node, "No address on this channel");
                     next = funnel::after(&course.graph, &node, &facts, now);
                 }
             }
@@ -331,9 +335,26 @@ impl Plan {
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
-    fn skipped(&mut self, due: &Due, node: &str) {
-        let event =
-            NewEvent { kind: "skipped", data: Some("No address on this channel".into()), ..facts(due, node) };
+    /// Tells a webhook that somebody came to a node: once per visit, by which others know a repeat.
+    fn call(&mut self, course: &Course, due: &Due, node: &str, arrived_at: i64) {
+        let Some(webhook) = course.webhook(node) else { return };
+        let data = json!({
+            "enrollment_id": due.id, "campaign_id": due.campaign_id, "campaign_name": course.name(),
+            "contact_id": due.contact_id, "node_key": node,
+            "idempotency_key": format!("{}:{node}:{arrived_at}", due.id),
+        });
+        let fact = Fact {
+            workspace: due.workspace_id.clone(),
+            kind: domain::webhook::STEP,
+            contact: Some(due.contact_id.to_string()),
+            message: None,
+            data,
+        };
+        self.calls.push((webhook.clone(), fact));
+    }
+
+    fn skipped(&mut self, due: &Due, node: &str, why: &str) {
+        let event = NewEvent { kind: "skipped", data: Some(why.to_owned()), ..facts(due, node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
@@ -367,6 +388,9 @@ impl Plan {
         for owner in owners {
             let book = crate::live::Audience::owner(owner.as_str());
             app.hub.publish(&book, "contacts:updated", &json!({}));
+        }
+        if !self.calls.is_empty() {
+            app.wake.webhooks.notify_one();
         }
         for task in &self.tasks {
             crate::tasks::tell(app, &task.workspace_id, &task.contact_id);
@@ -406,6 +430,7 @@ impl Plan {
             }
         }
         task::open(tx, &self.tasks, now).await?;
+        webhook::tell_named(tx, &self.calls, now).await?;
         let passed: Vec<_> =
             self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;

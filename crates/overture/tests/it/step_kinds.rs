@@ -11,6 +11,11 @@ both! {
     a_step_hands_a_contact_over_with_its_conversations,
     a_status_that_a_stage_sets_reaches_the_segments,
     the_owner_that_a_step_names_is_a_member_of_the_workspace,
+    a_webhook_is_told_once_per_visit_with_a_key_that_stays_the_same,
+    a_webhook_that_is_told_ids_alone_gets_no_contact_from_a_step_either,
+    a_webhook_that_is_off_holds_nobody,
+    a_webhook_of_another_workspace_cannot_be_named,
+    what_has_no_provider_can_be_kept_but_not_started,
 }
 
 fn node(key: &str, kind: &str, config: Value) -> Value {
@@ -148,4 +153,119 @@ async fn the_owner_that_a_step_names_is_a_member_of_the_workspace(app: TestApp) 
     let graph = chain(vec![update("U1", json!({ "owner_id": stranger }))]);
     let refused = app.admin.call("POST", "/api/funnels", &json!({ "name": "F", "graph": graph })).await;
     assert_eq!(refused.status, 404, "{}", refused.json());
+}
+
+fn call(key: &str, hook: &Value) -> Value {
+    node(key, "webhook", json!({ "webhook_id": hook["id"] }))
+}
+
+/// What the endpoint was told by steps.
+fn steps(receiver: &Receiver) -> Vec<Heard> {
+    receiver.heard().into_iter().filter(|heard| heard.body["type"] == "campaign.step").collect()
+}
+
+async fn a_webhook_is_told_once_per_visit_with_a_key_that_stays_the_same(app: TestApp) {
+    let receiver = Receiver::start().await;
+    let hook = app.webhook(&receiver, &["import.completed"]).await;
+    let path = format!("/api/webhooks/{}", hook["id"].as_str().unwrap());
+    app.admin.patch(&path, json!({ "include_content": true })).await;
+    let ann = app.ann().await;
+    let graph = json!({
+        "nodes": [call("H1", &hook), wait("W1", DAY), node("Q1", "condition", json!({})), exit("END"),
+                  node("BACK", "goto", json!({ "node": "H1" }))],
+        "edges": [edge("H1", "W1"), edge("W1", "Q1"), edge("Q1", "BACK"),
+                  { "from": "Q1", "to": "END", "condition": { "field": "contact.city", "op": "exists" } }],
+    });
+    // The step dies right before its end: nobody is told of what did not happen.
+    let campaign = app.campaign(graph, std::slice::from_ref(&ann)).await;
+    app.fail_moves(true).await;
+    assert!(overture::loops::steps::run(app.app.clone()).await.is_err());
+    app.tell().await;
+    assert_eq!(steps(&receiver).len(), 0);
+    app.fail_moves(false).await;
+    receiver.answer(&[503]);
+    app.run_due().await;
+    app.tell().await;
+    app.advance(10 * SECOND).await;
+    app.tell().await;
+    let first = steps(&receiver);
+    assert_eq!(first.len(), 2, "refused, and heard: {first:#?}");
+    assert_eq!((&first[0].id, first[0].key.as_deref()), (&first[1].id, first[1].key.as_deref()));
+    assert!(
+        first[0].key.as_deref().is_some_and(|key| key.starts_with("enr_") && key.contains(":H1:")),
+        "{first:?}"
+    );
+    let data = &first[1].body["data"];
+    assert_eq!(
+        (&data["contact"]["id"], &data["contact"]["email"]),
+        (&json!(ann), &json!("ann@people.example"))
+    );
+    assert_eq!((&data["campaign_id"], &data["campaign_name"]), (&json!(campaign), &json!("Spring")));
+    assert_eq!(first[1].signed_with(hook["secret"].as_str().unwrap()), 1);
+    app.advance(DAY).await;
+    app.tell().await;
+    let second = steps(&receiver);
+    assert_eq!(second.len(), 1, "the circle leads to it again: {second:#?}");
+    assert!(second[0].key != first[0].key && second[0].id != first[0].id, "{second:?}");
+    app.admin.patch(&format!("/api/contacts/{ann}"), json!({ "city": "Oslo" })).await;
+    app.advance(DAY).await;
+    app.tell().await;
+    assert_eq!(steps(&receiver).len(), 0, "the way out was taken");
+    assert_eq!(app.admin.get(&format!("/api/campaigns/{campaign}")).await["status"], "completed");
+}
+
+async fn a_webhook_that_is_told_ids_alone_gets_no_contact_from_a_step_either(app: TestApp) {
+    let receiver = Receiver::start().await;
+    let hook = app.webhook(&receiver, &["import.completed"]).await;
+    let ann = app.ann().await;
+    app.campaign(chain(vec![call("H1", &hook)]), std::slice::from_ref(&ann)).await;
+    app.run_due().await;
+    app.tell().await;
+    let told = steps(&receiver);
+    assert_eq!((told.len(), &told[0].body["data"]["contact_id"]), (1, &json!(ann)));
+    assert!(!told[0].text.contains("people.example"), "{}", told[0].text);
+    let shown = app.admin.get("/api/funnels/webhooks").await;
+    assert_eq!(shown["data"][0]["id"], hook["id"]);
+    assert!(!shown.to_string().contains("secret") && shown["data"][0].get("url").is_none(), "{shown}");
+}
+
+async fn a_webhook_that_is_off_holds_nobody(app: TestApp) {
+    let receiver = Receiver::start().await;
+    let hook = app.webhook(&receiver, &["import.completed"]).await;
+    let path = format!("/api/webhooks/{}", hook["id"].as_str().unwrap());
+    app.admin.patch(&path, json!({ "active": false })).await;
+    let ann = app.ann().await;
+    let campaign = app.campaign(chain(vec![call("H1", &hook)]), &[ann]).await;
+    let lines = app.admin.get(&format!("/api/campaigns/{campaign}/check")).await["lines"].to_string();
+    assert!(lines.contains("switched off"), "{lines}");
+    app.run_due().await;
+    app.admin.patch(&path, json!({ "active": true })).await;
+    app.tell().await;
+    assert_eq!(steps(&receiver).len(), 0, "what happens while it is off is not told later");
+    assert_eq!(app.admin.get(&format!("/api/campaigns/{campaign}")).await["status"], "completed");
+}
+
+async fn a_webhook_of_another_workspace_cannot_be_named(app: TestApp) {
+    let (_, stranger) = app.neighbour(2).await;
+    let theirs = stranger
+        .post("/api/webhooks", json!({ "url": "https://hooks.example/in", "kinds": ["import.completed"] }))
+        .await;
+    let body = json!({ "name": "F", "graph": chain(vec![call("H1", &theirs)]) });
+    let refused = app.admin.call("POST", "/api/funnels", &body).await;
+    assert_eq!(refused.status, 404, "{}", refused.json());
+}
+
+async fn what_has_no_provider_can_be_kept_but_not_started(app: TestApp) {
+    let ann = app.ann().await;
+    for (kind, what) in [("whatsapp_send", "WhatsApp"), ("tiktok_send", "TikTok"), ("enrich", "enrichment")] {
+        let config = if kind == "enrich" { json!({}) } else { json!({ "body": "Hi" }) };
+        let graph = chain(vec![node("X1", kind, config)]);
+        let funnel = app.admin.post("/api/funnels", json!({ "name": what, "graph": graph })).await;
+        let body = json!({ "name": what, "funnel_id": funnel["id"], "audience": { "contact_ids": [&ann] } });
+        let campaign = app.admin.post("/api/campaigns", body).await["id"].as_str().unwrap().to_owned();
+        let refused = app.admin.call("POST", &format!("/api/campaigns/{campaign}/start"), &json!({})).await;
+        assert_eq!(refused.status, 409, "{}", refused.json());
+        let why = refused.json().to_string();
+        assert!(why.contains(&format!("No provider for {what} is connected yet.")), "{why}");
+    }
 }

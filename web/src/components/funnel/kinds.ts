@@ -21,6 +21,7 @@ export type FieldSpec = Named &
     | { as: "line"; tags?: boolean; quiet?: boolean; optional?: boolean; placeholder?: string }
     | { as: "text"; tags?: boolean; meter?: "email" | "sms" | "none"; quiet?: boolean; placeholder?: string }
     | { as: "update" }
+    | { as: "webhook" }
     | { as: "span"; optional?: string; start?: number }
     | { as: "wait" }
     | { as: "variants" }
@@ -38,6 +39,8 @@ export type Kind = {
   color: string;
   group: "Messages" | "Timing" | "Actions" | "Ways";
   channel?: Channel;
+  /** What it would take that is not there yet: it can be drawn and kept, and no campaign starts with it. */
+  lacks?: string;
   /** The config of a new one. */
   defaults: NodeConfig;
   fields: readonly FieldSpec[];
@@ -57,11 +60,26 @@ const plain = (value: unknown): string =>
     .trim();
 const QUIET = "var(--line-control)";
 
-export type WaitMode = "for" | "until" | "event";
+/** A message on a channel that no provider serves yet. */
+const unsent = (type: string, label: string, about: string, icon: IconName, color: string): Kind => ({
+  type,
+  label,
+  about,
+  icon,
+  color,
+  group: "Messages",
+  lacks: label,
+  defaults: { body: "" },
+  fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "none", placeholder: "Hi …" }],
+  summary: (config) => plain(config.body) || "No text yet",
+  ways: "next",
+});
+
+export type WaitMode = "for" | "until" | "event" | "date";
 type WaitKind = { label: string; defaults: NodeConfig; summary: (config: NodeConfig) => string };
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/** The three things that a wait can wait for. */
+/** The things that a wait can wait for. */
 export const WAITS: Record<WaitMode, WaitKind> = {
   for: {
     label: "for some time",
@@ -86,10 +104,22 @@ export const WAITS: Record<WaitMode, WaitKind> = {
       return `Waits until ${words(text(event)).toLowerCase()}${most}`;
     },
   },
+  date: {
+    label: "until a date of the contact",
+    defaults: { date: "", offset_days: 0, at: "09:00", if_past: "go_on", if_none: "go_on" },
+    summary: ({ date, offset_days, at }) => {
+      const field = words(text(date).replace(/^contact\.custom\./, "")).toLowerCase();
+      if (field === "") return "Waits for no date yet";
+      const days = typeof offset_days === "number" ? offset_days : 0;
+      const count = `${Math.abs(days)} ${Math.abs(days) === 1 ? "day" : "days"}`;
+      const when = days === 0 ? "" : `${count} ${days < 0 ? "before" : "after"} `;
+      return `Waits until ${when}${field}, ${text(at) || "09:00"}`;
+    },
+  },
 };
 
 export const waitMode = (config: NodeConfig): WaitMode =>
-  "until" in config ? "until" : "event" in config ? "event" : "for";
+  "until" in config ? "until" : "event" in config ? "event" : "date" in config ? "date" : "for";
 
 /** A way of a split, and its share in relation to the others. */
 export type Variant = { key: string; weight: number };
@@ -175,10 +205,15 @@ export const KINDS: readonly Kind[] = [
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
+  unsent("whatsapp_send", "WhatsApp", "Writes on WhatsApp", "chat", "var(--ch-chat)"),
+  unsent("messenger_send", "Messenger", "Writes on Messenger", "chat", "var(--ch-chat)"),
+  unsent("telegram_send", "Telegram", "Writes on Telegram", "chat", "var(--ch-chat)"),
+  unsent("tiktok_send", "TikTok", "Writes on TikTok", "social", "var(--ch-social)"),
+  unsent("voicemail_drop", "Voicemail", "Leaves a voice message without ringing", "voice", "var(--ch-voice)"),
   {
     type: "wait",
     label: "Wait",
-    about: "Rests for some time, until a time of the day, or until something happens",
+    about: "Rests for some time, until a time or a date, or until something happens",
     icon: "clock",
     color: QUIET,
     group: "Timing",
@@ -262,6 +297,54 @@ export const KINDS: readonly Kind[] = [
         ? "Changes nothing yet"
         : [first[0]?.toUpperCase() + first.slice(1), ...rest].join(", ");
     },
+    ways: "next",
+  },
+  {
+    type: "webhook",
+    label: "Webhook",
+    about: "Tells another program about the contact",
+    icon: "globe",
+    color: "var(--accent)",
+    group: "Actions",
+    defaults: {},
+    fields: [{ as: "webhook", name: "webhook_id", label: "Tells" }],
+    summary: (config) => (text(config.webhook_id) ? "Tells another program" : "Tells nobody yet"),
+    ways: "next",
+  },
+  {
+    type: "ai_draft",
+    label: "AI draft",
+    about: "Has a text drafted for a person to look over",
+    icon: "pencil",
+    color: "var(--ink-3)",
+    group: "Actions",
+    lacks: "AI drafts",
+    defaults: { instructions: "" },
+    fields: [
+      {
+        as: "text",
+        name: "instructions",
+        label: "What to write",
+        tags: true,
+        quiet: true,
+        meter: "none",
+        placeholder: "Ask what they use today",
+      },
+    ],
+    summary: (config) => plain(config.instructions) || "Nothing to write yet",
+    ways: "next",
+  },
+  {
+    type: "enrich",
+    label: "Enrich",
+    about: "Looks up what is not known of the contact",
+    icon: "search",
+    color: "var(--ink-3)",
+    group: "Actions",
+    lacks: "Enrichment",
+    defaults: {},
+    fields: [],
+    summary: () => "Looks up what is missing",
     ways: "next",
   },
   {

@@ -9,6 +9,7 @@ import { StepChoice } from "./step-choice.tsx";
 import { TagField } from "./tag-field.tsx";
 import { UpdateFields } from "./update-fields.tsx";
 import { WaitFields } from "./wait-fields.tsx";
+import { WebhookChoice } from "./webhook-choice.tsx";
 
 type Change = (settings: NodeConfig, about: string) => void;
 
@@ -23,6 +24,8 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
       if (spec.as === "update") return <UpdateFields key={spec.name} node={node} onChange={onChange} />;
       const change = (value: unknown) => onChange({ [spec.name]: value }, `${node.key}.${spec.name}`);
       const value = config[spec.name];
+      if (spec.as === "webhook")
+        return <WebhookChoice key={spec.name} label={spec.label} value={value} onChange={change} />;
       return spec.as === "step" ? (
         <StepChoice key={spec.name} label={spec.label} not={node.key} value={value} onChange={change} />
       ) : (
@@ -31,7 +34,7 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
     });
 }
 
-type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" | "update" }>;
+type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" | "update" | "webhook" }>;
 
 type Props<S> = { spec: S; value: unknown; onChange: (value: unknown) => void };
 

@@ -19,6 +19,8 @@ fn say(answer: Result<Advance, AdvanceError>) -> String {
             Effect::SetStatus(status) => format!("status {status}, "),
             Effect::Change(changes) => format!("change {:?}, ", changes.set),
             Effect::Task(node) => format!("task {node}, "),
+            Effect::Call { node, arrived_at } => format!("call {node} {arrived_at}, "),
+            Effect::Skip(node) => format!("skip {node}, "),
             Effect::Send(node) => format!("send {node}, "),
         })
         .collect();
@@ -322,4 +324,19 @@ fn a_task_without_a_longest_time_is_waited_for_as_long_as_it_takes() {
     let year = 365 * DAY;
     let answer = advance(&graph, "it", 0, &Facts::default(), year).unwrap();
     assert_eq!((answer.at.as_str(), answer.due_at, answer.end), ("it", None, None));
+}
+
+#[test]
+fn a_webhook_is_told_in_passing_and_what_cannot_be_done_is_passed_over() {
+    let id = crate::ids::WebhookId::from_uuid(uuid::Uuid::from_u128(7));
+    let graph = graph(&format!(
+        r#"
+        w wait:3600 -> a
+        a json:{{"type":"webhook","config":{{"webhook_id":"{id}"}}}} -> b
+        b json:{{"type":"whatsapp_send","config":{{"body":"Hi"}}}} -> c
+        c json:{{"type":"enrich","config":{{}}}} -> d
+        d exit"#
+    ));
+    let there = advance(&graph, "w", 0, &Facts::default(), HOUR);
+    assert_eq!(say(there), format!("call a {HOUR}, skip b, skip c, at d, finished"));
 }

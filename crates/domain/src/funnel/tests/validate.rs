@@ -182,6 +182,7 @@ fn a_step_that_changes_the_contact_has_rules() {
             custom("plan", FieldKind::Choice, &["Gold", "Silver"]),
             custom("renewal", FieldKind::Date, &[]),
         ],
+        ..Known::default()
     };
     let long = format!(r#""set":{{"contact.city":"{}"}}"#, "x".repeat(501));
     for (config, expected) in [
@@ -232,4 +233,50 @@ fn a_task_has_rules() {
     let mut graph = graph("a email:Hi -> b\nb exit");
     graph.edges[0].condition = Some(serde_json::from_str(r#"{"task":"a","outcome":"done"}"#).unwrap());
     assert_eq!(codes(&graph), ["edge.no_default", "condition.task"]);
+}
+
+#[test]
+fn a_webhook_that_is_gone_is_an_error_and_one_that_is_off_is_told_of() {
+    let id = |n| crate::ids::WebhookId::from_uuid(uuid::Uuid::from_u128(n));
+    let known = Known {
+        webhooks: vec![Hook { id: id(1), is_on: true }, Hook { id: id(2), is_on: false }],
+        ..Known::default()
+    };
+    assert_eq!(codes(&graph(r#"a json:{"type":"webhook","config":{}}"#)), ["webhook.none"]);
+    for (n, expected) in [(1, vec![]), (2, vec!["webhook.off"]), (3, vec!["webhook.nothing"])] {
+        let graph = graph(&format!(
+            r#"a json:{{"type":"webhook","config":{{"webhook_id":"{}"}}}} -> b
+            b exit"#,
+            id(n)
+        ));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{n}");
+    }
+}
+
+#[test]
+fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
+    for (kind, what) in [
+        ("voicemail_drop", "voicemail"),
+        ("whatsapp_send", "WhatsApp"),
+        ("messenger_send", "Messenger"),
+        ("tiktok_send", "TikTok"),
+        ("telegram_send", "Telegram"),
+    ] {
+        let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
+        let problems = validate(&with("Hi {{ contact.first_name }}"));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].code, problems[0].severity), (NOT_CONNECTED, Severity::Warning));
+        assert_eq!(problems[0].message, format!("No provider for {what} is connected yet."));
+        assert_eq!(codes(&with(" ")), ["text.empty", NOT_CONNECTED]);
+        assert_eq!(codes(&with("{{ contact.frist_name }}")), ["template.invalid", NOT_CONNECTED]);
+        assert_eq!(codes(&with(&"x".repeat(4_097))), ["text.too_long", NOT_CONNECTED]);
+    }
+    for (config, expected) in [
+        (r#"{"type":"ai_draft","config":{"instructions":"Ask about their fleet"}}"#, vec![NOT_CONNECTED]),
+        (r#"{"type":"ai_draft","config":{"instructions":""}}"#, vec!["text.empty", NOT_CONNECTED]),
+        (r#"{"type":"enrich","config":{}}"#, vec![NOT_CONNECTED]),
+    ] {
+        assert_eq!(codes(&graph(&format!("a json:{config}"))), expected, "{config}");
+    }
 }

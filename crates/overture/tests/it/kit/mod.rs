@@ -16,7 +16,7 @@ pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
-pub use receiver::Receiver;
+pub use receiver::{Heard, Receiver};
 pub use redis::Redis;
 pub use web::{Answer, Client};
 
