@@ -116,6 +116,8 @@ pub struct Facts {
     pub zone: Option<jiff::tz::TimeZone>,
     /// The variants that chance has for this person, by split ([`crate::funnel::chances`]).
     pub variants: BTreeMap<String, String>,
+    /// The days in date fields, by field name (`contact.custom.renewal`).
+    pub dates: BTreeMap<String, jiff::civil::Date>,
     /// The tasks that are over, by node; the last one where a circle led to it more than once.
     pub tasks: BTreeMap<String, Closed>,
 }

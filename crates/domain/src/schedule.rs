@@ -130,6 +130,9 @@ fn minute_of(text: &str) -> Result<u16, WindowError> {
 pub struct TimeOfDay(u16);
 
 impl TimeOfDay {
+    /// Nine in the morning.
+    pub const NINE: Self = Self(9 * 60);
+
     /// The minute of the day, `None` where a day has no such minute.
     pub fn new(minute: u16) -> Option<Self> {
         (minute < DAY_MINUTES).then_some(Self(minute))
@@ -174,6 +177,12 @@ pub fn next_at(zone: &TimeZone, at_ms: i64, time: TimeOfDay, days: &[u8]) -> Opt
         let instant = is_allowed.then(|| at_minute(zone, date, time.0)).flatten()?;
         (instant >= at_ms).then_some(instant)
     })
+}
+
+/// The instant of this time on this day where `zone` is. Where the day leaves the time out it is the instant after the
+/// gap; where it comes twice, the first.
+pub fn at(zone: &TimeZone, day: jiff::civil::Date, time: TimeOfDay) -> Option<i64> {
+    at_minute(zone, day, time.0)
 }
 
 /// Whether some window is open at this instant; no windows at all are always open.

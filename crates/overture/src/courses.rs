@@ -227,7 +227,10 @@ impl Course {
     pub fn names_custom(&self) -> bool {
         let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
         let of_task = |task: &TaskTexts| task.title.names_custom() || task.instructions.names_custom();
-        !self.customs.is_empty() || self.texts.values().any(of) || self.tasks.values().any(of_task)
+        self.waits_for_dates()
+            || !self.customs.is_empty()
+            || self.texts.values().any(of)
+            || self.tasks.values().any(of_task)
     }
 
     /// The task of a node for one person; where a merge tag has no value, what it asks for stands in brackets.
@@ -264,6 +267,16 @@ impl Course {
     /// The name of the campaign.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    fn waits_for_dates(&self) -> bool {
+        self.graph.nodes.iter().any(|node| self.waits_for_a_date(&node.key))
+    }
+
+    /// Whether whoever stands on a node waits for a day that may be changed.
+    pub fn waits_for_a_date(&self, node: &str) -> bool {
+        let action = self.graph.node(node).map(|node| &node.action);
+        matches!(action, Some(Action::Wait(wait)) if wait.is_for_a_date())
     }
 
     /// Whether it has tasks.

@@ -7,6 +7,7 @@ use super::{
     graph::{Action, Edge, Graph, Node},
     split::pick,
     update::Changes,
+    wait::{Rest, Resting},
 };
 use crate::{
     ExitReason,
@@ -147,12 +148,13 @@ impl<'a> Journey<'a> {
                     self.effects.push(Effect::Send(node.key.clone()));
                     return Ok(self.stop(node, arrived_at, None));
                 }
-                Action::Wait(wait) => {
-                    if let Some(rest) = wait.rest(arrived_at, &self.facts, self.now) {
-                        let awaits = rest.awaits;
-                        return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(rest.until)) });
+                Action::Wait(wait) => match wait.rest(arrived_at, &self.facts, self.now) {
+                    Resting::Over => {}
+                    Resting::Until(Rest { until, awaits }) => {
+                        return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(until)) });
                     }
-                }
+                    Resting::Leave(why) => return Ok(self.finish(node, Some(why.to_owned()))),
+                },
                 Action::UpdateContact(update) => {
                     let changes = update.of(node, &self.facts);
                     self.change(Effect::Change(changes));

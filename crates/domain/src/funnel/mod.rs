@@ -15,7 +15,7 @@ pub use split::{Variant, pick};
 pub use task::{Closed, Task, TaskKind, TaskOutcome};
 pub use update::{Changes, SETTABLE, Update};
 pub use validate::{Custom, Hook, Known, NOT_CONNECTED, Problem, Severity, validate, validate_in};
-pub use wait::Wait;
+pub use wait::{Otherwise, Wait};
 
 #[cfg(test)]
 mod tests;

@@ -97,6 +97,13 @@ impl Changes {
                 None => facts.fields.remove(&field),
             };
         }
+        for (field, value) in self.set.iter().filter(|(field, _)| field.starts_with(CUSTOM)) {
+            match value.as_deref().map(str::parse::<jiff::civil::Date>) {
+                Some(Ok(day)) => facts.dates.insert(field.clone(), day),
+                Some(Err(_)) => continue,
+                None => facts.dates.remove(field),
+            };
+        }
         let names = ["contact.first_name", "contact.last_name"];
         if names.iter().any(|name| self.set.contains_key(*name)) {
             let both: Vec<&str> = names.iter().filter_map(|name| facts.value(name)).collect();

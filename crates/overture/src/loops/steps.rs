@@ -57,6 +57,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = Facts {
             tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
+            dates: dates_of(contact),
             fields: fields_of(contact),
             events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
             zone: Some(course.zone_of(contact)),
@@ -198,6 +199,11 @@ fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
         .collect()
 }
 
+fn dates_of(contact: &MergeData) -> BTreeMap<String, jiff::civil::Date> {
+    let day = |(key, text): (&String, &String)| Some((format!("{CUSTOM}{key}"), text.parse().ok()?));
+    contact.dates.iter().filter_map(day).collect()
+}
+
 /// Everything that a batch will write.
 #[derive(Default)]
 struct Plan {
@@ -264,7 +270,12 @@ impl Plan {
                     Effect::Send(node) => send = Some(node.clone()),
                 }
             }
-            let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
+            let Some(node) = send else {
+                let waits_for_a_date = advance.end.is_none() && course.waits_for_a_date(&advance.at);
+                let awaits =
+                    if waits_for_a_date { Some("date") } else { advance.awaits.map(|event| event.as_str()) };
+                return self.moves.push(Move { awaits, ..moved(due, &advance, now) });
+            };
             if let Some(channel) = course.unagreed(&node, &contact, agreed) {
                 let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
@@ -462,7 +473,7 @@ fn moved(due: &Due, advance: &funnel::Advance, now: i64) -> Move {
             Some(_) => EnrollmentStatus::Exited,
         },
         due_at: if over.is_some() { None } else { advance.due_at },
-        awaits: advance.awaits.map(|event| event.as_str()),
+        awaits: None,
         visit: due.visit,
         wrote: 0,
         reason: over.map(|r| r.to_string()),

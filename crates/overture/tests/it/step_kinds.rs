@@ -16,6 +16,8 @@ both! {
     a_webhook_that_is_off_holds_nobody,
     a_webhook_of_another_workspace_cannot_be_named,
     what_has_no_provider_can_be_kept_but_not_started,
+    a_wait_for_a_date_ends_on_the_day_in_the_zone_of_the_person,
+    a_date_that_is_changed_is_waited_for_as_it_is_then,
 }
 
 fn node(key: &str, kind: &str, config: Value) -> Value {
@@ -268,4 +270,46 @@ async fn what_has_no_provider_can_be_kept_but_not_started(app: TestApp) {
         let why = refused.json().to_string();
         assert!(why.contains(&format!("No provider for {what} is connected yet.")), "{why}");
     }
+}
+
+/// A text a day before the renewal, at nine.
+fn before_renewal() -> Value {
+    let config = json!({ "date": "contact.custom.renewal", "offset_days": -1, "if_none": "leave" });
+    chain(vec![node("W1", "wait", config), sms("T1", "Tomorrow it ends")])
+}
+
+async fn a_wait_for_a_date_ends_on_the_day_in_the_zone_of_the_person(app: TestApp) {
+    app.admin.post("/api/custom-fields", json!({ "name": "Renewal", "kind": "date" })).await;
+    let person = |n: usize, zone: &str, custom: Value| json!({ "phone": format!("+1415555010{n}"), "time_zone": zone, "custom": custom });
+    let on = json!({ "renewal": "2026-06-18" });
+    let mut people = Vec::new();
+    for (n, zone, custom) in
+        [(1, "Asia/Tokyo", on.clone()), (2, "America/New_York", on), (3, "UTC", json!({}))]
+    {
+        people.push(app.contact(person(n, zone, custom)).await);
+    }
+    let campaign = app.campaign(before_renewal(), &people).await;
+    app.live(4 * DAY, HOUR).await;
+    let sent = app.sent().await;
+    let at = |n: usize| {
+        let phone = format!("+1415555010{n}");
+        sent.iter()
+            .find(|m| m["to_address"] == phone)
+            .map(|m| m["sent_at"].as_str().unwrap()[..13].to_owned())
+    };
+    assert_eq!((at(1).as_deref(), at(2).as_deref()), (Some("2026-06-17T00"), Some("2026-06-17T13")));
+    assert_eq!(at(3), None);
+    let state = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
+    assert_eq!(state["status"], "completed", "who has no such day has left: {state}");
+}
+
+async fn a_date_that_is_changed_is_waited_for_as_it_is_then(app: TestApp) {
+    app.admin.post("/api/custom-fields", json!({ "name": "Renewal", "kind": "date" })).await;
+    let ann =
+        app.contact(json!({ "phone": ANN, "time_zone": "UTC", "custom": { "renewal": "2026-09-01" } })).await;
+    app.campaign(before_renewal(), std::slice::from_ref(&ann)).await;
+    app.run_due().await;
+    app.admin.patch(&format!("/api/contacts/{ann}"), json!({ "custom": { "renewal": "2026-06-18" } })).await;
+    app.live(2 * DAY, HOUR).await;
+    assert_eq!(app.only().await["sent_at"].as_str().unwrap()[..13], *"2026-06-17T09");
 }

@@ -42,6 +42,9 @@ pub struct MergeData {
     /// Values of custom fields by key, as people write them; empty until [`load_custom`].
     #[sea_orm(skip)]
     pub custom: BTreeMap<String, String>,
+    /// Of these the ones that hold days, as they are stored.
+    #[sea_orm(skip)]
+    pub dates: BTreeMap<String, String>,
 }
 
 pub(crate) const MERGE_COLUMNS: &str =
@@ -113,12 +116,17 @@ pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut 
         listed(tx.get_database_backend(), 2)
     );
     let ids = text_list(contacts.iter().map(|contact| contact.id.as_str()));
-    let mut all: HashMap<ContactId, BTreeMap<String, String>> = HashMap::new();
+    type Values = BTreeMap<String, String>;
+    let mut all: HashMap<ContactId, (Values, Values)> = HashMap::new();
     for Found { contact_id, key, kind, value } in rows::<Found>(tx, &sql, binds![workspace, ids]).await? {
-        all.entry(contact_id).or_default().insert(key, kind.written(&value));
+        let (custom, dates) = all.entry(contact_id).or_default();
+        custom.insert(key.clone(), kind.written(&value));
+        if kind == FieldKind::Date {
+            dates.insert(key, value);
+        }
     }
     for contact in contacts {
-        contact.custom = all.remove(&contact.id).unwrap_or_default();
+        (contact.custom, contact.dates) = all.remove(&contact.id).unwrap_or_default();
     }
     Ok(())
 }

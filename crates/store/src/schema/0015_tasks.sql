@@ -27,3 +27,6 @@ create index tasks_due on tasks (workspace_id, due_at, id) where status = 'open'
 create index tasks_over on tasks (workspace_id, done_at desc, id desc) where status <> 'open';
 create index tasks_contact on tasks (workspace_id, contact_id);
 create index tasks_campaign on tasks (workspace_id, campaign_id);
+
+-- Who waits for a day that stands in a field, and may be changed -----------------------------------------
+create index enrollments_dates on enrollments (workspace_id, contact_id) where awaits = 'date';

@@ -340,3 +340,56 @@ fn a_webhook_is_told_in_passing_and_what_cannot_be_done_is_passed_over() {
     let there = advance(&graph, "w", 0, &Facts::default(), HOUR);
     assert_eq!(say(there), format!("call a {HOUR}, skip b, skip c, at d, finished"));
 }
+
+#[test]
+fn a_wait_for_a_date_goes_by_the_clock_of_the_person_also_where_it_is_changed() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let facts = |day: &str, zone: &str| Facts {
+        dates: [("contact.custom.renewal".to_owned(), day.parse().unwrap())].into(),
+        zone: crate::schedule::zone(zone),
+        ..Facts::default()
+    };
+    let wait = |more: &str| {
+        with(&format!(r#"{{"type":"wait","config":{{"date":"contact.custom.renewal"{more}}}}}"#))
+    };
+    for (more, day, zone, due) in [
+        ("", "2026-12-01", "Europe/Berlin", "2026-12-01T08:00:00Z"),
+        ("", "2026-12-01", "Pacific/Honolulu", "2026-12-01T19:00:00Z"),
+        (r#","offset_days":-7,"at":"16:30""#, "2026-12-01", "Europe/Berlin", "2026-11-24T15:30:00Z"),
+        (r#","offset_days":1"#, "2027-02-28", "Europe/Berlin", "2027-03-01T08:00:00Z"),
+        // Summer time begins between the day of the field and that of the wait: nine stays nine.
+        (r#","offset_days":-1"#, "2027-03-28", "Europe/Berlin", "2027-03-27T08:00:00Z"),
+        (r#","offset_days":1"#, "2027-03-27", "Europe/Berlin", "2027-03-28T07:00:00Z"),
+        // 02:30 does not exist on this day: it is the end of the gap. On this one it comes twice: the first.
+        (r#","at":"02:30""#, "2027-03-28", "Europe/Berlin", "2027-03-28T01:00:00Z"),
+        (r#","at":"02:30""#, "2027-10-31", "Europe/Berlin", "2027-10-31T00:30:00Z"),
+    ] {
+        let (graph, facts, arrived) = (wait(more), facts(day, zone), at("2026-11-22T12:00:00Z"));
+        let resting = advance(&graph, "it", arrived, &facts, arrived).unwrap();
+        assert_eq!((resting.at.as_str(), resting.due_at), ("it", Some(at(due))), "{more} {day} {zone}");
+        assert_eq!(advance(&graph, "it", arrived, &facts, at(due) - 1).unwrap().at, "it");
+        assert_eq!(advance(&graph, "it", arrived, &facts, at(due)).unwrap().at, "done");
+    }
+    let arrived = at("2026-11-22T12:00:00Z");
+    let past = facts("2026-11-20", "UTC");
+    for (more, facts, expected) in [
+        ("", &past, "at done, finished"),
+        (r#","if_past":"leave""#, &past, "at it, finished: The day was over"),
+        (r#","if_past":"leave","offset_days":7"#, &past, "at it until"),
+        (r#","if_past":"leave""#, &Facts::default(), "at done, finished"),
+        (r#","if_none":"leave""#, &Facts::default(), "at it, finished: They have no such day"),
+        (r#","if_none":"leave""#, &past, "at done, finished"),
+    ] {
+        let said = say(advance(&wait(more), "it", arrived, facts, arrived));
+        assert!(said.starts_with(expected), "{more}: {said}");
+    }
+    for bad in [
+        r#""date":"x","seconds":1"#,
+        r#""offset_days":1"#,
+        r#""date":"x","days":[1]"#,
+        r#""date":"x","at":"25:00""#,
+    ] {
+        let json = format!(r#"{{"type":"wait","config":{{{bad}}}}}"#);
+        assert!(serde_json::from_str::<Action>(&json).is_err(), "{bad}");
+    }
+}

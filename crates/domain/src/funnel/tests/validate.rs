@@ -280,3 +280,24 @@ fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
         assert_eq!(codes(&graph(&format!("a json:{config}"))), expected, "{config}");
     }
 }
+
+#[test]
+fn a_wait_for_a_date_names_a_field_of_dates() {
+    let custom = |key: &str, kind| Custom { key: key.into(), kind, choices: vec![] };
+    let known = Known {
+        customs: vec![custom("renewal", FieldKind::Date), custom("note", FieldKind::Text)],
+        ..Known::default()
+    };
+    for (config, expected) in [
+        (r#""date":"contact.custom.renewal","offset_days":-366"#, vec![]),
+        (r#""date":"contact.custom.renewal","offset_days":367"#, vec!["wait.offset"]),
+        (r#""date":"contact.custom.note""#, vec!["wait.date"]),
+        (r#""date":"contact.custom.gone""#, vec!["wait.date"]),
+        (r#""date":"renewal""#, vec!["wait.date"]),
+    ] {
+        let json = format!(r#"{{"type":"wait","config":{{{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{config}");
+    }
+}
