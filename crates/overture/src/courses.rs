@@ -6,7 +6,9 @@ use crate::{
     loops::steps::{self, Thread},
 };
 use domain::{
-    Channel, consent,
+    Channel,
+    condition::Condition,
+    consent,
     funnel::{self, Action, Graph},
     ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WebhookId, WorkspaceId},
     message::Policy,
@@ -277,6 +279,19 @@ impl Course {
     pub fn waits_for_a_date(&self, node: &str) -> bool {
         let action = self.graph.node(node).map(|node| &node.action);
         matches!(action, Some(Action::Wait(wait)) if wait.is_for_a_date())
+    }
+
+    /// What its ways ask for beside fields and events: whether for scores, and for which tags, lists and segments.
+    pub fn asks(&self) -> (bool, Vec<&str>) {
+        let (mut scores, mut sets) = (false, Vec::new());
+        for condition in self.graph.edges.iter().filter_map(|edge| edge.condition.as_ref()) {
+            condition.walk(&mut |part, _| match part {
+                Condition::Score { .. } => scores = true,
+                Condition::Member { set_id } => sets.push(set_id.as_str()),
+                _ => {}
+            });
+        }
+        (scores, sets)
     }
 
     /// Whether it has tasks.

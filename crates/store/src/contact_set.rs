@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     sql::{At, binds, contains, items, new_id, row, rows, run, scalar},
 };
+use domain::ids::WorkspaceId;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -260,6 +261,29 @@ pub(crate) async fn of_contacts(
         all.entry(contact_id).or_default().push(Tag { id, name });
     }
     Ok(all)
+}
+
+/// Which of these sets contacts are in, as (contact, set).
+pub async fn memberships<'a>(
+    tx: &Tx,
+    workspace: &WorkspaceId,
+    contacts: impl IntoIterator<Item = &'a str>,
+    sets: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(String, String)>> {
+    #[derive(FromQueryResult)]
+    struct In {
+        contact_id: String,
+        set_id: String,
+    }
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "select contact_id, set_id from set_members where workspace_id = $1 and contact_id in {} and set_id in {}",
+        crate::sql::listed(backend, 2),
+        crate::sql::listed(backend, 3)
+    );
+    let values = binds![workspace, crate::sql::text_list(contacts), crate::sql::text_list(sets)];
+    let found: Vec<In> = rows(tx, &sql, values).await?;
+    Ok(found.into_iter().map(|one| (one.contact_id, one.set_id)).collect())
 }
 
 /// The names of the lists that contacts are on, by contact.

@@ -7,6 +7,8 @@ fn facts() -> Facts {
             .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
         events: vec![("opened".into(), Some("first".into())), ("delivered".into(), None)],
+        scores: [("icp_00000000000000000000000007".to_owned(), 70)].into(),
+        sets: ["tag_00000000000000000000000007".to_owned()].into(),
         tasks: [("call".to_owned(), Closed { arrived_at: 7, outcome: TaskOutcome::Skipped })].into(),
         ..Facts::default()
     }
@@ -38,6 +40,12 @@ fn what_holds() {
         (r#"{"task":"call","outcome":"skipped"}"#, true),
         (r#"{"task":"call","outcome":"done"}"#, false),
         (r#"{"task":"other","outcome":"skipped"}"#, false),
+        (r#"{"icp_at_least":70}"#, true),
+        (r#"{"icp_at_least":71}"#, false),
+        (r#"{"icp_at_least":70,"icp_profile_id":"icp_00000000000000000000000007"}"#, true),
+        (r#"{"icp_at_least":0,"icp_profile_id":"icp_00000000000000000000000008"}"#, false),
+        (r#"{"set_id":"tag_00000000000000000000000007"}"#, true),
+        (r#"{"set_id":"seg_00000000000000000000000007"}"#, false),
         (r#"{"all":[]}"#, true),
         (r#"{"any":[]}"#, false),
         (r#"{"all":[{"event":"opened"},{"event":"clicked"}]}"#, false),
@@ -66,6 +74,8 @@ fn bad_conditions_say_why() {
         (r#"{"all":{}}"#, "invalid type"),
         (r#"{"task":"call"}"#, "missing field `outcome`"),
         (r#"{"event":"opened","outcome":"done"}"#, "belongs to a condition on a `task`"),
+        (r#"{"set_id":"con_00000000000000000000000007"}"#, "not a valid tag, list or segment id"),
+        (r#"{"event":"opened","icp_profile_id":null}"#, "belongs to a condition on `icp_at_least`"),
         (r#""opened""#, "invalid type"),
     ] {
         let error = serde_json::from_str::<Condition>(json).unwrap_err().to_string();

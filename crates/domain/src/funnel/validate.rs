@@ -451,6 +451,10 @@ impl Check<'_> {
                         found.push(("condition.task", message, "Choose a task.".into()));
                     }
                 }
+                Condition::Score { icp_at_least, .. } if !(0..=100).contains(icp_at_least) => {
+                    let message = format!("A condition asks for a score of at least {icp_at_least}.");
+                    found.push(("condition.score", message, "Scores are from 0 to 100.".into()));
+                }
                 Condition::All { all: inner } | Condition::Any { any: inner } if inner.is_empty() => {
                     let message = "A condition has an empty list of conditions.";
                     found.push(("condition.empty", message.into(), "Fill it or take it out.".into()));

@@ -17,15 +17,17 @@ use domain::{
 use serde_json::json;
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
     Scope, Tx, consent,
     contact::{self, Change, MergeData},
+    contact_set,
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
+    icp,
     message::{self, NewOutbound},
     task::{self, NewTask},
     webhook::{self, Fact},
@@ -51,12 +53,15 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
     let mut tasks = tasks_of(&tx, &batch, &courses).await?;
+    let standings = standings_of(&tx, &batch, &courses).await?;
     let (contacts, facts) = facts_of(&batch);
     for due in &batch.due {
         let Some(course) = courses.get(&due.campaign_id) else { continue };
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = Facts {
             tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
+            scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
+            sets: standings.sets.get(contact.id.as_str()).cloned().unwrap_or_default(),
             dates: dates_of(contact),
             fields: fields_of(contact),
             events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
@@ -151,6 +156,47 @@ async fn threads_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, Thread>> {
         thread.last = rfc_id;
     }
     Ok(threads)
+}
+
+/// Scores, and the sets that somebody is in, by contact.
+#[derive(Default)]
+struct Standings {
+    scores: HashMap<String, BTreeMap<String, i64>>,
+    sets: HashMap<String, BTreeSet<String>>,
+}
+
+/// Reads of both what the campaigns of a batch ask for.
+async fn standings_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &HashMap<CampaignId, Arc<Course>>,
+) -> Result<Standings> {
+    let mut scored: BTreeMap<&WorkspaceId, Vec<&str>> = BTreeMap::new();
+    let mut members: BTreeMap<&WorkspaceId, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let asked: HashMap<&CampaignId, _> = courses.iter().map(|(id, course)| (id, course.asks())).collect();
+    for due in &batch.due {
+        let Some((scores, sets)) = asked.get(&due.campaign_id) else { continue };
+        if *scores {
+            scored.entry(&due.workspace_id).or_default().push(due.contact_id.as_str());
+        }
+        if !sets.is_empty() {
+            let of = members.entry(&due.workspace_id).or_default();
+            of.0.push(due.contact_id.as_str());
+            of.1.extend(sets);
+        }
+    }
+    let mut found = Standings::default();
+    for (workspace, contacts) in scored {
+        for (contact, profile, score) in icp::all_of(tx, workspace, contacts).await? {
+            found.scores.entry(contact).or_default().insert(profile, score);
+        }
+    }
+    for (workspace, (contacts, sets)) in members {
+        for (contact, set) in contact_set::memberships(tx, workspace, contacts, sets).await? {
+            found.sets.entry(contact).or_default().insert(set);
+        }
+    }
+    Ok(found)
 }
 
 /// The tasks that are over, by enrollment and node.

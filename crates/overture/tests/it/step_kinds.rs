@@ -18,6 +18,7 @@ both! {
     what_has_no_provider_can_be_kept_but_not_started,
     a_wait_for_a_date_ends_on_the_day_in_the_zone_of_the_person,
     a_date_that_is_changed_is_waited_for_as_it_is_then,
+    a_way_asks_for_the_score_and_for_tags_lists_and_segments,
 }
 
 fn node(key: &str, kind: &str, config: Value) -> Value {
@@ -312,4 +313,45 @@ async fn a_date_that_is_changed_is_waited_for_as_it_is_then(app: TestApp) {
     app.admin.patch(&format!("/api/contacts/{ann}"), json!({ "custom": { "renewal": "2026-06-18" } })).await;
     app.live(2 * DAY, HOUR).await;
     assert_eq!(app.only().await["sent_at"].as_str().unwrap()[..13], *"2026-06-17T09");
+}
+
+async fn a_way_asks_for_the_score_and_for_tags_lists_and_segments(app: TestApp) {
+    let criteria = json!([{ "label": "", "field": "title", "op": "is", "values": ["VP"], "weight": 1 }]);
+    let profile = app.admin.post("/api/icp-profiles", json!({ "name": "Sales", "criteria": criteria })).await;
+    let rule = json!({ "field": "city", "op": "is", "value": "Oslo" });
+    let oslo = app.admin.post("/api/segments", json!({ "name": "Oslo", "rule": rule })).await;
+    let tag = app.admin.post("/api/tags", json!({ "name": "Hot" })).await;
+    let mut people = Vec::new();
+    for (n, fields) in [json!({ "title": "VP" }), json!({}), json!({ "city": "Oslo" }), json!({})].iter().enumerate() {
+        let mut all = json!({ "phone": format!("+1415555020{n}"), "last_name": "X" });
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        people.push(app.contact(all).await);
+    }
+    let who = json!({ "who": { "contact_ids": [people[1]] } });
+    app.admin.post(&format!("/api/tags/{}/contacts", tag["id"].as_str().unwrap()), who).await;
+    settle(&app).await;
+    let way = |to: &str, condition: Value| json!({ "from": "Q1", "to": to, "condition": condition });
+    let graph = json!({
+        "nodes": [condition("Q1"), sms("A", "Fits"), sms("B", "Hot"), sms("C", "Oslo"), sms("D", "Else")],
+        "edges": [
+            way("A", json!({ "icp_at_least": 60, "icp_profile_id": profile["id"] })),
+            way("B", json!({ "all": [{ "set_id": tag["id"] }, { "not": { "icp_at_least": 60 } }] })),
+            way("C", json!({ "set_id": oslo["id"] })),
+            edge("Q1", "D"),
+        ],
+    });
+    app.campaign(graph, &people).await;
+    app.run_due().await;
+    let sent = app.sent().await;
+    let told = |n: usize| {
+        let phone = format!("+1415555020{n}");
+        sent.iter().find(|m| m["to_address"] == phone).unwrap()["text"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([0, 1, 2, 3].map(told), ["Fits", "Hot", "Oslo", "Else"]);
+    let (_, stranger) = app.neighbour(2).await;
+    let theirs = stranger.post("/api/tags", json!({ "name": "Theirs" })).await;
+    let graph = json!({ "nodes": [condition("Q1"), exit("A"), exit("B")],
+                        "edges": [way("A", json!({ "set_id": theirs["id"] })), edge("Q1", "B")] });
+    let refused = app.admin.call("POST", "/api/funnels", &json!({ "name": "F", "graph": graph })).await;
+    assert_eq!(refused.status, 404, "{}", refused.json());
 }

@@ -12,6 +12,8 @@ export type Condition =
   | { event: string; node?: string | null; happened?: boolean }
   | { split: string; variant: string }
   | { task: string; outcome: "done" | "skipped" }
+  | { icp_at_least: number; icp_profile_id?: string | null }
+  | { set_id: string }
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition };

@@ -54,6 +54,7 @@ function isCondition(value: unknown, depth = 0): boolean {
   if (Array.isArray(value.any)) return value.any.every((inner) => isCondition(inner, depth + 1));
   if ("not" in value) return isCondition(value.not, depth + 1);
   if (typeof value.split === "string") return typeof value.variant === "string";
+  if (typeof value.icp_at_least === "number" || typeof value.set_id === "string") return true;
   if (typeof value.task === "string") return typeof value.outcome === "string";
   return typeof value.event === "string" || (typeof value.field === "string" && typeof value.op === "string");
 }
