@@ -28,7 +28,7 @@ export const tests: Test[] = [
         await menu.locator(".kind-item", { hasText: kind }).first().click();
       };
       await add("Task");
-      await page.getByLabel("In one line").fill("Call {{ contact.first_name }}");
+      await page.getByLabel("In one line", { exact: true }).fill("Call {{ contact.first_name }}");
       await page.getByLabel("Instructions", { exact: true }).fill("Ask for the fleet manager.");
       await page.getByLabel("Go on after some time, done or not").check();
       await judge(page, "the editor of a task", problems);
@@ -38,9 +38,9 @@ export const tests: Test[] = [
       await page.getByLabel("Put on these tags").click();
       await page.keyboard.type("Spoken to");
       await page.keyboard.press("Enter");
-      await page.getByLabel("Set the status to").selectOption("Engaged");
+      await page.getByLabel("Set the status to").selectOption("Needs BDR");
       await judge(page, "the editor of a change", problems);
-      await page.getByText("Sets job title, tag Spoken to on, status Engaged").first().waitFor();
+      await page.getByText("Sets job title, tag Spoken to on, status Needs BDR").first().waitFor();
       await add("WhatsApp");
       await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hi");
       await page.getByText("No provider for WhatsApp is connected yet.").first().waitFor();
@@ -50,7 +50,7 @@ export const tests: Test[] = [
       await page.keyboard.type("Calls");
       await page.keyboard.press("Enter");
       await page.waitForURL(/\/funnels\/fun_/);
-      const funnel = page.url().split("/").pop();
+      const funnel = new URL(page.url()).pathname.split("/").pop();
 
       for (const name of ["Ada", "Bo"])
         await send(page, "POST", "/api/contacts", { email: `${name}@people.example`, first_name: name });
@@ -84,7 +84,7 @@ export const tests: Test[] = [
       // The campaign goes on a moment later, and what it changes is shown as it happens.
       await until("the changed job title", 30_000, () =>
         page.evaluate(async () => {
-          const answer = await fetch("/api/contacts?status=Engaged");
+          const answer = await fetch("/api/contacts?status=Needs%20BDR");
           const all = (await answer.json()) as { data: { title: string | null }[] };
           return all.data[0]?.title === "Fleet manager";
         }),
