@@ -49,7 +49,7 @@ async function addByKeys(page: Page, kind: string, name: string): Promise<void> 
   await page.keyboard.press("a");
   const menu = page.getByRole("dialog", { name: "Add a step" });
   await menu.waitFor();
-  for (let step = 0; step < 12; step += 1) {
+  for (let step = 0; step < 24; step += 1) {
     const here = await page.evaluate(
       () => document.activeElement?.querySelector(".strong")?.textContent ?? "",
     );

@@ -114,5 +114,6 @@ export const paths = {
   /** What the ideal customer is like; `new` for one more. */
   icpProfile: (id: string) => `/settings/icp/${id}`,
   inviteColleague: "/settings/team?invite=1",
+  tasks: "/tasks",
   jobs: "/jobs",
 } as const;

@@ -28,6 +28,10 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/targets/targets-page.tsx")).TargetsPage }),
   },
   {
+    path: "tasks",
+    lazy: async () => ({ Component: (await import("~/features/tasks/tasks-page.tsx")).TasksPage }),
+  },
+  {
     path: "companies",
     lazy: async () => ({
       Component: (await import("~/features/companies/companies-page.tsx")).CompaniesPage,

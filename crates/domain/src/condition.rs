@@ -3,9 +3,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::text::words;
+use crate::{
+    funnel::{Closed, TaskOutcome},
+    ids::{IcpProfileId, SetId},
+    text::words,
+};
 
 /// Deepest nesting of `all`, `any` and `not`.
 pub const MAX_DEPTH: usize = 20;
@@ -46,8 +50,9 @@ words! {
 
 /// A question about a contact and about what happened so far.
 ///
-/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"split","variant"}`, `{"all":[..]}`,
-/// `{"any":[..]}`, `{"not":..}`.
+/// JSON is one of `{"field","op","value"}`, `{"event","node","happened"}`, `{"split","variant"}`, `{"task","outcome"}`,
+/// `{"icp_at_least","icp_profile_id"}`, `{"set_id"}`,
+/// `{"all":[..]}`, `{"any":[..]}`, `{"not":..}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
@@ -78,6 +83,26 @@ pub enum Condition {
         /// Key of its variant.
         variant: String,
     },
+    /// Asks how a task ended, the last time that they came to it.
+    Task {
+        /// Key of the task.
+        task: String,
+        /// How.
+        outcome: TaskOutcome,
+    },
+    /// Asks for the score of an ICP profile.
+    Score {
+        /// So many points of 100, or more. Who has no score has not.
+        icp_at_least: i64,
+        /// Of which profile; of the one that fits best where it is left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        icp_profile_id: Option<IcpProfileId>,
+    },
+    /// Asks whether they have a tag, or are in a list or a segment.
+    Member {
+        /// Which.
+        set_id: SetId,
+    },
     /// Every one holds; an empty list holds.
     All {
         /// The conditions.
@@ -106,6 +131,14 @@ pub struct Facts {
     pub zone: Option<jiff::tz::TimeZone>,
     /// The variants that chance has for this person, by split ([`crate::funnel::chances`]).
     pub variants: BTreeMap<String, String>,
+    /// The scores, by ICP profile.
+    pub scores: BTreeMap<String, i64>,
+    /// The tags, lists and segments that they are in, of those that are asked for.
+    pub sets: BTreeSet<String>,
+    /// The days in date fields, by field name (`contact.custom.renewal`).
+    pub dates: BTreeMap<String, jiff::civil::Date>,
+    /// The tasks that are over, by node; the last one where a circle led to it more than once.
+    pub tasks: BTreeMap<String, Closed>,
 }
 
 impl Facts {
@@ -139,6 +172,17 @@ impl Condition {
                 found == *happened
             }
             Condition::Variant { split, variant } => facts.variants.get(split) == Some(variant),
+            Condition::Task { task, outcome } => {
+                facts.tasks.get(task).is_some_and(|closed| closed.outcome == *outcome)
+            }
+            Condition::Score { icp_at_least, icp_profile_id } => {
+                let score = match icp_profile_id {
+                    Some(profile) => facts.scores.get(profile.as_str()),
+                    None => facts.scores.values().max(),
+                };
+                score.is_some_and(|score| score >= icp_at_least)
+            }
+            Condition::Member { set_id } => facts.sets.contains(set_id.as_str()),
             Condition::All { all } => all.iter().all(|condition| condition.holds(facts)),
             Condition::Any { any } => any.iter().any(|condition| condition.holds(facts)),
             Condition::Not { not } => !not.holds(facts),
@@ -155,7 +199,12 @@ impl Condition {
                     open.extend(inner.iter().map(|condition| (condition, depth + 1)));
                 }
                 Condition::Not { not } => open.push((not, depth + 1)),
-                Condition::Field { .. } | Condition::Event { .. } | Condition::Variant { .. } => {}
+                Condition::Field { .. }
+                | Condition::Event { .. }
+                | Condition::Variant { .. }
+                | Condition::Task { .. }
+                | Condition::Score { .. }
+                | Condition::Member { .. } => {}
             }
         }
     }
@@ -194,6 +243,16 @@ impl<'de> Deserialize<'de> for Condition {
             #[serde(deserialize_with = "given")]
             variant: Option<String>,
             #[serde(deserialize_with = "given")]
+            task: Option<String>,
+            #[serde(deserialize_with = "given")]
+            outcome: Option<TaskOutcome>,
+            #[serde(deserialize_with = "given")]
+            icp_at_least: Option<i64>,
+            #[serde(deserialize_with = "given")]
+            icp_profile_id: Option<Option<IcpProfileId>>,
+            #[serde(deserialize_with = "given")]
+            set_id: Option<SetId>,
+            #[serde(deserialize_with = "given")]
             all: Option<Vec<Condition>>,
             #[serde(deserialize_with = "given")]
             any: Option<Vec<Condition>>,
@@ -205,13 +264,16 @@ impl<'de> Deserialize<'de> for Condition {
             wire.field.is_some(),
             wire.event.is_some(),
             wire.split.is_some(),
+            wire.task.is_some(),
+            wire.icp_at_least.is_some(),
+            wire.set_id.is_some(),
             wire.all.is_some(),
             wire.any.is_some(),
             wire.not.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
             return Err(D::Error::custom(
-                "a condition has exactly one of `field`, `event`, `split`, `all`, `any` and `not`",
+                "a condition has exactly one of `field`, `event`, `split`, `task`, `icp_at_least`, `set_id`, `all`, `any` and `not`",
             ));
         }
         if wire.field.is_none() && (wire.op.is_some() || wire.value.is_some()) {
@@ -222,6 +284,12 @@ impl<'de> Deserialize<'de> for Condition {
         }
         if wire.split.is_none() && wire.variant.is_some() {
             return Err(D::Error::custom("`variant` belongs to a condition on a `split`"));
+        }
+        if wire.task.is_none() && wire.outcome.is_some() {
+            return Err(D::Error::custom("`outcome` belongs to a condition on a `task`"));
+        }
+        if wire.icp_at_least.is_none() && wire.icp_profile_id.is_some() {
+            return Err(D::Error::custom("`icp_profile_id` belongs to a condition on `icp_at_least`"));
         }
         Ok(if let Some(field) = wire.field {
             let op = wire.op.ok_or_else(|| D::Error::missing_field("op"))?;
@@ -235,6 +303,13 @@ impl<'de> Deserialize<'de> for Condition {
         } else if let Some(split) = wire.split {
             let variant = wire.variant.ok_or_else(|| D::Error::missing_field("variant"))?;
             Condition::Variant { split, variant }
+        } else if let Some(task) = wire.task {
+            let outcome = wire.outcome.ok_or_else(|| D::Error::missing_field("outcome"))?;
+            Condition::Task { task, outcome }
+        } else if let Some(icp_at_least) = wire.icp_at_least {
+            Condition::Score { icp_at_least, icp_profile_id: wire.icp_profile_id.flatten() }
+        } else if let Some(set_id) = wire.set_id {
+            Condition::Member { set_id }
         } else if let Some(all) = wire.all {
             Condition::All { all }
         } else if let Some(any) = wire.any {
@@ -256,6 +331,11 @@ impl JsonSchema for Condition {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let (happening, own) =
             (generator.subschema_for::<Happening>(), generator.subschema_for::<Condition>());
+        let outcome = generator.subschema_for::<TaskOutcome>();
+        let (profile, set) = (
+            generator.subschema_for::<Option<IcpProfileId>>(),
+            generator.subschema_for::<SetId>(),
+        );
         let text = || serde_json::json!({ "type": "string" });
         let or_null = || serde_json::json!({ "type": ["string", "null"] });
         let closed = |required: &[&str], properties: serde_json::Value| serde_json::json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
@@ -272,6 +352,9 @@ impl JsonSchema for Condition {
                 })),
                 closed(&["event"], serde_json::json!({ "event": happening, "node": or_null(), "happened": { "type": "boolean" } })),
                 closed(&["split", "variant"], serde_json::json!({ "split": text(), "variant": text() })),
+                closed(&["task", "outcome"], serde_json::json!({ "task": text(), "outcome": outcome })),
+                closed(&["icp_at_least"], serde_json::json!({ "icp_at_least": { "type": "integer" }, "icp_profile_id": profile })),
+                closed(&["set_id"], serde_json::json!({ "set_id": set })),
                 closed(&["all"], serde_json::json!({ "all": all })),
                 closed(&["any"], serde_json::json!({ "any": all })),
                 closed(&["not"], serde_json::json!({ "not": own })),

@@ -119,6 +119,8 @@ ids! {
     FunnelId = "fun", "funnel";
     /// A run of a funnel.
     CampaignId = "cam", "campaign";
+    /// Something that a person is to do in a campaign.
+    TaskId = "tsk", "task";
     /// One contact in one campaign.
     EnrollmentId = "enr", "enrollment";
     /// A thread with one contact on one channel.

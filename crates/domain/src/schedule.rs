@@ -130,6 +130,9 @@ fn minute_of(text: &str) -> Result<u16, WindowError> {
 pub struct TimeOfDay(u16);
 
 impl TimeOfDay {
+    /// Nine in the morning.
+    pub const NINE: Self = Self(9 * 60);
+
     /// The minute of the day, `None` where a day has no such minute.
     pub fn new(minute: u16) -> Option<Self> {
         (minute < DAY_MINUTES).then_some(Self(minute))
@@ -181,9 +184,10 @@ pub fn local_date(zone: &TimeZone, at_ms: i64) -> jiff::civil::Date {
     zone.to_datetime(timestamp(at_ms)).date()
 }
 
-/// The instant at which it is this time on a day where `zone` is; `None` past the end of the calendar.
-pub fn instant(zone: &TimeZone, date: jiff::civil::Date, time: TimeOfDay) -> Option<i64> {
-    at_minute(zone, date, time.0)
+/// The instant of this time on this day where `zone` is. Where the day leaves the time out it is the instant after the
+/// gap; where it comes twice, the first.
+pub fn at(zone: &TimeZone, day: jiff::civil::Date, time: TimeOfDay) -> Option<i64> {
+    at_minute(zone, day, time.0)
 }
 
 /// Whether some window is open at this instant; no windows at all are always open.

@@ -25,6 +25,9 @@ pub const KINDS: [(&str, &str); 21] = [
     ("import.completed", "An import ended"),
 ];
 
+/// What a step of a campaign tells, to the endpoint that it names alone.
+pub const STEP: &str = "campaign.step";
+
 /// What the test of an endpoint sends.
 pub const TEST: &str = "webhook.test";
 

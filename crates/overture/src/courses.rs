@@ -6,9 +6,11 @@ use crate::{
     loops::steps::{self, Thread},
 };
 use domain::{
-    Channel, consent,
-    funnel::{Action, Graph},
-    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WorkspaceId},
+    Channel,
+    condition::Condition,
+    consent,
+    funnel::{self, Action, Graph},
+    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WebhookId, WorkspaceId},
     message::Policy,
     schedule::{self, SendWindow},
     template::Template,
@@ -17,11 +19,13 @@ use std::collections::{HashMap, HashSet};
 use store::{
     Scope,
     campaign::{self, versions},
-    contact::MergeData,
+    contact::{Change, Column, MergeData},
     conversation::Open,
+    custom_field::{self, CustomField},
     enrollment::Due,
     message::NewOutbound,
     sender::Sender,
+    task::NewTask,
 };
 
 /// A campaign's own copy of a funnel, ready to run.
@@ -39,6 +43,9 @@ pub struct Course {
     /// Channels on which it writes only to those who agreed.
     consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
+    tasks: HashMap<String, TaskTexts>,
+    /// The custom fields of the workspace, where it sets any.
+    customs: Vec<CustomField>,
 }
 
 struct Texts {
@@ -46,6 +53,12 @@ struct Texts {
     thread: bool,
     subject: Option<Template>,
     body: Template,
+}
+
+struct TaskTexts {
+    task: funnel::Task,
+    title: Template,
+    instructions: Template,
 }
 
 /// Who agreed to which channel, of those that are asked for.
@@ -92,10 +105,16 @@ impl Course {
             senders.insert(sender.channel, sender);
         }
         let workspace_row = store::workspace::get(&app.db, &scope).await?;
+        let sets_custom = graph
+            .nodes
+            .iter()
+            .any(|node| matches!(&node.action, Action::UpdateContact(update) if update.names_custom()));
         Ok(Some(Self {
+            customs: if sets_custom { custom_field::list(&app.db, &scope).await? } else { Vec::new() },
             consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
             is_current: row.version == version,
+            tasks: tasks_of(&graph),
             graph,
             name: row.name,
             zone: workspace_row.time_zone,
@@ -216,7 +235,133 @@ impl Course {
     /// Whether a text of it names a custom field.
     pub fn names_custom(&self) -> bool {
         let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
-        self.texts.values().any(of)
+        let of_task = |task: &TaskTexts| task.title.names_custom() || task.instructions.names_custom();
+        self.waits_for_dates()
+            || !self.customs.is_empty()
+            || self.texts.values().any(of)
+            || self.tasks.values().any(of_task)
+    }
+
+    /// The task of a node for one person; where a merge tag has no value, what it asks for stands in brackets.
+    pub fn task(&self, node: &str, due: &Due, contact: &MergeData, arrived_at: i64) -> Option<NewTask> {
+        let TaskTexts { task, title, instructions } = self.tasks.get(node)?;
+        let value = |field: &str| {
+            let value = if field == "campaign.name" { Some(self.name.clone()) } else { contact.field(field) };
+            let label = domain::template::FIELDS.iter().find(|(known, _)| *known == field);
+            value.or_else(|| Some(format!("[{}]", label.map_or(field, |(_, label)| label))))
+        };
+        Some(NewTask {
+            workspace_id: due.workspace_id.clone(),
+            contact_id: due.contact_id.clone(),
+            campaign_id: due.campaign_id.clone(),
+            enrollment_id: due.id.clone(),
+            node_key: node.to_owned(),
+            arrived_at,
+            kind: task.kind,
+            title: title.render_line(&value).unwrap_or_else(|_| task.title.clone()),
+            instructions: instructions.render(&value).unwrap_or_else(|_| task.instructions.clone()),
+            due_at: task.due_at(arrived_at),
+            until_at: task.until(arrived_at),
+        })
+    }
+
+    /// The webhook that a node tells.
+    pub fn webhook(&self, node: &str) -> Option<&WebhookId> {
+        match &self.graph.node(node)?.action {
+            Action::Webhook { webhook_id } => webhook_id.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The name of the campaign.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn waits_for_dates(&self) -> bool {
+        self.graph.nodes.iter().any(|node| self.waits_for_a_date(&node.key))
+    }
+
+    /// Whether whoever stands on a node waits for a day that may be changed.
+    pub fn waits_for_a_date(&self, node: &str) -> bool {
+        let action = self.graph.node(node).map(|node| &node.action);
+        matches!(action, Some(Action::Wait(wait)) if wait.is_for_a_date())
+    }
+
+    /// What its ways ask for beside fields and events: whether for scores, and for which tags, lists and segments.
+    pub fn asks(&self) -> (bool, Vec<&str>) {
+        let (mut scores, mut sets) = (false, Vec::new());
+        for condition in self.graph.edges.iter().filter_map(|edge| edge.condition.as_ref()) {
+            condition.walk(&mut |part, _| match part {
+                Condition::Score { .. } => scores = true,
+                Condition::Member { set_id } => sets.push(set_id.as_str()),
+                _ => {}
+            });
+        }
+        (scores, sets)
+    }
+
+    /// Whether it has tasks.
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    /// What a step changes of somebody, in the form in which it is written down, and the same in words. A value that
+    /// does not fit its field leaves the field as it is.
+    pub fn change(&self, changes: &funnel::Changes) -> (Change, String) {
+        let funnel::Changes { set, status, owner_id, add_tags, remove_tags, .. } = changes;
+        let mut change = Change {
+            status: status.clone(),
+            owner: owner_id.clone(),
+            add_tags: add_tags.clone(),
+            remove_tags: remove_tags.clone(),
+            ..Change::default()
+        };
+        let mut said = Vec::new();
+        for (field, value) in set {
+            if let Some(column) = Column::of(field) {
+                let longest = domain::import::MAX_VALUE;
+                change.columns.push((column, value.as_ref().map(|v| v.chars().take(longest).collect())));
+                let known = funnel::SETTABLE.iter().find(|(known, _)| known == field);
+                said.push(known.map_or(field.as_str(), |(_, label)| label).to_owned());
+            } else if let Some(custom) = self.custom(field) {
+                match custom.kind.read(value.as_deref().unwrap_or_default(), &custom.choices()) {
+                    Ok(value) => {
+                        change.custom.push((custom.id.clone(), value));
+                        said.push(custom.name.clone());
+                    }
+                    Err(why) => said.push(format!("not {} ({})", custom.name, why.to_lowercase())),
+                }
+            }
+        }
+        said.extend(status.iter().map(|status| format!("Status {status}")));
+        said.extend(owner_id.iter().map(|_| "Owner".to_owned()));
+        said.extend(add_tags.iter().map(|tag| format!("Tag {tag} put on")));
+        said.extend(remove_tags.iter().map(|tag| format!("Tag {tag} taken off")));
+        (change, said.join(", "))
+    }
+
+    /// A custom field by its name in funnels.
+    fn custom(&self, field: &str) -> Option<&CustomField> {
+        let key = field.strip_prefix(domain::template::CUSTOM)?;
+        self.customs.iter().find(|custom| custom.key == key)
+    }
+
+    /// What texts say of somebody once a step has changed them.
+    pub fn note(&self, changes: &funnel::Changes, contact: &mut MergeData) {
+        for (field, value) in &changes.set {
+            let written = match (self.custom(field), value) {
+                (Some(custom), Some(value)) => match custom.kind.read(value, &custom.choices()) {
+                    Ok(read) => read.map(|read| custom.kind.written(&read.text)),
+                    Err(_) => continue,
+                },
+                (_, value) => value.clone(),
+            };
+            contact.set(field, written);
+        }
+        if let Some(status) = &changes.status {
+            contact.status.clone_from(status);
+        }
     }
 
     /// The sender that serves a channel in this campaign.
@@ -250,6 +395,18 @@ fn texts_of(graph: &Graph) -> HashMap<String, Texts> {
         texts.insert(node.key.clone(), Texts { channel, thread, subject, body });
     }
     texts
+}
+
+fn tasks_of(graph: &Graph) -> HashMap<String, TaskTexts> {
+    let task = |node: &funnel::Node| match &node.action {
+        Action::Task(task) => {
+            let (title, instructions) =
+                (Template::parse(&task.title).ok()?, Template::parse(&task.instructions).ok()?);
+            Some((node.key.clone(), TaskTexts { task: task.clone(), title, instructions }))
+        }
+        _ => None,
+    };
+    graph.nodes.iter().filter_map(task).collect()
 }
 
 /// The Message-ID of an e-mail: our id at the sender's domain, fixed before the first attempt.

@@ -1,17 +1,16 @@
 //! Funnels: template graphs and their versions.
 
 use crate::{
-    custom_fields,
     error::{Error, FieldError, Kind, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
 use domain::{
-    funnel::{Graph, Problem, Severity, validate_for},
-    ids::FunnelId,
+    funnel::{Custom, Graph, Hook, Known, Problem, Severity, validate_in},
+    ids::{FunnelId, WebhookId},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{At, funnel};
+use store::{At, custom_field, funnel, webhook};
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -27,7 +26,47 @@ pub fn tools() -> Vec<Tool> {
             "Say what is wrong with a graph.",
             check,
         ),
+        Tool::new(
+            "funnel_webhooks",
+            "GET /funnels/webhooks",
+            Access::Read,
+            "List the webhooks that a step can tell, by name.",
+            webhooks,
+        ),
     ]
+}
+
+/// A webhook as those see it who draw funnels: its address may have a secret in it.
+#[derive(Serialize, JsonSchema)]
+struct Choice {
+    id: WebhookId,
+    /// What it is, in its owner's words, else the host that listens.
+    name: String,
+    /// Whether it is told anything.
+    active: bool,
+    /// Whether it is told who the contact is; else only ids.
+    include_content: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Choices {
+    data: Vec<Choice>,
+    next_cursor: Option<String>,
+}
+
+async fn webhooks(ctx: Ctx, _: Nothing) -> Result<Choices> {
+    let choice = |hook: webhook::Webhook| {
+        let host = hook.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+        let host = host.map(|host| host.rsplit('@').next().unwrap_or(host).to_owned());
+        Choice {
+            name: Some(hook.description).filter(|words| !words.is_empty()).or(host).unwrap_or_default(),
+            active: hook.status == "active",
+            include_content: hook.include_content == 1,
+            id: hook.id,
+        }
+    };
+    let data = webhook::all(&ctx.app.db, &ctx.scope).await?.into_iter().map(choice).collect();
+    Ok(Choices { data, next_cursor: None })
 }
 
 /// A funnel in the library.
@@ -82,11 +121,29 @@ async fn get(ctx: Ctx, input: One) -> Result<View> {
     view(funnel::get(&ctx.app.db, &ctx.scope, &input.id).await?, true)
 }
 
+/// What a funnel may name in this workspace.
+pub async fn known(ctx: &Ctx) -> Result<Known> {
+    let fields = custom_field::list(&ctx.app.db, &ctx.scope).await?;
+    let custom = |field: custom_field::CustomField| Custom {
+        choices: field.choices(),
+        key: field.key,
+        kind: field.kind,
+    };
+    let webhooks = webhook::all(&ctx.app.db, &ctx.scope).await?;
+    Ok(Known {
+        customs: fields.into_iter().map(custom).collect(),
+        webhooks: webhooks
+            .into_iter()
+            .map(|hook| Hook { is_on: hook.status == "active", id: hook.id })
+            .collect(),
+    })
+}
+
 /// Refuses a graph that a campaign could not run on.
 pub async fn require_valid(ctx: &Ctx, graph: &Graph) -> Result<()> {
-    let customs = custom_fields::keys(ctx).await?;
+    let known = known(ctx).await?;
     let problems: Vec<Problem> =
-        validate_for(graph, &customs).into_iter().filter(|p| p.severity == Severity::Error).collect();
+        validate_in(graph, &known).into_iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = problems.first() else { return Ok(()) };
     let mut error = Error::new(
         Kind::Invalid,
@@ -187,5 +244,5 @@ struct Checked {
 }
 
 async fn check(ctx: Ctx, input: Check) -> Result<Checked> {
-    Ok(Checked { problems: validate_for(&input.graph, &custom_fields::keys(&ctx).await?) })
+    Ok(Checked { problems: validate_in(&input.graph, &known(&ctx).await?) })
 }

@@ -322,7 +322,7 @@ async fn away(tx: &Tx, scope: &Scope, contact: &ContactId, note: &str, now: i64)
     let zone = schedule::zone_for(own.as_deref(), None, &home);
     let today = schedule::local_date(&zone, now);
     let Some(back) = absence::back_on(note, today) else { return Ok(()) };
-    let morning = TimeOfDay::new(MORNING).and_then(|time| schedule::instant(&zone, back, time));
+    let morning = TimeOfDay::new(MORNING).and_then(|time| schedule::at(&zone, back, time));
     let Some(morning) = morning else { return Ok(()) };
     let detail =
         format!("Away; their automatic answer says that they are back on {}", back.strftime("%-d %B %Y"));

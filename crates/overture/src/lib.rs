@@ -59,6 +59,7 @@ pub mod spreadsheet;
 pub mod stats;
 pub mod suppressions;
 pub mod targets;
+pub mod tasks;
 pub mod team;
 pub mod tool;
 pub mod tools;

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 32] = [
+    let features: [Vec<Tool>; 33] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -34,6 +34,7 @@ pub fn all() -> Registry {
         crate::stats::tools(),
         crate::suppressions::tools(),
         crate::targets::tools(),
+        crate::tasks::tools(),
         crate::team::tools(),
         crate::views::tools(),
         crate::webhooks::tools(),

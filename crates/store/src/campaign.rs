@@ -254,7 +254,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
-    for table in ["enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"] {
+    for table in ["tasks", "enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"] {
         run(
             tx,
             &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),

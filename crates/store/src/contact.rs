@@ -1,10 +1,12 @@
 //! Contacts.
 
+mod change;
 mod list;
 mod merge_data;
 mod search;
 mod timeline;
 
+pub use change::{Change, Column, change};
 pub use list::{Order, Sorted, behind, count, count_upto, missing, ordered, page, slice, suppressed};
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, load_custom, merge_data};
@@ -338,6 +340,11 @@ pub async fn update(tx: &Tx, scope: &Scope, id: &ContactId, f: &Fields, now: i64
     contact_address::tidy(tx, scope, id).await?;
     contact_set::changed(tx, scope, [id.as_str()]).await?;
     crate::search::write(tx, scope, Kind::Contact, [id.as_str()]).await?;
+    go_on(tx, scope, id, now).await
+}
+
+/// Enrollments that were held for a missing value become due again.
+async fn go_on(tx: &Tx, scope: &Scope, id: &ContactId, now: i64) -> Result<()> {
     run(
         tx,
         "update enrollments set status = 'active', due_at = $3, reason = null, detail = null

@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     sql::{At, binds, contains, items, new_id, row, rows, run, scalar},
 };
+use domain::ids::WorkspaceId;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -182,10 +183,13 @@ pub async fn ensure(tx: &Tx, scope: &Scope, kind: SetKind, id: &str, name: &str,
         binds![scope.ws(), id, kind.as_str(), name.trim(), name_key(name), scope.member.clone(), now],
     )
     .await?;
+    named(tx, scope, kind, name).await?.ok_or(Error::NotFound(kind.as_str()))
+}
+
+/// The id of the set of a kind with this name, if there is one.
+pub async fn named(tx: &Tx, scope: &Scope, kind: SetKind, name: &str) -> Result<Option<String>> {
     let sql = "select id as value from contact_sets where workspace_id = $1 and kind = $2 and name_key = $3";
-    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)])
-        .await?
-        .ok_or(Error::NotFound(kind.as_str()))
+    scalar(tx, sql, binds![scope.ws(), kind.as_str(), name_key(name)]).await
 }
 
 /// Puts contacts into a set. Returns how many were not in it.
@@ -259,6 +263,29 @@ pub(crate) async fn of_contacts(
     Ok(all)
 }
 
+/// Which of these sets contacts are in, as (contact, set).
+pub async fn memberships<'a>(
+    tx: &Tx,
+    workspace: &WorkspaceId,
+    contacts: impl IntoIterator<Item = &'a str>,
+    sets: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(String, String)>> {
+    #[derive(FromQueryResult)]
+    struct In {
+        contact_id: String,
+        set_id: String,
+    }
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "select contact_id, set_id from set_members where workspace_id = $1 and contact_id in {} and set_id in {}",
+        crate::sql::listed(backend, 2),
+        crate::sql::listed(backend, 3)
+    );
+    let values = binds![workspace, crate::sql::text_list(contacts), crate::sql::text_list(sets)];
+    let found: Vec<In> = rows(tx, &sql, values).await?;
+    Ok(found.into_iter().map(|one| (one.contact_id, one.set_id)).collect())
+}
+
 /// The names of the lists that contacts are on, by contact.
 pub async fn lists_of<'a>(
     db: &Db,
@@ -318,14 +345,20 @@ async fn any_follower(tx: &Tx, scope: &Scope) -> Result<bool> {
     Ok(scalar::<String>(tx, sql, binds![scope.ws()]).await?.is_some())
 }
 
-/// Takes a contact out of every set, with the values of its custom fields, its scores, and what imports and bulk
-/// actions keep of it: it is going.
+/// Takes a contact out of every set, with the values of its custom fields, its scores, its tasks, and what imports and
+/// bulk actions keep of it: it is going.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, contact: &str) -> Result<u64> {
     let of = || binds![scope.ws(), contact];
     let mut gone = 0;
-    for table in
-        ["set_members", "custom_values", "import_changes", "icp_scores", "icp_changes", "bulk_changes"]
-    {
+    for table in [
+        "set_members",
+        "custom_values",
+        "import_changes",
+        "icp_scores",
+        "icp_changes",
+        "bulk_changes",
+        "tasks",
+    ] {
         let sql = format!("delete from {table} where workspace_id = $1 and contact_id = $2");
         gone += run(tx, &sql, of()).await?;
     }

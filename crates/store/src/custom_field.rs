@@ -242,6 +242,23 @@ pub async fn set_all(tx: &Tx, scope: &Scope, settings: &[Setting<'_>]) -> Result
                 run(tx, sql, binds![scope.ws(), serde_json::Value::Array(list).to_string()]).await?;
             }
         }
+        look_again(tx, scope, batch).await?;
     }
+    Ok(())
+}
+
+/// Whoever waits for a day looks at it again: it may be another one now.
+async fn look_again(tx: &Tx, scope: &Scope, batch: &[Setting<'_>]) -> Result<()> {
+    let sql = "select id as value from enrollments where workspace_id = $1 and awaits = 'date' limit 1";
+    if scalar::<String>(tx, sql, binds![scope.ws()]).await?.is_none() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update enrollments set due_at = arrived_at where workspace_id = $1 and awaits = 'date' and status = 'active'
+           and contact_id in {}",
+        crate::sql::listed(tx.get_database_backend(), 2)
+    );
+    let who = text_list(batch.iter().map(|setting| setting.contact.as_str()));
+    run(tx, &sql, binds![scope.ws(), who]).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     contact::{self, MergeData},
+    contact_set,
     error::Error,
     event::{self, Known},
     sql::{
@@ -22,7 +23,7 @@ use domain::{
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A due enrollment.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -174,6 +175,14 @@ pub async fn set_contact_status(tx: &Tx, changes: &[StatusChange], now: i64) -> 
         items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::to_string(changes)?, now]).await?;
+    let mut whose: BTreeMap<&str, (&WorkspaceId, Vec<&str>)> = BTreeMap::new();
+    for change in changes {
+        let of = whose.entry(change.workspace_id.as_str()).or_insert((&change.workspace_id, Vec::new()));
+        of.1.push(change.contact_id.as_str());
+    }
+    for (workspace, contacts) in whose.into_values() {
+        contact_set::changed(tx, &Scope::system(workspace.clone()), contacts).await?;
+    }
     Ok(())
 }
 

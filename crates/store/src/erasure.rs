@@ -104,6 +104,11 @@ pub async fn everything(
              where m.workspace_id = $1 and m.contact_id = $2 and $3 <> '' order by s.kind, s.name".to_owned(),
         ),
         (
+            "tasks",
+            "select id, campaign_id, kind, title, instructions, due_at, status, done_at, created_at from tasks
+             where workspace_id = $1 and contact_id = $2 and $3 <> '' order by id".to_owned(),
+        ),
+        (
             "targets",
             format!("select * from targets where workspace_id = $1 and (contact_id = $2 or lower(email) in (select item.value->>'v' from {list})) order by id"),
         ),

@@ -8,7 +8,7 @@ mod facts;
 mod scores;
 
 pub use facts::{Person, newest, one};
-pub use scores::{Change, Stored, changes, of_contact};
+pub use scores::{Change, Stored, all_of, changes, of_contact};
 pub(crate) use scores::{Scorer, best_of, walk};
 
 use crate::{

@@ -59,6 +59,7 @@ pub mod snippet;
 pub mod stats;
 pub mod suppression;
 pub mod target;
+pub mod task;
 pub mod user;
 pub mod webhook;
 pub mod workspace;

@@ -12,7 +12,7 @@ use crate::{
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
     ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId,
-    TagId, TargetId, ViewId, WorkspaceId,
+    TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -163,6 +163,7 @@ const SHARED: &[Owned] = &[
     Owned { prefix: ViewId::PREFIX, noun: "view", table: "saved_views", owner: NOBODYS },
     Owned { prefix: MemberId::PREFIX, noun: "member", table: "members", owner: NOBODYS },
     Owned { prefix: SenderId::PREFIX, noun: "sender", table: "senders", owner: NOBODYS },
+    Owned { prefix: WebhookId::PREFIX, noun: "webhook", table: "webhooks", owner: NOBODYS },
     Owned { prefix: CustomFieldId::PREFIX, noun: "custom field", table: "custom_fields", owner: NOBODYS },
     Owned {
         prefix: IcpProfileId::PREFIX,
@@ -207,6 +208,12 @@ const OWNED: &[Owned] = &[
         noun: "merge",
         table: "merges",
         owner: "(select c.owner_id from contacts c where c.workspace_id = x.workspace_id and c.id = x.survivor_id)",
+    },
+    Owned {
+        prefix: TaskId::PREFIX,
+        noun: "task",
+        table: "tasks",
+        owner: "(select c.owner_id from contacts c where c.workspace_id = x.workspace_id and c.id = x.contact_id)",
     },
     // Whose a dead letter would be is what nobody could find out.
     Owned {

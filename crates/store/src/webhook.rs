@@ -234,6 +234,16 @@ pub async fn tell_one(tx: &Tx, webhook: &WebhookId, fact: &Fact, now: i64) -> Re
     Ok(id)
 }
 
+/// Tells named endpoints, whatever they asked for; of what is told to one that is off, or gone, nothing is kept.
+pub async fn tell_named(tx: &Tx, told: &[(WebhookId, Fact)], now: i64) -> Result<()> {
+    let ears = Ears::of(tx, told.iter().map(|(_, fact)| &fact.workspace)).await?;
+    let is_on = |id: &WebhookId, fact: &Fact| {
+        ears.0.iter().any(|(ear, _)| ear.id == *id && ear.workspace_id == fact.workspace)
+    };
+    let heard = told.iter().filter(|(id, fact)| is_on(id, fact));
+    write(tx, heard.map(|(id, fact)| line(id, fact)).collect(), now).await
+}
+
 /// Tells the endpoints of one workspace one thing.
 pub(crate) async fn tell(
     tx: &Tx,

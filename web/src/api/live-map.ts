@@ -12,6 +12,7 @@ export type LiveEvent =
   | "stats:updated"
   | "contacts:updated"
   | "segments:updated"
+  | "tasks:updated"
   | "webhooks:updated"
   | "job.queued"
   | "job.started"
@@ -44,6 +45,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "stats:updated",
   "contacts:updated",
   "segments:updated",
+  "tasks:updated",
   "webhooks:updated",
   "job.queued",
   "job.started",
@@ -106,6 +108,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       ];
     case "segments:updated":
       return [["segments"], ["contacts"], ["timeline"], ["icp"]];
+    case "tasks:updated":
+      return [["tasks"], ["timeline"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

@@ -27,6 +27,7 @@ export function lookOf(kind: string, channel: Channel | null): Look {
   if (word.includes("deliver")) return { icon: "check", tone: "plain" };
   if (word.includes("import")) return { icon: "upload", tone: "plain" };
   if (word.includes("campaign") || word.includes("enroll")) return { icon: "campaigns", tone: "plain" };
+  if (word.includes("task")) return { icon: "check", tone: "plain" };
   if (word.includes("segment")) return { icon: "filter", tone: "plain" };
   if (word.includes("contact")) return { icon: "user", tone: "plain" };
   return channel ? { icon: familyOf(channel), tone: "plain" } : { icon: "bolt", tone: "plain" };
@@ -56,6 +57,10 @@ const VERBS: Record<string, string> = {
   unsubscribed: "opted out of",
   suppressed: "is suppressed:",
   queued: "is due for",
+  contact_changed: "was changed by a campaign:",
+  task_done: "has a task done:",
+  task_skipped: "has a task skipped:",
+  task_reopened: "has a task open again:",
 };
 
 /** Where there is no subject, what follows is what they wrote. */

@@ -7,6 +7,9 @@ fn facts() -> Facts {
             .map(|(field, value)| (field.to_owned(), value.to_owned()))
             .into(),
         events: vec![("opened".into(), Some("first".into())), ("delivered".into(), None)],
+        scores: [("icp_00000000000000000000000007".to_owned(), 70)].into(),
+        sets: ["tag_00000000000000000000000007".to_owned()].into(),
+        tasks: [("call".to_owned(), Closed { arrived_at: 7, outcome: TaskOutcome::Skipped })].into(),
         ..Facts::default()
     }
 }
@@ -34,6 +37,15 @@ fn what_holds() {
         (r#"{"event":"opened","node":"second","happened":false}"#, true),
         (r#"{"event":"delivered","node":"first"}"#, false),
         (r#"{"event":"clicked","happened":false}"#, true),
+        (r#"{"task":"call","outcome":"skipped"}"#, true),
+        (r#"{"task":"call","outcome":"done"}"#, false),
+        (r#"{"task":"other","outcome":"skipped"}"#, false),
+        (r#"{"icp_at_least":70}"#, true),
+        (r#"{"icp_at_least":71}"#, false),
+        (r#"{"icp_at_least":70,"icp_profile_id":"icp_00000000000000000000000007"}"#, true),
+        (r#"{"icp_at_least":0,"icp_profile_id":"icp_00000000000000000000000008"}"#, false),
+        (r#"{"set_id":"tag_00000000000000000000000007"}"#, true),
+        (r#"{"set_id":"seg_00000000000000000000000007"}"#, false),
         (r#"{"all":[]}"#, true),
         (r#"{"any":[]}"#, false),
         (r#"{"all":[{"event":"opened"},{"event":"clicked"}]}"#, false),
@@ -60,6 +72,10 @@ fn bad_conditions_say_why() {
         (r#"{"feild":"a","op":"exists"}"#, "unknown field `feild`"),
         (r#"{"field":"a","field":"b","op":"exists"}"#, "duplicate field"),
         (r#"{"all":{}}"#, "invalid type"),
+        (r#"{"task":"call"}"#, "missing field `outcome`"),
+        (r#"{"event":"opened","outcome":"done"}"#, "belongs to a condition on a `task`"),
+        (r#"{"set_id":"con_00000000000000000000000007"}"#, "not a valid tag, list or segment id"),
+        (r#"{"event":"opened","icp_profile_id":null}"#, "belongs to a condition on `icp_at_least`"),
         (r#""opened""#, "invalid type"),
     ] {
         let error = serde_json::from_str::<Condition>(json).unwrap_err().to_string();
@@ -81,6 +97,8 @@ pub(crate) fn any_condition() -> impl Strategy<Value = Condition> {
         (prop::sample::select(Happening::ALL), prop::option::of("[a-e]"), any::<bool>())
             .prop_map(|(event, node, happened)| Condition::Event { event, node, happened }),
         ("n[0-9]", "[ab]").prop_map(|(split, variant)| Condition::Variant { split, variant }),
+        ("n[0-9]", prop::sample::select(TaskOutcome::ALL))
+            .prop_map(|(task, outcome)| Condition::Task { task, outcome }),
     ];
     leaf.prop_recursive(4, 16, 4, |inner| {
         prop_oneof![

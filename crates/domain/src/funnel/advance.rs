@@ -6,12 +6,14 @@
 use super::{
     graph::{Action, Edge, Graph, Node},
     split::pick,
+    update::Changes,
+    wait::{Rest, Resting},
 };
 use crate::{
     ExitReason,
     condition::{Facts, Happening},
 };
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Most nodes that one step may pass through. A valid graph has a wait in every cycle, so only a graph that
 /// was never validated gets there.
@@ -22,8 +24,34 @@ pub const MAX_HOPS: usize = 100;
 pub enum Effect {
     /// Give the contact this status.
     SetStatus(String),
+    /// Change the contact.
+    Change(Changes),
+    /// Give somebody the task of this node, unless they have it already.
+    Task(String),
+    /// Tell the webhook of this node.
+    Call {
+        /// Key of the node.
+        node: String,
+        /// When the person came to it.
+        arrived_at: i64,
+    },
+    /// Note that this node was passed over: nothing can do yet what it asks for.
+    Skip(String),
     /// Write the message of this node.
     Send(String),
+}
+
+impl Effect {
+    /// Notes it in what is known of the person, for what is asked after it.
+    pub fn note(&self, facts: &mut Facts) {
+        match self {
+            Effect::SetStatus(status) => {
+                facts.fields.insert("contact.status".into(), status.clone());
+            }
+            Effect::Change(changes) => changes.note(facts),
+            Effect::Task(_) | Effect::Call { .. } | Effect::Skip(_) | Effect::Send(_) => {}
+        }
+    }
 }
 
 /// The answer to "where now?".
@@ -37,7 +65,8 @@ pub struct Advance {
     pub at: String,
     /// When it came to stand there, in milliseconds since the epoch; hand it in again the next time.
     pub arrived_at: i64,
-    /// When to evaluate again. `None` while a message is on its way (go on with [`after`]) and at the end.
+    /// When to evaluate again. `None` while a message is on its way (go on with [`after`]), at a task without a longest
+    /// time, and at the end.
     pub due_at: Option<i64>,
     /// What would end its wait before that.
     pub awaits: Option<Happening>,
@@ -94,7 +123,8 @@ pub fn after(graph: &Graph, node_key: &str, facts: &Facts, now: i64) -> Result<A
 
 struct Journey<'a> {
     graph: &'a Graph,
-    facts: &'a Facts,
+    /// What is known, with what the journey itself has changed.
+    facts: Cow<'a, Facts>,
     now: i64,
     effects: Vec<Effect>,
     passed: Vec<(String, String)>,
@@ -102,7 +132,7 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn new(graph: &'a Graph, facts: &'a Facts, now: i64) -> Self {
-        Self { graph, facts, now, effects: Vec::new(), passed: Vec::new() }
+        Self { graph, facts: Cow::Borrowed(facts), now, effects: Vec::new(), passed: Vec::new() }
     }
 
     fn travel(mut self, from: &'a Node, arrived_at: i64) -> Result<Advance, AdvanceError> {
@@ -110,18 +140,45 @@ impl<'a> Journey<'a> {
         for _ in 0..MAX_HOPS {
             match &node.action {
                 Action::Stage { status } => {
-                    self.effects.extend(status.clone().map(Effect::SetStatus));
+                    if let Some(status) = status {
+                        self.change(Effect::SetStatus(status.clone()));
+                    }
                 }
                 Action::EmailSend { .. } | Action::SmsSend { .. } => {
                     self.effects.push(Effect::Send(node.key.clone()));
                     return Ok(self.stop(node, arrived_at, None));
                 }
-                Action::Wait(wait) => {
-                    if let Some(rest) = wait.rest(arrived_at, self.facts, self.now) {
-                        let awaits = rest.awaits;
-                        return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(rest.until)) });
+                Action::Wait(wait) => match wait.rest(arrived_at, &self.facts, self.now) {
+                    Resting::Over => {}
+                    Resting::Until(Rest { until, awaits }) => {
+                        return Ok(Advance { awaits, ..self.stop(node, arrived_at, Some(until)) });
+                    }
+                    Resting::Leave(why) => return Ok(self.finish(node, Some(why.to_owned()))),
+                },
+                Action::UpdateContact(update) => {
+                    let changes = update.of(node, &self.facts);
+                    self.change(Effect::Change(changes));
+                }
+                Action::Task(task) => {
+                    let is_closed =
+                        self.facts.tasks.get(&node.key).is_some_and(|closed| closed.arrived_at == arrived_at);
+                    let until = task.until(arrived_at);
+                    if !is_closed && until.is_none_or(|until| until > self.now) {
+                        self.effects.push(Effect::Task(node.key.clone()));
+                        return Ok(self.stop(node, arrived_at, until));
                     }
                 }
+                Action::Webhook { .. } => {
+                    self.effects.push(Effect::Call { node: node.key.clone(), arrived_at });
+                }
+                // No campaign starts with one of these; a row that was damaged since does nothing there.
+                Action::VoicemailDrop(_)
+                | Action::WhatsappSend(_)
+                | Action::MessengerSend(_)
+                | Action::TiktokSend(_)
+                | Action::TelegramSend(_)
+                | Action::AiDraft { .. }
+                | Action::Enrich {} => self.effects.push(Effect::Skip(node.key.clone())),
                 Action::Condition {} | Action::Split { .. } => {}
                 Action::Goto { node: to } => {
                     (node, arrived_at) = (find(self.graph, to)?, self.now);
@@ -137,13 +194,18 @@ impl<'a> Journey<'a> {
         Err(AdvanceError::TooManyHops(node.key.clone()))
     }
 
+    fn change(&mut self, effect: Effect) {
+        effect.note(self.facts.to_mut());
+        self.effects.push(effect);
+    }
+
     /// The node behind the first edge whose condition holds, else behind the edge without one.
     fn leave(&mut self, node: &Node) -> Result<Option<&'a Node>, AdvanceError> {
         let mut otherwise: Option<&'a Edge> = None;
         let mut chosen: Option<&'a Edge> = None;
         for edge in self.graph.edges.iter().filter(|edge| edge.from == node.key) {
             match &edge.condition {
-                Some(condition) if condition.holds(self.facts) => {
+                Some(condition) if condition.holds(&self.facts) => {
                     chosen = Some(edge);
                     break;
                 }

@@ -1,7 +1,7 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
-use super::{split::Variant, wait::Wait};
-use crate::{Channel, condition::Condition};
+use super::{split::Variant, task::Task, update::Update, wait::Wait};
+use crate::{Channel, condition::Condition, ids::WebhookId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -76,6 +76,33 @@ pub enum Action {
         /// The ways.
         variants: Vec<Variant>,
     },
+    /// Changes the contact.
+    UpdateContact(Update),
+    /// Has a person do something, and waits for it.
+    Task(Task),
+    /// Tells a webhook of the workspace about the contact, until it has heard it; nobody waits for that.
+    Webhook {
+        /// Which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_id: Option<WebhookId>,
+    },
+    /// Leaves a voice message without ringing.
+    VoicemailDrop(Unsent),
+    /// Writes on WhatsApp.
+    WhatsappSend(Unsent),
+    /// Writes on Messenger.
+    MessengerSend(Unsent),
+    /// Writes on TikTok.
+    TiktokSend(Unsent),
+    /// Writes on Telegram.
+    TelegramSend(Unsent),
+    /// Has a text drafted, for a person to look over.
+    AiDraft {
+        /// What it is to be about, with merge tags.
+        instructions: String,
+    },
+    /// Looks up what is not known of the contact.
+    Enrich {},
     /// Goes on at another node, without an edge drawn across the canvas.
     Goto {
         /// Its key.
@@ -87,6 +114,14 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+}
+
+/// A message on a channel that no provider serves yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unsent {
+    /// Text with merge tags; of a voice message, what it says.
+    pub body: String,
 }
 
 /// A way from one node to another.
@@ -112,12 +147,23 @@ impl Action {
             Action::Wait { .. } => "wait",
             Action::Condition {} => "condition",
             Action::Split { .. } => "split",
+            Action::UpdateContact(_) => "update_contact",
+            Action::Task(_) => "task",
+            Action::Webhook { .. } => "webhook",
+            Action::VoicemailDrop(_) => "voicemail_drop",
+            Action::WhatsappSend(_) => "whatsapp_send",
+            Action::MessengerSend(_) => "messenger_send",
+            Action::TiktokSend(_) => "tiktok_send",
+            Action::TelegramSend(_) => "telegram_send",
+            Action::AiDraft { .. } => "ai_draft",
+            Action::Enrich {} => "enrich",
             Action::Goto { .. } => "goto",
             Action::Exit { .. } => "exit",
         }
     }
 
-    /// The channel it writes on, `None` where it writes nothing.
+    /// The channel it writes on, `None` where it writes nothing. A provider for one more channel makes its kind of step
+    /// answer here, and no longer in [`Action::lacks`].
     pub const fn channel(&self) -> Option<Channel> {
         match self {
             Action::EmailSend { .. } => Some(Channel::Email),
@@ -126,8 +172,33 @@ impl Action {
             | Action::Wait(_)
             | Action::Condition {}
             | Action::Split { .. }
+            | Action::UpdateContact(_)
+            | Action::Task(_)
+            | Action::Webhook { .. }
+            | Action::VoicemailDrop(_)
+            | Action::WhatsappSend(_)
+            | Action::MessengerSend(_)
+            | Action::TiktokSend(_)
+            | Action::TelegramSend(_)
+            | Action::AiDraft { .. }
+            | Action::Enrich {}
             | Action::Goto { .. }
             | Action::Exit { .. } => None,
+        }
+    }
+
+    /// What it would take to do this that is not there yet, in the words of people; `None` for what can be done. Such a
+    /// step can be drawn and kept, but no campaign starts with it.
+    pub const fn lacks(&self) -> Option<&'static str> {
+        match self {
+            Action::VoicemailDrop(_) => Some("voicemail"),
+            Action::WhatsappSend(_) => Some("WhatsApp"),
+            Action::MessengerSend(_) => Some("Messenger"),
+            Action::TiktokSend(_) => Some("TikTok"),
+            Action::TelegramSend(_) => Some("Telegram"),
+            Action::AiDraft { .. } => Some("AI drafts"),
+            Action::Enrich {} => Some("enrichment"),
+            _ => None,
         }
     }
 }

@@ -5,15 +5,19 @@ pub mod change;
 pub mod graph;
 mod paths;
 mod split;
+mod task;
+mod update;
 pub mod validate;
 mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use change::{Change, Fate, Proposal, compare, proposal, returns, successor};
-pub use graph::{Action, Edge, Graph, Node, start};
+pub use graph::{Action, Edge, Graph, Node, Unsent, start};
 pub use split::{Variant, pick};
-pub use validate::{Problem, Severity, validate, validate_for};
-pub use wait::Wait;
+pub use task::{Closed, Task, TaskKind, TaskOutcome};
+pub use update::{Changes, SETTABLE, Update};
+pub use validate::{Custom, Hook, Known, NOT_CONNECTED, Problem, Severity, validate, validate_in};
+pub use wait::{Otherwise, Wait};
 
 #[cfg(test)]
 mod tests;

@@ -111,7 +111,26 @@ fn bad_nodes_say_why() {
 #[test]
 fn the_schema_of_a_graph_names_every_kind_of_node() {
     let schema = serde_json::to_string(&schemars::schema_for!(Graph)).unwrap();
-    for kind in ["stage", "email_send", "sms_send", "wait", "condition", "split", "goto", "exit"] {
+    for kind in [
+        "stage",
+        "email_send",
+        "sms_send",
+        "voicemail_drop",
+        "whatsapp_send",
+        "messenger_send",
+        "tiktok_send",
+        "telegram_send",
+        "wait",
+        "condition",
+        "split",
+        "task",
+        "ai_draft",
+        "enrich",
+        "update_contact",
+        "webhook",
+        "goto",
+        "exit",
+    ] {
         assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
     }
 }
@@ -135,6 +154,15 @@ fn any_graph() -> impl Strategy<Value = Graph> {
         prop::collection::vec(("[ab]{0,2}", 0..3u32), 0..4).prop_map(|variants| Action::Split {
             variants: variants.into_iter().map(|(key, weight)| Variant { key, weight }).collect()
         }),
+        ("contact.[a-z]{4}|contact.title", any::<String>()).prop_map(|(field, text)| {
+            Action::UpdateContact(Update { set: [(field, text)].into(), ..Update::default() })
+        }),
+        (any::<String>(), any::<i64>(), prop::option::of(-1..100i64)).prop_map(
+            |(title, due_seconds, timeout_seconds)| {
+                let kind = TaskKind::Call;
+                Action::Task(Task { kind, title, instructions: String::new(), due_seconds, timeout_seconds })
+            }
+        ),
         key().prop_map(|node| Action::Goto { node }),
         Just(Action::Condition {}),
         prop::option::of(any::<String>()).prop_map(|reason| Action::Exit { reason }),

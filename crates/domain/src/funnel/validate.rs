@@ -7,6 +7,8 @@ use super::{
 };
 use crate::{
     condition::{self, Condition},
+    custom_field::FieldKind,
+    ids::WebhookId,
     template::{self, Template},
     text::words,
 };
@@ -14,10 +16,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
 
+mod task;
+mod update;
 mod ways;
 
 /// Most nodes of a funnel.
 pub const MAX_NODES: usize = 1_000;
+/// Longest message on a channel that has no rules of its own yet, in characters.
+pub const MAX_CHAT_CHARS: usize = 4_096;
+/// The code of a step that nothing can do yet: it may be kept, and no campaign starts with it.
+pub const NOT_CONNECTED: &str = "node.not_connected";
 /// Most edges of a funnel.
 pub const MAX_EDGES: usize = 4_000;
 /// Longest text message before its merge tags are filled in, in characters: ten segments.
@@ -50,16 +58,46 @@ pub struct Problem {
     pub severity: Severity,
 }
 
+/// A custom field that a funnel may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Custom {
+    /// Its key.
+    pub key: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// What may be chosen, where it is a choice.
+    pub choices: Vec<String>,
+}
+
+/// What a funnel may name in its workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its custom fields.
+    pub customs: Vec<Custom>,
+    /// Its webhooks.
+    pub webhooks: Vec<Hook>,
+}
+
+/// A webhook that a funnel may tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// Which.
+    pub id: WebhookId,
+    /// Whether it is told anything.
+    pub is_on: bool,
+}
+
 /// Everything that is wrong with a funnel in a workspace without custom fields; an empty answer means that a campaign
 /// can run on it.
 pub fn validate(graph: &Graph) -> Vec<Problem> {
-    validate_for(graph, &[])
+    validate_in(graph, &Known::default())
 }
 
-/// The same where there are custom fields, of which its texts may name those with these keys.
-pub fn validate_for(graph: &Graph, customs: &[String]) -> Vec<Problem> {
+/// The same in a workspace of which this is known.
+pub fn validate_in(graph: &Graph, known: &Known) -> Vec<Problem> {
     let paths = Paths::new(graph);
-    let mut check = Check { graph, customs, paths: &paths, problems: Vec::new() };
+    let customs: Vec<String> = known.customs.iter().map(|custom| custom.key.clone()).collect();
+    let mut check = Check { graph, known, customs: &customs, paths: &paths, problems: Vec::new() };
     if !check.size() {
         return check.problems;
     }
@@ -80,6 +118,7 @@ pub fn validate_for(graph: &Graph, customs: &[String]) -> Vec<Problem> {
 
 struct Check<'a> {
     graph: &'a Graph,
+    known: &'a Known,
     customs: &'a [String],
     paths: &'a Paths<'a>,
     problems: Vec<Problem>,
@@ -201,10 +240,52 @@ impl Check<'_> {
             }
             Action::Wait(wait) => self.wait(node, wait),
             Action::Split { variants } => self.split(node, variants),
+            Action::Webhook { webhook_id } => self.webhook(node, webhook_id.as_ref()),
+            Action::VoicemailDrop(unsent)
+            | Action::WhatsappSend(unsent)
+            | Action::MessengerSend(unsent)
+            | Action::TiktokSend(unsent)
+            | Action::TelegramSend(unsent) => {
+                if self.text(node, "body", &unsent.body, "The message has no text.")
+                    && unsent.body.chars().count() > MAX_CHAT_CHARS
+                {
+                    let message = format!("The message is longer than {MAX_CHAT_CHARS} characters.");
+                    self.error(key, "text.too_long", message, "Shorten it.");
+                }
+            }
+            Action::AiDraft { instructions } => {
+                self.text(node, "instructions", instructions, "It does not say what to write.");
+            }
+            Action::Enrich {} => {}
+            Action::UpdateContact(update) => self.update(node, update),
+            Action::Task(task) => self.task(node, task),
             Action::Goto { node: to } => self.goto(node, to),
             Action::Condition {} | Action::Exit { .. } => {}
         }
+        if let Some(what) = node.action.lacks() {
+            let message = format!("No provider for {what} is connected yet.");
+            self.warn(key, NOT_CONNECTED, message, "Take the step out to start the campaign.");
+        }
         self.ways_out(node);
+    }
+
+    fn webhook(&mut self, node: &Node, id: Option<&WebhookId>) {
+        let key = Some(node.key.as_str());
+        let Some(id) = id else {
+            self.error(key, "webhook.none", "It tells no webhook.", "Choose one.");
+            return;
+        };
+        match self.known.webhooks.iter().find(|hook| hook.id == *id) {
+            None => {
+                let message = "The webhook that it tells does not exist.";
+                self.error(key, "webhook.nothing", message, "Choose another.");
+            }
+            Some(hook) if !hook.is_on => {
+                let message = "The webhook that it tells is switched off: nobody is told.";
+                self.warn(key, "webhook.off", message, "An admin can switch it on under Settings, Webhooks.");
+            }
+            Some(_) => {}
+        }
     }
 
     /// Why nothing can happen to the message of a node.
@@ -361,6 +442,18 @@ impl Check<'_> {
                         );
                         found.push(("condition.variant", message, "Choose a variant of a split.".into()));
                     }
+                }
+                Condition::Task { task, .. } => {
+                    let at = self.paths.index.get(task.as_str()).map(|at| &self.graph.nodes[*at].action);
+                    if !matches!(at, Some(Action::Task(_))) {
+                        let short: String = task.chars().take(64).collect();
+                        let message = format!("A condition asks for the task {short:?}, which does not exist.");
+                        found.push(("condition.task", message, "Choose a task.".into()));
+                    }
+                }
+                Condition::Score { icp_at_least, .. } if !(0..=100).contains(icp_at_least) => {
+                    let message = format!("A condition asks for a score of at least {icp_at_least}.");
+                    found.push(("condition.score", message, "Scores are from 0 to 100.".into()));
                 }
                 Condition::All { all: inner } | Condition::Any { any: inner } if inner.is_empty() => {
                     let message = "A condition has an empty list of conditions.";

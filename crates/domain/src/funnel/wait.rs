@@ -3,11 +3,23 @@
 use crate::{
     condition::{Condition, Facts, Happening},
     schedule::{self, TimeOfDay},
+    text::words,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-/// A rest. JSON is one of `{"seconds"}`, `{"until","days"}` and `{"event","node","timeout_seconds"}`.
+words! {
+    /// What somebody does for whom a wait has no day.
+    pub enum Otherwise {
+        /// Goes on at once.
+        GoOn = "go_on",
+        /// Leaves the campaign.
+        Leave = "leave",
+    }
+}
+
+/// A rest. JSON is one of `{"seconds"}`, `{"until","days"}`, `{"event","node","timeout_seconds"}` and
+/// `{"date","offset_days","at","if_past","if_none"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(deny_unknown_fields)]
@@ -35,10 +47,47 @@ pub enum Wait {
         /// The longest, in seconds.
         timeout_seconds: i64,
     },
+    /// Until the day in a date field, or so many days before or after it, at this time where the person is. A day that
+    /// is changed while somebody waits is waited for as it is then.
+    Date {
+        /// The field: `contact.custom.` and the key of a custom field that holds dates.
+        date: String,
+        /// Days after that day; before it where negative.
+        #[serde(default)]
+        offset_days: i32,
+        /// Time of the day.
+        #[serde(default = "nine")]
+        at: TimeOfDay,
+        /// What somebody does for whom that was before they got here.
+        #[serde(default = "go_on")]
+        if_past: Otherwise,
+        /// What somebody does who has no such day.
+        #[serde(default = "go_on")]
+        if_none: Otherwise,
+    },
+}
+
+fn nine() -> TimeOfDay {
+    TimeOfDay::NINE
+}
+
+const fn go_on() -> Otherwise {
+    Otherwise::GoOn
 }
 
 fn every_day() -> Vec<u8> {
     (1..=7).collect()
+}
+
+/// What a wait comes to for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Resting {
+    /// They go on.
+    Over,
+    /// They rest.
+    Until(Rest),
+    /// They leave the campaign, for this reason.
+    Leave(&'static str),
 }
 
 /// Until when somebody rests.
@@ -51,8 +100,38 @@ pub(super) struct Rest {
 }
 
 impl Wait {
-    /// The rest of somebody who came at `arrived_at`, `None` when it is over at `now`.
-    pub(super) fn rest(&self, arrived_at: i64, facts: &Facts, now: i64) -> Option<Rest> {
+    /// Whether it waits for a day that may be changed meanwhile.
+    pub const fn is_for_a_date(&self) -> bool {
+        matches!(self, Wait::Date { .. })
+    }
+
+    /// What it comes to at `now` for somebody who came at `arrived_at`.
+    pub(super) fn rest(&self, arrived_at: i64, facts: &Facts, now: i64) -> Resting {
+        if let Wait::Date { date, offset_days, at, if_past, if_none } = self {
+            let otherwise = |what: &Otherwise, why: &'static str| match what {
+                Otherwise::GoOn => Resting::Over,
+                Otherwise::Leave => Resting::Leave(why),
+            };
+            let zone = facts.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+            let day = facts
+                .dates
+                .get(date)
+                .and_then(|day| day.checked_add(jiff::Span::new().try_days(*offset_days).ok()?).ok());
+            return match day.and_then(|day| schedule::at(&zone, day, *at)) {
+                None => otherwise(if_none, "They have no such day"),
+                Some(until) if until < arrived_at => otherwise(if_past, "The day was over"),
+                Some(until) if until <= now => Resting::Over,
+                Some(until) => Resting::Until(Rest { until, awaits: None }),
+            };
+        }
+        match self.span(arrived_at, facts) {
+            Some(rest) if rest.until > now => Resting::Until(rest),
+            _ => Resting::Over,
+        }
+    }
+
+    /// The rest of the other sorts, `None` where there is none.
+    fn span(&self, arrived_at: i64, facts: &Facts) -> Option<Rest> {
         let later = |seconds: i64| arrived_at.saturating_add(seconds.saturating_mul(1_000));
         let (until, awaits) = match self {
             Wait::For { seconds } => (later(*seconds), None),
@@ -67,8 +146,9 @@ impl Wait {
                 }
                 (later(*timeout_seconds), Some(*event))
             }
+            Wait::Date { .. } => return None,
         };
-        (until > now).then_some(Rest { until, awaits })
+        Some(Rest { until, awaits })
     }
 }
 
@@ -84,8 +164,45 @@ impl<'de> Deserialize<'de> for Wait {
             event: Option<Happening>,
             node: Option<String>,
             timeout_seconds: Option<i64>,
+            date: Option<String>,
+            offset_days: Option<i32>,
+            at: Option<TimeOfDay>,
+            if_past: Option<Otherwise>,
+            if_none: Option<Otherwise>,
         }
-        let Wire { seconds, until, days, event, node, timeout_seconds } = Wire::deserialize(d)?;
+        let Wire {
+            seconds,
+            until,
+            days,
+            event,
+            node,
+            timeout_seconds,
+            date,
+            offset_days,
+            at,
+            if_past,
+            if_none,
+        } = Wire::deserialize(d)?;
+        let is_other = seconds.is_some() || until.is_some() || event.is_some();
+        let of_date = offset_days.is_some() || at.is_some() || if_past.is_some() || if_none.is_some();
+        let of_others = days.is_some() || node.is_some() || timeout_seconds.is_some();
+        if let Some(date) = date {
+            if is_other || of_others {
+                return Err(D::Error::custom(
+                    "a wait for a `date` has `offset_days`, `at`, `if_past` and `if_none` besides",
+                ));
+            }
+            return Ok(Wait::Date {
+                date,
+                offset_days: offset_days.unwrap_or(0),
+                at: at.unwrap_or_else(nine),
+                if_past: if_past.unwrap_or_else(go_on),
+                if_none: if_none.unwrap_or_else(go_on),
+            });
+        }
+        if of_date {
+            return Err(D::Error::missing_field("date"));
+        }
         let of_event = node.is_some() || timeout_seconds.is_some();
         match (seconds, until, event) {
             (Some(seconds), None, None) if days.is_none() && !of_event => Ok(Wait::For { seconds }),
@@ -99,7 +216,7 @@ impl<'de> Deserialize<'de> for Wait {
             }
             (None, None, None) => Err(D::Error::missing_field("seconds")),
             _ => Err(D::Error::custom(
-                "a wait has `seconds`, or `until` with `days`, or `event` with `node` and `timeout_seconds`",
+                "a wait has `seconds`, or `until` with `days`, or `event` with `node` and `timeout_seconds`, or a `date`",
             )),
         }
     }

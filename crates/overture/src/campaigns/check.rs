@@ -6,7 +6,7 @@ use crate::shape::{instant, integer, list_of, object, one_of, or_null, text, tru
 use crate::{error::Result, tool::Ctx};
 use domain::{
     Channel,
-    funnel::{Action, Graph, Severity, validate_for},
+    funnel::{Action, Graph, NOT_CONNECTED, Severity, validate_in},
     template::Template,
 };
 use serde::Serialize;
@@ -66,8 +66,9 @@ pub async fn run(ctx: Ctx, input: One) -> Result<Value> {
 pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
     let mut report = Report { ready: false, lines: vec![], audience: Value::Null, finish_at: None };
     let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
-    for problem in validate_for(&graph, &crate::custom_fields::keys(ctx).await?) {
-        let state = if problem.severity == Severity::Error { "error" } else { "warn" };
+    for problem in validate_in(&graph, &crate::funnels::known(ctx).await?) {
+        let is_error = problem.severity == Severity::Error || problem.code == NOT_CONNECTED;
+        let state = if is_error { "error" } else { "warn" };
         report.say(state, "funnel", problem.message, Some(&problem.fix), Some("funnel"));
     }
     let people = audience(ctx, c, &graph, &mut report).await?;

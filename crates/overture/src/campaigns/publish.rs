@@ -8,14 +8,13 @@ use super::{
     versions::{Parts, graph_of_version, newer, require_open},
 };
 use crate::{
-    custom_fields,
     error::{Error, Result},
-    funnels::require_valid,
+    funnels::{known, require_valid},
     tool::Ctx,
 };
 use domain::{
     CampaignStatus, Channel,
-    funnel::{Change, Fate, Graph, Problem, Proposal, compare, proposal, validate_for},
+    funnel::{Change, Fate, Graph, Problem, Proposal, compare, proposal, validate_in},
     ids::CampaignId,
 };
 use schemars::JsonSchema;
@@ -96,7 +95,7 @@ pub(super) async fn check(ctx: Ctx, input: One) -> Result<Plan> {
         edit: draft.edit,
         version: draft.version + 1,
         changes: compare(&now, &new),
-        problems: validate_for(&new, &custom_fields::keys(&ctx).await?),
+        problems: validate_in(&new, &known(&ctx).await?),
         untouched,
         places: crossings.into_iter().filter_map(Crossing::affected).collect(),
     })

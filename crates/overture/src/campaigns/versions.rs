@@ -2,13 +2,13 @@
 
 use super::{One, changed, publish};
 use crate::{
-    custom_fields,
     error::{Error, Result},
+    funnels::known,
     tool::{Access, Ctx, Tool},
 };
 use domain::{
     CampaignStatus,
-    funnel::{Change, Graph, Problem, compare, validate_for},
+    funnel::{Change, Graph, Problem, compare, validate_in},
     ids::{CampaignId, MemberId},
 };
 use schemars::JsonSchema;
@@ -142,7 +142,7 @@ async fn draft_of(ctx: &Ctx, id: &CampaignId) -> Result<Draft> {
         author_id: draft.author_id,
         changed_at: draft.changed_at,
         changes: compare(&now, &graph),
-        problems: validate_for(&graph, &custom_fields::keys(ctx).await?),
+        problems: validate_in(&graph, &known(ctx).await?),
         graph,
     })
 }

@@ -9,22 +9,28 @@ use crate::{
 use domain::{
     Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
-    funnel::{self, Effect},
-    ids::{CampaignId, ContactId, ConversationId, WorkspaceId},
+    funnel::{self, Closed, Effect},
+    ids::{CampaignId, ContactId, ConversationId, MemberId, WebhookId, WorkspaceId},
     schedule,
+    template::CUSTOM,
 };
 use serde_json::json;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
     Scope, Tx, consent,
-    contact::{self, MergeData},
+    contact::{self, Change, MergeData},
+    contact_set,
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
+    icp,
     message::{self, NewOutbound},
+    task::{self, NewTask},
+    webhook::{self, Fact},
 };
 
 /// Most enrollments in one transaction.
@@ -47,11 +53,17 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
     let written = written_of(&tx, &batch).await?;
+    let mut tasks = tasks_of(&tx, &batch, &courses).await?;
+    let standings = standings_of(&tx, &batch, &courses).await?;
     let (contacts, facts) = facts_of(&batch);
     for due in &batch.due {
         let Some(course) = course_of(&courses, due) else { continue };
         let Some(contact) = contacts.get(&due.contact_id) else { continue };
         let facts = Facts {
+            tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
+            scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
+            sets: standings.sets.get(contact.id.as_str()).cloned().unwrap_or_default(),
+            dates: dates_of(contact),
             fields: fields_of(contact),
             events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
             zone: Some(course.zone_of(contact)),
@@ -65,6 +77,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     if !plan.messages.is_empty() {
         app.wake.outbox.notify_one();
     }
+    plan.tell(&app);
     for ((campaign, _), course) in &courses {
         app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
     }
@@ -176,6 +189,70 @@ impl Before<'_> {
     }
 }
 
+/// Scores, and the sets that somebody is in, by contact.
+#[derive(Default)]
+struct Standings {
+    scores: HashMap<String, BTreeMap<String, i64>>,
+    sets: HashMap<String, BTreeSet<String>>,
+}
+
+/// Reads of both what the campaigns of a batch ask for.
+async fn standings_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &Courses,
+) -> Result<Standings> {
+    let mut scored: BTreeMap<&WorkspaceId, Vec<&str>> = BTreeMap::new();
+    let mut members: BTreeMap<&WorkspaceId, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let asked: HashMap<_, _> = courses.iter().map(|(key, course)| (key, course.asks())).collect();
+    for due in &batch.due {
+        let Some((scores, sets)) = asked.get(&(due.campaign_id.clone(), due.version)) else { continue };
+        if *scores {
+            scored.entry(&due.workspace_id).or_default().push(due.contact_id.as_str());
+        }
+        if !sets.is_empty() {
+            let of = members.entry(&due.workspace_id).or_default();
+            of.0.push(due.contact_id.as_str());
+            of.1.extend(sets);
+        }
+    }
+    let mut found = Standings::default();
+    for (workspace, contacts) in scored {
+        for (contact, profile, score) in icp::all_of(tx, workspace, contacts).await? {
+            found.scores.entry(contact).or_default().insert(profile, score);
+        }
+    }
+    for (workspace, (contacts, sets)) in members {
+        for (contact, set) in contact_set::memberships(tx, workspace, contacts, sets).await? {
+            found.sets.entry(contact).or_default().insert(set);
+        }
+    }
+    Ok(found)
+}
+
+/// The tasks that are over, by enrollment and node.
+async fn tasks_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &Courses,
+) -> Result<HashMap<String, BTreeMap<String, Closed>>> {
+    let mut asked: BTreeMap<WorkspaceId, Vec<&str>> = BTreeMap::new();
+    let has_tasks = |due: &&Due| course_of(courses, due).is_some_and(|course| course.has_tasks());
+    for due in batch.due.iter().filter(has_tasks) {
+        asked.entry(due.workspace_id.clone()).or_default().push(due.id.as_str());
+    }
+    let mut found: HashMap<String, BTreeMap<String, Closed>> = HashMap::new();
+    for (workspace, enrollments) in asked {
+        for task::Over { enrollment_id, node_key, arrived_at, status } in
+            task::over(tx, &workspace, &enrollments).await?
+        {
+            let closed = Closed { arrived_at, outcome: status };
+            found.entry(enrollment_id.to_string()).or_default().insert(node_key, closed);
+        }
+    }
+    Ok(found)
+}
+
 type Happened = HashMap<String, Vec<(String, Option<String>)>>;
 
 fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
@@ -192,7 +269,16 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
 
 fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
     let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
-    names.filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value))).collect()
+    let customs = contact.custom.iter().map(|(key, value)| (format!("{CUSTOM}{key}"), value.clone()));
+    names
+        .filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value)))
+        .chain(customs)
+        .collect()
+}
+
+fn dates_of(contact: &MergeData) -> BTreeMap<String, jiff::civil::Date> {
+    let day = |(key, text): (&String, &String)| Some((format!("{CUSTOM}{key}"), text.parse().ok()?));
+    contact.dates.iter().filter_map(day).collect()
 }
 
 /// Everything that a batch will write.
@@ -200,10 +286,15 @@ fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
 struct Plan {
     moves: Vec<Move>,
     statuses: Vec<enrollment::StatusChange>,
+    /// What else changes of contacts, by contact in the order of their ids: two that write at once never wait for one
+    /// another.
+    changes: BTreeMap<(WorkspaceId, ContactId), Vec<Change>>,
     passed: HashMap<(CampaignId, i64), i64>,
     conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
     messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
+    tasks: Vec<NewTask>,
+    calls: Vec<(WebhookId, Fact)>,
 }
 
 impl Plan {
@@ -214,11 +305,12 @@ impl Plan {
         course: &Course,
         due: &Due,
         contact: &MergeData,
-        facts: Facts,
+        mut facts: Facts,
         before: Before<'_>,
         agreed: &Agreed,
         now: i64,
     ) {
+        let mut contact = Cow::Borrowed(contact);
         let mut next = if due.wrote == 1 {
             funnel::after(&course.graph, &due.node_key, &facts, now)
         } else {
@@ -240,27 +332,38 @@ impl Plan {
             self.count(course, &due.campaign_id, &advance.passed);
             let mut send = None;
             for effect in &advance.effects {
+                effect.note(&mut facts);
                 match effect {
-                    Effect::SetStatus(status) => self.statuses.push(enrollment::StatusChange {
-                        workspace_id: due.workspace_id.clone(),
-                        contact_id: due.contact_id.clone(),
-                        status: status.clone(),
-                    }),
+                    Effect::SetStatus(status) => self.set_status(due, status),
+                    Effect::Change(changes) => {
+                        course.note(changes, contact.to_mut());
+                        self.change(course, due, changes);
+                    }
+                    Effect::Task(node) => {
+                        self.tasks.extend(course.task(node, due, &contact, advance.arrived_at));
+                    }
+                    Effect::Call { node, arrived_at } => self.call(course, due, node, *arrived_at),
+                    Effect::Skip(node) => self.skipped(due, node, "Nothing can do this step yet"),
                     Effect::Send(node) => send = Some(node.clone()),
                 }
             }
-            let Some(node) = send else { return self.moves.push(moved(due, &advance, now)) };
+            let Some(node) = send else {
+                let waits_for_a_date = advance.end.is_none() && course.waits_for_a_date(&advance.at);
+                let awaits =
+                    if waits_for_a_date { Some("date") } else { advance.awaits.map(|event| event.as_str()) };
+                return self.moves.push(Move { awaits, ..moved(due, &advance, now) });
+            };
             if before.has(course, &node) {
                 self.skipped(due, &node, "They got this message before the campaign was changed");
                 next = funnel::after(&course.graph, &node, &facts, now);
                 continue;
             }
-            if let Some(channel) = course.unagreed(&node, contact, agreed) {
+            if let Some(channel) = course.unagreed(&node, &contact, agreed) {
                 let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
                 return self.moves.push(hold);
             }
-            match course.draft(app, &node, due, contact, before.thread, now) {
+            match course.draft(app, &node, due, &contact, before.thread, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -311,8 +414,44 @@ impl Plan {
         }
     }
 
+    /// A status that comes after other changes of the same person is written after them.
+    fn set_status(&mut self, due: &Due, status: &str) {
+        let who = (due.workspace_id.clone(), due.contact_id.clone());
+        if let Some(changes) = self.changes.get_mut(&who) {
+            return changes.push(Change { status: Some(status.to_owned()), ..Change::default() });
+        }
+        let (workspace_id, contact_id) = who;
+        self.statuses.push(enrollment::StatusChange { workspace_id, contact_id, status: status.to_owned() });
+    }
+
+    fn change(&mut self, course: &Course, due: &Due, changes: &funnel::Changes) {
+        let (change, said) = course.change(changes);
+        let who = (due.workspace_id.clone(), due.contact_id.clone());
+        self.changes.entry(who).or_default().push(change);
+        let event = NewEvent { kind: "contact_changed", data: Some(said), ..facts(due, &changes.node) };
+        self.events.entry(due.workspace_id.clone()).or_default().push(event);
+    }
+
+    /// Tells a webhook that somebody came to a node: once per visit, by which others know a repeat.
+    fn call(&mut self, course: &Course, due: &Due, node: &str, arrived_at: i64) {
+        let Some(webhook) = course.webhook(node) else { return };
+        let data = json!({
+            "enrollment_id": due.id, "campaign_id": due.campaign_id, "campaign_name": course.name(),
+            "contact_id": due.contact_id, "node_key": node,
+            "idempotency_key": format!("{}:{node}:{arrived_at}", due.id),
+        });
+        let fact = Fact {
+            workspace: due.workspace_id.clone(),
+            kind: domain::webhook::STEP,
+            contact: Some(due.contact_id.to_string()),
+            message: None,
+            data,
+        };
+        self.calls.push((webhook.clone(), fact));
+    }
+
     fn skipped(&mut self, due: &Due, node: &str, why: &str) {
-        let event = NewEvent { kind: "skipped", data: Some(why.into()), ..facts(due, node) };
+        let event = NewEvent { kind: "skipped", data: Some(why.to_owned()), ..facts(due, node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
@@ -333,6 +472,29 @@ impl Plan {
             detail: None,
             completed_at: None,
         });
+    }
+
+    /// Tells the pages whose contacts changed.
+    fn tell(&self, app: &App) {
+        let workspaces: HashSet<&WorkspaceId> = self.changes.keys().map(|(workspace, _)| workspace).collect();
+        for workspace in workspaces {
+            app.tell(workspace, "contacts:updated", json!({}));
+        }
+        let owners: HashSet<&MemberId> =
+            self.changes.values().flatten().filter_map(|change| change.owner.as_ref()).collect();
+        for owner in owners {
+            let book = crate::live::Audience::owner(owner.as_str());
+            app.hub.publish(&book, "contacts:updated", &json!({}));
+        }
+        if !self.calls.is_empty() {
+            app.wake.webhooks.notify_one();
+        }
+        for task in &self.tasks {
+            crate::tasks::tell(app, &task.workspace_id, &task.contact_id);
+        }
+        if !self.changes.is_empty() || !self.statuses.is_empty() {
+            app.wake.segments.notify_one();
+        }
     }
 
     async fn write(&mut self, tx: &Tx, now: i64) -> Result<()> {
@@ -359,6 +521,13 @@ impl Plan {
             event::write(tx, &Scope::system(workspace.clone()), events, now).await?;
         }
         enrollment::set_contact_status(tx, &self.statuses, now).await?;
+        for ((workspace, contact), changes) in &self.changes {
+            for change in changes {
+                contact::change(tx, &Scope::system(workspace.clone()), contact, change, now).await?;
+            }
+        }
+        task::open(tx, &self.tasks, now).await?;
+        webhook::tell_named(tx, &self.calls, now).await?;
         let passed: Vec<_> =
             self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;
@@ -390,7 +559,7 @@ fn moved(due: &Due, advance: &funnel::Advance, now: i64) -> Move {
             Some(_) => EnrollmentStatus::Exited,
         },
         due_at: if over.is_some() { None } else { advance.due_at },
-        awaits: advance.awaits.map(|event| event.as_str()),
+        awaits: None,
         visit: due.visit,
         wrote: 0,
         reason: over.map(|r| r.to_string()),

@@ -7,11 +7,12 @@ use crate::{
     error::{Error, Result},
     keys::random,
 };
+use domain::{ids::ContactId, webhook::STEP};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use store::{
-    Scope,
+    Scope, contact,
     delivery::{Due, Outcome},
     message,
     webhook::Webhook,
@@ -20,8 +21,8 @@ use store::{
 /// So much of an answer is kept, in bytes.
 const KEPT_OF_AN_ANSWER: usize = 1024;
 
-/// The body of the request: what happened, when, and to what. What messages say is looked up when it is told, so
-/// that what was erased in between is not told.
+/// The body of the request: what happened, when, and to what. What messages say, and who a contact is, is looked up when
+/// it is told, so that what was erased in between is not told.
 pub async fn body(
     app: &App,
     scope: &Scope,
@@ -38,6 +39,14 @@ pub async fn body(
                 "conversation_id": m.conversation_id, "channel": m.channel, "direction": m.direction,
                 "from": m.from_address, "to": m.to_address, "subject": m.subject, "text": m.text,
             }),
+            Err(store::Error::NotFound(_)) => Value::Null,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    if kind == STEP && webhook.include_content == 1 {
+        let who: ContactId = serde_json::from_value(data["contact_id"].clone())?;
+        data["contact"] = match contact::get(&app.db, scope, &who).await {
+            Ok(contact) => serde_json::to_value(contact)?,
             Err(store::Error::NotFound(_)) => Value::Null,
             Err(error) => return Err(error.into()),
         };
@@ -62,7 +71,8 @@ fn secrets(app: &App, webhook: &Webhook) -> Result<Vec<String>> {
     Ok(all)
 }
 
-fn headers(app: &App, webhook: &Webhook, id: &str, body: &str) -> Result<HeaderMap> {
+fn headers(app: &App, webhook: &Webhook, due: &Due, body: &str) -> Result<HeaderMap> {
+    let id = due.id.as_str();
     // The receiver compares it with its own clock: real time, also where ours runs faster.
     let seconds = app.real_ms() / 1_000;
     let signatures = sign::signatures(&secrets(app, webhook)?, id, seconds, body)?;
@@ -72,6 +82,12 @@ fn headers(app: &App, webhook: &Webhook, id: &str, body: &str) -> Result<HeaderM
     headers.insert("webhook-id", value(id)?);
     headers.insert("webhook-timestamp", value(&seconds.to_string())?);
     headers.insert("webhook-signature", value(&signatures)?);
+    // A step is told once per visit: whoever has heard this key has heard it all.
+    if due.kind == STEP
+        && let Some(key) = serde_json::from_str::<Value>(&due.data)?["idempotency_key"].as_str()
+    {
+        headers.insert("idempotency-key", value(key)?);
+    }
     Ok(headers)
 }
 
@@ -105,7 +121,7 @@ async fn say(app: &App, webhook: &Webhook, due: &Due) -> Result<(u16, String), S
     let ready = async {
         let body =
             body(app, &scope, webhook, &due.kind, due.created_at, &due.data, due.message_id.as_ref()).await?;
-        let headers = headers(app, webhook, due.id.as_str(), &body)?;
+        let headers = headers(app, webhook, due, &body)?;
         Ok::<_, Error>((body, headers))
     };
     let (body, headers) = ready.await.map_err(|error| {

@@ -79,6 +79,16 @@ async fn no_list_reads_a_whole_table(app: TestApp) {
                 "q=rita@people.example".into(),
             ],
         ),
+        (
+            "task_list",
+            vec![
+                "status=done".into(),
+                "kind=call".into(),
+                format!("campaign_id={}", id("campaign")),
+                format!("contact_id={}", id("contact")),
+                "status=done&kind=review".into(),
+            ],
+        ),
         ("audit_list", vec!["action=contact_create".into()]),
         ("message_list", vec!["direction=out".into(), format!("conversation_id={}", id("conversation"))]),
     ]);

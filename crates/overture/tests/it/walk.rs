@@ -240,6 +240,16 @@ async fn whatever_another_workspace_has_is_not_there(app: TestApp) {
     let view =
         stranger.post("/api/views", json!({ "name": "Theirs", "page": "contacts", "query": "" })).await;
     theirs.insert("viw".into(), view["id"].as_str().unwrap().to_owned());
+    let graph =
+        json!({ "nodes": [{ "key": "C1", "type": "task", "config": { "kind": "call", "title": "Call" } }] });
+    let funnel = stranger.post("/api/funnels", json!({ "name": "Theirs", "graph": graph })).await;
+    stranger.post("/api/contacts", json!({ "email": "call@people.example" })).await;
+    let asked = json!({ "name": "Theirs", "funnel_id": funnel["id"], "audience": { "all": true } });
+    let campaign = stranger.post("/api/campaigns", asked).await;
+    stranger.post(&format!("/api/campaigns/{}/start", campaign["id"].as_str().unwrap()), json!({})).await;
+    app.run_due().await;
+    let tasks = stranger.get("/api/tasks").await;
+    theirs.insert("tsk".into(), tasks["data"][0]["id"].as_str().unwrap().to_owned());
     let (olga, her) = invited(&app, "olga@acme.example", "rep").await;
     let made = passkeys::make(&olga, &Device::new(7, &passkeys::user_id(&app, &her).await)).await;
     theirs.insert("psk".into(), made.json()["id"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned());

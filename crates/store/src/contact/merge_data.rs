@@ -42,6 +42,9 @@ pub struct MergeData {
     /// Values of custom fields by key, as people write them; empty until [`load_custom`].
     #[sea_orm(skip)]
     pub custom: BTreeMap<String, String>,
+    /// Of these the ones that hold days, as they are stored.
+    #[sea_orm(skip)]
+    pub dates: BTreeMap<String, String>,
 }
 
 pub(crate) const MERGE_COLUMNS: &str =
@@ -72,6 +75,32 @@ impl MergeData {
     }
 }
 
+impl MergeData {
+    /// Sets a field as a text will say it, for what is written in the same step; `None` clears it.
+    pub fn set(&mut self, name: &str, value: Option<String>) {
+        let name = name.strip_prefix("contact.").unwrap_or(name);
+        let place = match name {
+            "first_name" => &mut self.first_name,
+            "last_name" => &mut self.last_name,
+            "company" => &mut self.company,
+            "title" => &mut self.title,
+            "city" => &mut self.city,
+            "country" => &mut self.country,
+            "time_zone" => &mut self.time_zone,
+            other => {
+                if let Some(key) = other.strip_prefix("custom.") {
+                    match value {
+                        Some(value) => self.custom.insert(key.to_owned(), value),
+                        None => self.custom.remove(key),
+                    };
+                }
+                return;
+            }
+        };
+        *place = value;
+    }
+}
+
 /// Adds the values of custom fields to contacts of a workspace, as the fields are now.
 pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut MergeData]) -> Result<()> {
     #[derive(FromQueryResult)]
@@ -87,12 +116,17 @@ pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut 
         listed(tx.get_database_backend(), 2)
     );
     let ids = text_list(contacts.iter().map(|contact| contact.id.as_str()));
-    let mut all: HashMap<ContactId, BTreeMap<String, String>> = HashMap::new();
+    type Values = BTreeMap<String, String>;
+    let mut all: HashMap<ContactId, (Values, Values)> = HashMap::new();
     for Found { contact_id, key, kind, value } in rows::<Found>(tx, &sql, binds![workspace, ids]).await? {
-        all.entry(contact_id).or_default().insert(key, kind.written(&value));
+        let (custom, dates) = all.entry(contact_id).or_default();
+        custom.insert(key.clone(), kind.written(&value));
+        if kind == FieldKind::Date {
+            dates.insert(key, value);
+        }
     }
     for contact in contacts {
-        contact.custom = all.remove(&contact.id).unwrap_or_default();
+        (contact.custom, contact.dates) = all.remove(&contact.id).unwrap_or_default();
     }
     Ok(())
 }

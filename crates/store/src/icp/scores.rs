@@ -301,3 +301,25 @@ pub(crate) async fn best_of(
     let found: Vec<Present> = rows(conn, &sql, binds![scope.ws(), text_list(contacts)]).await?;
     Ok(found.into_iter().map(|one| (one.contact_id, one.score)).collect())
 }
+
+/// The scores of contacts by every profile that there is, as (contact, profile, score).
+pub async fn all_of<'a>(
+    tx: &Tx,
+    workspace: &WorkspaceId,
+    contacts: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(String, String, i64)>> {
+    #[derive(FromQueryResult)]
+    struct Scored {
+        contact_id: String,
+        profile_id: String,
+        score: i64,
+    }
+    let sql = format!(
+        "select f.contact_id, f.profile_id, f.score from icp_scores f
+         where f.workspace_id = $1 and f.contact_id in {}
+           and f.profile_id in (select i.id from icp_profiles i where i.workspace_id = $1 and i.gone_at is null)",
+        listed(tx.get_database_backend(), 2)
+    );
+    let found: Vec<Scored> = rows(tx, &sql, binds![workspace, text_list(contacts)]).await?;
+    Ok(found.into_iter().map(|one| (one.contact_id, one.profile_id, one.score)).collect())
+}

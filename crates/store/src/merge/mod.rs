@@ -202,7 +202,7 @@ async fn move_marked(
                union all select c.phone from contacts c where c.workspace_id = $1 and c.id = $3))"
     );
     run(tx, &messages, of()).await?;
-    for table in ["events", "enrollments", "conversations", "consents", "targets"] {
+    for table in ["events", "enrollments", "conversations", "consents", "targets", "tasks"] {
         run(tx, &format!("update {table} set {mark} where workspace_id = $1 and contact_id = $3"), of())
             .await?;
     }

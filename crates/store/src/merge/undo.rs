@@ -206,7 +206,7 @@ async fn move_back(
     let back = "contact_id = $3, merged_from = nullif(substr(merged_from, 32), '')";
     let marked = "workspace_id = $1 and contact_id = $2 and merged_from >= $4 and merged_from < $4 || '~'";
     let of = || binds![scope.ws(), survivor, other, id];
-    for table in ["messages", "events", "enrollments", "conversations", "consents", "targets"] {
+    for table in ["messages", "events", "enrollments", "conversations", "consents", "targets", "tasks"] {
         run(tx, &format!("update {table} set {back} where {marked}"), of()).await?;
     }
     Ok(())

@@ -11,6 +11,9 @@ export type Condition =
   | { field: string; op: ConditionOp; value?: string | null }
   | { event: string; node?: string | null; happened?: boolean }
   | { split: string; variant: string }
+  | { task: string; outcome: "done" | "skipped" }
+  | { icp_at_least: number; icp_profile_id?: string | null }
+  | { set_id: string }
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition };

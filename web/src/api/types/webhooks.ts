@@ -52,3 +52,5 @@ export type DeliveryAttempt = {
 };
 /** A delivery with what was sent and every answer. */
 export type WholeDelivery = Delivery & { request: string; attempts: DeliveryAttempt[] };
+/** A webhook as those see it who draw funnels. */
+export type StepWebhook = { id: string; name: string; active: boolean; include_content: boolean };

@@ -67,6 +67,9 @@ function overlaps(nodes: readonly FunnelNode[]): boolean {
 const isMixed = (condition: Condition): boolean =>
   ("all" in condition && condition.all.length > 1) || ("any" in condition && condition.any.length > 1);
 
+/** A set by the first letters of its id: what it is called is not known here. */
+const SET_WORDS: Record<string, string> = { tag: "has a tag", lst: "is on a list", seg: "is in a segment" };
+
 /** A condition as a sentence without a subject: `replied`, `City is Oslo`. */
 export function conditionText(
   condition: Condition | null | undefined,
@@ -85,6 +88,9 @@ export function conditionText(
   }
   if ("split" in condition)
     return `variant ${condition.variant.toUpperCase()} of "${nameOf(condition.split)}"`;
+  if ("icp_at_least" in condition) return `ICP score at least ${condition.icp_at_least}`;
+  if ("set_id" in condition) return SET_WORDS[condition.set_id.slice(0, 3)] ?? "in a set";
+  if ("task" in condition) return `"${nameOf(condition.task)}" was ${condition.outcome}`;
   const inWords = (item: Condition) => conditionText(item, nameOf);
   const joined = (list: readonly Condition[], word: string) =>
     list.map((item) => (isMixed(item) ? `(${inWords(item)})` : inWords(item))).join(word);
@@ -95,6 +101,7 @@ export function conditionText(
 
 /** The condition of a way, said beside the step that it leaves. */
 export function edgeText({ from, condition }: FunnelEdge, nameOf: (key: string) => string): string {
+  if (condition && "task" in condition && condition.task === from) return words(condition.outcome);
   const own = condition && "split" in condition && condition.split === from;
   return own ? `variant ${condition.variant.toUpperCase()}` : conditionText(condition, nameOf);
 }

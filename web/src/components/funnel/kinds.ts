@@ -18,8 +18,11 @@ type Named = {
 /** One field of the editor of a step; what is left empty and is `optional` is taken out of the config. */
 export type FieldSpec = Named &
   (
-    | { as: "line"; tags?: boolean; optional?: boolean; placeholder?: string }
-    | { as: "text"; tags?: boolean; meter?: "email" | "sms"; placeholder?: string }
+    | { as: "line"; tags?: boolean; quiet?: boolean; optional?: boolean; placeholder?: string }
+    | { as: "text"; tags?: boolean; meter?: "email" | "sms" | "none"; quiet?: boolean; placeholder?: string }
+    | { as: "update" }
+    | { as: "webhook" }
+    | { as: "span"; optional?: string; start?: number }
     | { as: "wait" }
     | { as: "variants" }
     | { as: "step" }
@@ -34,8 +37,10 @@ export type Kind = {
   about: string;
   icon: IconName;
   color: string;
-  group: "Messages" | "Timing" | "Ways";
+  group: "Messages" | "Timing" | "Actions" | "Ways";
   channel?: Channel;
+  /** What it would take that is not there yet: it can be drawn and kept, and no campaign starts with it. */
+  lacks?: string;
   /** The config of a new one. */
   defaults: NodeConfig;
   fields: readonly FieldSpec[];
@@ -55,11 +60,26 @@ const plain = (value: unknown): string =>
     .trim();
 const QUIET = "var(--line-control)";
 
-export type WaitMode = "for" | "until" | "event";
+/** A message on a channel that no provider serves yet. */
+const unsent = (type: string, label: string, about: string, icon: IconName, color: string): Kind => ({
+  type,
+  label,
+  about,
+  icon,
+  color,
+  group: "Messages",
+  lacks: label,
+  defaults: { body: "" },
+  fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "none", placeholder: "Hi …" }],
+  summary: (config) => plain(config.body) || "No text yet",
+  ways: "next",
+});
+
+export type WaitMode = "for" | "until" | "event" | "date";
 type WaitKind = { label: string; defaults: NodeConfig; summary: (config: NodeConfig) => string };
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/** The three things that a wait can wait for. */
+/** The things that a wait can wait for. */
 export const WAITS: Record<WaitMode, WaitKind> = {
   for: {
     label: "for some time",
@@ -84,15 +104,54 @@ export const WAITS: Record<WaitMode, WaitKind> = {
       return `Waits until ${words(text(event)).toLowerCase()}${most}`;
     },
   },
+  date: {
+    label: "until a date of the contact",
+    defaults: { date: "", offset_days: 0, at: "09:00", if_past: "go_on", if_none: "go_on" },
+    summary: ({ date, offset_days, at }) => {
+      const field = words(text(date).replace(/^contact\.custom\./, "")).toLowerCase();
+      if (field === "") return "Waits for no date yet";
+      const days = typeof offset_days === "number" ? offset_days : 0;
+      const count = `${Math.abs(days)} ${Math.abs(days) === 1 ? "day" : "days"}`;
+      const when = days === 0 ? "" : `${count} ${days < 0 ? "before" : "after"} `;
+      return `Waits until ${when}${field}, ${text(at) || "09:00"}`;
+    },
+  },
 };
 
 export const waitMode = (config: NodeConfig): WaitMode =>
-  "until" in config ? "until" : "event" in config ? "event" : "for";
+  "until" in config ? "until" : "event" in config ? "event" : "date" in config ? "date" : "for";
 
 /** A way of a split, and its share in relation to the others. */
 export type Variant = { key: string; weight: number };
 export const variantsOf = (config: NodeConfig): readonly Variant[] =>
   Array.isArray(config.variants) ? (config.variants as Variant[]) : [];
+
+/** What stands before the key of a custom field. */
+export const CUSTOM = "contact.custom.";
+/** The fields that a step can set; addresses are not among them. */
+export const SETTABLE: readonly { value: string; label: string }[] = [
+  { value: "contact.first_name", label: "First name" },
+  { value: "contact.last_name", label: "Last name" },
+  { value: "contact.company", label: "Company" },
+  { value: "contact.title", label: "Job title" },
+  { value: "contact.city", label: "City" },
+  { value: "contact.country", label: "Country" },
+  { value: "contact.time_zone", label: "Time zone" },
+];
+/** The texts that a step sets, by field. */
+export const settingsOf = (config: NodeConfig): Readonly<Record<string, string>> =>
+  typeof config.set === "object" && config.set !== null
+    ? (config.set as Readonly<Record<string, string>>)
+    : {};
+export const tagsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? (value as readonly string[]) : [];
+
+export const TASK_KINDS: readonly { value: string; label: string; icon: IconName }[] = [
+  { value: "call", label: "Call", icon: "voice" },
+  { value: "linkedin", label: "LinkedIn", icon: "social" },
+  { value: "review", label: "Review", icon: "eye" },
+  { value: "other", label: "Something else", icon: "check" },
+];
 
 export const KINDS: readonly Kind[] = [
   {
@@ -146,16 +205,146 @@ export const KINDS: readonly Kind[] = [
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
+  unsent("whatsapp_send", "WhatsApp", "Writes on WhatsApp", "chat", "var(--ch-chat)"),
+  unsent("messenger_send", "Messenger", "Writes on Messenger", "chat", "var(--ch-chat)"),
+  unsent("telegram_send", "Telegram", "Writes on Telegram", "chat", "var(--ch-chat)"),
+  unsent("tiktok_send", "TikTok", "Writes on TikTok", "social", "var(--ch-social)"),
+  unsent("voicemail_drop", "Voicemail", "Leaves a voice message without ringing", "voice", "var(--ch-voice)"),
   {
     type: "wait",
     label: "Wait",
-    about: "Rests for some time, until a time of the day, or until something happens",
+    about: "Rests for some time, until a time or a date, or until something happens",
     icon: "clock",
     color: QUIET,
     group: "Timing",
     defaults: { seconds: 2 * 86_400 },
     fields: [{ as: "wait", name: "wait", label: "Waits" }],
     summary: (config) => WAITS[waitMode(config)].summary(config),
+    ways: "next",
+  },
+  {
+    type: "task",
+    label: "Task",
+    about: "Has a person call, look something over, or do anything else, and waits for it",
+    icon: "check",
+    color: "var(--ch-voice)",
+    group: "Actions",
+    defaults: { kind: "call", title: "", due_seconds: 86_400 },
+    fields: [
+      {
+        as: "choice",
+        name: "kind",
+        label: "What is to be done",
+        options: TASK_KINDS,
+      },
+      {
+        as: "line",
+        name: "title",
+        label: "In one line",
+        tags: true,
+        quiet: true,
+        placeholder: "Call {{ contact.first_name }} about the offer",
+      },
+      {
+        as: "text",
+        name: "instructions",
+        label: "Instructions",
+        tags: true,
+        quiet: true,
+        meter: "none",
+        placeholder: "What to say, what to look at",
+      },
+      {
+        as: "span",
+        name: "due_seconds",
+        label: "Should be done within",
+        hint: "Counted from when somebody gets here. It stands under Tasks, for whoever has the contact.",
+      },
+      {
+        as: "span",
+        name: "timeout_seconds",
+        label: "But they wait no longer than",
+        optional: "Go on after some time, done or not",
+        start: 3 * 86_400,
+        hint: "Whether it was done or skipped can be asked by the ways out.",
+      },
+    ],
+    summary: (config) => plain(config.title) || "Nothing to do yet",
+    ways: "next",
+  },
+  {
+    type: "update_contact",
+    label: "Update contact",
+    about: "Sets fields, tags, status or owner",
+    icon: "pencil",
+    color: "var(--accent)",
+    group: "Actions",
+    defaults: {},
+    fields: [{ as: "update", name: "set", label: "Changes" }],
+    summary: (config) => {
+      const known = (field: string) =>
+        SETTABLE.find(({ value }) => value === field)?.label ??
+        words(field.startsWith(CUSTOM) ? field.slice(CUSTOM.length) : field);
+      const parts = [
+        ...Object.keys(settingsOf(config)).map((field) => `sets ${known(field).toLowerCase()}`),
+        ...tagsOf(config.add_tags).map((tag) => `tag ${tag} on`),
+        ...tagsOf(config.remove_tags).map((tag) => `tag ${tag} off`),
+        ...(text(config.status) ? [`status ${text(config.status)}`] : []),
+        ...(text(config.owner_id) ? ["another owner"] : []),
+      ];
+      const [first = "", ...rest] = parts;
+      return first === ""
+        ? "Changes nothing yet"
+        : [first[0]?.toUpperCase() + first.slice(1), ...rest].join(", ");
+    },
+    ways: "next",
+  },
+  {
+    type: "webhook",
+    label: "Webhook",
+    about: "Tells another program about the contact",
+    icon: "globe",
+    color: "var(--accent)",
+    group: "Actions",
+    defaults: {},
+    fields: [{ as: "webhook", name: "webhook_id", label: "Tells" }],
+    summary: (config) => (text(config.webhook_id) ? "Tells another program" : "Tells nobody yet"),
+    ways: "next",
+  },
+  {
+    type: "ai_draft",
+    label: "AI draft",
+    about: "Has a text drafted for a person to look over",
+    icon: "pencil",
+    color: "var(--ink-3)",
+    group: "Actions",
+    lacks: "AI drafts",
+    defaults: { instructions: "" },
+    fields: [
+      {
+        as: "text",
+        name: "instructions",
+        label: "What to write",
+        tags: true,
+        quiet: true,
+        meter: "none",
+        placeholder: "Ask what they use today",
+      },
+    ],
+    summary: (config) => plain(config.instructions) || "Nothing to write yet",
+    ways: "next",
+  },
+  {
+    type: "enrich",
+    label: "Enrich",
+    about: "Looks up what is not known of the contact",
+    icon: "search",
+    color: "var(--ink-3)",
+    group: "Actions",
+    lacks: "Enrichment",
+    defaults: {},
+    fields: [],
+    summary: () => "Looks up what is missing",
     ways: "next",
   },
   {

@@ -156,6 +156,14 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return "Opened it";
     case "clicked":
       return "Clicked a link in it";
+    case "contact_changed":
+      return "A campaign changed it";
+    case "task_done":
+      return "A task was done";
+    case "task_skipped":
+      return "A task was skipped";
+    case "task_reopened":
+      return "A task was opened again";
     case "merged":
       return "Another contact was folded in";
     case "unmerged":

@@ -352,7 +352,7 @@ function Toolbox() {
       >
         <Icon name="plus" />
       </button>
-      {KINDS.map((kind) => (
+      {KINDS.filter(({ lacks }) => lacks === undefined).map((kind) => (
         <button
           key={kind.type}
           type="button"

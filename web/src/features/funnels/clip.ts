@@ -54,6 +54,8 @@ function isCondition(value: unknown, depth = 0): boolean {
   if (Array.isArray(value.any)) return value.any.every((inner) => isCondition(inner, depth + 1));
   if ("not" in value) return isCondition(value.not, depth + 1);
   if (typeof value.split === "string") return typeof value.variant === "string";
+  if (typeof value.icp_at_least === "number" || typeof value.set_id === "string") return true;
+  if (typeof value.task === "string") return typeof value.outcome === "string";
   return typeof value.event === "string" || (typeof value.field === "string" && typeof value.op === "string");
 }
 
@@ -64,6 +66,7 @@ function renamed(condition: Condition, key: (old: string) => string): Condition 
   if ("not" in condition) return { ...condition, not: renamed(condition.not, key) };
   if ("event" in condition && condition.node) return { ...condition, node: key(condition.node) };
   if ("split" in condition) return { ...condition, split: key(condition.split) };
+  if ("task" in condition) return { ...condition, task: key(condition.task) };
   return condition;
 }
 

@@ -1,3 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
+import { tagsQuery } from "~/api/set-queries.ts";
 import type { Condition } from "~/api/types/funnels.ts";
 import { isMessage, variantsOf } from "~/components/funnel/kinds.ts";
 import { CONTACT_STATUSES } from "~/components/state-badge.tsx";
@@ -17,6 +19,7 @@ import {
   type Path,
   shown,
 } from "./conditions.ts";
+import { type Parts, ScoreParts, SetParts, wrap } from "./standing-parts.tsx";
 import { useWorkbench } from "./use-builder.ts";
 
 type Props = {
@@ -103,6 +106,18 @@ function Part({
 
 const EVENT = "event";
 const SPLIT = "split";
+const TASK = "task";
+const SCORE = "score";
+const SET = "set";
+
+/** What a row asks for, as the first of its fields has it. */
+function whatOf(leaf: Leaf): string {
+  if ("field" in leaf) return leaf.field;
+  if ("split" in leaf) return SPLIT;
+  if ("task" in leaf) return TASK;
+  if ("icp_at_least" in leaf) return SCORE;
+  return "set_id" in leaf ? SET : EVENT;
+}
 
 function Row({
   leaf,
@@ -118,10 +133,13 @@ function Row({
   onRemove?: () => void;
 }) {
   const { graph } = useWorkbench();
-  const field = "field" in leaf ? leaf.field : "split" in leaf ? SPLIT : EVENT;
+  const field = whatOf(leaf);
+  const tags = useQuery(tagsQuery).data;
+  const task = graph.nodes.find(({ type }) => type === "task");
   const split = graph.nodes.find(({ type }) => type === "split");
   const variant = split ? variantsOf(split.config ?? {})[0] : undefined;
-  const known = field === EVENT || field === SPLIT || CONDITION_FIELDS.some(({ value }) => value === field);
+  const known =
+    [EVENT, SPLIT, TASK, SCORE, SET].includes(field) || CONDITION_FIELDS.some(({ value }) => value === field);
   return (
     <div className="ask-row">
       <div className="ask-line">
@@ -133,13 +151,19 @@ function Row({
             if (target.value === EVENT) onChange(NEW_ROW);
             else if (target.value === SPLIT && split && variant)
               onChange({ split: split.key, variant: variant.key });
+            else if (target.value === SCORE) onChange({ icp_at_least: 70 });
+            else if (target.value === SET) onChange({ set_id: tags?.[0]?.id ?? "" });
+            else if (target.value === TASK && task) onChange({ task: task.key, outcome: "done" });
             else if ("field" in leaf) onChange(wrap({ ...leaf, field: target.value }, not));
             else onChange({ field: target.value, op: "is", value: "" });
           }}
         >
           <option value={EVENT}>A message</option>
+          {task || field === TASK ? <option value={TASK}>A task</option> : null}
           {split || field === SPLIT ? <option value={SPLIT}>The variant of a split</option> : null}
           <optgroup label="Contact">
+            <option value={SCORE}>ICP score</option>
+            <option value={SET}>Tag, list or segment</option>
             {CONDITION_FIELDS.map(({ value, label: name }) => (
               <option key={value} value={value}>
                 {name}
@@ -154,16 +178,18 @@ function Row({
         <FieldParts leaf={leaf} not={not} label={label} onChange={onChange} />
       ) : "split" in leaf ? (
         <VariantParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : "icp_at_least" in leaf ? (
+        <ScoreParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : "set_id" in leaf ? (
+        <SetParts leaf={leaf} not={not} label={label} onChange={onChange} />
+      ) : "task" in leaf ? (
+        <TaskParts leaf={leaf} not={not} label={label} onChange={onChange} />
       ) : (
         <EventParts leaf={leaf} not={not} label={label} onChange={onChange} />
       )}
     </div>
   );
 }
-
-const wrap = (leaf: Condition, not: boolean): Condition => (not ? { not: leaf } : leaf);
-
-type Parts<L> = { leaf: L; not: boolean; label: string; onChange: (next: Condition) => void };
 
 function FieldParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { field: string }>>) {
   const hows = howsFor(leaf.op, not);
@@ -242,6 +268,44 @@ function VariantParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { spli
             {key.toUpperCase()} of {node.name || "Split"}
           </option>
         ))}
+      </select>
+    </div>
+  );
+}
+
+function TaskParts({ leaf, not, label, onChange }: Parts<Extract<Leaf, { task: string }>>) {
+  const { graph } = useWorkbench();
+  const tasks = graph.nodes.filter(({ type }) => type === "task");
+  return (
+    <div className="ask-line">
+      <select
+        className="input"
+        aria-label={`Which task, ${label}`}
+        value={leaf.task}
+        onChange={({ target }) => onChange(wrap({ ...leaf, task: target.value }, not))}
+      >
+        {tasks.some(({ key }) => key === leaf.task) ? null : (
+          <option value={leaf.task}>{`${leaf.task}, which is not there`}</option>
+        )}
+        {tasks.map(({ key, name }) => (
+          <option key={key} value={key}>
+            {name || "Task"}
+          </option>
+        ))}
+      </select>
+      <select
+        className="input"
+        aria-label={`How it ended, ${label}`}
+        value={`${not ? "!" : ""}${leaf.outcome}`}
+        onChange={({ target }) => {
+          const outcome = target.value.replace("!", "") === "skipped" ? "skipped" : "done";
+          onChange(wrap({ ...leaf, outcome }, target.value.startsWith("!")));
+        }}
+      >
+        <option value="done">was done</option>
+        <option value="skipped">was skipped</option>
+        <option value="!done">was not done</option>
+        <option value="!skipped">was not skipped</option>
       </select>
     </div>
   );

@@ -11,7 +11,10 @@ export type Shown =
 export type Leaf =
   | Extract<Condition, { field: string }>
   | Extract<Condition, { event: string }>
-  | Extract<Condition, { split: string }>;
+  | Extract<Condition, { split: string }>
+  | Extract<Condition, { task: string }>
+  | Extract<Condition, { icp_at_least: number }>
+  | Extract<Condition, { set_id: string }>;
 
 /** What a part is: a group of parts or one question, with the `not` around it read as part of it. */
 export function shown(condition: Condition, not = false): Shown {

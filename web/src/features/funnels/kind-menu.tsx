@@ -2,7 +2,11 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { KINDS, type Kind } from "~/components/funnel/kinds.ts";
 import { Icon } from "~/ui/icon.tsx";
 
-const GROUPS: readonly Kind["group"][] = ["Messages", "Timing", "Ways"];
+const LACKING = "Not connected yet";
+const GROUPS: readonly string[] = ["Messages", "Actions", "Timing", "Ways", LACKING];
+
+/** Under which heading a kind stands: what nothing can do yet comes last. */
+const groupOf = (kind: Kind): string => (kind.lacks === undefined ? kind.group : LACKING);
 
 export type Anchor = { left: number; top: number; bottom: number };
 
@@ -62,7 +66,7 @@ export function KindMenu({
       }}
     >
       {GROUPS.map((group) => {
-        const kinds = KINDS.filter((kind) => kind.group === group && allowed(kind));
+        const kinds = KINDS.filter((kind) => groupOf(kind) === group && allowed(kind));
         return kinds.length === 0 ? null : (
           <section key={group}>
             <h2 className="kind-group">{group}</h2>

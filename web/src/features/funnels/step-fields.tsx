@@ -3,10 +3,13 @@ import { type FieldSpec, kindOf } from "~/components/funnel/kinds.ts";
 import { count, plural } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
 import { SelectField, TextField } from "~/ui/field.tsx";
+import { SpanField } from "./span-field.tsx";
 import { SplitFields } from "./split-fields.tsx";
 import { StepChoice } from "./step-choice.tsx";
 import { TagField } from "./tag-field.tsx";
+import { UpdateFields } from "./update-fields.tsx";
 import { WaitFields } from "./wait-fields.tsx";
+import { WebhookChoice } from "./webhook-choice.tsx";
 
 type Change = (settings: NodeConfig, about: string) => void;
 
@@ -18,8 +21,11 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
     .map((spec) => {
       if (spec.as === "wait") return <WaitFields key={spec.name} node={node} onChange={onChange} />;
       if (spec.as === "variants") return <SplitFields key={spec.name} node={node} onChange={onChange} />;
+      if (spec.as === "update") return <UpdateFields key={spec.name} node={node} onChange={onChange} />;
       const change = (value: unknown) => onChange({ [spec.name]: value }, `${node.key}.${spec.name}`);
       const value = config[spec.name];
+      if (spec.as === "webhook")
+        return <WebhookChoice key={spec.name} label={spec.label} value={value} onChange={change} />;
       return spec.as === "step" ? (
         <StepChoice key={spec.name} label={spec.label} not={node.key} value={value} onChange={change} />
       ) : (
@@ -28,7 +34,7 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
     });
 }
 
-type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" }>;
+type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" | "update" | "webhook" }>;
 
 type Props<S> = { spec: S; value: unknown; onChange: (value: unknown) => void };
 
@@ -52,8 +58,30 @@ function StepField({ spec, value, onChange }: Props<Plain>) {
       return (
         <div className="field">
           <TagField {...spec} lines value={text} onChange={onChange} />
-          {spec.meter === "sms" ? <SmsMeter text={text} /> : <WordMeter text={text} />}
+          {spec.meter === "sms" ? (
+            <SmsMeter text={text} />
+          ) : spec.meter === "none" ? null : (
+            <WordMeter text={text} />
+          )}
         </div>
+      );
+    case "span":
+      return (
+        <>
+          {spec.optional === undefined ? null : (
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={value !== undefined}
+                onChange={({ target }) => onChange(target.checked ? (spec.start ?? 86_400) : undefined)}
+              />
+              <span>{spec.optional}</span>
+            </label>
+          )}
+          {spec.optional !== undefined && value === undefined ? null : (
+            <SpanField label={spec.label} hint={spec.hint} value={value} onChange={onChange} />
+          )}
+        </>
       );
     case "check":
       return (

@@ -11,6 +11,7 @@ export function TagField({
   value,
   lines,
   placeholder,
+  quiet = false,
   onChange,
 }: {
   label: string;
@@ -18,6 +19,8 @@ export function TagField({
   value: string;
   lines: boolean;
   placeholder?: string;
+  /** A tag without a value holds nobody here. */
+  quiet?: boolean;
   onChange: (value: string) => void;
 }) {
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
@@ -64,7 +67,7 @@ export function TagField({
         }
       </Frame>
       <TagPicker into={label} onPick={insert} />
-      {bare.length > 0 ? (
+      {bare.length > 0 && !quiet ? (
         <p className="tag-note">
           <Icon name="info" />
           {bare.map((name) => MERGE_TAGS.find((tag) => tag.field === name)?.label ?? name).join(", ")}: say

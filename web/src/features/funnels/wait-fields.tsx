@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
+import { customFieldsQuery } from "~/api/set-queries.ts";
 import type { FunnelNode, NodeConfig } from "~/api/types/funnels.ts";
-import { isMessage, WAITS, type WaitMode, waitMode } from "~/components/funnel/kinds.ts";
+import { CUSTOM, isMessage, WAITS, type WaitMode, waitMode } from "~/components/funnel/kinds.ts";
 import { Frame, SelectField } from "~/ui/field.tsx";
 import { HAPPENINGS } from "./conditions.ts";
 import { SpanField } from "./span-field.tsx";
@@ -14,11 +16,16 @@ const NONE: NodeConfig = {
   event: undefined,
   node: undefined,
   timeout_seconds: undefined,
+  date: undefined,
+  offset_days: undefined,
+  at: undefined,
+  if_past: undefined,
+  if_none: undefined,
 };
 
 type Props = { node: FunnelNode; onChange: (settings: NodeConfig, about: string) => void };
 
-/** What a wait waits for: a time that passes, a time of the day, or something that happens. */
+/** What a wait waits for: a time that passes, a time of the day, a date of the contact, or something that happens. */
 export function WaitFields({ node, onChange }: Props) {
   const config = node.config ?? {};
   const mode = waitMode(config);
@@ -47,6 +54,8 @@ export function WaitFields({ node, onChange }: Props) {
         />
       ) : mode === "until" ? (
         <UntilFields config={config} set={set} />
+      ) : mode === "date" ? (
+        <DateFields config={config} set={set} />
       ) : (
         <EventFields config={config} set={set} />
       )}
@@ -91,6 +100,108 @@ function UntilFields({ config, set }: Part) {
           </label>
         ))}
       </fieldset>
+    </>
+  );
+}
+
+const OTHERWISE = [
+  { value: "go_on", label: "They go on at once" },
+  { value: "leave", label: "They leave the campaign" },
+];
+
+function DateFields({ config, set }: Part) {
+  const fields = (useQuery(customFieldsQuery).data ?? []).filter(({ kind }) => kind === "date");
+  const chosen = typeof config.date === "string" ? config.date : "";
+  const days = typeof config.offset_days === "number" ? config.offset_days : 0;
+  const side = days < 0 ? "before" : "after";
+  const known = fields.some(({ key }) => `${CUSTOM}${key}` === chosen);
+  return (
+    <>
+      <SelectField
+        label="Date"
+        hint={
+          fields.length === 0
+            ? "There is no custom field that holds dates yet. Define one under Settings, Custom fields."
+            : "A date that is changed while somebody waits is waited for as it is then."
+        }
+        value={chosen}
+        onChange={({ target }) => set({ date: target.value }, "date")}
+      >
+        {known ? null : (
+          <option value={chosen}>{chosen === "" ? "Choose a field" : `${chosen}, which is not there`}</option>
+        )}
+        {fields.map(({ key, name }) => (
+          <option key={key} value={`${CUSTOM}${key}`}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <Frame label="On which day" group>
+        {({ id: _, ...control }) => (
+          <fieldset className="span-field" aria-label="On which day">
+            <input
+              {...control}
+              className="input"
+              type="number"
+              min={0}
+              max={366}
+              aria-label="Days"
+              value={Math.abs(days)}
+              onChange={({ target }) => {
+                const next = target.valueAsNumber;
+                if (Number.isInteger(next) && next >= 0)
+                  set({ offset_days: side === "before" ? -next : next }, "offset");
+              }}
+            />
+            <select
+              className="input"
+              aria-label="Before or after"
+              value={side}
+              onChange={({ target }) =>
+                set(
+                  { offset_days: target.value === "before" ? -Math.abs(days || 1) : Math.abs(days) },
+                  "side",
+                )
+              }
+            >
+              <option value="before">days before it</option>
+              <option value="after">days after it</option>
+            </select>
+          </fieldset>
+        )}
+      </Frame>
+      <Frame label="Time of the day" hint="By the clock where the contact is.">
+        {(control) => (
+          <input
+            {...control}
+            className="input"
+            type="time"
+            value={typeof config.at === "string" ? config.at : ""}
+            onChange={({ target }) => {
+              if (target.value !== "") set({ at: target.value.slice(0, 5) }, "at");
+            }}
+          />
+        )}
+      </Frame>
+      {(
+        [
+          ["if_past", "If that was before they got here"],
+          ["if_none", "If they have no such date"],
+        ] as const
+      ).map(([name, label]) => (
+        <SelectField
+          key={name}
+          label={label}
+          value={config[name] === "leave" ? "leave" : "go_on"}
+          onChange={({ target }) => set({ [name]: target.value }, name)}
+        >
+          {OTHERWISE.map(({ value, label: words }) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </SelectField>
+      ))}
     </>
   );
 }

@@ -54,6 +54,7 @@ export function useGlobalCommands(app: {
     go("g f", "Funnels", paths.funnels, "graph"),
     go("g p", "Contacts", paths.contacts, "contacts"),
     go("g o", "Companies", paths.companies, "company"),
+    go("g k", "Tasks", paths.tasks, "check"),
     go("g t", "Targets", paths.targets, "flag"),
     go("g s", "Segments", paths.segments, "filter"),
     go("g j", "Jobs", paths.jobs, "jobs"),

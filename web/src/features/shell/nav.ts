@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
+import { taskCountQuery } from "~/api/task-queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
 import { viewsQuery } from "~/api/view-queries.ts";
 import { paths } from "~/paths.ts";
@@ -11,6 +12,7 @@ export type NavItem = { to: string; label: string; icon: IconName; count: number
 export function useNav(): NavItem[] {
   const stats = useQuery(statsQuery);
   const jobs = useQuery(jobsQuery);
+  const tasks = useQuery(taskCountQuery);
   const running =
     jobs.data?.filter((job) => job.status === "processing" || job.status === "queued").length ?? 0;
   return [
@@ -24,6 +26,7 @@ export function useNav(): NavItem[] {
     },
     { to: paths.campaigns, label: "Campaigns", icon: "campaigns", count: 0, match: "/campaigns" },
     { to: paths.contacts, label: "Contacts", icon: "contacts", count: 0, match: "/contacts" },
+    { to: paths.tasks, label: "Tasks", icon: "check", count: tasks.data?.open ?? 0, match: "/tasks" },
     { to: paths.funnels, label: "Funnels", icon: "graph", count: 0, match: "/funnels" },
     { to: paths.imports, label: "Import", icon: "upload", count: 0, match: "/import" },
     { to: paths.jobs, label: "Jobs", icon: "jobs", count: running, match: "/jobs" },

@@ -17,6 +17,10 @@ fn say(answer: Result<Advance, AdvanceError>) -> String {
         .iter()
         .map(|effect| match effect {
             Effect::SetStatus(status) => format!("status {status}, "),
+            Effect::Change(changes) => format!("change {:?}, ", changes.set),
+            Effect::Task(node) => format!("task {node}, "),
+            Effect::Call { node, arrived_at } => format!("call {node} {arrived_at}, "),
+            Effect::Skip(node) => format!("skip {node}, "),
             Effect::Send(node) => format!("send {node}, "),
         })
         .collect();
@@ -255,4 +259,137 @@ fn a_goto_goes_on_elsewhere_and_a_circle_of_them_is_found() {
     let circle = super::graph("a email:Hi -> b\nb condition -> stop if opened, c\nc goto:b\nstop exit");
     let codes: Vec<&str> = validate(&circle).iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["graph.cycle_without_wait"]);
+}
+
+#[test]
+fn what_a_step_changes_is_seen_by_the_steps_behind_it() {
+    let graph = graph(
+        r#"
+        a json:{"type":"update_contact","config":{"set":{"contact.city":"{{ contact.country | upper }}","contact.title":"{{ contact.phone }}","contact.last_name":" ","contact.first_name":"Ann"},"status":"Engaged"}} -> b
+        b json:{"type":"update_contact","config":{"set":{"contact.country":"{{ contact.full_name }} of {{ contact.city }}"}}} -> c
+        c condition -> yes if status=engaged, no
+        yes exit
+        no exit"#,
+    );
+    assert_eq!(validate(&graph), []);
+    let facts = Facts {
+        fields: [("country", "Norway"), ("first_name", "Old"), ("last_name", "Name")]
+            .map(|(field, value)| (format!("contact.{field}"), value.to_owned()))
+            .into(),
+        ..Facts::default()
+    };
+    // A merge tag without a value leaves its field alone; an empty text clears it.
+    assert_eq!(
+        say(enter(&graph, &facts, 0)),
+        r#"change {"contact.city": Some("NORWAY"), "contact.first_name": Some("Ann"), "contact.last_name": None}, change {"contact.country": Some("Ann of NORWAY")}, at yes, finished"#
+    );
+}
+
+#[test]
+fn a_task_is_waited_for_until_it_is_over_or_its_time_is() {
+    let mut graph = graph(
+        r#"
+        call json:{"type":"task","config":{"kind":"call","title":"Call","timeout_seconds":86400}} -> late
+        done exit:done
+        skipped exit:skipped
+        late exit:late"#,
+    );
+    for (outcome, to) in [("done", "done"), ("skipped", "skipped")] {
+        let asks = format!(r#"{{"task":"call","outcome":"{outcome}"}}"#);
+        let condition = Some(serde_json::from_str(&asks).unwrap());
+        graph.edges.insert(0, Edge { from: "call".into(), to: to.into(), condition });
+    }
+    assert_eq!(validate(&graph), []);
+    let closed = |arrived_at, outcome| Facts {
+        tasks: [("call".to_owned(), Closed { arrived_at, outcome })].into(),
+        ..Facts::default()
+    };
+    let none = Facts::default();
+    assert_eq!(say(enter(&graph, &none, 0)), "task call, at call until 24h");
+    // Asked again before its time, nobody gets a second one: it is the same visit.
+    assert_eq!(say(advance(&graph, "call", 0, &none, HOUR)), "task call, at call until 24h");
+    assert_eq!(say(advance(&graph, "call", 0, &none, DAY)), "at late, finished: late");
+    for (outcome, end) in [(TaskOutcome::Done, "done"), (TaskOutcome::Skipped, "skipped")] {
+        let there = advance(&graph, "call", HOUR, &closed(HOUR, outcome), 2 * HOUR);
+        assert_eq!(say(there), format!("at {end}, finished: {end}"));
+    }
+    // What was done on an earlier visit is no answer to this one.
+    let again = advance(&graph, "call", HOUR, &closed(0, TaskOutcome::Done), 2 * HOUR);
+    assert_eq!(say(again), "task call, at call until 25h");
+}
+
+#[test]
+fn a_task_without_a_longest_time_is_waited_for_as_long_as_it_takes() {
+    let graph = with(r#"{"type":"task","config":{"kind":"review","title":"Look"}}"#);
+    let year = 365 * DAY;
+    let answer = advance(&graph, "it", 0, &Facts::default(), year).unwrap();
+    assert_eq!((answer.at.as_str(), answer.due_at, answer.end), ("it", None, None));
+}
+
+#[test]
+fn a_webhook_is_told_in_passing_and_what_cannot_be_done_is_passed_over() {
+    let id = crate::ids::WebhookId::from_uuid(uuid::Uuid::from_u128(7));
+    let graph = graph(&format!(
+        r#"
+        w wait:3600 -> a
+        a json:{{"type":"webhook","config":{{"webhook_id":"{id}"}}}} -> b
+        b json:{{"type":"whatsapp_send","config":{{"body":"Hi"}}}} -> c
+        c json:{{"type":"enrich","config":{{}}}} -> d
+        d exit"#
+    ));
+    let there = advance(&graph, "w", 0, &Facts::default(), HOUR);
+    assert_eq!(say(there), format!("call a {HOUR}, skip b, skip c, at d, finished"));
+}
+
+#[test]
+fn a_wait_for_a_date_goes_by_the_clock_of_the_person_also_where_it_is_changed() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let facts = |day: &str, zone: &str| Facts {
+        dates: [("contact.custom.renewal".to_owned(), day.parse().unwrap())].into(),
+        zone: crate::schedule::zone(zone),
+        ..Facts::default()
+    };
+    let wait = |more: &str| {
+        with(&format!(r#"{{"type":"wait","config":{{"date":"contact.custom.renewal"{more}}}}}"#))
+    };
+    for (more, day, zone, due) in [
+        ("", "2026-12-01", "Europe/Berlin", "2026-12-01T08:00:00Z"),
+        ("", "2026-12-01", "Pacific/Honolulu", "2026-12-01T19:00:00Z"),
+        (r#","offset_days":-7,"at":"16:30""#, "2026-12-01", "Europe/Berlin", "2026-11-24T15:30:00Z"),
+        (r#","offset_days":1"#, "2027-02-28", "Europe/Berlin", "2027-03-01T08:00:00Z"),
+        // Summer time begins between the day of the field and that of the wait: nine stays nine.
+        (r#","offset_days":-1"#, "2027-03-28", "Europe/Berlin", "2027-03-27T08:00:00Z"),
+        (r#","offset_days":1"#, "2027-03-27", "Europe/Berlin", "2027-03-28T07:00:00Z"),
+        // 02:30 does not exist on this day: it is the end of the gap. On this one it comes twice: the first.
+        (r#","at":"02:30""#, "2027-03-28", "Europe/Berlin", "2027-03-28T01:00:00Z"),
+        (r#","at":"02:30""#, "2027-10-31", "Europe/Berlin", "2027-10-31T00:30:00Z"),
+    ] {
+        let (graph, facts, arrived) = (wait(more), facts(day, zone), at("2026-11-22T12:00:00Z"));
+        let resting = advance(&graph, "it", arrived, &facts, arrived).unwrap();
+        assert_eq!((resting.at.as_str(), resting.due_at), ("it", Some(at(due))), "{more} {day} {zone}");
+        assert_eq!(advance(&graph, "it", arrived, &facts, at(due) - 1).unwrap().at, "it");
+        assert_eq!(advance(&graph, "it", arrived, &facts, at(due)).unwrap().at, "done");
+    }
+    let arrived = at("2026-11-22T12:00:00Z");
+    let past = facts("2026-11-20", "UTC");
+    for (more, facts, expected) in [
+        ("", &past, "at done, finished"),
+        (r#","if_past":"leave""#, &past, "at it, finished: The day was over"),
+        (r#","if_past":"leave","offset_days":7"#, &past, "at it until"),
+        (r#","if_past":"leave""#, &Facts::default(), "at done, finished"),
+        (r#","if_none":"leave""#, &Facts::default(), "at it, finished: They have no such day"),
+        (r#","if_none":"leave""#, &past, "at done, finished"),
+    ] {
+        let said = say(advance(&wait(more), "it", arrived, facts, arrived));
+        assert!(said.starts_with(expected), "{more}: {said}");
+    }
+    for bad in [
+        r#""date":"x","seconds":1"#,
+        r#""offset_days":1"#,
+        r#""date":"x","days":[1]"#,
+        r#""date":"x","at":"25:00""#,
+    ] {
+        let json = format!(r#"{{"type":"wait","config":{{{bad}}}}}"#);
+        assert!(serde_json::from_str::<Action>(&json).is_err(), "{bad}");
+    }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::condition::Condition;
+use crate::{condition::Condition, custom_field::FieldKind};
 
 fn say(graph: &Graph) -> String {
     let line = |problem: &Problem| {
@@ -168,4 +168,136 @@ fn a_dense_graph_of_the_largest_size_is_judged_quickly() {
     let begin = std::time::Instant::now();
     assert!(!validate(&graph).is_empty());
     assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_step_that_changes_the_contact_has_rules() {
+    let custom = |key: &str, kind, choices: &[&str]| Custom {
+        key: key.into(),
+        kind,
+        choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+    };
+    let known = Known {
+        customs: vec![
+            custom("plan", FieldKind::Choice, &["Gold", "Silver"]),
+            custom("renewal", FieldKind::Date, &[]),
+        ],
+        ..Known::default()
+    };
+    let long = format!(r#""set":{{"contact.city":"{}"}}"#, "x".repeat(501));
+    for (config, expected) in [
+        (r#""set":{"contact.title":"Chief","contact.custom.plan":"gold"},"add_tags":["Hot"]"#, vec![]),
+        (r#""set":{"contact.custom.renewal":"{{ contact.title }}","contact.city":""}"#, vec![]),
+        ("", vec!["update.nothing"]),
+        (r#""status":" ""#, vec!["update.status"]),
+        (r#""set":{"contact.email":"a@b.example"}"#, vec!["update.field"]),
+        (r#""set":{"contact.custom.gone":"x"}"#, vec!["update.field"]),
+        (r#""set":{"contact.custom.plan":"Bronze"}"#, vec!["update.value"]),
+        (r#""set":{"contact.custom.renewal":"soon"}"#, vec!["update.value"]),
+        (r#""set":{"contact.time_zone":"Mars/Base"}"#, vec!["update.value"]),
+        (long.as_str(), vec!["update.value"]),
+        (r#""set":{"contact.title":"{{ contact.titel }}"}"#, vec!["template.invalid"]),
+        (r#""set":{"contact.title":"{{ sender.name }}"}"#, vec!["update.merge_tag"]),
+        (r#""add_tags":[" "]"#, vec!["update.tag"]),
+        (r#""add_tags":["Hot"],"remove_tags":["hot "]"#, vec!["update.tag_twice"]),
+    ] {
+        let json = format!(r#"{{"type":"update_contact","config":{{{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{config}");
+    }
+    let typo = r#"{"type":"update_contact","config":{"sets":{}}}"#;
+    assert!(serde_json::from_str::<Action>(typo).is_err());
+}
+
+#[test]
+fn a_task_has_rules() {
+    let long = format!(r#""title":"{}""#, "x".repeat(201));
+    for (config, expected) in [
+        (
+            r#""title":"Call {{ contact.first_name }} of {{ campaign.name }}","timeout_seconds":172800"#,
+            vec![],
+        ),
+        (r#""title":" ""#, vec!["text.empty"]),
+        (long.as_str(), vec!["task.title"]),
+        (r#""title":"Call {{ contact.frist_name }}""#, vec!["template.invalid"]),
+        (r#""title":"Call","instructions":"Say {{ sender.name }}""#, vec!["task.merge_tag"]),
+        (r#""title":"Call","due_seconds":-1"#, vec!["task.due"]),
+        (r#""title":"Call","due_seconds":0,"timeout_seconds":0"#, vec!["task.timeout"]),
+        (r#""title":"Call","timeout_seconds":3600"#, vec!["task.gone_before_due"]),
+    ] {
+        let json = format!(r#"{{"type":"task","config":{{"kind":"call",{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        assert_eq!(codes(&graph), expected, "{config}");
+    }
+    let mut graph = graph("a email:Hi -> b\nb exit");
+    graph.edges[0].condition = Some(serde_json::from_str(r#"{"task":"a","outcome":"done"}"#).unwrap());
+    assert_eq!(codes(&graph), ["edge.no_default", "condition.task"]);
+}
+
+#[test]
+fn a_webhook_that_is_gone_is_an_error_and_one_that_is_off_is_told_of() {
+    let id = |n| crate::ids::WebhookId::from_uuid(uuid::Uuid::from_u128(n));
+    let known = Known {
+        webhooks: vec![Hook { id: id(1), is_on: true }, Hook { id: id(2), is_on: false }],
+        ..Known::default()
+    };
+    assert_eq!(codes(&graph(r#"a json:{"type":"webhook","config":{}}"#)), ["webhook.none"]);
+    for (n, expected) in [(1, vec![]), (2, vec!["webhook.off"]), (3, vec!["webhook.nothing"])] {
+        let graph = graph(&format!(
+            r#"a json:{{"type":"webhook","config":{{"webhook_id":"{}"}}}} -> b
+            b exit"#,
+            id(n)
+        ));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{n}");
+    }
+}
+
+#[test]
+fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
+    for (kind, what) in [
+        ("voicemail_drop", "voicemail"),
+        ("whatsapp_send", "WhatsApp"),
+        ("messenger_send", "Messenger"),
+        ("tiktok_send", "TikTok"),
+        ("telegram_send", "Telegram"),
+    ] {
+        let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
+        let problems = validate(&with("Hi {{ contact.first_name }}"));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].code, problems[0].severity), (NOT_CONNECTED, Severity::Warning));
+        assert_eq!(problems[0].message, format!("No provider for {what} is connected yet."));
+        assert_eq!(codes(&with(" ")), ["text.empty", NOT_CONNECTED]);
+        assert_eq!(codes(&with("{{ contact.frist_name }}")), ["template.invalid", NOT_CONNECTED]);
+        assert_eq!(codes(&with(&"x".repeat(4_097))), ["text.too_long", NOT_CONNECTED]);
+    }
+    for (config, expected) in [
+        (r#"{"type":"ai_draft","config":{"instructions":"Ask about their fleet"}}"#, vec![NOT_CONNECTED]),
+        (r#"{"type":"ai_draft","config":{"instructions":""}}"#, vec!["text.empty", NOT_CONNECTED]),
+        (r#"{"type":"enrich","config":{}}"#, vec![NOT_CONNECTED]),
+    ] {
+        assert_eq!(codes(&graph(&format!("a json:{config}"))), expected, "{config}");
+    }
+}
+
+#[test]
+fn a_wait_for_a_date_names_a_field_of_dates() {
+    let custom = |key: &str, kind| Custom { key: key.into(), kind, choices: vec![] };
+    let known = Known {
+        customs: vec![custom("renewal", FieldKind::Date), custom("note", FieldKind::Text)],
+        ..Known::default()
+    };
+    for (config, expected) in [
+        (r#""date":"contact.custom.renewal","offset_days":-366"#, vec![]),
+        (r#""date":"contact.custom.renewal","offset_days":367"#, vec!["wait.offset"]),
+        (r#""date":"contact.custom.note""#, vec!["wait.date"]),
+        (r#""date":"contact.custom.gone""#, vec!["wait.date"]),
+        (r#""date":"renewal""#, vec!["wait.date"]),
+    ] {
+        let json = format!(r#"{{"type":"wait","config":{{{config}}}}}"#);
+        let graph = graph(&format!("first email:Hi -> it\nit json:{json} -> done\ndone exit"));
+        let found: Vec<&str> = validate_in(&graph, &known).iter().map(|problem| problem.code).collect();
+        assert_eq!(found, expected, "{config}");
+    }
 }

@@ -3,16 +3,20 @@
 use super::Check;
 use crate::{
     condition::Condition,
+    custom_field::FieldKind,
     funnel::{
         graph::{Edge, Node},
         split::Variant,
         wait::Wait,
     },
+    template::CUSTOM,
 };
 use std::collections::HashSet;
 
 /// Longest wait, in seconds: 366 days.
 const MAX_WAIT_SECONDS: i64 = 366 * 86_400;
+/// Most days before or after a day.
+const MAX_OFFSET_DAYS: i32 = 366;
 /// Most variants of a split.
 const MAX_VARIANTS: usize = 10;
 /// Largest weight of a variant.
@@ -30,6 +34,24 @@ impl Check<'_> {
                     self.error(key, "wait.node", problem, "Choose a node that sends a message.");
                 }
                 *timeout_seconds
+            }
+            Wait::Date { date, offset_days, .. } => {
+                let custom = date.strip_prefix(CUSTOM);
+                let is_date = |known: &&crate::funnel::Custom| {
+                    known.kind == FieldKind::Date && custom == Some(known.key.as_str())
+                };
+                if !self.known.customs.iter().any(|known| is_date(&known)) {
+                    let shown: String = date.chars().take(60).collect();
+                    let message =
+                        format!("It waits for the day in {shown:?}, which is no field that holds dates.");
+                    self.error(key, "wait.date", message, "Choose a custom field that holds dates.");
+                }
+                if !(-MAX_OFFSET_DAYS..=MAX_OFFSET_DAYS).contains(offset_days) {
+                    let message =
+                        format!("It waits until {} days beside the day.", offset_days.unsigned_abs());
+                    self.error(key, "wait.offset", message, format!("Use at most {MAX_OFFSET_DAYS} days."));
+                }
+                return;
             }
             Wait::Until { days, .. } => {
                 if days.is_empty() {

@@ -16,7 +16,7 @@ pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
-pub use receiver::Receiver;
+pub use receiver::{Heard, Receiver};
 pub use redis::Redis;
 pub use web::{Answer, Client};
 
@@ -31,6 +31,7 @@ use overture::{
     loops,
     outside::{Outside, Sandbox},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use store::{Db, Scope, Sight};
@@ -241,6 +242,28 @@ impl TestApp {
     pub async fn send_once(&self) {
         while loops::steps::run(self.app.clone()).await.unwrap() {}
         loops::outbox::drain(&self.app).await.unwrap();
+    }
+
+    /// From now on, or no longer, the database refuses to move anybody to another node: a step ends where it is the
+    /// hardest for it, with everything written but this.
+    pub async fn fail_moves(&self, fail: bool) {
+        let is_sqlite = matches!(self.world.database, Database::Sqlite);
+        let statements: &[&str] = match (fail, is_sqlite) {
+            (true, true) => &["create trigger fail_moves before update on enrollments
+                               begin select raise(abort, 'the power is out'); end"],
+            (false, true) => &["drop trigger fail_moves"],
+            (true, false) => &[
+                "create function fail_moves() returns trigger language plpgsql as $$
+                 begin raise exception 'the power is out'; end $$",
+                "create trigger fail_moves before update on enrollments for each row execute function fail_moves()",
+            ],
+            (false, false) => &["drop trigger fail_moves on enrollments", "drop function fail_moves()"],
+        };
+        let tx = self.app.db.begin().await.unwrap();
+        for statement in statements {
+            tx.execute_unprepared(statement).await.unwrap();
+        }
+        self.app.commit(tx).await.unwrap();
     }
 
     /// Moves the clock and runs what is due then.

@@ -23,6 +23,8 @@ pub struct Heard {
     pub id: String,
     pub seconds: i64,
     pub signatures: Vec<String>,
+    /// Of a step: what is the same however often it is told.
+    pub key: Option<String>,
     pub text: String,
     pub body: Value,
 }
@@ -52,6 +54,7 @@ async fn hear(State(me): State<Receiver>, headers: HeaderMap, body: Bytes) -> Re
         id: header("webhook-id"),
         seconds: header("webhook-timestamp").parse().unwrap(),
         signatures: header("webhook-signature").split(' ').map(str::to_owned).collect(),
+        key: headers.get("idempotency-key").map(|key| key.to_str().unwrap().to_owned()),
         body: serde_json::from_str(&text).unwrap(),
         text,
     });

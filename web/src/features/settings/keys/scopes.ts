@@ -52,6 +52,7 @@ const NOUN: Record<string, string> = {
   stats: "Statistics",
   suppression: "Suppression list",
   target: "Targets",
+  task: "Tasks",
   team: "Team totals",
   tag: "Tags",
   view: "Saved views",
