@@ -1,6 +1,7 @@
 //! Funnels: the graph that contacts travel, what is wrong with one, and where an enrollment goes next.
 
 pub mod advance;
+pub mod file;
 pub mod graph;
 mod paths;
 mod split;
@@ -14,4 +15,4 @@ pub use validate::{Problem, Severity, validate, validate_for};
 pub use wait::Wait;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
