@@ -349,6 +349,12 @@ impl<'a> Row<'a> {
         let (message, at) = first;
         let named = message.split('`').nth(1).map_or(0, |name| self.place_of(name));
         let column = at.map(|name| self.place_of(&name)).filter(|at| *at > 0).unwrap_or(named);
+        // What no setting is named for is the kind itself.
+        let column = if column == 0 && message.starts_with("unknown variant") {
+            self.place_of("type")
+        } else {
+            column
+        };
         Err(self.wrong(column, message.clone(), yaml::fix_for(&message)))
     }
 

@@ -208,7 +208,7 @@ fn what_cannot_be_read_says_where_and_why() {
             Some("b"),
             "unknown field `colour`",
         ),
-        (Format::Yaml, yaml("    type: exit\n    type: exit\n"), Some(6), Some("b"), "uplicate"),
+        (Format::Yaml, yaml("    type: exit\n    type: exit\n"), Some(6), Some("b"), "\"type\" twice"),
         (
             Format::Yaml,
             yaml("    type: sms_send\n    config: {}\n"),

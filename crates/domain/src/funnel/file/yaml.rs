@@ -116,7 +116,16 @@ fn wrong(error: &serde_saphyr::Error) -> FileError {
         ),
         Error::Budget { .. } => ("The file is too large.".to_owned(), "Split it into several funnels."),
         Error::NonFiniteFloat { .. } => ("This is not a number.".to_owned(), "Write one."),
-        _ if told.contains("tab") => (sentence(&unplaced(&told)), "Indent with spaces; YAML takes no tabs."),
+        Error::DuplicateMappingKey { key, .. } => (
+            format!(
+                "There is {:?} twice.",
+                key.as_deref().unwrap_or_default().chars().take(60).collect::<String>()
+            ),
+            "Take one of them out.",
+        ),
+        _ if told.contains("Tabs ") || told.contains("tab character") => {
+            (sentence(&unplaced(&told)), "Indent with spaces; YAML takes no tabs.")
+        }
         _ => (sentence(&unplaced(&told)), "Correct the YAML there; a text with : or # in it needs quotes."),
     };
     FileError::new(message, fix).at(line, column)

@@ -190,7 +190,7 @@ const RESERVED: &[&str] =
 
 /// Whether every reader takes it, unquoted, for this very text.
 fn is_plain(text: &str) -> bool {
-    let inside = |c: char| c.is_alphanumeric() || " _-.,'!?()/@+&;%={}|*<>".contains(c);
+    let inside = |c: char| c.is_alphanumeric() || " _-.,'\"!?()/@+&;%={}|*<>$".contains(c);
     text.starts_with(char::is_alphabetic)
         && text.len() <= 400
         && !text.ends_with(' ')
