@@ -10,6 +10,7 @@ mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use graph::{Action, Edge, Graph, Node, start};
+pub(crate) use split::chance;
 pub use split::{Variant, pick};
 pub use validate::{Problem, Severity, validate, validate_for};
 pub use wait::Wait;
