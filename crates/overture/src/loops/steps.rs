@@ -159,7 +159,8 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
     (contacts, facts)
 }
 
-fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
+/// What conditions may ask of a contact.
+pub(crate) fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
     let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
     names.filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value))).collect()
 }
