@@ -17,11 +17,14 @@ import { toast } from "~/ui/toast.tsx";
 import { useBuilderCommands } from "./commands.ts";
 import { Dock } from "./dock.tsx";
 import { addAfter, addBranch, addFirst, insertOn, mayFollow, nodeAt, remove as removed } from "./edits.ts";
+import { FunnelExport } from "./funnel-export.tsx";
 import { type Anchor, KindMenu } from "./kind-menu.tsx";
 import { OutlineView } from "./outline-view.tsx";
+import { ReachedContext } from "./rehearsal.ts";
 import { LeaveDialog, SaveDialogs, WordsDialog } from "./save-dialogs.tsx";
 import { AskKindContext } from "./step-card.tsx";
 import { draftKey, forget, type Stored } from "./stored-draft.ts";
+import type { Loose } from "./text-view.tsx";
 import { tidy } from "./tidy.ts";
 import { type Base, type Spot, useBuilder, type Workbench, WorkbenchContext } from "./use-builder.ts";
 import { useChecks } from "./use-checks.ts";
@@ -29,6 +32,8 @@ import { useClipboard } from "./use-clipboard.ts";
 import { useKeep } from "./use-keep.ts";
 import { useSave } from "./use-save.ts";
 
+const TryPanel = lazy(async () => ({ default: (await import("./try-panel.tsx")).TryPanel }));
+const TextView = lazy(async () => ({ default: (await import("./text-view.tsx")).TextView }));
 const Canvas = lazy(async () => ({ default: (await import("./canvas.tsx")).Canvas }));
 
 /** The builder of one funnel. */
@@ -50,8 +55,12 @@ export function FunnelBuilder({
   const navigate = useNavigate();
   const small = useSmall();
   const [params, setParams] = useSearchParams();
+  const asked = params.get("view");
   const view =
-    params.get("view") === "list" || (small && params.get("view") !== "canvas") ? "list" : "canvas";
+    asked === "yaml" ? "yaml" : asked === "list" || (small && asked !== "canvas") ? "list" : "canvas";
+  const [loose, setLoose] = useState<Loose>(null);
+  const [trying, setTrying] = useState(false);
+  const [reached, setReached] = useState<ReadonlyMap<string, number> | null>(null);
   const builder = useBuilder(first, restored?.draft ?? null);
   const { graph, draft, base, dirty, edit, select, open } = builder;
   const checks = useChecks(graph);
@@ -114,7 +123,9 @@ export function FunnelBuilder({
   // Choosing a step leads back from the checks to its editor.
   useEffect(() => {
     if (open !== null) setShowChecks(false);
-  }, [open]);
+    // On a phone the rehearsal covers the step that was chosen in it.
+    if (open !== null && small) setTrying(false);
+  }, [open, small]);
   const bench: Workbench = { ...builder, checks, askKind, remove, focusEditor, ...clipboard };
 
   const add = (type: string) => {
@@ -154,137 +165,164 @@ export function FunnelBuilder({
       icon: "pencil",
       run: () => setRenaming(true),
     },
+    {
+      id: "funnel.try",
+      label: "Try the funnel with a contact or made-up people",
+      group: "Funnel",
+      icon: "play",
+      run: () => setTrying(true),
+    },
   ]);
   const name = draft.name || "New funnel";
   const stale = theirs.version > base.version;
-  const dockOpen = !small || open !== null || showChecks;
+  const dockOpen = trying || (view === "yaml" ? showChecks : !small || open !== null || showChecks);
   return (
     <WorkbenchContext value={bench}>
       <AskKindContext value={askKind}>
-        <Page
-          title={name}
-          back={{ to: paths.funnels, label: "All funnels" }}
-          badges={
-            <>
-              <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
-              <span className="hide-phone">
-                <Badge>{base.id === null ? "Not saved yet" : `Version ${base.version}`}</Badge>
-              </span>
-              {dirty ? <Badge tone="warn">Unsaved</Badge> : null}
-            </>
-          }
-          actions={
-            <>
-              <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
-              <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
-              <Button look="primary" busy={save.saving} keys="mod+s" onClick={() => void save.save()}>
-                Save
-              </Button>
-            </>
-          }
-          flush
-        >
-          <div className="builder">
-            <div className="builder-bar">
-              <ViewSwitch view={view} onChange={show} />
-              {small ? null : (
-                <Button small look="quiet" icon="tidy" onClick={() => edit(tidy)}>
-                  Tidy
+        <ReachedContext value={reached}>
+          <Page
+            title={name}
+            back={{ to: paths.funnels, label: "All funnels" }}
+            badges={
+              <>
+                <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
+                <span className="hide-phone">
+                  <Badge>{base.id === null ? "Not saved yet" : `Version ${base.version}`}</Badge>
+                </span>
+                {dirty ? <Badge tone="warn">Unsaved</Badge> : null}
+              </>
+            }
+            actions={
+              <>
+                <FunnelExport draft={draft} dirty={dirty} />
+                <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
+                <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
+                <Button look="primary" busy={save.saving} keys="mod+s" onClick={() => void save.save()}>
+                  Save
                 </Button>
-              )}
-              <CheckButton
-                bench={bench}
-                onPress={() => {
-                  select([]);
-                  setShowChecks(small && !showChecks);
-                }}
-              />
-            </div>
-            {told || stale ? (
-              <Callout tone={stale ? "warn" : "info"}>
-                {told ? "Your unsaved changes are back. " : ""}
-                {stale
-                  ? `Version ${theirs.version} of this funnel was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
-                  : ""}
-                {told || !dirty ? (
-                  <Button small onClick={() => begin(theirs)}>
-                    {dirty ? "Discard mine" : "Show it"}
+              </>
+            }
+            flush
+          >
+            <div className="builder">
+              <div className="builder-bar">
+                <ViewSwitch view={view} onChange={show} />
+                {small || view === "yaml" ? null : (
+                  <Button small look="quiet" icon="tidy" onClick={() => edit(tidy)}>
+                    Tidy
                   </Button>
-                ) : null}
-              </Callout>
-            ) : null}
-            <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>
-              {/* On a phone the editor of a step covers it. */}
-              <div className="builder-view" inert={small && dockOpen}>
-                {view === "list" ? (
-                  <OutlineView />
-                ) : (
-                  <Suspense fallback={<Skeleton lines={6} />}>
-                    <Canvas readOnly={small} />
-                  </Suspense>
                 )}
-              </div>
-              {dockOpen ? (
-                <Dock
-                  showChecks={showChecks}
-                  onClose={
-                    small
-                      ? () => {
-                          select([]);
-                          setShowChecks(false);
-                        }
-                      : undefined
-                  }
+                <Button
+                  small
+                  icon="play"
+                  look={trying ? "primary" : "plain"}
+                  aria-pressed={trying}
+                  onClick={() => setTrying(!trying)}
+                >
+                  Try it
+                </Button>
+                <CheckButton
+                  bench={bench}
+                  onPress={() => {
+                    select([]);
+                    setShowChecks((small || view === "yaml") && !showChecks);
+                  }}
                 />
+              </div>
+              {told || stale ? (
+                <Callout tone={stale ? "warn" : "info"}>
+                  {told ? "Your unsaved changes are back. " : ""}
+                  {stale
+                    ? `Version ${theirs.version} of this funnel was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
+                    : ""}
+                  {told || !dirty ? (
+                    <Button small onClick={() => begin(theirs)}>
+                      {dirty ? "Discard mine" : "Show it"}
+                    </Button>
+                  ) : null}
+                </Callout>
               ) : null}
+              <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>
+                {/* On a phone the editor of a step covers it. */}
+                <div className="builder-view" inert={small && dockOpen}>
+                  {view === "yaml" ? (
+                    <Suspense fallback={<Skeleton lines={12} />}>
+                      <TextView loose={loose} setLoose={setLoose} />
+                    </Suspense>
+                  ) : view === "list" ? (
+                    <OutlineView />
+                  ) : (
+                    <Suspense fallback={<Skeleton lines={6} />}>
+                      <Canvas readOnly={small} />
+                    </Suspense>
+                  )}
+                </div>
+                {trying ? (
+                  <Suspense fallback={<Skeleton lines={6} />}>
+                    <TryPanel onClose={() => setTrying(false)} onCounts={setReached} />
+                  </Suspense>
+                ) : dockOpen ? (
+                  <Dock
+                    showChecks={showChecks}
+                    onClose={
+                      small || view === "yaml"
+                        ? () => {
+                            select([]);
+                            setShowChecks(false);
+                          }
+                        : undefined
+                    }
+                  />
+                ) : null}
+              </div>
             </div>
-          </div>
-        </Page>
-        {spot ? (
-          <KindMenu
-            title="Add a step"
-            anchor={small ? null : spot.anchor}
-            allowed={(kind) => allowed(bench, spot.spot, kind.type, kind.ways === "none")}
-            onPick={add}
-            onClose={() => setSpot(null)}
-          />
-        ) : null}
-        {renaming ? (
-          <WordsDialog
-            title="Name and purpose"
-            verb="Done"
-            {...draft}
-            onSave={(words) => {
+          </Page>
+          {spot ? (
+            <KindMenu
+              title="Add a step"
+              anchor={small ? null : spot.anchor}
+              allowed={(kind) => allowed(bench, spot.spot, kind.type, kind.ways === "none")}
+              onPick={add}
+              onClose={() => setSpot(null)}
+            />
+          ) : null}
+          {renaming ? (
+            <WordsDialog
+              title="Name and purpose"
+              verb="Done"
+              {...draft}
+              onSave={(words) => {
+                builder.describe(words);
+                setRenaming(false);
+              }}
+              onClose={() => setRenaming(false)}
+            />
+          ) : null}
+          <SaveDialogs
+            refusal={save.refusal}
+            version={base.version}
+            saving={save.saving}
+            onName={(words) => {
               builder.describe(words);
-              setRenaming(false);
+              void save.save(words);
             }}
-            onClose={() => setRenaming(false)}
+            onCopy={() => void save.saveCopy()}
+            onTheirs={begin}
+            onRetry={() => void save.save()}
+            onClose={save.dismiss}
           />
-        ) : null}
-        <SaveDialogs
-          refusal={save.refusal}
-          version={base.version}
-          saving={save.saving}
-          onName={(words) => {
-            builder.describe(words);
-            void save.save(words);
-          }}
-          onCopy={() => void save.saveCopy()}
-          onTheirs={begin}
-          onRetry={() => void save.save()}
-          onClose={save.dismiss}
-        />
-        {blocker.state === "blocked" ? (
-          <LeaveDialog
-            onStay={() => blocker.reset()}
-            onKeep={() => blocker.proceed()}
-            onDiscard={() => {
-              given.current = true;
-              forget(kept);
-              blocker.proceed();
-            }}
-          />
-        ) : null}
+          {blocker.state === "blocked" ? (
+            <LeaveDialog
+              onStay={() => blocker.reset()}
+              onKeep={() => blocker.proceed()}
+              onDiscard={() => {
+                given.current = true;
+                forget(kept);
+                blocker.proceed();
+              }}
+            />
+          ) : null}
+        </ReachedContext>
       </AskKindContext>
     </WorkbenchContext>
   );
@@ -315,6 +353,15 @@ function ViewSwitch({ view, onChange }: { view: string; onChange: (view: string)
           <>
             <Icon name="list" />
             List
+          </>
+        ),
+      },
+      {
+        value: "yaml",
+        label: (
+          <>
+            <Icon name="file" />
+            YAML
           </>
         ),
       },
