@@ -194,7 +194,6 @@ export function FunnelBuilder({
             }
             actions={
               <>
-                <FunnelExport draft={draft} dirty={dirty} />
                 <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
                 <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
                 <Button look="primary" busy={save.saving} keys="mod+s" onClick={() => void save.save()}>
@@ -221,6 +220,7 @@ export function FunnelBuilder({
                 >
                   Try it
                 </Button>
+                <FunnelExport draft={draft} dirty={dirty} />
                 <CheckButton
                   bench={bench}
                   onPress={() => {

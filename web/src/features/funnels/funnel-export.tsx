@@ -32,7 +32,7 @@ export function FunnelExport({ draft, dirty }: { draft: Draft; dirty: boolean })
     <div className="funnel-export" ref={box} onKeyDown={onKeyDown}>
       <button
         type="button"
-        className={buttonClass()}
+        className={buttonClass("plain", true)}
         aria-expanded={open}
         aria-label="Export"
         title="Export"
