@@ -28,6 +28,7 @@ pub mod retry;
 pub mod schedule;
 pub mod search;
 pub mod segment;
+pub mod simulate;
 pub mod target;
 pub mod template;
 pub mod time;

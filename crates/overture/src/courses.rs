@@ -371,7 +371,7 @@ impl Course {
 }
 
 /// Where somebody is written to on a channel: as written, and as it is compared.
-fn address_of(contact: &MergeData, channel: Channel) -> Option<(String, String)> {
+pub(crate) fn address_of(contact: &MergeData, channel: Channel) -> Option<(String, String)> {
     match channel {
         Channel::Email => contact.email.clone().zip(contact.email_key.clone()),
         _ => contact.phone.clone().zip(contact.phone.clone()),

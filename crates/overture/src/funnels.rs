@@ -71,7 +71,7 @@ async fn webhooks(ctx: Ctx, _: Nothing) -> Result<Choices> {
 
 /// A funnel in the library.
 #[derive(Serialize, JsonSchema)]
-struct View {
+pub struct View {
     id: FunnelId,
     name: String,
     description: String,
@@ -113,11 +113,12 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Funnels> {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct One {
-    id: FunnelId,
+pub(crate) struct One {
+    pub(crate) id: FunnelId,
 }
 
-async fn get(ctx: Ctx, input: One) -> Result<View> {
+/// One funnel.
+pub(crate) async fn get(ctx: Ctx, input: One) -> Result<View> {
     view(funnel::get(&ctx.app.db, &ctx.scope, &input.id).await?, true)
 }
 
@@ -169,14 +170,15 @@ fn require_name(name: &str) -> Result<()> {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Create {
-    name: String,
+pub(crate) struct Create {
+    pub(crate) name: String,
     #[serde(default)]
-    description: String,
-    graph: Graph,
+    pub(crate) description: String,
+    pub(crate) graph: Graph,
 }
 
-async fn create(ctx: Ctx, input: Create) -> Result<View> {
+/// Makes a funnel.
+pub(crate) async fn create(ctx: Ctx, input: Create) -> Result<View> {
     require_name(&input.name)?;
     require_valid(&ctx, &input.graph).await?;
     let id = store::new_id(FunnelId::from_uuid);
@@ -198,21 +200,26 @@ async fn create(ctx: Ctx, input: Create) -> Result<View> {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Update {
-    id: FunnelId,
-    name: Option<String>,
-    description: Option<String>,
-    graph: Graph,
+pub(crate) struct Update {
+    pub(crate) id: FunnelId,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) graph: Graph,
     /// The version that was changed. Refused where somebody else has saved a newer one since.
     #[schemars(range(min = 1, max = 2_147_483_647))]
-    version: Option<i64>,
+    pub(crate) version: Option<i64>,
 }
 
-async fn update(ctx: Ctx, input: Update) -> Result<View> {
+/// Adds a version, unless nothing changes.
+pub(crate) async fn update(ctx: Ctx, input: Update) -> Result<View> {
     if let Some(name) = &input.name {
         require_name(name)?;
     }
     require_valid(&ctx, &input.graph).await?;
+    let stored = funnel::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    if is_unchanged(&stored, &input)? {
+        return view(stored, true);
+    }
     let graph = serde_json::to_string(&input.graph)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let now = ctx.app.clock.now();
@@ -230,6 +237,15 @@ async fn update(ctx: Ctx, input: Update) -> Result<View> {
     }
     ctx.app.commit(tx).await?;
     get(ctx, One { id: input.id }).await
+}
+
+/// Whether the newest version is this very one already.
+fn is_unchanged(stored: &funnel::Funnel, input: &Update) -> Result<bool> {
+    let same = |new: &Option<String>, old: &str| new.as_deref().is_none_or(|new| new == old);
+    Ok(input.version.is_none_or(|version| version == stored.version)
+        && same(&input.name, &stored.name)
+        && same(&input.description, &stored.description)
+        && serde_json::from_str::<Graph>(&stored.graph)? == input.graph)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -7,7 +7,9 @@ mod search;
 mod timeline;
 
 pub use change::{Change, Column, change};
-pub use list::{Order, Sorted, behind, count, count_upto, missing, ordered, page, slice, suppressed};
+pub use list::{
+    Order, Sorted, behind, count, count_upto, missing, newest_merge_data, ordered, page, slice, suppressed,
+};
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, load_custom, merge_data};
 pub use search::{Query, Sought, sought, sought_again};

@@ -30,10 +30,10 @@ pub struct Node {
     /// What it does: `type` and `config`.
     #[serde(flatten)]
     pub action: Action,
-    /// Left edge on the canvas, in pixels.
+    /// Left edge on the canvas, in pixels, to a hundredth.
     #[serde(default)]
     pub x: f64,
-    /// Top edge on the canvas, in pixels.
+    /// Top edge on the canvas, in pixels, to a hundredth.
     #[serde(default)]
     pub y: f64,
 }
@@ -252,8 +252,15 @@ impl<'de> Deserialize<'de> for Node {
         let Wire { key, kind, name, config, x, y } = Wire::deserialize(d)?;
         let action = Action::deserialize(serde_json::json!({ "type": kind, "config": config.0 }))
             .map_err(|error| de::Error::custom(format!("node {key:?}: {error}")))?;
-        Ok(Node { key, name, action, x, y })
+        Ok(Node { key, name, action, x: place(x), y: place(y) })
     }
+}
+
+/// A place on the canvas: to a hundredth of a pixel, and not out of the world. Such a number is the same again after it
+/// was written and read, which one of seventeen digits need not be, and a funnel that is opened and saved is unchanged.
+fn place(at: f64) -> f64 {
+    // Adding zero takes the sign from a zero.
+    (at.clamp(-1e7, 1e7) * 100.0).round() / 100.0 + 0.0
 }
 
 /// A JSON object in which a key that comes twice is an error, where `serde_json::Map` keeps the last.

@@ -2,6 +2,7 @@
 
 pub mod advance;
 pub mod change;
+pub mod file;
 pub mod graph;
 mod paths;
 mod split;
@@ -13,6 +14,7 @@ mod wait;
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use change::{Change, Fate, Proposal, compare, proposal, returns, successor};
 pub use graph::{Action, Edge, Graph, Node, Unsent, start};
+pub(crate) use split::chance;
 pub use split::{Variant, pick};
 pub use task::{Closed, Task, TaskKind, TaskOutcome};
 pub use update::{Changes, SETTABLE, Update};
@@ -20,4 +22,4 @@ pub use validate::{Custom, Hook, Known, NOT_CONNECTED, Problem, Severity, valida
 pub use wait::{Otherwise, Wait};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -28,7 +28,7 @@ pub fn pick<'a>(variants: &'a [Variant], node: &str, seed: &str) -> Option<&'a V
 
 /// A number that looks like chance and is not: FNV-1a over both texts, mixed by the finalizer of SplitMix64, whose
 /// lowest bits are as good as its highest.
-fn chance(node: &str, seed: &str) -> u64 {
+pub(crate) fn chance(node: &str, seed: &str) -> u64 {
     let bytes = node.bytes().chain([0]).chain(seed.bytes());
     let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)

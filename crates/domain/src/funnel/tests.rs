@@ -10,7 +10,7 @@ use crate::{
 use proptest::prelude::*;
 
 /// A graph in one line per node: `key type[:argument] -> next, next if city=x, next if opened`.
-fn graph(text: &str) -> Graph {
+pub(crate) fn graph(text: &str) -> Graph {
     let mut graph = Graph::default();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (node, next) = line.split_once("->").unwrap_or((line, ""));
@@ -135,7 +135,7 @@ fn the_schema_of_a_graph_names_every_kind_of_node() {
     }
 }
 
-fn any_graph() -> impl Strategy<Value = Graph> {
+pub(crate) fn any_graph() -> impl Strategy<Value = Graph> {
     let key = || (0..10usize).prop_map(|n| format!("n{n}"));
     let action = prop_oneof![
         prop::option::of(any::<String>()).prop_map(|status| Action::Stage { status }),

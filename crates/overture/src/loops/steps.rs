@@ -197,11 +197,7 @@ struct Standings {
 }
 
 /// Reads of both what the campaigns of a batch ask for.
-async fn standings_of(
-    tx: &Tx,
-    batch: &Batch,
-    courses: &Courses,
-) -> Result<Standings> {
+async fn standings_of(tx: &Tx, batch: &Batch, courses: &Courses) -> Result<Standings> {
     let mut scored: BTreeMap<&WorkspaceId, Vec<&str>> = BTreeMap::new();
     let mut members: BTreeMap<&WorkspaceId, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
     let asked: HashMap<_, _> = courses.iter().map(|(key, course)| (key, course.asks())).collect();
@@ -267,7 +263,8 @@ fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
     (contacts, facts)
 }
 
-fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
+/// What conditions may ask of a contact.
+pub(crate) fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
     let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
     let customs = contact.custom.iter().map(|(key, value)| (format!("{CUSTOM}{key}"), value.clone()));
     names

@@ -1,6 +1,6 @@
 //! The contacts that match, page by page or piece by piece, and how many they are.
 
-use super::{COLUMNS, Contact, Query, complete, several};
+use super::{COLUMNS, Contact, MERGE_COLUMNS, MergeData, Query, complete, several};
 use crate::{
     Db, Page, Result, Scope, Total,
     sort::{self, Key, Place, Way},
@@ -24,6 +24,16 @@ pub async fn page(
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     complete(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// What the newest of them offer to merge tags; custom fields come with [`super::load_custom`].
+pub async fn newest_merge_data(db: &Db, scope: &Scope, query: &Query, limit: i64) -> Result<Vec<MergeData>> {
+    let mut filter = query.filter(scope, db.backend());
+    let n = filter.next();
+    filter.values.push(limit.into());
+    let sql =
+        format!("select {MERGE_COLUMNS} from contacts c where {} order by c.id desc limit ${n}", filter.sql);
+    rows(&db.reader(scope), &sql, filter.values).await
 }
 
 /// What a list of contacts can be ordered by.

@@ -17,18 +17,23 @@ import { toast } from "~/ui/toast.tsx";
 import { useBuilderCommands } from "./commands.ts";
 import { Dock } from "./dock.tsx";
 import { addAfter, addBranch, addFirst, insertOn, mayFollow, nodeAt, remove as removed } from "./edits.ts";
+import { FunnelExport } from "./funnel-export.tsx";
 import type { Host } from "./host.ts";
 import { type Anchor, KindMenu } from "./kind-menu.tsx";
 import { OutlineView } from "./outline-view.tsx";
+import { ReachedContext } from "./rehearsal.ts";
 import { LeaveDialog, SaveDialogs, WordsDialog } from "./save-dialogs.tsx";
 import { AskKindContext } from "./step-card.tsx";
 import { forget, type Stored } from "./stored-draft.ts";
+import type { Loose } from "./text-view.tsx";
 import { tidy } from "./tidy.ts";
 import { type Base, type Spot, useBuilder, type Workbench, WorkbenchContext } from "./use-builder.ts";
 import { useChecks } from "./use-checks.ts";
 import { useClipboard } from "./use-clipboard.ts";
 import { useKeep } from "./use-keep.ts";
 
+const TryPanel = lazy(async () => ({ default: (await import("./try-panel.tsx")).TryPanel }));
+const TextView = lazy(async () => ({ default: (await import("./text-view.tsx")).TextView }));
 const Canvas = lazy(async () => ({ default: (await import("./canvas.tsx")).Canvas }));
 
 /** The builder of one funnel, or of the steps of one campaign. */
@@ -52,8 +57,12 @@ export function FunnelBuilder({
   const navigate = useNavigate();
   const small = useSmall();
   const [params, setParams] = useSearchParams();
+  const asked = params.get("view");
   const view =
-    params.get("view") === "list" || (small && params.get("view") !== "canvas") ? "list" : "canvas";
+    asked === "yaml" ? "yaml" : asked === "list" || (small && asked !== "canvas") ? "list" : "canvas";
+  const [loose, setLoose] = useState<Loose>(null);
+  const [trying, setTrying] = useState(false);
+  const [reached, setReached] = useState<ReadonlyMap<string, number> | null>(null);
   const builder = useBuilder(first, restored?.draft ?? null);
   const { graph, draft, base, dirty, edit, select, open } = builder;
   const checks = useChecks(graph);
@@ -116,7 +125,9 @@ export function FunnelBuilder({
   // Choosing a step leads back from the checks to its editor.
   useEffect(() => {
     if (open !== null) setShowChecks(false);
-  }, [open]);
+    // On a phone the rehearsal covers the step that was chosen in it.
+    if (open !== null && small) setTrying(false);
+  }, [open, small]);
   const bench: Workbench = { ...builder, checks, askKind, remove, focusEditor, ...clipboard };
 
   const add = (type: string) => {
@@ -148,158 +159,185 @@ export function FunnelBuilder({
     ({ currentLocation, nextLocation }) =>
       dirty && !given.current && currentLocation.pathname !== nextLocation.pathname,
   );
-  useCommands(
-    host.isNamed
+  useCommands([
+    ...(host.isNamed
       ? [
           {
             id: "funnel.rename",
             label: "Rename the funnel",
             group: "Funnel",
-            icon: "pencil",
+            icon: "pencil" as const,
             run: () => setRenaming(true),
           },
         ]
-      : [],
-  );
+      : []),
+    {
+      id: "funnel.try",
+      label: "Try the funnel with a contact or made-up people",
+      group: "Funnel",
+      icon: "play",
+      run: () => setTrying(true),
+    },
+  ]);
   const name = draft.name || "New funnel";
   const stale = theirs.version > base.version;
-  const dockOpen = !small || open !== null || showChecks;
+  const dockOpen = trying || (view === "yaml" ? showChecks : !small || open !== null || showChecks);
   return (
     <WorkbenchContext value={bench}>
       <AskKindContext value={askKind}>
-        <Page
-          title={name}
-          back={host.back}
-          badges={
-            <>
-              {host.isNamed ? (
-                <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
-              ) : null}
-              <span className="hide-phone">
-                <Badge>{host.badge(base)}</Badge>
-              </span>
-              {dirty ? <Badge tone="warn">Unsaved</Badge> : null}
-            </>
-          }
-          actions={
-            <>
-              <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
-              <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
-              <Button
-                look={host.Actions ? "plain" : "primary"}
-                busy={save.saving}
-                keys="mod+s"
-                onClick={() => void save.save()}
-              >
-                {host.words.save}
-              </Button>
-              {host.Actions ? <host.Actions builder={builder} saving={save} /> : null}
-            </>
-          }
-          flush
-        >
-          <div className="builder">
-            <div className="builder-bar">
-              <ViewSwitch view={view} onChange={show} />
-              {small ? null : (
-                <Button small look="quiet" icon="tidy" onClick={() => edit(tidy)}>
-                  Tidy
-                </Button>
-              )}
-              <CheckButton
-                bench={bench}
-                onPress={() => {
-                  select([]);
-                  setShowChecks(small && !showChecks);
-                }}
-              />
-            </div>
-            {told || stale ? (
-              <Callout tone={stale ? "warn" : "info"}>
-                {told ? "Your unsaved changes are back. " : ""}
-                {stale
-                  ? `${capitalised(host.words.numbered(theirs.version))} of ${host.words.this} was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
-                  : ""}
-                {told || !dirty ? (
-                  <Button small onClick={() => begin(theirs)}>
-                    {dirty ? "Discard mine" : "Show it"}
-                  </Button>
+        <ReachedContext value={reached}>
+          <Page
+            title={name}
+            back={host.back}
+            badges={
+              <>
+                {host.isNamed ? (
+                  <IconButton icon="pencil" label="Rename" onClick={() => setRenaming(true)} />
                 ) : null}
-              </Callout>
-            ) : null}
-            <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>
-              {/* On a phone the editor of a step covers it. */}
-              <div className="builder-view" inert={small && dockOpen}>
-                {view === "list" ? (
-                  <OutlineView />
-                ) : (
-                  <Suspense fallback={<Skeleton lines={6} />}>
-                    <Canvas readOnly={small} />
-                  </Suspense>
+                <span className="hide-phone">
+                  <Badge>{host.badge(base)}</Badge>
+                </span>
+                {dirty ? <Badge tone="warn">Unsaved</Badge> : null}
+              </>
+            }
+            actions={
+              <>
+                <IconButton icon="undo" label="Undo" disabled={!builder.canUndo} onClick={builder.undo} />
+                <IconButton icon="redo" label="Redo" disabled={!builder.canRedo} onClick={builder.redo} />
+                <Button
+                  look={host.Actions ? "plain" : "primary"}
+                  busy={save.saving}
+                  keys="mod+s"
+                  onClick={() => void save.save()}
+                >
+                  {host.words.save}
+                </Button>
+                {host.Actions ? <host.Actions builder={builder} saving={save} /> : null}
+              </>
+            }
+            flush
+          >
+            <div className="builder">
+              <div className="builder-bar">
+                <ViewSwitch view={view} onChange={show} />
+                {small || view === "yaml" ? null : (
+                  <Button small look="quiet" icon="tidy" onClick={() => edit(tidy)}>
+                    Tidy
+                  </Button>
                 )}
-              </div>
-              {dockOpen ? (
-                <Dock
-                  showChecks={showChecks}
-                  onClose={
-                    small
-                      ? () => {
-                          select([]);
-                          setShowChecks(false);
-                        }
-                      : undefined
-                  }
+                <Button
+                  small
+                  icon="play"
+                  look={trying ? "primary" : "plain"}
+                  aria-pressed={trying}
+                  onClick={() => setTrying(!trying)}
+                >
+                  Try it
+                </Button>
+                <FunnelExport draft={draft} dirty={dirty} />
+                <CheckButton
+                  bench={bench}
+                  onPress={() => {
+                    select([]);
+                    setShowChecks((small || view === "yaml") && !showChecks);
+                  }}
                 />
+              </div>
+              {told || stale ? (
+                <Callout tone={stale ? "warn" : "info"}>
+                  {told ? "Your unsaved changes are back. " : ""}
+                  {stale
+                    ? `${capitalised(host.words.numbered(theirs.version))} of ${host.words.this} was saved elsewhere${dirty ? "; saving yours asks what to do" : ""}.`
+                    : ""}
+                  {told || !dirty ? (
+                    <Button small onClick={() => begin(theirs)}>
+                      {dirty ? "Discard mine" : "Show it"}
+                    </Button>
+                  ) : null}
+                </Callout>
               ) : null}
+              <div className={dockOpen ? "builder-work" : "builder-work builder-alone"}>
+                {/* On a phone the editor of a step covers it. */}
+                <div className="builder-view" inert={small && dockOpen}>
+                  {view === "yaml" ? (
+                    <Suspense fallback={<Skeleton lines={12} />}>
+                      <TextView loose={loose} setLoose={setLoose} />
+                    </Suspense>
+                  ) : view === "list" ? (
+                    <OutlineView />
+                  ) : (
+                    <Suspense fallback={<Skeleton lines={6} />}>
+                      <Canvas readOnly={small} />
+                    </Suspense>
+                  )}
+                </div>
+                {trying ? (
+                  <Suspense fallback={<Skeleton lines={6} />}>
+                    <TryPanel onClose={() => setTrying(false)} onCounts={setReached} />
+                  </Suspense>
+                ) : dockOpen ? (
+                  <Dock
+                    showChecks={showChecks}
+                    onClose={
+                      small || view === "yaml"
+                        ? () => {
+                            select([]);
+                            setShowChecks(false);
+                          }
+                        : undefined
+                    }
+                  />
+                ) : null}
+              </div>
             </div>
-          </div>
-        </Page>
-        {spot ? (
-          <KindMenu
-            title="Add a step"
-            anchor={small ? null : spot.anchor}
-            allowed={(kind) => allowed(bench, spot.spot, kind.type, kind.ways === "none")}
-            onPick={add}
-            onClose={() => setSpot(null)}
-          />
-        ) : null}
-        {renaming ? (
-          <WordsDialog
-            title="Name and purpose"
-            verb="Done"
-            {...draft}
-            onSave={(words) => {
+          </Page>
+          {spot ? (
+            <KindMenu
+              title="Add a step"
+              anchor={small ? null : spot.anchor}
+              allowed={(kind) => allowed(bench, spot.spot, kind.type, kind.ways === "none")}
+              onPick={add}
+              onClose={() => setSpot(null)}
+            />
+          ) : null}
+          {renaming ? (
+            <WordsDialog
+              title="Name and purpose"
+              verb="Done"
+              {...draft}
+              onSave={(words) => {
+                builder.describe(words);
+                setRenaming(false);
+              }}
+              onClose={() => setRenaming(false)}
+            />
+          ) : null}
+          <SaveDialogs
+            refusal={save.refusal}
+            words={host.words}
+            version={base.version}
+            saving={save.saving}
+            onName={(words) => {
               builder.describe(words);
-              setRenaming(false);
+              void save.save(words);
             }}
-            onClose={() => setRenaming(false)}
+            onCopy={() => void save.saveCopy()}
+            onTheirs={begin}
+            onRetry={() => void save.save()}
+            onClose={save.dismiss}
           />
-        ) : null}
-        <SaveDialogs
-          refusal={save.refusal}
-          words={host.words}
-          version={base.version}
-          saving={save.saving}
-          onName={(words) => {
-            builder.describe(words);
-            void save.save(words);
-          }}
-          onCopy={() => void save.saveCopy()}
-          onTheirs={begin}
-          onRetry={() => void save.save()}
-          onClose={save.dismiss}
-        />
-        {blocker.state === "blocked" ? (
-          <LeaveDialog
-            onStay={() => blocker.reset()}
-            onKeep={() => blocker.proceed()}
-            onDiscard={() => {
-              given.current = true;
-              forget(kept);
-              blocker.proceed();
-            }}
-          />
-        ) : null}
+          {blocker.state === "blocked" ? (
+            <LeaveDialog
+              onStay={() => blocker.reset()}
+              onKeep={() => blocker.proceed()}
+              onDiscard={() => {
+                given.current = true;
+                forget(kept);
+                blocker.proceed();
+              }}
+            />
+          ) : null}
+        </ReachedContext>
       </AskKindContext>
     </WorkbenchContext>
   );
@@ -332,6 +370,15 @@ function ViewSwitch({ view, onChange }: { view: string; onChange: (view: string)
           <>
             <Icon name="list" />
             List
+          </>
+        ),
+      },
+      {
+        value: "yaml",
+        label: (
+          <>
+            <Icon name="file" />
+            YAML
           </>
         ),
       },

@@ -77,6 +77,13 @@ export function useBuilderCommands(
       icon: isList ? "graph" : "list",
       run: () => page.show(isList ? "canvas" : "list"),
     },
+    {
+      id: "funnel.yaml",
+      label: "Show the funnel as YAML",
+      group,
+      icon: "file",
+      run: () => page.show("yaml"),
+    },
     { id: "funnel.tidy", label: "Tidy the canvas", group, icon: "tidy", run: page.tidy },
     {
       id: "funnel.add",

@@ -10,6 +10,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { canMoveDown, canMoveUp, configure, moveDown, moveUp, nodeAt, rename } from "./edits.ts";
 import { named } from "./named.ts";
 import { StepFields } from "./step-fields.tsx";
+import { StepPreview } from "./step-preview.tsx";
 import { useWorkbench } from "./use-builder.ts";
 import { WaysEditor } from "./ways-editor.tsx";
 
@@ -103,6 +104,7 @@ function StepEditor({ node, onBack, phone }: { node: FunnelNode; onBack: () => v
           onChange={(settings, about) => edit((now) => configure(now, node.key, settings), about)}
         />
       </div>
+      {kind.channel ? <StepPreview key={node.key} node={node} channel={kind.channel} /> : null}
       <WaysEditor node={node} />
     </>
   );

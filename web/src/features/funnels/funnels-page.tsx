@@ -11,14 +11,17 @@ import { Page } from "~/components/page.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { count, plural } from "~/lib/format.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
+import { usePasted } from "~/lib/use-pasted.ts";
 import { paths } from "~/paths.ts";
 import { Badge } from "~/ui/badge.tsx";
-import { buttonClass, IconButton } from "~/ui/button.tsx";
+import { Button, buttonClass, IconButton } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { looksLikeFunnel } from "./files.ts";
+import { ImportDialog, type Taken, takeFile } from "./import-dialog.tsx";
 import { duplicate } from "./use-save.ts";
 import "./funnels.css";
 
@@ -26,6 +29,11 @@ export function FunnelsPage() {
   const funnels = useQuery(funnelsQuery);
   const navigate = useNavigate();
   const [search, setSearch] = useState("");
+  const [bringing, setBringing] = useState<{ first: Taken | null } | null>(null);
+  const [over, setOver] = useState(false);
+  usePasted((text) => {
+    if (looksLikeFunnel(text)) setBringing({ first: { text, named: "" } });
+  });
   useCommands([
     {
       id: "funnels.new",
@@ -35,19 +43,34 @@ export function FunnelsPage() {
       hidden: true,
       run: () => void navigate(paths.newFunnel),
     },
+    {
+      id: "funnels.import",
+      label: "Import a funnel from a file",
+      group: "Funnels",
+      icon: "upload",
+      run: () => setBringing({ first: null }),
+    },
   ]);
   return (
     <Page
       title="Funnels"
       badges={funnels.data ? <Badge>{count(funnels.data.length)}</Badge> : null}
       actions={
-        <Link className={buttonClass("primary")} to={paths.newFunnel}>
-          <Icon name="plus" />
-          New funnel
-          <Keys keys="c" />
-        </Link>
+        <>
+          <Button icon="upload" onClick={() => setBringing({ first: null })}>
+            Import a file
+          </Button>
+          <Link className={buttonClass("primary")} to={paths.newFunnel}>
+            <Icon name="plus" />
+            New funnel
+            <Keys keys="c" />
+          </Link>
+        </>
       }
     >
+      {bringing ? (
+        <ImportDialog funnels={funnels.data ?? []} first={bringing.first} onClose={() => setBringing(null)} />
+      ) : null}
       <Async of={funnels}>
         {(list) =>
           list.length === 0 ? (
@@ -60,7 +83,23 @@ export function FunnelsPage() {
               </Link>
             </Empty>
           ) : (
-            <div className="measure gallery">
+            // biome-ignore lint/a11y/noStaticElementInteractions: dropping a file is a second way to import one
+            <div
+              className={over ? "measure gallery gallery-over" : "measure gallery"}
+              onDragOver={(event) => {
+                if (!event.dataTransfer.types.includes("Files")) return;
+                event.preventDefault();
+                setOver(true);
+              }}
+              onDragLeave={() => setOver(false)}
+              onDrop={(event) => {
+                const file = event.dataTransfer.files[0];
+                if (!file) return;
+                event.preventDefault();
+                setOver(false);
+                void takeFile(file).then((first) => setBringing({ first }));
+              }}
+            >
               {list.length > 6 ? (
                 <SearchField label="Find a funnel" value={search} onChange={setSearch} />
               ) : null}

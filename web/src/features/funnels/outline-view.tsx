@@ -1,9 +1,11 @@
+import { useContext } from "react";
 import { edgeText, nodeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { canMoveDown, canMoveUp, moveDown, moveUp } from "./edits.ts";
 import type { Block, Branch, Line } from "./outline.ts";
+import { ReachedContext } from "./rehearsal.ts";
 import { toggled, useWorkbench } from "./use-builder.ts";
 
 /** The funnel as an ordered list: all of the editing without a canvas, for the keyboard, the ear and the phone. */
@@ -50,6 +52,7 @@ function Step({ line }: { line: Line }) {
   const { selected, select, focusEditor, checks, outline } = useWorkbench();
   const kind = kindOf(node.type);
   const problems = checks.byStep.get(node.key) ?? [];
+  const reached = useContext(ReachedContext)?.get(node.key);
   const isChosen = selected.has(node.key);
   const worst = problems.some(({ severity }) => severity === "error") ? "error" : "warning";
   return (
@@ -80,6 +83,12 @@ function Step({ line }: { line: Line }) {
             </span>
             <span className="small soft clip">{nodeText(node)}</span>
           </span>
+          {reached === undefined ? null : (
+            <span className="step-reached">
+              {reached}
+              <span className="sr-only"> get here in the rehearsal</span>
+            </span>
+          )}
           {problems.length > 0 ? (
             <span className={`step-flag step-flag-${worst}`} title={problems[0]?.message}>
               {problems.length}

@@ -3,7 +3,9 @@ import { createContext, memo, useContext } from "react";
 import type { FunnelNode } from "~/api/types/funnels.ts";
 import { nodeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
+import { count } from "~/lib/format.ts";
 import { Icon } from "~/ui/icon.tsx";
+import { ReachedContext } from "./rehearsal.ts";
 import type { Spot } from "./use-builder.ts";
 
 export type StepNode = Node<
@@ -25,6 +27,7 @@ export const AskKindContext = createContext<(spot: Spot, beside: Element | null)
 export const StepCard = memo(function StepCard({ data, selected }: NodeProps<StepNode>) {
   const { step, flag, problems, why, ends, readOnly } = data;
   const askKind = useContext(AskKindContext);
+  const reached = useContext(ReachedContext)?.get(step.key);
   const kind = kindOf(step.type);
   return (
     <div
@@ -35,6 +38,11 @@ export const StepCard = memo(function StepCard({ data, selected }: NodeProps<Ste
       <div className="row">
         <Icon name={kind.icon} tint={kind.color} />
         <span className="strong clip">{step.name || kind.label}</span>
+        {reached === undefined ? null : (
+          <span className="step-reached push" title="people get here in the rehearsal">
+            {count(reached)}
+          </span>
+        )}
         {flag === "" ? null : (
           <span className={`step-flag step-flag-${flag} push`} title={why}>
             {problems}

@@ -63,6 +63,8 @@ export type Builder = {
   /** Changes the graph; changes that are `about` the same and close in time are one step back. */
   edit: (next: (graph: Graph) => Graph | null | undefined, about?: string) => void;
   describe: (words: { name: string; description: string }) => void;
+  /** Puts another draft in its place, as one step back. */
+  apply: (draft: Draft) => void;
   selected: ReadonlySet<string>;
   select: (keys: Iterable<string>) => void;
   /** The step in the editor: the one that is chosen, or the one that the chosen way leaves. */
@@ -108,6 +110,9 @@ export function useBuilder(first: Base, restored: Draft | null): Builder {
   const describe = useCallback((words: { name: string; description: string }) => {
     setHistory((now) => commit(now, { ...now.now, ...words }, performance.now()));
   }, []);
+  const apply = useCallback((next: Draft) => {
+    setHistory((now) => (sameDraft(now.now, next) ? now : commit(now, next, performance.now())));
+  }, []);
   const select = useCallback((keys: Iterable<string>) => {
     const next = new Set(keys);
     setChosen((now) =>
@@ -148,6 +153,7 @@ export function useBuilder(first: Base, restored: Draft | null): Builder {
     redo: stepOn,
     edit,
     describe,
+    apply,
     selected,
     select,
     open,

@@ -49,6 +49,7 @@ const SAID: Record<string, string> = {
   field_update: "changed a custom field",
   funnel_create: "made a funnel",
   funnel_update: "changed a funnel",
+  funnel_import: "imported a funnel from a file",
   icp_profile_create: "made {an ICP profile}",
   icp_profile_delete: "deleted an ICP profile",
   icp_profile_update: "changed {an ICP profile}",

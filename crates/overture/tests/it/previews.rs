@@ -1,0 +1,55 @@
+//! A text as contacts would get it.
+
+use crate::kit::*;
+use serde_json::{Value, json};
+
+both! {
+    who_lacks_most_is_shown_first,
+    a_preview_is_what_is_then_sent,
+    a_text_that_cannot_be_filled_in_says_where,
+}
+
+async fn preview(app: &TestApp, body: Value) -> Value {
+    app.admin.post("/api/messages/preview", body).await
+}
+
+async fn who_lacks_most_is_shown_first(app: TestApp) {
+    app.contact(json!({ "email": "full@people.example", "first_name": "Fay", "city": "Oslo" })).await;
+    app.contact(json!({ "email": "half@people.example", "first_name": "Hal" })).await;
+    app.contact(json!({ "phone": "+14155550123" })).await;
+    let text = "Hi {{ contact.first_name }} in {{ contact.city }}{{ contact.title | default(\"\") }}";
+    let answer =
+        preview(&app, json!({ "channel": "email", "subject": "For {{ contact.first_name }}", "body": text }))
+            .await;
+    let people = answer["people"].as_array().unwrap();
+    let lacks: Vec<usize> = people.iter().map(|one| one["missing"].as_array().unwrap().len()).collect();
+    assert_eq!(lacks, [2, 1, 0], "{answer}");
+    assert_eq!(people[0]["to"], Value::Null);
+    assert_eq!(people[1]["body"], "Hi Hal in \u{e000}contact.city\u{e001}");
+    assert_eq!((&people[2]["subject"], &people[2]["body"]), (&json!("For Fay"), &json!("Hi Fay in Oslo")));
+    let gaps =
+        json!([{ "field": "contact.city", "count": 2 }, { "field": "contact.first_name", "count": 1 }]);
+    assert_eq!((&answer["missing"], &answer["total"]), (&gaps, &json!(3)));
+    let only = json!({ "channel": "sms", "body": text, "contact_id": people[1]["contact_id"] });
+    let answer = preview(&app, only).await;
+    assert_eq!((&answer["total"], &answer["people"][0]["name"]), (&json!(1), &json!("Hal")));
+}
+
+async fn a_preview_is_what_is_then_sent(app: TestApp) {
+    let ann = app.ann().await;
+    let text = "Hello {{ contact.first_name | upper }} {{ contact.city | default(\"there\") }}";
+    let answer = preview(&app, json!({ "channel": "sms", "body": text, "contact_id": ann })).await;
+    app.campaign(json!({ "nodes": [sms("T1", text)], "edges": [] }), &[ann]).await;
+    app.run_due().await;
+    assert_eq!(app.sent().await[0]["text"], answer["people"][0]["body"]);
+    assert_eq!(app.sent().await[0]["to_address"], answer["people"][0]["to"]);
+}
+
+async fn a_text_that_cannot_be_filled_in_says_where(app: TestApp) {
+    let body = json!({ "channel": "sms", "body": "Hello {{ contact.first_nam }}" });
+    let refused = app.admin.call("POST", "/api/messages/preview", &body).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["error"]["fields"][0]["field"]),
+        (422, &json!("body"))
+    );
+}

@@ -1,0 +1,126 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, useState } from "react";
+import { messageOf } from "~/api/errors.ts";
+import type { Channel } from "~/api/types/channel.ts";
+import type { FunnelNode } from "~/api/types/funnels.ts";
+import { count, plural } from "~/lib/format.ts";
+import { smsSegments } from "~/lib/sms.ts";
+import { useDebounced } from "~/lib/use-debounced.ts";
+import { Badge } from "~/ui/badge.tsx";
+import { Button, IconButton } from "~/ui/button.tsx";
+import { Keys } from "~/ui/keys.tsx";
+import { cutAtGaps, fieldWords, type Previewed, previewQuery } from "./preview.ts";
+import "./step-preview.css";
+
+/** The message as one contact after the other would get it; those who lack something come first. */
+export function StepPreview({ node, channel }: { node: FunnelNode; channel: Channel }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <section className="side-block" aria-label="Preview as a contact">
+      <div className="row">
+        <h3 className="grow">Preview as a contact</h3>
+        <Button small icon="eye" aria-expanded={shown} onClick={() => setShown(!shown)}>
+          {shown ? "Hide" : "Show"}
+        </Button>
+      </div>
+      {shown ? <Shown node={node} channel={channel} /> : null}
+    </section>
+  );
+}
+
+function Shown({ node, channel }: { node: FunnelNode; channel: Channel }) {
+  const [at, setAt] = useState(0);
+  const settled = useDebounced(node, 400);
+  const { data, error, isFetching } = useQuery({
+    ...previewQuery(settled, channel),
+    placeholderData: keepPreviousData,
+  });
+  if (error)
+    return (
+      <p className="small" role="status">
+        {messageOf(error)}
+      </p>
+    );
+  if (!data) return <p className="small soft">Filling it in…</p>;
+  const last = data.people.length - 1;
+  const here = Math.min(at, last);
+  const person = data.people[here];
+  if (!person) return <p className="small soft">There is no contact yet whom it could be filled in for.</p>;
+  const step = (by: number) => setAt(Math.max(0, Math.min(last, here + by)));
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
+    if (by === 0 || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    step(by);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside do the same
+    <div className="preview" onKeyDown={onKeyDown} aria-busy={isFetching}>
+      {data.missing.length > 0 ? (
+        <ul className="preview-gaps small">
+          {data.missing.map((gap) => (
+            <li key={gap.field}>
+              <Badge tone="warn">{fieldWords(gap.field)}</Badge> is missing for {count(gap.count)} of{" "}
+              {plural(data.total, "contact")}: it is held for them.
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="small soft">Every contact has a value for every merge tag, or there is a fallback.</p>
+      )}
+      <div className="row">
+        <IconButton icon="left" label="Previous contact" disabled={here === 0} onClick={() => step(-1)} />
+        <span className="grow preview-who" aria-live="polite">
+          <span className="strong clip">{person.name}</span>
+          <span className="small soft">
+            {here + 1} of {data.people.length}
+          </span>
+        </span>
+        <span className="hide-phone row">
+          <Keys keys="k" />
+          <Keys keys="j" />
+        </span>
+        <IconButton icon="right" label="Next contact" disabled={here === last} onClick={() => step(1)} />
+      </div>
+      <Letter person={person} channel={channel} />
+    </div>
+  );
+}
+
+function Letter({ person, channel }: { person: Previewed; channel: Channel }) {
+  const { segments, units, perSegment } = smsSegments(person.body);
+  return (
+    <div className="preview-letter">
+      <p className="small soft">
+        {person.to === null ? "No address: the step is skipped for them." : `To ${person.to}`}
+      </p>
+      {person.subject === null ? null : (
+        <p className="strong">
+          <Filled text={person.subject} />
+        </p>
+      )}
+      <p className="preview-body">
+        <Filled text={person.body} />
+      </p>
+      {channel === "sms" && person.missing.length === 0 ? (
+        <p className="small soft">
+          {plural(segments, "segment")}, {units} of {perSegment * Math.max(1, segments)} characters
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** The text, with what is missing marked. */
+function Filled({ text }: { text: string }) {
+  return cutAtGaps(text).map((part, at) =>
+    part.gap ? (
+      <mark key={at} className="preview-gap">
+        no {fieldWords(part.text)}
+      </mark>
+    ) : (
+      <span key={at}>{part.text}</span>
+    ),
+  );
+}
