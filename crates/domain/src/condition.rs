@@ -332,10 +332,8 @@ impl JsonSchema for Condition {
         let (happening, own) =
             (generator.subschema_for::<Happening>(), generator.subschema_for::<Condition>());
         let outcome = generator.subschema_for::<TaskOutcome>();
-        let (profile, set) = (
-            generator.subschema_for::<Option<IcpProfileId>>(),
-            generator.subschema_for::<SetId>(),
-        );
+        let (profile, set) =
+            (generator.subschema_for::<Option<IcpProfileId>>(), generator.subschema_for::<SetId>());
         let text = || serde_json::json!({ "type": "string" });
         let or_null = || serde_json::json!({ "type": ["string", "null"] });
         let closed = |required: &[&str], properties: serde_json::Value| serde_json::json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });

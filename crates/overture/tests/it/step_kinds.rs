@@ -322,7 +322,9 @@ async fn a_way_asks_for_the_score_and_for_tags_lists_and_segments(app: TestApp) 
     let oslo = app.admin.post("/api/segments", json!({ "name": "Oslo", "rule": rule })).await;
     let tag = app.admin.post("/api/tags", json!({ "name": "Hot" })).await;
     let mut people = Vec::new();
-    for (n, fields) in [json!({ "title": "VP" }), json!({}), json!({ "city": "Oslo" }), json!({})].iter().enumerate() {
+    for (n, fields) in
+        [json!({ "title": "VP" }), json!({}), json!({ "city": "Oslo" }), json!({})].iter().enumerate()
+    {
         let mut all = json!({ "phone": format!("+1415555020{n}"), "last_name": "X" });
         all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         people.push(app.contact(all).await);
