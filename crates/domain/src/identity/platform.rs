@@ -47,9 +47,7 @@ fn is_business_scoped(text: &str) -> bool {
 }
 
 fn is_full_number(digits: &str) -> bool {
-    (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|b| b.is_ascii_digit())
+    (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
