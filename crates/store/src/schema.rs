@@ -97,6 +97,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "chat_channels",
+        text: include_str!("schema/0016_chat_channels.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -5,7 +5,7 @@
 //! That errs towards not sending again. A message that is not there proves nothing: the list may lag.
 
 use super::{Messenger, send::is_message_id};
-use crate::{Fail, Found, Outgoing};
+use crate::{Fail, Found, Outgoing, graph::is_id};
 use serde_json::Value;
 
 /// Clocks differ; a message created this much before our first attempt may still be ours.
@@ -13,12 +13,12 @@ const SLACK_MS: i64 = 60_000;
 
 impl Messenger {
     pub(super) async fn look_up(&self, message: &Outgoing, since_ms: i64) -> Result<Found, Fail> {
-        if message.to.is_empty() || !message.to.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_id(&message.to) || !is_id(&message.from) {
             return Ok(Found::CannotKnow);
         }
         let path = format!(
             "/{}/conversations?platform=MESSENGER&user_id={}&fields=messages.limit(50)%7Bid,message,from,created_time%7D",
-            self.page_id, message.to
+            message.from, message.to
         );
         let answer = match self.graph.get(&path).await {
             Ok(answer) => answer,
@@ -30,14 +30,14 @@ impl Messenger {
         let listed = answer["data"].as_array().into_iter().flatten();
         let mut messages =
             listed.flat_map(|thread| thread["messages"]["data"].as_array().into_iter().flatten());
-        let found = messages.find(|listed| self.is_ours(listed, message, since_ms - SLACK_MS));
+        let found = messages.find(|listed| Self::is_ours(listed, message, since_ms - SLACK_MS));
         Ok(found.and_then(|m| m["id"].as_str()).map_or(Found::CannotKnow, |id| Found::Sent(id.to_owned())))
     }
 
-    fn is_ours(&self, listed: &Value, message: &Outgoing, since_ms: i64) -> bool {
+    fn is_ours(listed: &Value, message: &Outgoing, since_ms: i64) -> bool {
         let text = |path: &str| listed.pointer(path).and_then(Value::as_str).unwrap_or_default();
         is_message_id(text("/id"))
-            && text("/from/id") == self.page_id
+            && text("/from/id") == message.from
             && text("/message").trim() == message.text.trim()
             && created_ms(text("/created_time")).is_some_and(|created| created >= since_ms)
     }

@@ -23,9 +23,6 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "Messenger")]
 struct Credentials {
-    /// Page ID, from the About section of the page or the Messenger settings of the Meta app.
-    #[schemars(title = "Page ID", regex(pattern = "^[0-9]{1,40}$"))]
-    page_id: String,
     /// Page access token with the permission pages_messaging.
     #[schemars(title = "Page access token", length(min = 1), extend("format" = "password"))]
     access_token: String,
@@ -67,23 +64,20 @@ pub fn provider() -> Provider {
 fn connect(http: &Http, credentials: &Value) -> Result<Box<dyn Api>, Fail> {
     let c: Credentials =
         serde_json::from_value(credentials.clone()).map_err(|error| Fail::credentials("Messenger", error))?;
-    if !graph::is_id(&c.page_id) {
-        return Err(Fail::credentials("Messenger", "the page ID is not a number"));
-    }
     let graph = Graph::open(http, PRODUCT, &c.base_url, &c.graph_version, &c.access_token, &c.app_secret)?;
-    Ok(Box::new(Messenger { graph, page_id: c.page_id }))
+    Ok(Box::new(Messenger { graph }))
 }
 
 /// One page.
 struct Messenger {
     graph: Graph,
-    page_id: String,
 }
 
 #[async_trait]
 impl Api for Messenger {
     async fn check(&self) -> Result<(), Fail> {
-        self.graph.get(&format!("/{}?fields=name", self.page_id)).await.map(drop)
+        // With a page's token this is the page.
+        self.graph.get("/me?fields=name").await.map(drop)
     }
 
     async fn send(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail> {

@@ -1,7 +1,7 @@
 //! Creating a message, and what each answer to it means.
 
 use super::Messenger;
-use crate::{Class, Fail, Gate, Outgoing, Receipt};
+use crate::{Class, Fail, Gate, Outgoing, Receipt, graph::is_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -14,7 +14,10 @@ struct Created {
 
 impl Messenger {
     pub(super) async fn post(&self, message: &Outgoing, gate: Arc<dyn Gate>) -> Result<Receipt, Fail> {
-        let path = format!("/{}/messages", self.page_id);
+        if !is_id(&message.from) {
+            return Err(Fail::new(Class::Config, "The address of this sender is not the id of a page."));
+        }
+        let path = format!("/{}/messages", message.from);
         let body = self.graph.post(&path, &request(message), gate).await?;
         match serde_json::from_slice::<Created>(&body) {
             Ok(created) if is_message_id(&created.message_id) => {

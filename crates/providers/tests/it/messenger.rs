@@ -13,12 +13,12 @@ const MID: &str = "m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM_QPpz5jdHK";
 
 fn api(url: &str) -> Box<dyn Api> {
     let credentials =
-        json!({"page_id": PAGE, "access_token": "EAAtoken", "app_secret": "secret", "base_url": url});
+        json!({"access_token": "EAAtoken", "app_secret": "secret", "base_url": url});
     (by_id("messenger").unwrap().connect)(&Http::with_timeout(Duration::from_secs(10)), &credentials).unwrap()
 }
 
 fn message() -> Outgoing {
-    Outgoing { text: "Hi Ada ✓".into(), ..outgoing("7319203847") }
+    Outgoing { text: "Hi Ada ✓".into(), from: PAGE.into(), ..outgoing("7319203847") }
 }
 
 fn created() -> Answer {
