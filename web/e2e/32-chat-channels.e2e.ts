@@ -51,10 +51,7 @@ async function connect(page: Page, server: Server, kind: Kind, problems: string[
   const door = (await line.locator("code.copyable").textContent()) ?? "";
   check(door.includes("/webhooks/") && door.includes("sender=snd_"), `The address to copy is ${door}.`);
   await line.getByRole("button", { name: `Test ${kind.address}` }).click();
-  await line
-    .getByText("The sandbox, where everything goes now, answered.")
-    .first()
-    .waitFor();
+  await line.getByText("The sandbox, where everything goes now, answered.").first().waitFor();
   await judge(page, `${kind.kind}: the sender`, problems);
 }
 

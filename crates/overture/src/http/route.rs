@@ -20,7 +20,7 @@ pub enum Group {
     Relayer,
     /// The world's providers, who sign forms.
     Door,
-    /// The same for whole mails.
+    /// The same for whole mails, and for webhooks that hold many things at once.
     MailDoor,
     /// Ways in, for whoever is outside.
     Entry,

@@ -293,7 +293,7 @@ fn doors() -> Vec<Route> {
         Route::new(
             "whatsapp_inbound",
             "POST /webhooks/whatsapp",
-            Group::Door,
+            Group::MailDoor,
             "Messages that somebody sent on WhatsApp and what became of ours, told by Meta.",
             meta_webhooks::whatsapp,
         )
@@ -313,7 +313,7 @@ fn doors() -> Vec<Route> {
         Route::new(
             "messenger_inbound",
             "POST /webhooks/facebook",
-            Group::Door,
+            Group::MailDoor,
             "Messages that somebody sent on Messenger and what became of ours, told by Meta.",
             meta_webhooks::messenger,
         )

@@ -251,7 +251,7 @@ async fn broken_bodies_are_dead_letters_or_refused_and_never_a_server_error(app:
         ("not UTF-8", [&b"{\"entry\": \""[..], b"\xff\xfe", b"\"}"].concat(), 200),
         ("no mid", webhook(&json!([from_bob(&json!({ "message": { "text": "x" } }))])).body, 200),
         ("unknown", webhook(&json!([from_bob(&json!({ "what_comes_next": 1 }))])).body, 200),
-        ("12 MB", vec![b'a'; 12 << 20], 413),
+        ("26 MB", vec![b'a'; 26 << 20], 413),
     ];
     for (what, body, status) in table {
         let answer = Post::meta(&named, body).to(&Client::anonymous(&app.app)).await;

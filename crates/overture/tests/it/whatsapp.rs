@@ -18,6 +18,7 @@ both! {
     one_app_with_two_numbers_tells_each_its_own,
     a_sender_shows_its_door_its_token_and_the_last_event,
     a_text_that_is_too_long_is_refused,
+    erasing_somebody_takes_what_was_told_of_them,
 }
 
 const OURS: &str = "+12025550181";
@@ -171,7 +172,7 @@ async fn broken_bodies_are_dead_letters_or_refused_and_never_a_server_error(app:
         ("message without an id", no_id.to_string().into_bytes(), 200),
         ("a kind nobody knows", unknown.to_string().into_bytes(), 200),
         ("a text of 1 MB", long.to_string().into_bytes(), 200),
-        ("12 MB", vec![b'a'; 12 << 20], 413),
+        ("26 MB", vec![b'a'; 26 << 20], 413),
     ];
     for (what, body, status) in table {
         let answer = Post::meta(&named, body).to(&Client::anonymous(&app.app)).await;
@@ -444,4 +445,23 @@ async fn a_text_that_is_too_long_is_refused(app: TestApp) {
         let answer = app.admin.call("POST", &format!("/api/conversations/{id}/reply"), &body).await;
         assert_eq!(answer.status, expected, "{length}");
     }
+}
+
+async fn erasing_somebody_takes_what_was_told_of_them(app: TestApp) {
+    add_sender(&app, OURS).await;
+    let ada = json!({ "first_name": "Ada", "email": "ada@people.example", "phone": ADA });
+    let ada = app.admin.post("/api/contacts", ada).await["id"].as_str().unwrap().to_owned();
+    ada_wrote(&app).await;
+    assert_eq!(conversation(&app).await["contact_id"], ada.as_str(), "found by the phone number");
+    let erased = app
+        .admin
+        .post(&format!("/api/contacts/{ada}/erase"), json!({ "confirm": "ada@people.example" }))
+        .await;
+    assert_eq!(
+        (&erased["erased"]["raw_events"], &erased["erased"]["messages"]),
+        (&json!(1), &json!(1)),
+        "{erased:#}"
+    );
+    assert!(store::inbound_event::keys(&app.app.db).await.unwrap().is_empty());
+    assert_eq!(app.received().await, Vec::<Value>::new());
 }

@@ -12,8 +12,7 @@ const PAGE: &str = "104310000000001";
 const MID: &str = "m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM_QPpz5jdHK";
 
 fn api(url: &str) -> Box<dyn Api> {
-    let credentials =
-        json!({"access_token": "EAAtoken", "app_secret": "secret", "base_url": url});
+    let credentials = json!({"access_token": "EAAtoken", "app_secret": "secret", "base_url": url});
     (by_id("messenger").unwrap().connect)(&Http::with_timeout(Duration::from_secs(10)), &credentials).unwrap()
 }
 

@@ -110,4 +110,6 @@ export type NewMessage = {
   to?: string;
   subject?: string;
   text: string;
+  /** An approved template to send instead of the text, where the platform wants one to begin with. */
+  template?: { name: string; language: string; values: string[] };
 };
