@@ -184,7 +184,8 @@ fn rules(channel: Channel, last_inbound: Option<i64>, now: i64) -> Value {
         (_, Window::PersonOnly(_)) => {
             format!("Sent as a person's answer on {}: campaigns may not write any more", channel.name())
         }
-        _ => format!("Sent as a message on {}", channel.name()),
+        // The page says the channel anyway.
+        _ => String::new(),
     };
     let until = match window {
         Window::Open(until) | Window::PersonOnly(until) => Some(At(until)),
