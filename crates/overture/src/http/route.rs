@@ -124,6 +124,12 @@ impl Route {
         Self { body: Some(Body { kinds, schema: json!({ "type": "string" }), required }), ..self }
     }
 
+    /// The body is an object of somebody else's, who adds to it as they like.
+    pub fn takes_foreign(self) -> Self {
+        let schema = json!({ "type": "object" });
+        Self { body: Some(Body { kinds: &["application/json"], schema, required: true }), ..self }
+    }
+
     /// What is in braces in the path is of this type.
     pub fn part<T: JsonSchema>(self) -> Self {
         Self { part: schema::<T>(), ..self }

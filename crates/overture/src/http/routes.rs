@@ -25,7 +25,6 @@ const FILES: &[&str] =
 /// What a list of addresses is made of.
 const TABLES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
 const PAGE: &str = "text/html; charset=utf-8";
-const JSON: &[&str] = &["application/json"];
 const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
 /// The table.
@@ -298,7 +297,7 @@ fn doors() -> Vec<Route> {
             meta_webhooks::whatsapp,
         )
         .asks::<meta_webhooks::Query>()
-        .takes_raw(JSON, true)
+        .takes_foreign()
         .gives(success())
         .secured("metaSignature"),
         Route::new(
@@ -318,7 +317,7 @@ fn doors() -> Vec<Route> {
             meta_webhooks::messenger,
         )
         .asks::<meta_webhooks::Query>()
-        .takes_raw(JSON, true)
+        .takes_foreign()
         .gives(success())
         .secured("metaSignature"),
     ]

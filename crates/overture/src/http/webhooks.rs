@@ -160,7 +160,7 @@ async fn recipient(app: &App, raw: &[u8]) -> Result<Option<Sender>> {
     Ok(None)
 }
 
-pub(super) fn digest(body: &[u8]) -> String {
+pub(crate) fn digest(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
