@@ -1,6 +1,7 @@
 //! Addresses that a contact has beside its own e-mail address and phone number.
 
 use crate::{
+    Channel,
     identity::{self, IdentityError},
     text::words,
 };
@@ -17,7 +18,7 @@ words! {
         Email = "email",
         /// Phone number.
         Phone = "phone",
-        /// WhatsApp number.
+        /// WhatsApp number, or the id by which a business knows somebody there.
         Whatsapp = "whatsapp",
         /// Somebody on Messenger, as a page knows them.
         Messenger = "messenger",
@@ -25,6 +26,19 @@ words! {
         Telegram = "telegram",
         /// Name on TikTok.
         Tiktok = "tiktok",
+    }
+}
+
+impl AddressKind {
+    /// What people are called on a channel where that is no e-mail address and no plain phone number.
+    pub const fn of_channel(channel: Channel) -> Option<AddressKind> {
+        match channel {
+            Channel::Email | Channel::Sms | Channel::Voicemail => None,
+            Channel::Whatsapp => Some(AddressKind::Whatsapp),
+            Channel::Messenger => Some(AddressKind::Messenger),
+            Channel::Telegram => Some(AddressKind::Telegram),
+            Channel::Tiktok => Some(AddressKind::Tiktok),
+        }
     }
 }
 
@@ -43,8 +57,11 @@ pub fn read(kind: AddressKind, text: &str, default_country: &str) -> Result<Addr
         AddressKind::Email => {
             identity::email(text).map(|email| Address { value: email.display, key: email.key })
         }
-        AddressKind::Phone | AddressKind::Whatsapp => {
+        AddressKind::Phone => {
             identity::phone(text, default_country).map(|phone| Address { value: phone.clone(), key: phone })
+        }
+        AddressKind::Whatsapp => {
+            identity::whatsapp(text, default_country).map(|id| Address { value: id.clone(), key: id })
         }
         AddressKind::Messenger | AddressKind::Telegram | AddressKind::Tiktok => handle(text),
     }
@@ -86,6 +103,7 @@ mod tests {
             (AddressKind::Phone, "(415) 555-0123", Some(("+14155550123", "+14155550123"))),
             (AddressKind::Whatsapp, "+47 900 00 001", Some(("+4790000001", "+4790000001"))),
             (AddressKind::Whatsapp, "ann", None),
+            (AddressKind::Whatsapp, "US.134912086553", Some(("US.134912086553", "US.134912086553"))),
             (AddressKind::Telegram, " @Ann_Lee ", Some(("@Ann_Lee", "ann_lee"))),
             (AddressKind::Tiktok, "ann.lee", Some(("ann.lee", "ann.lee"))),
             (AddressKind::Messenger, "7319203847", Some(("7319203847", "7319203847"))),

@@ -23,6 +23,19 @@ words! {
 }
 
 impl Channel {
+    /// Its name, for people to read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Channel::Email => "e-mail",
+            Channel::Sms => "text message",
+            Channel::Voicemail => "voicemail",
+            Channel::Whatsapp => "WhatsApp",
+            Channel::Messenger => "Messenger",
+            Channel::Tiktok => "TikTok",
+            Channel::Telegram => "Telegram",
+        }
+    }
+
     /// What is sent on it, for people to read.
     pub const fn messages(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! The one answer to "may it leave now?", asked again in the transaction that sets `sending`, and to "why was
 //! this not sent?", asked by a person.
 
-use crate::{CampaignStatus, Channel, ExitReason, schedule, schedule::SendWindow};
+use crate::{CampaignStatus, Channel, ExitReason, limits, schedule, schedule::SendWindow};
 use jiff::tz::TimeZone;
 
 /// A message that comes due later than this after it could have left is not worth sending: two hours
@@ -33,6 +33,14 @@ pub struct GuardFacts<'a> {
     pub suppressed: Option<&'a str>,
     /// The channel on which consent is asked for and not given.
     pub consent_missing: Option<Channel>,
+    /// How it travels.
+    pub channel: Channel,
+    /// When they last wrote in this conversation; only asked on channels that have a window.
+    pub last_inbound: Option<i64>,
+    /// A person wrote the message, not a machine.
+    pub is_person: bool,
+    /// It is a template that the platform has approved.
+    pub is_template: bool,
     /// Where the campaign stands; `None` for a message of no campaign.
     pub campaign_status: Option<CampaignStatus>,
     /// Why the enrollment ended, if it did.
@@ -78,6 +86,8 @@ pub enum Verdict {
     Cancel(Reason),
     /// Never: too late.
     Expire(Reason),
+    /// Never: the channel does not take it any more, or not yet.
+    Refuse(Reason),
 }
 
 impl Verdict {
@@ -88,7 +98,8 @@ impl Verdict {
             Verdict::Hold { reason, .. }
             | Verdict::Suppress(reason)
             | Verdict::Cancel(reason)
-            | Verdict::Expire(reason) => Some(reason),
+            | Verdict::Expire(reason)
+            | Verdict::Refuse(reason) => Some(reason),
         }
     }
 }
@@ -104,6 +115,7 @@ pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
         .or_else(|| late(facts))
         .or_else(|| scheduled(facts))
         .or_else(|| window(facts))
+        .or_else(|| reply_window(facts))
         .or_else(|| cap(facts))
         .or_else(|| rate(facts))
         .unwrap_or(Verdict::Go)
@@ -231,6 +243,16 @@ fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
         }
         None => hold(None, "window.never", "The sending hours of this campaign never open; change them."),
     })
+}
+
+/// The channel's own window. After every rule that only waits: what is due next week is judged next week.
+fn reply_window(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let window = limits::window(facts.channel, facts.last_inbound, facts.now);
+    if window.lets(facts.is_person, facts.is_template) {
+        return None;
+    }
+    let text = limits::why_closed(facts.channel, window, facts.is_person)?;
+    Some(Verdict::Refuse(Reason { code: "channel.window_closed", text }))
 }
 
 fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {

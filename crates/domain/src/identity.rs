@@ -3,6 +3,10 @@
 //! An import asks this a million times, so the usual case is one pass over the bytes and allocates nothing but
 //! its result.
 
+mod platform;
+
+pub use platform::{page_scoped, whatsapp};
+
 use phonenumber::{Mode, country};
 use std::fmt;
 

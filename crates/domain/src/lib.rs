@@ -21,6 +21,7 @@ pub mod ids;
 pub mod import;
 pub mod inbound;
 pub mod job;
+pub mod limits;
 pub mod merge;
 pub mod message;
 pub mod pace;

@@ -57,6 +57,40 @@ words! {
     }
 }
 
+/// A text that a platform has approved, by its name there, with the values that belong into it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovedTemplate {
+    /// Name at the platform: small letters, digits and underscores.
+    #[schemars(regex(pattern = "^[a-z0-9_]{1,512}$"))]
+    pub name: String,
+    /// Language of it, as the platform spells it: `en_US`.
+    #[schemars(regex(pattern = "^[A-Za-z]{2,3}(_[A-Za-z]{2,4})?$"))]
+    pub language: String,
+    /// The values of its places, in their order.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+impl ApprovedTemplate {
+    /// What is wrong with it, for a person; `None` when a platform could take it.
+    pub fn wrong(&self) -> Option<&'static str> {
+        let name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        let language = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+        if self.name.is_empty() || self.name.len() > 512 || !self.name.bytes().all(name) {
+            return Some("The name of a template has small letters, digits and underscores only");
+        }
+        if !(2..=8).contains(&self.language.len()) || !self.language.bytes().all(language) {
+            return Some("The language of a template looks like en_US");
+        }
+        let is_value = |v: &String| !v.trim().is_empty() && v.chars().count() <= 1_024;
+        if self.values.len() > 30 || !self.values.iter().all(is_value) {
+            return Some("A template has at most 30 values of 1 to 1,024 characters each");
+        }
+        None
+    }
+}
+
 /// What happened to an outbound message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {

@@ -440,6 +440,10 @@ impl Run<'_> {
                 sender_problem: None,
                 suppressed: reach.suppressed.as_deref(),
                 consent_missing: reach.consent_missing.then_some(channel),
+                channel,
+                last_inbound: None,
+                is_person: false,
+                is_template: false,
                 campaign_status: Some(CampaignStatus::Active),
                 enrollment_over: None::<ExitReason>,
                 windows,
@@ -459,7 +463,10 @@ impl Run<'_> {
                     while self.next_before(until)?.is_some() {}
                     self.now = until;
                 }
-                Verdict::Hold { until: None, reason } | Verdict::Cancel(reason) | Verdict::Expire(reason) => {
+                Verdict::Hold { until: None, reason }
+                | Verdict::Cancel(reason)
+                | Verdict::Expire(reason)
+                | Verdict::Refuse(reason) => {
                     return Err((Outcome::Held, Some(reason.text)));
                 }
                 Verdict::Suppress(reason) => return Err((Outcome::Suppressed, Some(reason.text))),

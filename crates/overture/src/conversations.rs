@@ -7,15 +7,16 @@ use crate::{
     tool::{Access, Ctx, Tool},
 };
 use domain::{
-    Channel,
+    AddressKind, Channel,
     ids::{CompanyId, ContactId, ConversationId},
     inbound::ReplyKind,
+    limits::{self, Window},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    contact,
+    At, Tx, contact, contact_address,
     conversation::{self, Conversation, Counts, Query, View},
     enrollment, message, sender,
 };
@@ -164,18 +165,35 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
     value["sender"] = json!({
         "id": account.id, "name": account.name, "address": account.address, "channel": account.channel, "status": account.status,
     });
-    value["rules"] = rules(found.channel);
+    let last = match limits::of(found.channel).window_ms {
+        Some(_) => message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?,
+        None => None,
+    };
+    value["rules"] = rules(found.channel, last, ctx.app.clock.now());
     Ok(value)
 }
 
 /// What the composer needs to know of a channel.
-fn rules(channel: Channel) -> Value {
-    match channel {
-        Channel::Sms => {
-            json!({ "max_length": 1530, "segments": true, "note": "Sent as a text message; long texts go out in several parts" })
+fn rules(channel: Channel, last_inbound: Option<i64>, now: i64) -> Value {
+    let limits = limits::of(channel);
+    let window = limits::window(channel, last_inbound, now);
+    let closed = limits::why_closed(channel, window, true);
+    let note = match (channel, window) {
+        (Channel::Email, _) => "Sent as a reply in the same e-mail thread".to_owned(),
+        (Channel::Sms, _) => "Sent as a text message; long texts go out in several parts".to_owned(),
+        (_, Window::PersonOnly(_)) => {
+            format!("Sent as a person's answer on {}: campaigns may not write any more", channel.name())
         }
-        _ => json!({ "max_length": 100_000, "note": "Sent as a reply in the same e-mail thread" }),
-    }
+        // The page says the channel anyway.
+        _ => String::new(),
+    };
+    let until = match window {
+        Window::Open(until) | Window::PersonOnly(until) => Some(At(until)),
+        Window::Always | Window::Closed(_) => None,
+    };
+    json!({
+        "max_length": limits.max_length, "segments": limits.segments, "note": note, "open_until": until, "closed": closed,
+    })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -214,6 +232,8 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
     if let Some(same) = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &key).await? {
         return messages::same_again(&ctx, same, &input.text).await;
     }
+    let last = message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?;
+    messages::require_open(found.channel, last, ctx.app.clock.now(), None)?;
     let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
     let to = Address::parse(found.channel, &found.address, "US")?;
     if let Some(s) =
@@ -231,8 +251,16 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         subject = Some(if first.to_lowercase().starts_with("re:") { first } else { format!("Re: {first}") });
         answers = Some(message::rfc_ids_of(&ctx.app.db, &ctx.scope, &found.id).await?);
     }
-    let letter =
-        Letter { key, sender: account, contact_id: found.contact_id, to, subject, text: input.text, answers };
+    let letter = Letter {
+        key,
+        sender: account,
+        contact_id: found.contact_id,
+        to,
+        subject,
+        text: input.text,
+        approved: None,
+        answers,
+    };
     messages::write(&ctx, letter).await
 }
 
@@ -287,11 +315,31 @@ async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
     if let Some(kind) = kind.filter(|kind| kind.is_person()) {
         crate::inbound::answered_by(&tx, &ctx.scope, &input.contact_id, kind, now).await?;
     }
+    remember_address(&ctx, &tx, &found, &input.contact_id, now).await?;
     ctx.app.commit(tx).await?;
     ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.contact_id }));
     ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({}));
     Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+}
+
+/// Who somebody is on a platform belongs to the contact from now on, so that the next conversation finds them.
+async fn remember_address(
+    ctx: &Ctx,
+    tx: &Tx,
+    found: &Conversation,
+    contact: &ContactId,
+    now: i64,
+) -> Result<()> {
+    let Some(kind) = AddressKind::of_channel(found.channel) else { return Ok(()) };
+    let Ok(address) = domain::address::read(kind, &found.address, "US") else { return Ok(()) };
+    if contact::by_address(tx, &ctx.scope, &address.key).await?.is_some() {
+        return Ok(());
+    }
+    if contact_address::holder(tx, &ctx.scope, kind, &address.key).await?.is_none() {
+        contact_address::add(tx, &ctx.scope, contact, kind, &address, "member", now).await?;
+    }
+    Ok(())
 }
 
 fn shape() -> Value {
@@ -310,7 +358,13 @@ fn shape() -> Value {
         ("channel", of::<Channel>()),
         ("status", text()),
     ]);
-    let rules = object([("max_length", integer()), ("segments?", truth()), ("note", text())]);
+    let rules = object([
+        ("max_length", integer()),
+        ("segments", truth()),
+        ("note", text()),
+        ("open_until", or_null(of::<At>())),
+        ("closed", or_null(text())),
+    ]);
     with(
         of::<Conversation>(),
         [

@@ -198,6 +198,7 @@ impl Course {
             to_key,
             subject,
             body,
+            approved: None,
             rfc_message_id: (texts.channel == Channel::Email).then(|| rfc_message_id(&id, &sender.address)),
             in_reply_to: thread.map(|t| t.last.clone()),
             reference_ids: thread.map(|t| t.references.join(" ")),

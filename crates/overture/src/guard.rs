@@ -95,6 +95,10 @@ fn verdict(
         sender_problem: sender.problem.as_deref(),
         suppressed: candidate.suppressed.as_deref(),
         consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
+        channel: candidate.channel,
+        last_inbound: candidate.last_inbound,
+        is_person: candidate.author_id.is_some(),
+        is_template: candidate.approved.is_some(),
         campaign_status: candidate.campaign_status,
         enrollment_over: is_over.then(|| {
             candidate.enrollment_reason.as_deref().and_then(|r| r.parse().ok()).unwrap_or(ExitReason::Removed)
@@ -117,6 +121,7 @@ pub fn rule(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: 
         Verdict::Suppress(reason) => Ruling::Drop(Status::Suppressed, reason.code, reason.text),
         Verdict::Cancel(reason) => Ruling::Drop(Status::Cancelled, reason.code, reason.text),
         Verdict::Expire(reason) => Ruling::Drop(Status::Expired, reason.code, reason.text),
+        Verdict::Refuse(reason) => Ruling::Drop(Status::Failed, reason.code, reason.text),
     }
 }
 

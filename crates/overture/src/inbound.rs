@@ -4,14 +4,15 @@
 use crate::{app::App, courses::snippet, error::Error};
 use domain::{
     Channel, ExitReason, identity,
-    ids::{ContactId, ConversationId, MessageId},
+    ids::{ContactId, ConversationId, InboundEventId, MessageId},
     inbound::{Keyword, ReplyKind, absence, classify_email, lexicon, sms_keyword},
     message::{Event, Status},
     schedule::{self, TimeOfDay},
 };
 use providers::{
     Class,
-    inbound::{Bounce, Delivery, Inbound, InboundMessage, InboundStatus},
+    graph::Item,
+    inbound::{Bounce, Delivery, Inbound, InboundChoice, InboundMessage, InboundStatus, InboundWatermark},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -61,8 +62,11 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
     };
     let scope = Scope::system(workspace.clone());
     let sender = store::sender::get(&app.db, &scope, sender).await?;
-    let meanings = read(event).map_err(|fail| Trouble::Dead(fail.message))?;
     let now = app.clock.now();
+    if let Some(parts) = parts(event, &sender) {
+        return take_apart(app, event, &parts, now).await;
+    }
+    let meanings = read(event, &sender).map_err(|fail| Trouble::Dead(fail.message))?;
     let tx = app.db.begin().await?;
     if !inbound_event::handled(&tx, &event.id, now).await? {
         return Ok(());
@@ -76,6 +80,14 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
                 answer(&tx, &scope, &sender, event, m, now).await?
             }
             Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now).await?,
+            Inbound::Watermark(w) => {
+                news.extend(watermark(&tx, &scope, &sender, &w, now).await?);
+                None
+            }
+            Inbound::Choice(c) => {
+                choice(&tx, &scope, &sender, &c, now).await?;
+                None
+            }
             Inbound::Bounce(b) => bounce(&tx, &scope, b, now).await?,
         };
         news.extend(told);
@@ -85,13 +97,46 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
     Ok(())
 }
 
-fn read(event: &InboundEvent) -> Result<Vec<Inbound>, providers::Fail> {
+/// What a webhook of Meta holds, where it is more than one thing: one that cannot be applied yet must not hold up the
+/// others.
+fn parts(event: &InboundEvent, sender: &Sender) -> Option<Vec<Item>> {
+    let parts = match event.source.as_str() {
+        "whatsapp" => providers::whatsapp::split(&event.body, &sender.address),
+        "messenger" => providers::messenger::split(&event.body, &sender.address),
+        _ => return None,
+    };
+    (parts.len() > 1).then_some(parts)
+}
+
+/// Puts the parts in the place of the whole.
+async fn take_apart(app: &Arc<App>, event: &InboundEvent, parts: &[Item], now: i64) -> Outcome {
+    let of = event.sender_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let parts: Vec<(InboundEventId, String, Vec<u8>)> = parts
+        .iter()
+        .map(|part| {
+            // Ids of a platform may hold somebody's number; what is left of an erased event is its key.
+            let key = format!("{of}:{}", crate::http::webhooks::digest(part.key.as_bytes()));
+            (store::new_id(InboundEventId::from_uuid), key, part.body.clone())
+        })
+        .collect();
+    let tx = app.db.begin().await?;
+    if inbound_event::handled(&tx, &event.id, now).await? {
+        inbound_event::store_parts(&tx, event, &parts).await?;
+        app.commit(tx).await?;
+        app.wake.inbound.notify_one();
+    }
+    Ok(())
+}
+
+fn read(event: &InboundEvent, sender: &Sender) -> Result<Vec<Inbound>, providers::Fail> {
     let params = || form_urlencoded::parse(&event.body).into_owned().collect::<Vec<(String, String)>>();
     let headers: serde_json::Value = serde_json::from_str(&event.headers).unwrap_or_default();
     match event.source.as_str() {
         "twilio.message" => providers::twilio::inbound(&params()),
         "twilio.status" => providers::twilio::status(&params(), headers["m"].as_str()),
         "email" => providers::mime::parse(&event.body),
+        "whatsapp" => providers::whatsapp::parse(&event.body, &sender.address),
+        "messenger" => providers::messenger::parse(&event.body, &sender.address),
         other => Err(providers::Fail::new(Class::Permanent, format!("Nobody reads events of {other}"))),
     }
 }
@@ -141,6 +186,17 @@ async fn answered(
     from_key: &str,
     now: i64,
 ) -> Outcome<Option<Sent>> {
+    if m.channel != Channel::Email {
+        // A platform names the message by its own id of it.
+        if let Some(id) = &m.in_reply_to
+            && let Some(sent) = message::sent_by_provider_id(tx, scope, id).await?
+            && sent.sender_id == sender.id
+        {
+            arrived(tx, scope, &sent, now).await?;
+            return Ok(Some(sent));
+        }
+        return Ok(message::last_sent_to(tx, scope, &sender.id, from_key).await?);
+    }
     let mut ids: Vec<String> = m.references.clone();
     ids.extend(m.in_reply_to.clone());
     let ids: Vec<String> = ids.into_iter().map(|id| id.trim_matches(['<', '>', ' ']).to_owned()).collect();
@@ -173,8 +229,15 @@ pub async fn arrived(tx: &Tx, scope: &Scope, sent: &Sent, now: i64) -> store::Re
 fn address_key(channel: Channel, address: &str) -> String {
     match channel {
         Channel::Email => identity::email(address).map_or_else(|_| address.trim().to_lowercase(), |e| e.key),
+        Channel::Whatsapp => identity::whatsapp(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
+        Channel::Messenger => address.trim().to_owned(),
         _ => identity::phone(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
     }
+}
+
+/// Whether a STOP is said to the one number or page that it was sent to, and a START takes it back.
+const fn has_keywords(channel: Channel) -> bool {
+    matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Messenger)
 }
 
 fn kind_of(m: &InboundMessage) -> ReplyKind {
@@ -209,6 +272,10 @@ async fn answer(
     let dedupe_key =
         if crate::planted("check_then_insert") { format!("{dedupe_key}:{}", event.id) } else { dedupe_key };
     if message::is_known(tx, scope, &dedupe_key).await? {
+        // Meta packs the same message into another webhook when it tries again.
+        if matches!(m.channel, Channel::Whatsapp | Channel::Messenger) {
+            return Ok(None);
+        }
         return Err(Trouble::Dead(
             "A message with the same id and other content was received before; the first is kept".into(),
         ));
@@ -231,7 +298,10 @@ async fn answer(
         snippet: snippet(&m.text),
         campaign_id: None,
     };
-    let conversation_id = conversation::receive(tx, scope, &open, Some(kind.as_str()), now).await?;
+    // The names in e-mails stay with their addresses.
+    let their_name = m.from_name.as_deref().filter(|name| m.channel != Channel::Email && !name.is_empty());
+    let conversation_id =
+        conversation::receive(tx, scope, &open, Some(kind.as_str()), their_name, now).await?;
     // Whoever was folded into another meanwhile: the thread was waited for, so this is how it is now.
     let contact_id = match contact_id {
         Some(id) => Some(merge::follow(tx, scope, &id).await?),
@@ -300,12 +370,12 @@ async fn consequences(
 ) -> Outcome {
     if kind == ReplyKind::Unsubscribe {
         // A STOP is said to one number; an e-mail opt-out to whoever writes from this workspace.
-        let only = (m.channel == Channel::Sms).then_some(&open.sender_id);
+        let only = has_keywords(m.channel).then_some(&open.sender_id);
         let reason =
             format!("Opted out by answering \"{}\"", snippet(&m.text).chars().take(40).collect::<String>());
         suppression::add(tx, scope, m.channel.as_str(), &open.address_key, only, &reason, "reply", now)
             .await?;
-    } else if m.channel == Channel::Sms && sms_keyword(&m.text) == Some(Keyword::Start) {
+    } else if has_keywords(m.channel) && sms_keyword(&m.text) == Some(Keyword::Start) {
         suppression::lift(tx, scope, m.channel.as_str(), &open.address_key, Some(&open.sender_id)).await?;
     }
     match contact {
@@ -379,7 +449,10 @@ async fn receipt(
     }
     let class = s.class.map(|c| c.to_string()).unwrap_or_default();
     let code = s.code.clone().unwrap_or_default();
-    let text = format!("The carrier could not deliver it (code {code})");
+    let text = match &s.said {
+        Some(said) => format!("It could not be delivered: {said} (code {code})"),
+        None => format!("The carrier could not deliver it (code {code})"),
+    };
     let error = (change == Event::Undelivered).then_some((code.as_str(), class.as_str(), text.as_str()));
     let Some(next) =
         message::apply(tx, scope, &sent, change, Some(&s.provider_message_id), error, now).await?
@@ -402,6 +475,44 @@ async fn receipt(
         undelivered(tx, scope, &sent, s.class, now).await?;
     }
     Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
+}
+
+/// Everything up to an instant arrived or was read. What is in doubt stays in doubt: nobody named it. Our clock and the
+/// platform's differ by less than a second.
+async fn watermark(
+    tx: &Tx,
+    scope: &Scope,
+    sender: &Sender,
+    w: &InboundWatermark,
+    now: i64,
+) -> Outcome<Vec<News>> {
+    let change = match w.status {
+        Delivery::Delivered => Event::Delivered,
+        Delivery::Read => Event::Read,
+        Delivery::Accepted | Delivery::Sent | Delivery::Failed => return Ok(Vec::new()),
+    };
+    let kind = if change == Event::Read { "read" } else { "delivered" };
+    let key = address_key(w.channel, &w.from);
+    let mut news = Vec::new();
+    for sent in message::left_by(tx, scope, &sender.id, &key, w.before_ms.saturating_add(1_000)).await? {
+        if let Some(next) = message::apply(tx, scope, &sent, change, None, None, now).await? {
+            event::write(tx, scope, &[NewEvent { kind, ..outbox::facts_of(&sent) }], now).await?;
+            news.push(News::Status(sent.conversation_id.clone(), sent.id.clone(), next));
+        }
+    }
+    Ok(news)
+}
+
+/// Somebody told the platform that they want no more of our messages, or want them again.
+async fn choice(tx: &Tx, scope: &Scope, sender: &Sender, c: &InboundChoice, now: i64) -> Outcome {
+    let (channel, key) = (c.channel.as_str(), address_key(c.channel, &c.from));
+    if c.wants {
+        suppression::lift(tx, scope, channel, &key, Some(&sender.id)).await?;
+    } else {
+        let reason = format!("Switched off our messages in {}", c.channel.name());
+        suppression::add(tx, scope, channel, &key, Some(&sender.id), &reason, "provider", now).await?;
+    }
+    Ok(())
 }
 
 /// What a failed delivery says about the address.

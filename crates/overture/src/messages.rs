@@ -8,9 +8,10 @@ use crate::{
     tool::{Access, Ctx, Tool},
 };
 use domain::{
-    Channel, identity,
+    AddressKind, Channel, identity,
     ids::{ContactId, ConversationId, MessageId, SenderId},
-    message::{Direction, Policy, Status},
+    limits::{self, Starts},
+    message::{ApprovedTemplate, Direction, Policy, Status},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -142,8 +143,10 @@ struct Create {
     to: Option<String>,
     /// Subject, for e-mail.
     subject: Option<String>,
-    /// The text.
+    /// The text; with a template, what it says.
     text: String,
+    /// An approved template to send instead of the text: what may begin a conversation on WhatsApp.
+    template: Option<ApprovedTemplate>,
 }
 
 async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
@@ -153,9 +156,54 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
     }
     let sender = sender_for(&ctx, input.channel, input.sender_id.as_ref()).await?;
     let (contact_id, to) = recipient(&ctx, &input).await?;
-    let letter =
-        Letter { key, sender, contact_id, to, subject: input.subject, text: input.text, answers: None };
+    let approved = template(input.channel, input.template)?;
+    let last = match limits::of(input.channel).window_ms {
+        Some(_) => {
+            message::last_inbound_from(&ctx.app.db, &ctx.scope, input.channel, &sender.id, &to.key).await?
+        }
+        None => None,
+    };
+    require_open(input.channel, last, ctx.app.clock.now(), approved.as_ref())?;
+    let letter = Letter {
+        key,
+        sender,
+        contact_id,
+        to,
+        subject: input.subject,
+        text: input.text,
+        approved,
+        answers: None,
+    };
     write(&ctx, letter).await
+}
+
+/// A template, where the channel has any.
+fn template(channel: Channel, given: Option<ApprovedTemplate>) -> Result<Option<ApprovedTemplate>> {
+    let Some(given) = given else { return Ok(None) };
+    if limits::of(channel).starts != Starts::Template {
+        let message = format!("There are no approved templates for {}", channel.messages());
+        return Err(Error::field("message.template_needless", "template", message));
+    }
+    match given.wrong() {
+        Some(wrong) => Err(Error::field("message.template_invalid", "template", wrong)),
+        None => Ok(Some(given)),
+    }
+}
+
+/// Refuses what a person writes outside the channel's window (2004). The guard asks again when it leaves.
+pub fn require_open(
+    channel: Channel,
+    last_inbound: Option<i64>,
+    now: i64,
+    approved: Option<&ApprovedTemplate>,
+) -> Result<()> {
+    let window = limits::window(channel, last_inbound, now);
+    match limits::why_closed(channel, window, true) {
+        Some(why) if approved.is_none() => {
+            Err(Error::conflict("channel.window_closed", why.trim_end_matches('.')).number(2004))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The dedupe key of a message that a person wrote.
@@ -188,10 +236,7 @@ async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Resul
         Error::field(
             "message.no_sender",
             "sender_id",
-            format!(
-                "There is no sender for {}. Add one under Settings, Senders",
-                if channel == Channel::Email { "e-mails" } else { "texts" }
-            ),
+            format!("There is no sender for {}. Add one under Settings, Senders", channel.messages()),
         )
     })
 }
@@ -200,18 +245,20 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
     let given = match (&input.contact_id, &input.to) {
         (Some(id), None) => {
             let person = contact::get(&ctx.app.db, &ctx.scope, id).await?;
-            let address = if input.channel == Channel::Email { person.email } else { person.phone };
-            address.ok_or_else(|| {
-                Error::field(
-                    "message.no_address",
-                    "contact_id",
-                    if input.channel == Channel::Email {
-                        "This contact has no e-mail address"
-                    } else {
-                        "This contact has no phone number"
-                    },
-                )
-            })?
+            let on_platform = AddressKind::of_channel(input.channel)
+                .and_then(|kind| person.addresses.iter().find(|further| further.kind == kind))
+                .map(|further| further.value.clone());
+            let (address, lacks) = match input.channel {
+                Channel::Email => (person.email, "This contact has no e-mail address"),
+                Channel::Whatsapp => {
+                    (on_platform.or(person.phone), "This contact has no WhatsApp or phone number")
+                }
+                Channel::Messenger => {
+                    (on_platform, "This contact has no Messenger id: they have to write to the page first")
+                }
+                _ => (person.phone, "This contact has no phone number"),
+            };
+            address.ok_or_else(|| Error::field("message.no_address", "contact_id", lacks))?
         }
         (None, Some(to)) => to.clone(),
         _ => return Err(Error::field("message.recipient", "to", "Name either contact_id or to")),
@@ -238,11 +285,16 @@ impl Address {
     pub fn parse(channel: Channel, text: &str, country: &str) -> Result<Self> {
         let parsed = match channel {
             Channel::Email => identity::email(text).map(|e| Self { display: e.display, key: e.key }),
+            Channel::Whatsapp => {
+                identity::whatsapp(text, country).map(|p| Self { display: p.clone(), key: p })
+            }
+            Channel::Messenger => identity::page_scoped(text).map(|p| Self { display: p.clone(), key: p }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
         parsed.map_err(|error| {
             let message = match channel {
                 Channel::Email => format!("This is not an e-mail address: {error}"),
+                Channel::Messenger => format!("This is not an id on Messenger: {error}"),
                 _ => format!(
                     "This is not a phone number: {error}. Write it with its country code, such as +1 202 555 0188"
                 ),
@@ -266,6 +318,8 @@ pub struct Letter {
     pub subject: Option<String>,
     /// Text.
     pub text: String,
+    /// The template that is sent instead.
+    pub approved: Option<ApprovedTemplate>,
     /// Message-IDs of the thread that it answers, oldest first.
     pub answers: Option<Vec<String>>,
 }
@@ -278,6 +332,14 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
     let subject = letter.subject.as_deref().map(domain::template::one_line).filter(|s| !s.trim().is_empty());
     if letter.sender.channel == Channel::Email && subject.is_none() {
         return Err(Error::field("message.subject_missing", "subject", "An e-mail needs a subject"));
+    }
+    let longest = limits::of(letter.sender.channel).max_length;
+    if letter.sender.channel != Channel::Email && letter.text.chars().count() > longest {
+        let message = format!(
+            "A message on this channel has at most {longest} characters; this one has {}",
+            letter.text.chars().count()
+        );
+        return Err(Error::field("message.text_too_long", "text", message));
     }
     let now = ctx.app.clock.now();
     let id = store::new_id(MessageId::from_uuid);
@@ -311,6 +373,7 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         to_key: letter.to.key,
         subject,
         body: letter.text.clone(),
+        approved: letter.approved.as_ref().map(serde_json::to_string).transpose()?,
         rfc_message_id: (letter.sender.channel == Channel::Email)
             .then(|| rfc_message_id(&id, &letter.sender.address)),
         in_reply_to: letter.answers.as_ref().and_then(|a| a.last().cloned()),

@@ -26,6 +26,10 @@ pub struct Sandbox {
     pub auth_token: String,
     /// What it signs incoming mail with.
     pub email_secret: String,
+    /// The access token of its Graph API.
+    pub meta_token: String,
+    /// The secret of its Meta app, with which it also signs webhooks.
+    pub meta_secret: String,
 }
 
 /// One API of one sender, with what it was made from.
@@ -85,8 +89,29 @@ impl Outside {
             "twilio" => Ok(json!({
                 "account_sid": self.sandbox.account_sid, "auth_token": self.sandbox.auth_token, "base_url": self.sandbox.http,
             })),
+            "whatsapp" => {
+                let mut account = self.at_graph();
+                account["phone_number_id"] = json!(sender.address.trim_start_matches('+'));
+                Ok(account)
+            }
+            "messenger" => Ok(self.at_graph()),
             other => Err(Fail::new(Class::Config, format!("The sandbox has no stand-in for {other}"))),
         }
+    }
+
+    /// The sandbox's Graph API knows a number or a page by its own digits.
+    fn at_graph(&self) -> Value {
+        json!({
+            "access_token": self.sandbox.meta_token, "app_secret": self.sandbox.meta_secret, "base_url": format!("{}/graph", self.sandbox.http),
+        })
+    }
+
+    /// The secret that Meta signs this sender's webhooks with.
+    pub fn meta_secret(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Option<String> {
+        if workspace.send_mode != "live" {
+            return Some(self.sandbox.meta_secret.clone());
+        }
+        stored(keys, sender).ok()?.get("app_secret")?.as_str().map(str::to_owned)
     }
 
     /// The token that Twilio signs this sender's webhooks with.
@@ -112,6 +137,17 @@ fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {
 }
 
 const INBOUND_EMAIL: &str = "inbound email";
+const META_HANDSHAKE: &str = "meta webhook";
+
+/// The token that Meta shows when it asks whether a webhook's address is ours: what the member enters beside it.
+pub fn verify_token(keys: &Keys, sender: &Sender) -> String {
+    keys.sign(META_HANDSHAKE, sender.id.as_str())
+}
+
+/// The same for each key of the installation: the handshake may come after a rotation.
+pub fn verify_tokens(keys: &Keys, sender: &Sender) -> Vec<String> {
+    keys.signatures(META_HANDSHAKE, sender.id.as_str())
+}
 
 /// The secret that incoming mail of a sender is signed with in live mode: a mail service has to know it.
 pub fn live_email_secret(keys: &Keys, sender: &Sender) -> String {

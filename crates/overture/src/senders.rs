@@ -10,14 +10,14 @@ use crate::{
     messages::Address,
     tool::{Access, Ctx, Nothing, Tool, given},
 };
-use domain::{Channel, ids::SenderId};
+use domain::{Channel, ids::SenderId, limits};
 use providers::Provider;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 use store::{
-    Scope,
+    At, Scope,
     sender::{self, Sender},
 };
 
@@ -56,7 +56,7 @@ pub fn tools() -> Vec<Tool> {
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",
             Access::Admin,
-            "Read the secret that mail posted to a sender must be signed with.",
+            "Read what a service needs that posts to a sender: the key of mails, the verify token of Meta's webhooks.",
             check::webhook_secret,
         )
         .revealing(),
@@ -76,18 +76,20 @@ async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({ "data": data, "next_cursor": null }))
 }
 
-fn view(app: &App, s: &Sender, queued: i64) -> Result<Value> {
+fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Value> {
     let schema = provider_of(&s.provider)?.credentials.clone();
     let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
     let webhook = match s.channel {
         Channel::Email => format!("{}/webhooks/email?sender={}", app.public_url(), s.id),
+        Channel::Whatsapp => format!("{}/webhooks/whatsapp?sender={}", app.public_url(), s.id),
+        Channel::Messenger => format!("{}/webhooks/facebook?sender={}", app.public_url(), s.id),
         _ => format!("{}/api/twilio/inbound-sms", app.public_url()),
     };
     Ok(json!({
         "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "daily_cap": s.daily_cap, "sent_today": s.sent_today,
-        "queued": queued, "webhook_url": webhook, "account": account, "mailbox": mailbox,
+        "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
     }))
 }
 
@@ -105,10 +107,12 @@ fn provider_of(id: &str) -> Result<&'static Provider> {
 async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     let queued: HashMap<SenderId, i64> =
         sender::queue_lengths(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
+    let mut told: HashMap<SenderId, At> =
+        store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
     let data = senders
         .iter()
-        .map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0)))
+        .map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0), told.remove(&s.id)))
         .collect::<Result<Vec<Value>>>()?;
     Ok(json!({ "data": data, "next_cursor": null }))
 }
@@ -116,11 +120,11 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// `smtp` or `twilio`.
+    /// `smtp`, `twilio`, `whatsapp` or `messenger`.
     provider: String,
     /// Name that recipients see.
     name: String,
-    /// E-mail address or phone number.
+    /// E-mail address, phone number, or the id of a page.
     address: String,
     /// What the provider needs; see its schema. Secrets in it are never shown again. Without credentials the
     /// sender works in the sandbox only.
@@ -163,7 +167,8 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         mailbox: None,
         status: "active".into(),
         problem: None,
-        rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?,
+        rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?
+            .or(limits::of(provider.channel).per_minute),
         daily_cap: limit("daily_cap", input.daily_cap)?,
         day: 0,
         sent_today: 0,
@@ -187,7 +192,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         },
     )?;
     ctx.app.commit(tx).await?;
-    view(&ctx.app, &new, 0)
+    view(&ctx.app, &new, 0, None)
 }
 
 fn name(text: &str) -> Result<String> {
@@ -265,7 +270,9 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     ctx.app.wake.outbox.notify_one();
     let waiting = sender::queue_lengths(&ctx.app.db, &ctx.scope).await?;
     let queued = waiting.iter().find(|(id, _)| *id == s.id).map_or(0, |(_, queued)| *queued);
-    view(&ctx.app, &s, queued)
+    let told = store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?;
+    let last = told.into_iter().find_map(|(id, at)| (id == s.id).then_some(at));
+    view(&ctx.app, &s, queued, last)
 }
 
 /// One sender.
@@ -315,6 +322,8 @@ fn shape() -> Value {
         ("sent_today", integer()),
         ("queued", integer()),
         ("webhook_url", text()),
+        ("last_event_at", or_null(of::<At>())),
+        ("limits", of::<limits::Limits>()),
         ("account", account()),
         ("mailbox", account()),
     ])

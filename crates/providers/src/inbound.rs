@@ -12,6 +12,10 @@ pub enum Inbound {
     Message(InboundMessage),
     /// News about a message of ours.
     Status(InboundStatus),
+    /// News about everything that we wrote to somebody up to an instant.
+    Watermark(InboundWatermark),
+    /// Somebody told the platform whether they want our messages.
+    Choice(InboundChoice),
     /// A mail of ours could not be delivered (RFC 3464).
     Bounce(Bounce),
 }
@@ -101,8 +105,35 @@ pub struct InboundStatus {
     pub code: Option<String>,
     /// What that code means.
     pub class: Option<Class>,
+    /// The same in words, where there are better ones than the class has.
+    #[serde(default)]
+    pub said: Option<String>,
     /// When it happened (milliseconds since the Unix epoch); `None` when the provider does not say.
     pub at_ms: Option<i64>,
+}
+
+/// News about everything that we wrote to somebody up to an instant: the platform names no single message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundWatermark {
+    /// How it travelled.
+    pub channel: Channel,
+    /// To whom.
+    pub from: String,
+    /// How far it got.
+    pub status: Delivery,
+    /// Up to and with this instant of the platform's clock (milliseconds since the Unix epoch).
+    pub before_ms: i64,
+}
+
+/// What somebody told the platform about our messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundChoice {
+    /// On which channel.
+    pub channel: Channel,
+    /// Who.
+    pub from: String,
+    /// Whether they want them.
+    pub wants: bool,
 }
 
 /// A mail of ours that could not be delivered, or is late.

@@ -11,18 +11,21 @@ mod http;
 mod text;
 mod tls;
 
+pub mod graph;
 pub mod imap;
 pub mod inbound;
+pub mod messenger;
 pub mod mime;
 pub mod smtp;
 pub mod twilio;
+pub mod whatsapp;
 
 pub use class::{Class, Fail};
 pub use http::Http;
 pub use inbound::{Bounce, Inbound, InboundMessage, InboundStatus};
 
 use async_trait::async_trait;
-use domain::Channel;
+use domain::{Channel, message::ApprovedTemplate};
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 
@@ -37,7 +40,7 @@ pub fn tls_config() -> rustls::ClientConfig {
 pub struct Outgoing {
     /// Our message id (`msg_…`), the reference that a provider echoes where it can.
     pub message_id: String,
-    /// Where it goes: an e-mail address, or a phone number in E.164.
+    /// Where it goes: an e-mail address, a phone number in E.164, or who somebody is on a platform.
     pub to: String,
     /// Where it comes from: an e-mail address, a phone number in E.164, or a messaging service (`MG…`).
     pub from: String,
@@ -63,6 +66,11 @@ pub struct Outgoing {
     pub unsubscribe_url: Option<String>,
     /// Address that the provider calls with delivery news; it carries our message id.
     pub status_callback: Option<String>,
+    /// The template to send instead of the text, on a channel whose platform approves texts beforehand.
+    pub approved: Option<ApprovedTemplate>,
+    /// A person answers after the time in which anybody may: it is to be marked as such where the platform asks for
+    /// it.
+    pub late_answer: bool,
     /// The `Date` of the mail: milliseconds since the Unix epoch, UTC. Fixed before the first attempt.
     pub date_ms: i64,
 }
@@ -140,7 +148,9 @@ pub struct Provider {
 
 /// Every provider of this build.
 pub fn all() -> &'static [Provider] {
-    static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| vec![smtp::provider(), twilio::provider()]);
+    static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
+        vec![smtp::provider(), twilio::provider(), whatsapp::provider(), messenger::provider()]
+    });
     &ALL
 }
 

@@ -13,6 +13,12 @@ pub(crate) fn rfc2822(at_ms: i64) -> String {
     instant.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
+/// As Meta's JSON has it: `2026-11-21T04:58:39+0000`.
+pub(crate) fn iso8601(at_ms: i64) -> String {
+    let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    instant.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S+0000").to_string()
+}
+
 /// An instant or a day in ISO 8601, as Twilio's `DateSent` filters take it; a day is its first millisecond.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     if let Ok(instant) = text.parse::<Timestamp>() {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::Order;
+use crate::graph::{self, Chat};
 use crate::ledger::Count;
 use crate::mail::{Mail, header_section};
 use crate::people::{self, Wish};
@@ -73,6 +74,10 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         let shelf = locked(&world.sms);
         channel(counts(&shelf), shelf.len())
     };
+    let chats = |of: Channel| {
+        let shelf = locked(&world.chats(of).shelf);
+        channel(counts(&shelf), shelf.len())
+    };
     Json(json!({
         "seed": world.options.seed,
         "speed": world.options.speed,
@@ -80,7 +85,7 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         "people_busy": world.busy_people(),
         "started_at": world.started_at,
         "webhook_base": world.post.base(),
-        "channels": {"email": email, "sms": sms},
+        "channels": {"email": email, "sms": sms, "whatsapp": chats(Channel::Whatsapp), "messenger": chats(Channel::Messenger)},
         "acts": world.people.report(),
         "webhooks": world.post.report(),
         "faults": world.faults.report(),
@@ -100,11 +105,13 @@ fn counts<T: Item>(shelf: &Shelf<T>) -> Value {
     })
 }
 
-/// The two channels that the sandbox carries.
+/// The channels that the sandbox carries.
 fn carried(channel: &str) -> Result<Channel, Wrong> {
     match channel.parse() {
-        Ok(channel @ (Channel::Email | Channel::Sms)) => Ok(channel),
-        _ => wrong(format!("the sandbox carries the channels email and sms, not {channel:?}")),
+        Ok(channel @ (Channel::Email | Channel::Sms | Channel::Whatsapp | Channel::Messenger)) => Ok(channel),
+        _ => wrong(format!(
+            "the sandbox carries the channels email, sms, whatsapp and messenger, not {channel:?}"
+        )),
     }
 }
 
@@ -121,7 +128,7 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
     let limit = wanted.limit.unwrap_or(50).min(MOST);
     let channels = match &wanted.channel {
         Some(channel) => vec![carried(channel)?],
-        None => vec![Channel::Email, Channel::Sms],
+        None => vec![Channel::Email, Channel::Sms, Channel::Whatsapp, Channel::Messenger],
     };
     let to = wanted.to.as_deref();
     let same = |filter: &Option<String>, value: &str| {
@@ -149,6 +156,13 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
             matching.take(limit).map(|(number, text)| (number, text.clone())).collect()
         };
         found.extend(texts.iter().map(|(number, text)| (text.at, shown_text(&world, *number, text))));
+    }
+    for channel in channels.into_iter().filter(|c| matches!(c, Channel::Whatsapp | Channel::Messenger)) {
+        let shelf = locked(&world.chats(channel).shelf);
+        let matching = shelf.newest(to).filter(|(_, chat)| {
+            same(&wanted.from, &chat.from) && same(&wanted.key, chat.key.as_deref().unwrap_or_default())
+        });
+        found.extend(matching.take(limit).map(|(number, chat)| (chat.at, shown_chat(&world, number, chat))));
     }
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found.truncate(limit);
@@ -190,6 +204,20 @@ fn shown_text(world: &World, number: u64, text: &Text) -> Value {
     })
 }
 
+fn shown_chat(world: &World, number: u64, chat: &Chat) -> Value {
+    json!({
+        "channel": chat.channel,
+        "key": chat.key,
+        "id": graph::id_of(world, chat.channel, number),
+        "at": chat.at,
+        "from": chat.from,
+        "to": [&*chat.to],
+        "text": chat.body,
+        "kind": chat.kind,
+        "status": chat.status.word(),
+    })
+}
+
 #[derive(Deserialize)]
 struct LedgerWanted {
     channel: String,
@@ -202,6 +230,9 @@ async fn ledger(State(world): State<Arc<World>>, Query(wanted): Query<LedgerWant
     let channel = carried(&wanted.channel)?;
     Ok(Json(match channel {
         Channel::Email => ledger_of(&locked(&world.email), channel, with_times),
+        Channel::Whatsapp | Channel::Messenger => {
+            ledger_of(&locked(&world.chats(channel).shelf), channel, with_times)
+        }
         _ => ledger_of(&locked(&world.sms), channel, with_times),
     }))
 }
@@ -267,7 +298,7 @@ async fn order_fault(State(world): State<Arc<World>>, given: Result<Json<Value>,
         Ok(Orders::One(order)) => vec![order],
         Err(_) => {
             return wrong(
-                "a fault is {provider: \"twilio\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
+                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
                  give one, a list, or {faults: [...]}",
             );
         }
@@ -317,6 +348,18 @@ async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, 
             tokio::spawn(async move {
                 people::write_mail(&world, &order.0, last, order.1.as_deref(), wish, &order.2).await
             })
+        }
+        channel @ (Channel::Whatsapp | Channel::Messenger) => {
+            if wish != Wish::Answer {
+                return wrong("a message can only be answered: write STOP to opt out");
+            }
+            let last = locked(&world.chats(channel).shelf)
+                .newest(Some(&order.to))
+                .next()
+                .map(|(_, chat)| chat.from.to_string());
+            let Some(ours) = order.sender.clone().or(last) else { return nothing_yet() };
+            let (world, theirs, text) = (Arc::clone(&world), order.to.clone(), order.text.clone());
+            tokio::spawn(async move { people::write_chat(&world, channel, &theirs, &ours, &text).await })
         }
         _ => {
             if wish != Wish::Answer {

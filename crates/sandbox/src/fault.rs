@@ -17,6 +17,8 @@ use crate::world::locked;
 pub(crate) enum Place {
     TwilioSend,
     TwilioFind,
+    WhatsappSend,
+    MessengerSend,
     SmtpConnect,
     SmtpRcpt,
     SmtpData,
@@ -27,7 +29,7 @@ pub(crate) enum Place {
 pub(crate) enum Kind {
     /// An HTTP status and the provider's error body; nothing was taken.
     Status(u16),
-    /// A Twilio error code with status 400; nothing was taken.
+    /// The provider's error code with status 400; nothing was taken.
     Code(u32),
     /// No answer; nothing was taken.
     Timeout,
@@ -73,14 +75,18 @@ impl Kind {
     }
 
     fn places(self) -> &'static [Place] {
-        use Place::{SmtpConnect, SmtpData, SmtpRcpt, TwilioFind, TwilioSend};
+        use Place::{MessengerSend, SmtpConnect, SmtpData, SmtpRcpt, TwilioFind, TwilioSend, WhatsappSend};
         match self {
             Kind::Status(_) | Kind::Code(_) | Kind::Malformed | Kind::Empty | Kind::Html => {
-                &[TwilioSend, TwilioFind]
+                &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend]
             }
-            Kind::Timeout | Kind::Reset | Kind::Slow => &[TwilioSend, SmtpData, TwilioFind],
-            Kind::AcceptThen500 | Kind::AcceptThenGarbage => &[TwilioSend],
-            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => &[TwilioSend, SmtpData],
+            Kind::Timeout | Kind::Reset | Kind::Slow => {
+                &[TwilioSend, SmtpData, TwilioFind, WhatsappSend, MessengerSend]
+            }
+            Kind::AcceptThen500 | Kind::AcceptThenGarbage => &[TwilioSend, WhatsappSend, MessengerSend],
+            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => {
+                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend]
+            }
             Kind::GreetHang => &[SmtpConnect],
             Kind::Smtp(421) => &[SmtpConnect, SmtpRcpt, SmtpData],
             Kind::Smtp(_) => &[SmtpRcpt, SmtpConnect, SmtpData],
@@ -131,7 +137,7 @@ impl FromStr for Kind {
         };
         match text.split_once(':') {
             Some(("status", digits)) => Ok(Kind::Status(number(400, 599, digits)? as u16)),
-            Some(("code", digits)) => Ok(Kind::Code(number(10_000, 99_999, digits)?)),
+            Some(("code", digits)) => Ok(Kind::Code(number(0, 9_999_999, digits)?)),
             Some(("smtp", digits)) => Ok(Kind::Smtp(number(400, 599, digits)? as u16)),
             _ => {
                 let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
@@ -148,7 +154,7 @@ impl FromStr for Kind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// `twilio` or `smtp`.
+    /// `twilio`, `whatsapp`, `messenger` or `smtp`.
     provider: String,
     /// See [`Kind`].
     kind: String,
@@ -161,7 +167,7 @@ pub(crate) struct Order {
     /// How long it lasts, in real milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
-    /// `send` or `find` for Twilio; `connect`, `rcpt` or `data` for SMTP.
+    /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `connect`, `rcpt` or `data` for SMTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<String>,
 }
@@ -172,6 +178,8 @@ impl Order {
             ("twilio", None) => matches!(place, Place::TwilioSend),
             ("smtp", None) => matches!(place, Place::SmtpConnect | Place::SmtpRcpt | Place::SmtpData),
             ("twilio", Some("send")) => matches!(place, Place::TwilioSend),
+            ("whatsapp", None | Some("send")) => matches!(place, Place::WhatsappSend),
+            ("messenger", None | Some("send")) => matches!(place, Place::MessengerSend),
             ("twilio", Some("find")) => matches!(place, Place::TwilioFind),
             ("smtp", Some("connect")) => matches!(place, Place::SmtpConnect),
             ("smtp", Some("rcpt")) => matches!(place, Place::SmtpRcpt),
@@ -181,7 +189,7 @@ impl Order {
         kind.places().iter().find(|place| wanted(place)).copied().ok_or_else(|| {
             let on = self.on.as_deref().map(|on| format!(" on {on:?}")).unwrap_or_default();
             format!(
-                "{kind} cannot happen to provider {:?}{on}; the providers are twilio and smtp",
+                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger and smtp",
                 self.provider
             )
         })

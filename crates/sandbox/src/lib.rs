@@ -1,4 +1,4 @@
-//! The outside world, small and on loopback: Twilio over HTTP, a mail server over SMTP, and the people who
+//! The outside world, small and on loopback: Twilio and Meta's Graph API over HTTP, a mail server over SMTP, and the people who
 //! read, click, answer, opt out, bounce and go on holiday (design.md section 7).
 //!
 //! [`start`] binds both servers and answers with their addresses. What they accept is counted and, within
@@ -10,6 +10,7 @@ mod clock;
 mod control;
 mod dice;
 mod fault;
+mod graph;
 mod ledger;
 mod line;
 mod mail;
@@ -55,6 +56,10 @@ pub struct Options {
     pub auth_token: String,
     /// Signs the raw mails posted to `/webhooks/email`.
     pub email_secret: String,
+    /// The access token that the Graph API takes, for WhatsApp and for Messenger.
+    pub meta_token: String,
+    /// The secret of the Meta app: signs what is posted to `/webhooks/whatsapp` and `/webhooks/facebook`.
+    pub meta_secret: String,
     /// The user that SMTP AUTH accepts.
     pub smtp_user: String,
     /// The password that SMTP AUTH accepts.
@@ -73,6 +78,10 @@ impl Options {
     pub const AUTH_TOKEN: &'static str = "sandbox-twilio-token";
     /// The secret of posted mail of a sandbox that was told no other.
     pub const EMAIL_SECRET: &'static str = "sandbox-email-secret";
+    /// The access token of the Graph API of a sandbox that was told no other.
+    pub const META_TOKEN: &'static str = "sandbox-meta-token";
+    /// The app secret of a sandbox that was told no other.
+    pub const META_SECRET: &'static str = "sandbox-meta-secret";
 }
 
 impl Default for Options {
@@ -88,6 +97,8 @@ impl Default for Options {
             account_sid: Self::ACCOUNT_SID.to_owned(),
             auth_token: Self::AUTH_TOKEN.to_owned(),
             email_secret: Self::EMAIL_SECRET.to_owned(),
+            meta_token: Self::META_TOKEN.to_owned(),
+            meta_secret: Self::META_SECRET.to_owned(),
             smtp_user: "sandbox".to_owned(),
             smtp_password: "sandbox".to_owned(),
             smtp_auth_required: false,
@@ -158,7 +169,8 @@ pub async fn start(options: Options) -> anyhow::Result<Sandbox> {
 }
 
 async fn serve_http(listener: TcpListener, world: Arc<World>) {
-    let routes = control::routes().merge(twilio::routes()).with_state(Arc::clone(&world));
+    let routes =
+        control::routes().merge(graph::routes()).merge(twilio::routes()).with_state(Arc::clone(&world));
     let service = routes.into_make_service_with_connect_info::<Cut>();
     let stopped = async move { world.stopped().await };
     let served = axum::serve(Lines(listener), service).with_graceful_shutdown(stopped).await;

@@ -41,6 +41,12 @@ struct Flags {
     /// The secret that signs posted mail.
     #[arg(long, default_value = Options::EMAIL_SECRET)]
     email_secret: String,
+    /// The access token of the Graph API.
+    #[arg(long, default_value = Options::META_TOKEN)]
+    meta_token: String,
+    /// The secret of the Meta app, which signs webhooks of WhatsApp and Messenger.
+    #[arg(long, default_value = Options::META_SECRET)]
+    meta_secret: String,
     /// Whether mail is refused before AUTH.
     #[arg(long, value_enum, default_value_t = Need::Optional)]
     smtp_auth: Need,
@@ -78,6 +84,8 @@ async fn main() -> anyhow::Result<()> {
         account_sid: flags.account_sid,
         auth_token: flags.twilio_token,
         email_secret: flags.email_secret,
+        meta_token: flags.meta_token,
+        meta_secret: flags.meta_secret,
         smtp_auth_required: flags.smtp_auth == Need::Required,
         keep: flags.keep,
         ..Options::default()

@@ -1,5 +1,6 @@
 //! The people: who they are follows from the seed and their address, and so does what they do and when.
 
+mod chat;
 mod compose;
 mod dialogue;
 mod email;
@@ -16,6 +17,7 @@ use crate::mail::Letter;
 use crate::world::{World, locked};
 use crate::{clock, dice};
 
+pub(crate) use chat::{receive as receive_chat, write as write_chat};
 pub(crate) use email::{Wish, receive as receive_mail, write as write_mail};
 pub(crate) use habit::{is_unknown_here, refuses_all_texts};
 pub(crate) use sms::{receive as receive_text, write as write_text};

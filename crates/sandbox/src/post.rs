@@ -37,6 +37,8 @@ pub(crate) enum Reason {
     EmailIn,
     SmsIn,
     SmsStatus,
+    ChatIn,
+    ChatStatus,
 }
 
 /// What is posted.
@@ -47,6 +49,8 @@ pub(crate) enum Load {
     OneClick,
     /// A raw mail, signed with the mail secret.
     Mail(Bytes),
+    /// JSON, signed with the secret of the Meta app.
+    Meta(Bytes),
     /// A form, signed with the Twilio token.
     Form(Vec<(String, String)>),
 }
@@ -239,6 +243,13 @@ impl Post {
                 .post(url.clone())
                 .header("content-type", "message/rfc822")
                 .header("x-overture-signature", sign::mail(&world.options.email_secret, raw))
+                .body(raw.clone()),
+            Load::Meta(raw) => self
+                .client
+                .post(url.clone())
+                .header("content-type", "application/json")
+                // The same form as that of posted mails: `sha256=` and the HMAC of the raw body.
+                .header("x-hub-signature-256", sign::mail(&world.options.meta_secret, raw))
                 .body(raw.clone()),
             Load::Form(params) => self
                 .client

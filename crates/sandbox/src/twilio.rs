@@ -19,7 +19,7 @@ use crate::people;
 use crate::shelf::Item;
 use crate::world::{World, locked};
 use crate::{clock, dice};
-pub(crate) use wire::segments;
+pub(crate) use wire::{json, page, segments};
 
 /// The one account.
 pub(crate) struct Credentials {
@@ -221,13 +221,13 @@ async fn suffer(
     }
 }
 
-async fn hang(world: &World, cut: &Cut, hit: Hit) -> Response {
+pub(crate) async fn hang(world: &World, cut: &Cut, hit: Hit) -> Response {
     world.rest(hit.delay).await;
     sever(cut)
 }
 
 /// The answer that is never written, because its connection is cut.
-fn sever(cut: &Cut) -> Response {
+pub(crate) fn sever(cut: &Cut) -> Response {
     cut.now();
     wire::json(StatusCode::OK, Vec::new())
 }

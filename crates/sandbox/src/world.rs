@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::Channel;
 use tokio::sync::{Semaphore, watch};
 
 use crate::fault::Faults;
+use crate::graph::Chats;
 use crate::mail::Mail;
 use crate::people::People;
 use crate::post::Post;
@@ -29,6 +31,8 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) sms: Mutex<Shelf<Text>>,
     pub(crate) email: Mutex<Shelf<Arc<Mail>>>,
+    whatsapp: Chats,
+    messenger: Chats,
     /// Hashes of (our number, their number): what Twilio refuses with 21610 after a STOP.
     pub(crate) opted_out: Mutex<HashSet<u64>>,
     pub(crate) people: People,
@@ -55,6 +59,8 @@ impl World {
             faults: Faults::new(options.seed),
             sms: Mutex::new(Shelf::new(options.keep)),
             email: Mutex::new(Shelf::new(options.keep)),
+            whatsapp: Chats::new(options.keep),
+            messenger: Chats::new(options.keep),
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),
             post,
@@ -65,6 +71,11 @@ impl World {
             stop: watch::Sender::new(false),
             options,
         }))
+    }
+
+    /// What is known of a product on the Graph API.
+    pub(crate) fn chats(&self, channel: Channel) -> &Chats {
+        if channel == Channel::Whatsapp { &self.whatsapp } else { &self.messenger }
     }
 
     pub(crate) fn people_on(&self) -> bool {

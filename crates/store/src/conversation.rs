@@ -49,7 +49,7 @@ pub struct Conversation {
 }
 
 const SELECT: &str = "select v.id, v.contact_id,
-    coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.address) as contact_name,
+    coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.their_name, v.address) as contact_name,
     v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
     v.last_kind as kind, v.campaign_id, p.name as campaign_name
   from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
@@ -130,8 +130,15 @@ pub async fn page(
         filter.and(people, binds![company]);
     }
     if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
-        let columns =
-            ["v.address", "v.subject", "v.last_snippet", "c.first_name", "c.last_name", "c.company"];
+        let columns = [
+            "v.address",
+            "v.their_name",
+            "v.subject",
+            "v.last_snippet",
+            "c.first_name",
+            "c.last_name",
+            "c.company",
+        ];
         let parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
         filter.and(&format!("({})", parts.join(" or ")), vec![contains(text).into(); columns.len()]);
     }
@@ -253,25 +260,28 @@ pub async fn ensure(
     Ok(found.into_iter().map(|f| (f.sender_id, f.address_key, f.id)).collect())
 }
 
-/// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again.
+/// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again. `their_name` is what
+/// somebody calls themselves on a platform, for the time in which nobody knows who they are.
 pub async fn receive(
     tx: &Tx,
     scope: &Scope,
     open: &Open,
     kind: Option<&str>,
+    their_name: Option<&str>,
     now: i64,
 ) -> Result<ConversationId> {
     scalar(
         tx,
         "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject, status,
-           unread, inbound, last_snippet, last_direction, last_kind, last_at, created_at)
+           unread, inbound, last_snippet, last_direction, last_kind, last_at, created_at, their_name)
          values ($2, $1, $3, (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), $4, $5, $6, $7, $8, 'open',
-           1, 1, $9, 'in', $10, $11, $11)
+           1, 1, $9, 'in', $10, $11, $11, $12)
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
            owner_id = coalesce(conversations.owner_id, excluded.owner_id),
            status = 'open', unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
-           last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at
+           last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at,
+           their_name = coalesce(excluded.their_name, conversations.their_name)
          returning id as value",
         binds![
             scope.ws(),
@@ -284,7 +294,8 @@ pub async fn receive(
             open.subject.clone(),
             open.snippet.as_str(),
             kind.map(str::to_owned),
-            now
+            now,
+            their_name.map(str::to_owned)
         ],
     )
     .await?

@@ -36,7 +36,7 @@ pub async fn addresses(conn: &impl ConnectionTrait, scope: &Scope, id: &ContactI
              and not exists (select 1 from contacts c where c.workspace_id = $1 and c.id <> $2
                                and (c.email_key = lower(m.from_address) or c.phone = m.from_address))
              and not exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.contact_id <> $2
-                               and a.kind in ('email', 'phone') and a.value_key = lower(m.from_address))",
+                               and a.kind in ('email', 'phone', 'whatsapp', 'messenger') and a.value_key = lower(m.from_address))",
         binds![scope.ws(), id],
     )
     .await?;

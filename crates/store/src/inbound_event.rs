@@ -17,7 +17,7 @@ pub struct NewInboundEvent {
     pub id: InboundEventId,
     /// Whose it is, where the sender tells.
     pub workspace_id: Option<WorkspaceId>,
-    /// Which door: `twilio.message`, `twilio.status`, `email`.
+    /// Which door: `twilio.message`, `twilio.status`, `email`, `whatsapp`, `messenger`.
     pub source: &'static str,
     /// The sender it came to.
     pub sender_id: Option<SenderId>,
@@ -55,6 +55,48 @@ pub async fn store(db: &Db, batch: &[NewInboundEvent]) -> Result<u64> {
     }
     tx.commit().await?;
     Ok(new)
+}
+
+/// Puts what an event was taken apart into in its place, in the transaction that marks it handled. A part that was
+/// seen before is not seen again.
+pub async fn store_parts(
+    tx: &Tx,
+    whole: &InboundEvent,
+    parts: &[(InboundEventId, String, Vec<u8>)],
+) -> Result<()> {
+    for (id, key, body) in parts {
+        run(
+            tx,
+            "insert into inbound_events (id, workspace_id, source, sender_id, dedupe_key, headers, body, status, due_at, received_at)
+             values ($1, $2, $3, $4, $5, $6, $7, 'received', $8, $8) on conflict (source, dedupe_key) do nothing",
+            binds![
+                id,
+                whole.workspace_id.clone(),
+                whole.source.as_str(),
+                whole.sender_id.clone(),
+                key.as_str(),
+                whole.headers.as_str(),
+                body.clone(),
+                whole.received_at.0
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// When a provider last told something to each sender of the workspace.
+pub async fn last_of_senders(db: &Db, scope: &Scope) -> Result<Vec<(SenderId, At)>> {
+    #[derive(FromQueryResult)]
+    struct Last {
+        id: SenderId,
+        at: Option<At>,
+    }
+    let sql = "select s.id, (select i.received_at from inbound_events i where i.workspace_id = $1 and i.sender_id = s.id
+                              order by i.received_at desc limit 1) as at
+               from senders s where s.workspace_id = $1";
+    let found: Vec<Last> = rows(&db.reader(scope), sql, binds![scope.ws()]).await?;
+    Ok(found.into_iter().filter_map(|last| Some((last.id, last.at?))).collect())
 }
 
 /// A raw event that is being handled.

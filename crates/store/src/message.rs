@@ -180,6 +180,9 @@ pub struct NewOutbound {
     pub subject: Option<String>,
     /// Text, merged.
     pub body: String,
+    /// The template that is sent instead, as JSON of `domain::message::ApprovedTemplate`; the text is what people see
+    /// of it here.
+    pub approved: Option<String>,
     /// Message-ID without brackets, for e-mail.
     pub rfc_message_id: Option<String>,
     /// Message-ID that it answers.
@@ -216,6 +219,7 @@ pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Res
         "to_key",
         "subject",
         "body",
+        "approved",
         "rfc_message_id",
         "in_reply_to",
         "reference_ids",
@@ -386,6 +390,45 @@ pub async fn last_sent_to(conn: &Tx, scope: &Scope, sender: &SenderId, key: &str
          and m.status in ('sent', 'delivered', 'read', 'sending', 'uncertain') order by m.created_at desc, m.id desc limit 1"
     );
     row(conn, &sql, binds![scope.ws(), sender, key]).await
+}
+
+/// The messages from one sender to an address that had left by an instant of the outside's clock, in milliseconds, and
+/// have got no further than `sent` or `delivered`. Newest first, as many as a person reads at once.
+pub async fn left_by(
+    conn: &Tx,
+    scope: &Scope,
+    sender: &SenderId,
+    key: &str,
+    before_ms: i64,
+) -> Result<Vec<Sent>> {
+    let sql = format!(
+        "{SENT} and m.conversation_id in (select id from conversations where workspace_id = $1 and sender_id = $2 and address_key = $3)
+         and m.status in ('sent', 'delivered') and m.claimed_at <= $4 order by m.created_at desc, m.id desc limit 200"
+    );
+    rows(conn, &sql, binds![scope.ws(), sender, key, before_ms]).await
+}
+
+/// When somebody last wrote to one of our senders.
+pub async fn last_inbound_from(
+    db: &Db,
+    scope: &Scope,
+    channel: Channel,
+    sender: &SenderId,
+    key: &str,
+) -> Result<Option<i64>> {
+    let sql = "select i.created_at as value from messages i where i.workspace_id = $1 and i.direction = 'in'
+                 and i.conversation_id = (select v.id from conversations v where v.workspace_id = $1 and v.channel = $2
+                                            and v.sender_id = $3 and v.address_key = $4)
+               order by i.created_at desc limit 1";
+    scalar(&db.reader(scope), sql, binds![scope.ws(), channel, sender, key]).await
+}
+
+/// When somebody last wrote in a conversation.
+pub async fn last_inbound(db: &Db, scope: &Scope, conversation: &ConversationId) -> Result<Option<i64>> {
+    let sql =
+        "select i.created_at as value from messages i where i.workspace_id = $1 and i.conversation_id = $2
+                 and i.direction = 'in' order by i.created_at desc limit 1";
+    scalar(&db.reader(scope), sql, binds![scope.ws(), conversation]).await
 }
 
 /// The workspace that an outbound message belongs to: tracking links and callbacks carry only its id.

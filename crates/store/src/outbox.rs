@@ -75,6 +75,12 @@ pub struct Candidate {
     pub channel: domain::Channel,
     /// Whether the contact agreed to it.
     pub is_agreed: bool,
+    /// The member who wrote it; a campaign's message has none.
+    pub author_id: Option<String>,
+    /// The approved template that is sent instead of the text, as JSON.
+    pub approved: Option<String>,
+    /// When they last wrote in this conversation, on channels that have a window.
+    pub last_inbound: Option<i64>,
 }
 
 /// What the rules say about a candidate.
@@ -84,7 +90,7 @@ pub enum Ruling {
     Go,
     /// Not yet. With an instant it waits until then.
     Hold(Option<i64>),
-    /// Never: `suppressed`, `cancelled` or `expired`, with code and plain words.
+    /// Never: `suppressed`, `cancelled`, `expired` or `failed`, with code and plain words.
     Drop(domain::message::Status, &'static str, String),
 }
 
@@ -123,14 +129,21 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
-    m.channel, AGREED as is_agreed
+    m.channel, AGREED as is_agreed, m.author_id, m.approved,
+    case when m.channel in (WINDOWED) then (select i.created_at from messages i where i.workspace_id = m.workspace_id
+       and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
     left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
   where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
   order by m.not_before, m.id limit $3";
 
 fn candidates() -> String {
-    CANDIDATES.replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
+    let windowed =
+        domain::Channel::ALL.iter().filter(|channel| domain::limits::of(**channel).window_ms.is_some());
+    let windowed: Vec<String> = windowed.map(|channel| format!("'{channel}'")).collect();
+    CANDIDATES
+        .replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
+        .replace("WINDOWED", &windowed.join(", "))
 }
 
 /// The re-check inside the claim statement: everything that the database itself can answer.
@@ -183,7 +196,7 @@ pub async fn claim(
         }
     }
     hold(&tx, held).await?;
-    drop_all(&tx, &drops, terms.now).await?;
+    drop_all(&tx, &scope, &drops, terms.now).await?;
     let messages = set_sending(&tx, backend, go, &terms).await?;
     if !messages.is_empty() {
         settle(&workspace, &mut account, messages.len() as i64);
@@ -214,16 +227,32 @@ async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {
 
 async fn drop_all(
     tx: &Tx,
+    scope: &Scope,
     drops: &[(Candidate, domain::message::Status, &'static str, String)],
     now: i64,
 ) -> Result<()> {
     for (message, status, code, text) in drops {
         run(
             tx,
-            "update messages set status = $2, error_code = $3, error_text = $4 where id = $1 and status = 'queued'",
-            binds![&message.id, *status, *code, text.as_str()],
+            "update messages set status = $2, error_code = $3, error_text = $4,
+               error_class = case when $2 = 'failed' then 'window' else error_class end,
+               failed_at = case when $2 = 'failed' then $5 else failed_at end
+             where id = $1 and status = 'queued'",
+            binds![&message.id, *status, *code, text.as_str(), now],
         )
         .await?;
+        if *status == domain::message::Status::Failed {
+            let fact = crate::event::NewEvent {
+                kind: "failed",
+                message_id: Some(message.id.to_string()),
+                enrollment_id: message.enrollment_id.as_ref().map(ToString::to_string),
+                campaign_id: message.campaign_id.as_ref().map(ToString::to_string),
+                contact_id: message.contact_id.as_ref().map(ToString::to_string),
+                node_key: message.node_key.clone(),
+                data: Some(text.clone()),
+            };
+            crate::event::write(tx, scope, &[fact], now).await?;
+        }
         if let Some(enrollment) = &message.enrollment_id {
             end_waiting(tx, enrollment, *status, text, now).await?;
         }
@@ -244,6 +273,14 @@ async fn end_waiting(
         let sql = "update enrollments set status = 'active', due_at = $2, detail = $3 where id = $1 and status = 'waiting'";
         run(tx, sql, binds![enrollment, now, text]).await?;
         return Ok(());
+    }
+    if status == domain::message::Status::Failed {
+        let sql = format!(
+            "update enrollments set status = 'failed', reason = 'send_failed', detail = $3, due_at = null, completed_at = $2
+             where id = $1 and status = 'waiting' returning {OVER}"
+        );
+        let over: Vec<webhook::Over> = rows(tx, &sql, binds![enrollment, now, text]).await?;
+        return webhook::tell_over(tx, &over, now).await;
     }
     let sql = format!(
         "update enrollments set status = 'exited', reason = coalesce(reason, 'opted_out'), detail = $3, due_at = null, completed_at = $2

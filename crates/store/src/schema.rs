@@ -107,6 +107,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step { name: "tasks", text: include_str!("schema/0016_tasks.sql"), apart: None, append_only: &[] },
+    Step {
+        name: "chat_channels",
+        text: include_str!("schema/0017_chat_channels.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -181,7 +181,7 @@ pub(crate) async fn conceal(
     let sql = format!(
         "select distinct item.value->>'v' as key from {} where exists (select 1 from contacts c where c.workspace_id = $1
            and (c.email_key = item.value->>'v' or c.phone = item.value->>'v'))
-           or exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.kind in ('email', 'phone')
+           or exists (select 1 from contact_addresses a where a.workspace_id = $1 and a.kind in ('email', 'phone', 'whatsapp', 'messenger')
                         and a.value_key = item.value->>'v')",
         items(tx.get_database_backend(), 2)
     );
@@ -344,7 +344,7 @@ pub async fn page(
                     or exists (select 1 from contacts c where c.workspace_id = $1 and c.email_key = s.value_key and c.owner_id = $5)
                     or exists (select 1 from contacts c where c.workspace_id = $1 and c.phone = s.value_key and c.owner_id = $5)
                     or exists (select 1 from contact_addresses a join contacts c on c.workspace_id = a.workspace_id and c.id = a.contact_id
-                               where a.workspace_id = $1 and a.kind in ('email', 'phone') and a.value_key = s.value_key and c.owner_id = $5))
+                               where a.workspace_id = $1 and a.kind in ('email', 'phone', 'whatsapp', 'messenger') and a.value_key = s.value_key and c.owner_id = $5))
              order by created_at desc, id desc limit $4"
         ),
         values,

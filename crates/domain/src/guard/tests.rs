@@ -30,6 +30,10 @@ impl Case {
             sender_problem: None,
             suppressed: None,
             consent_missing: None,
+            channel: Channel::Email,
+            last_inbound: None,
+            is_person: false,
+            is_template: false,
             campaign_status: Some(CampaignStatus::Active),
             enrollment_over: None,
             windows: &self.windows,
@@ -55,6 +59,7 @@ fn say(facts: &GuardFacts<'_>) -> String {
         Verdict::Suppress(_) => ("suppress", String::new()),
         Verdict::Cancel(_) => ("cancel", String::new()),
         Verdict::Expire(_) => ("expire", String::new()),
+        Verdict::Refuse(_) => ("refuse", String::new()),
     };
     let reason = verdict.reason().unwrap();
     format!("{word}{until} {}: {}", reason.code, reason.text)
@@ -211,4 +216,27 @@ fn wild_numbers_do_not_panic() {
             });
         }
     }
+}
+
+/// A closed window refuses, except a template; a person has longer than a machine where the platform says so.
+#[test]
+fn a_channel_closes_after_its_window() {
+    let case = Case::new();
+    let day = 24 * HOUR;
+    let ask = |channel, last: Option<i64>, is_person, is_template| {
+        let last_inbound = last.map(|ago| case.now - ago);
+        say(&GuardFacts { channel, last_inbound, is_person, is_template, ..case.facts() })
+    };
+    use Channel::{Messenger, Sms, Whatsapp};
+    assert_eq!(ask(Whatsapp, Some(day), false, false), "go");
+    let closed = ask(Whatsapp, Some(day + 1), true, false);
+    assert!(closed.starts_with("refuse channel.window_closed: The window is closed"), "{closed}");
+    assert_eq!(ask(Whatsapp, Some(day + 1), false, true), "go");
+    assert_eq!(ask(Whatsapp, None, false, true), "go");
+    assert!(ask(Whatsapp, None, true, false).starts_with("refuse"));
+    assert_eq!(ask(Messenger, Some(6 * day), true, false), "go");
+    assert!(ask(Messenger, Some(6 * day), false, false).starts_with("refuse"));
+    assert!(ask(Messenger, Some(7 * day + 1), true, false).starts_with("refuse"));
+    assert!(ask(Messenger, None, true, false).starts_with("refuse"));
+    assert_eq!(ask(Sms, None, false, false), "go");
 }

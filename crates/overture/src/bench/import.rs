@@ -60,6 +60,8 @@ pub(super) async fn place(rows: u64, database: Option<String>, folder: &Path) ->
         account_sid: String::new(),
         auth_token: String::new(),
         email_secret: String::new(),
+        meta_token: String::new(),
+        meta_secret: String::new(),
     };
     let outside = Outside::new(door, Duration::from_secs(10));
     let app = App::new(config, db, Clock::new(1.0), Keys::open(&folder.join("keys"))?, outside, false);

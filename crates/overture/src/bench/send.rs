@@ -56,6 +56,8 @@ async fn measure(count: u32, database: Option<String>, folder: &std::path::Path)
         account_sid: "ACbench".into(),
         auth_token: "bench".into(),
         email_secret: "bench".into(),
+        meta_token: "bench".into(),
+        meta_secret: "bench".into(),
     };
     let app = App::new(config, db, Clock::new(1.0), keys, Outside::new(door, Duration::from_secs(10)), false);
     app.stops.read(&app).await?;
@@ -199,6 +201,7 @@ async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Res
                     "Hi {}, a text of about the length that people send in campaigns. Reply STOP to opt out.",
                     o.address
                 ),
+                approved: None,
                 rfc_message_id: None,
                 in_reply_to: None,
                 reference_ids: None,

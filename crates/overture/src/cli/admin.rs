@@ -118,6 +118,8 @@ pub async fn offline(common: &Common) -> Result<Arc<App>> {
         account_sid: String::new(),
         auth_token: String::new(),
         email_secret: String::new(),
+        meta_token: String::new(),
+        meta_secret: String::new(),
     };
     let outside = Outside::new(door, Duration::from_secs(10));
     Ok(App::new(config, db, Clock::new(1.0), keys, outside, false))

@@ -137,6 +137,8 @@ async fn sandbox_of(config: &Config, seed: u64, speed: f64) -> Result<(Sandbox, 
         account_sid: options.account_sid.clone(),
         auth_token: options.auth_token.clone(),
         email_secret: options.email_secret.clone(),
+        meta_token: options.meta_token.clone(),
+        meta_secret: options.meta_secret.clone(),
     };
     if let Some(SandboxAddress { http, smtp }) = &config.sandbox {
         return Ok((door(http.clone(), *smtp), None));

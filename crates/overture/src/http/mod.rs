@@ -22,6 +22,7 @@ mod https;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
+mod meta_webhooks;
 pub mod openapi;
 pub mod origin;
 mod passkeys;

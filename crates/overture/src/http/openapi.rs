@@ -161,7 +161,8 @@ fn of_route(route: &Route) -> Value {
             any_of(&["relayerKey"])
         }
         Group::Door | Group::MailDoor => {
-            refused.insert(401);
+            // A handshake is asked for by a GET, and refused as Meta expects it.
+            refused.insert(if unsafe_method { 401 } else { 403 });
             json!([])
         }
         Group::Entry => {

@@ -20,7 +20,7 @@ pub enum Group {
     Relayer,
     /// The world's providers, who sign forms.
     Door,
-    /// The same for whole mails.
+    /// The same for whole mails, and for webhooks that hold many things at once.
     MailDoor,
     /// Ways in, for whoever is outside.
     Entry,
@@ -122,6 +122,12 @@ impl Route {
     /// Takes a body that is no JSON.
     pub fn takes_raw(self, kinds: &'static [&'static str], required: bool) -> Self {
         Self { body: Some(Body { kinds, schema: json!({ "type": "string" }), required }), ..self }
+    }
+
+    /// The body is an object of somebody else's, who adds to it as they like.
+    pub fn takes_foreign(self) -> Self {
+        let schema = json!({ "type": "object" });
+        Self { body: Some(Body { kinds: &["application/json"], schema, required: true }), ..self }
     }
 
     /// What is in braces in the path is of this type.

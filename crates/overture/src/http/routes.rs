@@ -3,7 +3,7 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, google, health, openapi, passkeys, relayer,
+    auth, google, health, meta_webhooks, openapi, passkeys, relayer,
     route::{Group, Route},
     second_factor, second_step, session, setup, tracking, uploads, webhooks,
 };
@@ -280,6 +280,46 @@ fn doors() -> Vec<Route> {
         .takes_raw(&["message/rfc822"], true)
         .gives(success())
         .secured("mailSignature"),
+        Route::new(
+            "whatsapp_handshake",
+            "GET /webhooks/whatsapp",
+            Group::Door,
+            "Meta asks whether a sender's address for WhatsApp is ours.",
+            meta_webhooks::whatsapp_handshake,
+        )
+        .asks::<meta_webhooks::Opening>()
+        .answers(200, "text/plain", text()),
+        Route::new(
+            "whatsapp_inbound",
+            "POST /webhooks/whatsapp",
+            Group::MailDoor,
+            "Messages that somebody sent on WhatsApp and what became of ours, told by Meta.",
+            meta_webhooks::whatsapp,
+        )
+        .asks::<meta_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("metaSignature"),
+        Route::new(
+            "messenger_handshake",
+            "GET /webhooks/facebook",
+            Group::Door,
+            "Meta asks whether a sender's address for Messenger is ours.",
+            meta_webhooks::messenger_handshake,
+        )
+        .asks::<meta_webhooks::Opening>()
+        .answers(200, "text/plain", text()),
+        Route::new(
+            "messenger_inbound",
+            "POST /webhooks/facebook",
+            Group::MailDoor,
+            "Messages that somebody sent on Messenger and what became of ours, told by Meta.",
+            meta_webhooks::messenger,
+        )
+        .asks::<meta_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("metaSignature"),
     ]
 }
 

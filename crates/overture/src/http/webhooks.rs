@@ -23,7 +23,7 @@ use store::{Scope, inbound_event::NewInboundEvent, sender::Sender, workspace::Wo
 
 const TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response></Response>";
 
-fn refused() -> Error {
+pub(super) fn refused() -> Error {
     let message = "The signature does not fit. Check that the auth token and the public URL are the ones the provider signs with";
     Error::new(Kind::Unauthenticated, "signature.invalid", message).number(1006)
 }
@@ -36,7 +36,7 @@ fn field<'a>(params: &'a [(String, String)], name: &str) -> Option<&'a str> {
     params.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
 }
 
-async fn workspace_of(app: &App, sender: &Sender) -> Result<Workspace> {
+pub(super) async fn workspace_of(app: &App, sender: &Sender) -> Result<Workspace> {
     Ok(store::workspace::get(&app.db, &Scope::system(sender.workspace_id.clone())).await?)
 }
 
@@ -160,12 +160,12 @@ async fn recipient(app: &App, raw: &[u8]) -> Result<Option<Sender>> {
     Ok(None)
 }
 
-fn digest(body: &[u8]) -> String {
+pub(crate) fn digest(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 /// Stores the raw event; returns when it is durable.
-async fn keep(
+pub(super) async fn keep(
     app: &App,
     source: &'static str,
     sender: &Sender,

@@ -15,6 +15,7 @@ use crate::{
 use domain::{
     Channel,
     ids::{EventId, SenderId, WorkspaceId},
+    limits,
     message::Status,
     retry,
 };
@@ -284,6 +285,11 @@ pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
     };
     match sender.channel {
         Channel::Email => engagement::dress(app, sender, message, &mut out),
+        Channel::Whatsapp | Channel::Messenger => {
+            out.approved = message.approved.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            let window = limits::window(sender.channel, message.last_inbound, app.clock.now());
+            out.late_answer = matches!(window, limits::Window::PersonOnly(_));
+        }
         _ => out.status_callback = Some(format!("{}/api/twilio/status?m={}", app.public_url(), message.id)),
     }
     out

@@ -2,6 +2,7 @@
 
 use domain::identity;
 use providers::Inbound;
+use serde_json::Value;
 use store::erasure::Raw;
 
 /// Whether a raw event names one of these addresses: as its sender or recipient, or anywhere in its text.
@@ -32,17 +33,41 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         found.extend(ends.filter_map(|(_, number)| identity::phone(&number, "US").ok()));
         return found;
     }
+    if matches!(source, "whatsapp" | "messenger") {
+        if let Ok(webhook) = serde_json::from_slice::<Value>(body) {
+            on_platforms(&webhook, &mut found);
+        }
+        return found;
+    }
     for inbound in understood(source, body) {
         match inbound {
             Inbound::Message(message) => found.push(message.from),
             Inbound::Bounce(bounce) => found.push(bounce.recipient),
-            Inbound::Status(_) => {}
+            Inbound::Status(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
         }
     }
     let mut keys: Vec<String> =
         found.iter().filter_map(|address| identity::email(address).ok()).map(|email| email.key).collect();
     keys.extend(crate::inbound::recipients(body));
     keys
+}
+
+/// Whatever in a webhook of Meta can be a person: numbers without their plus, page-scoped and business-scoped ids.
+/// Where they stand changes with every kind of news, so all of it is looked through.
+fn on_platforms(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            if text.len() <= 32 && text.len() >= 5 && text.bytes().all(|b| b.is_ascii_digit()) {
+                found.push(format!("+{text}"));
+                found.push(text.clone());
+            } else if text.contains('.') && identity::whatsapp(text, "US").is_ok() {
+                found.push(text.clone());
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|value| on_platforms(value, found)),
+        Value::Object(all) => all.values().for_each(|value| on_platforms(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn understood(source: &str, body: &[u8]) -> Vec<Inbound> {

@@ -2,7 +2,7 @@
 
 use super::{One, account};
 use crate::{error::Result, tool::Ctx};
-use domain::ids::SenderId;
+use domain::{Channel, ids::SenderId};
 use providers::{Class, Fail};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,17 +109,22 @@ async fn mend(ctx: &Ctx, s: &Sender) -> Result<()> {
     Ok(())
 }
 
-/// What a mail service signs the mails with that it posts to us.
+/// What somebody has to know who posts to us: a mail service signs its mails with it, Meta shows it when it asks
+/// whether the address is ours.
 #[derive(Serialize, JsonSchema)]
 pub struct Secret {
     id: SenderId,
-    /// Key of the HMAC-SHA256 over the raw mail, sent as `X-Overture-Signature: sha256=<hex>`.
+    /// For e-mail the key of the HMAC-SHA256 over the raw mail, sent as `X-Overture-Signature: sha256=<hex>`; for
+    /// WhatsApp and Messenger the verify token.
     secret: String,
 }
 
 /// `GET /senders/{id}/webhook-secret`
 pub async fn webhook_secret(ctx: Ctx, input: One) -> Result<Secret> {
     let s = sender::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let secret = crate::outside::live_email_secret(&ctx.app.keys, &s);
+    let secret = match s.channel {
+        Channel::Whatsapp | Channel::Messenger => crate::outside::verify_token(&ctx.app.keys, &s),
+        _ => crate::outside::live_email_secret(&ctx.app.keys, &s),
+    };
     Ok(Secret { id: s.id, secret })
 }

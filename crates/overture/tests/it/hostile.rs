@@ -267,6 +267,10 @@ async fn unknown_fields_are_refused_by_every_operation_that_writes(app: TestApp)
     for (path, methods) in contract::document()["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let Some(content) = operation["requestBody"]["content"].get("application/json") else { continue };
+            // What providers post is theirs: they add to it without notice.
+            if path.starts_with("/webhooks/") {
+                continue;
+            }
             assert_eq!(content["schema"]["additionalProperties"], false, "{method} {path}");
             let address = path.replace("{id}", "con_00000000000000000000000000");
             for name in ["__proto__", "constructor", "workspace", "isAdmin"] {

@@ -104,6 +104,7 @@ pub fn status(params: &[(String, String)], our_message_id: Option<&str>) -> Resu
         status,
         code,
         class,
+        said: None,
         at_ms: None,
     })])
 }

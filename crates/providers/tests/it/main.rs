@@ -2,7 +2,9 @@
 
 mod dovecot;
 mod dovecot_server;
+mod graph;
 mod imap;
+mod messenger;
 mod mime;
 mod mime_random;
 mod smtp;
@@ -11,6 +13,7 @@ mod smtp_server;
 mod twilio;
 mod twilio_server;
 mod twilio_webhook;
+mod whatsapp;
 
 use providers::{Gate, Outgoing};
 use std::sync::atomic::{AtomicU32, Ordering};

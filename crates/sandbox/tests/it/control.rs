@@ -18,7 +18,11 @@ async fn nonsense_is_answered_with_what_is_wrong() {
         ("/_sandbox/fault", json!({"provider": "smtp", "kind": "html"}), "cannot happen"),
         ("/_sandbox/config", json!({"webhook_base": "nowhere"}), "is not a URL"),
         ("/_sandbox/config", json!({"webhook": "http://127.0.0.1"}), "unknown field"),
-        ("/_sandbox/reply", json!({"channel": "fax", "to": "a", "text": "b"}), "email and sms"),
+        (
+            "/_sandbox/reply",
+            json!({"channel": "fax", "to": "a", "text": "b"}),
+            "email, sms, whatsapp and messenger",
+        ),
         ("/_sandbox/reply", json!({"channel": "sms", "to": "+15558675310"}), "needs a text"),
     ] {
         let (status, answer) = order(&sandbox, path, body).await;

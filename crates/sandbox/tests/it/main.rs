@@ -2,6 +2,7 @@
 
 mod control;
 mod faults;
+mod graph;
 mod kit;
 mod people;
 mod smtp;

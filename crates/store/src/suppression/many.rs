@@ -91,7 +91,7 @@ pub async fn add_all(tx: &Tx, scope: &Scope, entries: &[NewEntry], now: i64) -> 
            (select id from contacts where workspace_id = $1 and email_key in {among}
             union all select id from contacts where workspace_id = $1 and phone in {among}
             union all select contact_id from contact_addresses
-              where workspace_id = $1 and kind in ('email', 'phone') and value_key in {among})
+              where workspace_id = $1 and kind in ('email', 'phone', 'whatsapp', 'messenger') and value_key in {among})
          returning {OVER}"
     );
     let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), keys, now]).await?;

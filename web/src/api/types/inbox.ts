@@ -41,7 +41,18 @@ export type ConversationDetail = Conversation & {
     reason: string | null;
   } | null;
   sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
-  rules: { max_length: number | null; segments?: number | null; note: string | null };
+  rules: Rules;
+};
+/** What the channel of a conversation allows now. */
+export type Rules = {
+  max_length: number | null;
+  /** Whether a long text goes out in parts. */
+  segments: boolean;
+  note: string | null;
+  /** Until when an answer may be written; null where that does not end. */
+  open_until: string | null;
+  /** Why no answer may be written, in words. */
+  closed: string | null;
 };
 /** How far one message has come. */
 export type MessageStatus =
@@ -99,4 +110,6 @@ export type NewMessage = {
   to?: string;
   subject?: string;
   text: string;
+  /** An approved template to send instead of the text, where the platform wants one to begin with. */
+  template?: { name: string; language: string; values: string[] };
 };

@@ -71,6 +71,8 @@ export type Sender = {
   queued: number;
   /** Where the provider posts what comes in. */
   webhook_url: string;
+  /** When the provider last told something. */
+  last_event_at: string | null;
   account: Account | null;
   mailbox: Account | null;
 };

@@ -1,4 +1,4 @@
-import type { AddressKind, DuplicateReason } from "~/api/types/contacts.ts";
+import type { AddressKind, Contact, DuplicateReason } from "~/api/types/contacts.ts";
 
 /** What people call them; in the order in which they are offered. */
 export const ADDRESS_LABEL: Record<AddressKind, string> = {
@@ -9,6 +9,12 @@ export const ADDRESS_LABEL: Record<AddressKind, string> = {
   messenger: "Messenger",
   tiktok: "TikTok",
 };
+
+/** Whether there is anything that a message can be written to. */
+export function isReachable(contact: Contact): boolean {
+  const onPlatforms = contact.addresses.some(({ kind }) => kind === "whatsapp" || kind === "messenger");
+  return contact.email !== null || contact.phone !== null || onPlatforms;
+}
 
 /** Why two contacts may be one person, in the order in which they are offered. */
 export const REASON_LABEL: Record<DuplicateReason, string> = {

@@ -20,6 +20,7 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { isReachable } from "./addresses.ts";
 import { AddressesBlock } from "./addresses-block.tsx";
 import { ConsentBlock } from "./consent-block.tsx";
 import { ContactFields } from "./contact-fields.tsx";
@@ -67,8 +68,8 @@ export function ContactPage() {
             <Button
               icon="send"
               look="primary"
-              disabled={!contact.data.email && !contact.data.phone}
-              title={contact.data.email || contact.data.phone ? undefined : "There is no address to write to"}
+              disabled={!isReachable(contact.data)}
+              title={isReachable(contact.data) ? undefined : "There is no address to write to"}
               onClick={() => setDialog("write")}
             >
               Write

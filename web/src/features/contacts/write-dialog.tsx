@@ -1,10 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
+import { sendersQuery } from "~/api/queries.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { Message, NewMessage } from "~/api/types/inbox.ts";
+import type { Sender } from "~/api/types/senders.ts";
+import { channelLabel } from "~/lib/channel.ts";
 import { personName } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
 import { paths } from "~/paths.ts";
@@ -12,12 +16,33 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Frame, Segmented, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
+import { NO_TEMPLATE, TemplateFields, templateOf } from "./template-fields.tsx";
+
+/** The ways of writing to somebody: by the addresses that they have, and on platforms by the senders that there are. */
+function waysTo(contact: Contact, senders: readonly Sender[]): Channel[] {
+  const has = (kind: string) => contact.addresses.some((address) => address.kind === kind);
+  const sends = (channel: Channel) => senders.some((sender) => sender.channel === channel);
+  const ways: [Channel, boolean][] = [
+    ["email", contact.email !== null],
+    ["sms", contact.phone !== null],
+    ["whatsapp", (has("whatsapp") || contact.phone !== null) && sends("whatsapp")],
+    ["messenger", has("messenger") && sends("messenger")],
+  ];
+  return ways.filter(([, possible]) => possible).map(([channel]) => channel);
+}
 
 /** One message to one person, outside any campaign. */
 export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   // One id for all attempts: the server knows a repeat and sends once.
   const [clientId] = useState(() => crypto.randomUUID());
-  const [channel, setChannel] = useState<"email" | "sms">(contact.email ? "email" : "sms");
+  const senders = useQuery(sendersQuery);
+  const ways = waysTo(contact, senders.data ?? []);
+  const [chosen, setChannel] = useState<Channel | null>(null);
+  const channel = chosen ?? ways[0] ?? "email";
+  const [template, setTemplate] = useState(NO_TEMPLATE);
+  // Who has written lately can be written to freely; the server says so when they have not.
+  const [asTemplate, setAsTemplate] = useState(true);
+  const needsTemplate = channel === "whatsapp" && asTemplate;
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
   const client = useQueryClient();
@@ -26,6 +51,7 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
     mutationFn: () => {
       const body: NewMessage = { client_id: clientId, channel, contact_id: contact.id, text };
       if (channel === "email") body.subject = subject;
+      if (needsTemplate) body.template = templateOf(template);
       return post<Message>("/api/messages", body);
     },
     onSuccess: (message) => {
@@ -36,7 +62,11 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
   const segments = smsSegments(text);
   const refused = contact.suppressed.includes(channel) || contact.suppressed.includes("all");
   const ready =
-    text.trim() !== "" && (channel === "sms" || subject.trim() !== "") && !refused && !send.isPending;
+    text.trim() !== "" &&
+    (channel !== "email" || subject.trim() !== "") &&
+    (!needsTemplate || template.name.trim() !== "") &&
+    !refused &&
+    !send.isPending;
   return (
     <Dialog
       title={`Write to ${personName(contact)}`}
@@ -72,20 +102,30 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
         label="Channel"
         value={channel}
         onChange={setChannel}
-        options={[
-          ...(contact.email ? [{ value: "email" as const, label: "Email" }] : []),
-          ...(contact.phone ? [{ value: "sms" as const, label: "Text" }] : []),
-        ]}
+        options={ways.map((way) => ({ value: way, label: channelLabel(way) }))}
       />
+      {channel === "whatsapp" ? (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={asTemplate}
+            onChange={(event) => setAsTemplate(event.target.checked)}
+          />
+          Begin with an approved template
+        </label>
+      ) : null}
+      {needsTemplate ? <TemplateFields draft={template} onChange={setTemplate} /> : null}
       {channel === "email" ? (
         <TextField label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} />
       ) : null}
       <Frame
-        label="Message"
+        label={needsTemplate ? "What it says" : "Message"}
         hint={
           channel === "sms"
             ? `${segments.units} characters, sent as ${segments.segments} ${segments.segments === 1 ? "text" : "texts"}`
-            : undefined
+            : needsTemplate
+              ? "Kept here, so that your team can read it. WhatsApp sends the text that it approved."
+              : undefined
         }
       >
         {(control) => (

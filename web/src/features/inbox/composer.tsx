@@ -1,7 +1,7 @@
-import type { ConversationDetail } from "~/api/types/inbox.ts";
-import { channelPhrase } from "~/lib/channel.ts";
-import { now } from "~/lib/clock.ts";
-import { count } from "~/lib/format.ts";
+import type { ConversationDetail, Rules } from "~/api/types/inbox.ts";
+import { channelLabel, channelPhrase } from "~/lib/channel.ts";
+import { now, useNow } from "~/lib/clock.ts";
+import { count, exactly, span } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
 import { useStore } from "~/lib/store.ts";
 import { Badge } from "~/ui/badge.tsx";
@@ -23,9 +23,12 @@ export function Composer({
 }) {
   const text = composerText(useStore(composerTexts), id);
   const reply = useReply();
-  const blocked = conversation ? blockedBy(conversation) : null;
+  const time = useNow();
+  const blocked = conversation ? blockedBy(conversation, time) : null;
   const longest = conversation?.rules?.max_length ?? null;
-  const tooLong = longest !== null && text.length > longest;
+  // As the server counts: an emoji is one character.
+  const length = [...text].length;
+  const tooLong = longest !== null && length > longest;
   const ready = conversation !== undefined && text.trim() !== "" && !tooLong && blocked === null;
   const send = () => {
     if (!ready) return;
@@ -54,10 +57,11 @@ export function Composer({
           {conversation?.channel === "sms" ? <SmsMeter text={text} /> : null}
           {tooLong ? (
             <Badge tone="bad">
-              {count(text.length)} of {count(longest ?? 0)} characters
+              {count(length)} of {count(longest ?? 0)} characters
             </Badge>
           ) : null}
-          {conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
+          {conversation && blocked === null ? <WindowLeft rules={conversation.rules} now={time} /> : null}
+          {blocked === null && conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
         </span>
       </div>
       {blocked ? (
@@ -96,12 +100,33 @@ export function Composer({
 }
 
 /** Why no answer can be written here, in words; null when one can. */
-function blockedBy(conversation: ConversationDetail): string | null {
+function blockedBy(conversation: ConversationDetail, now: number): string | null {
   const suppressed = conversation.contact?.suppressed ?? [];
   if (suppressed.includes(conversation.channel) || suppressed.includes("all")) {
     return `${conversation.contact_name ?? "This person"} does not want messages here. Allow it again on the contact if they changed their mind.`;
   }
+  const rules = conversation.rules;
+  if (rules?.closed) return rules.closed;
+  if (rules?.open_until && Date.parse(rules.open_until) < now) {
+    return `The window is closed: ${channelLabel(conversation.channel)} lets us answer for a limited time after their last message. It opens again when they write.`;
+  }
   return null;
+}
+
+/** Less than this is worth a colour: whoever waits longer cannot answer any more. */
+const SOON_MS = 2 * 3_600_000;
+
+/** How long an answer may still be written, on channels where that ends. */
+function WindowLeft({ rules, now }: { rules: Rules | undefined; now: number }) {
+  if (!rules?.open_until) return null;
+  const left = Date.parse(rules.open_until) - now;
+  return (
+    <span title={`Until ${exactly(rules.open_until)}`}>
+      <Badge tone={left < SOON_MS ? "warn" : undefined}>
+        {span(Math.max(60, Math.floor(left / 60_000) * 60))} left to answer
+      </Badge>
+    </span>
+  );
 }
 
 function SmsMeter({ text }: { text: string }) {

@@ -82,6 +82,8 @@ function Author({
 /** How far it got, with the best news last. */
 function Receipt({ message }: { message: Message }) {
   if (message.clicked_at) return <Badge tone="good">Clicked</Badge>;
+  // A picture that was loaded is a sign; what a platform tells is a fact.
+  if (message.status === "read" && message.channel !== "email") return <Badge tone="good">Read</Badge>;
   if (message.opened_at || message.status === "read") return <Badge>Opened</Badge>;
   const arrived = message.status === "delivered";
   const icon =

@@ -3,10 +3,12 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { patch, post } from "~/api/client.ts";
 import { fieldError } from "~/api/errors.ts";
 import { providersQuery } from "~/api/queries.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import type { Provider, Sender, SenderCheck, SenderInput } from "~/api/types/senders.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { useMe } from "~/components/me.ts";
+import { channelLabel } from "~/lib/channel.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Segmented, TextField } from "~/ui/field.tsx";
@@ -14,6 +16,42 @@ import { toast } from "~/ui/toast.tsx";
 import { AccountFields } from "./account-fields.tsx";
 import { draftOf, fieldsOf, isEmpty, toAccount } from "./account-form.ts";
 import { TestResult } from "./sender-test.tsx";
+
+/** The kinds of sender by what people call them, where that is not the name of the service. */
+const KINDS: Record<string, string> = {
+  smtp: "Email by SMTP",
+  twilio: "Text by Twilio",
+  whatsapp: "WhatsApp",
+  messenger: "Messenger",
+};
+
+/** What is asked of a sender of each channel, in the words of the service. */
+const ASKED: Partial<Record<Channel, { address: string; hint: string; name: string; account: string }>> = {
+  email: {
+    address: "E-mail address",
+    hint: "you@your-company.com",
+    name: "What people see beside the address.",
+    account: "Account at the mail server",
+  },
+  whatsapp: {
+    address: "WhatsApp number",
+    hint: "+1 202 555 0188, as it stands in the WhatsApp manager",
+    name: "For your team; people see the display name that Meta approved.",
+    account: "Number in the Meta app",
+  },
+  messenger: {
+    address: "Page ID",
+    hint: "A number such as 104310000000001, from the About section of the page",
+    name: "For your team; people see the name of the page.",
+    account: "Page in the Meta app",
+  },
+};
+const ASKED_OF_A_NUMBER = {
+  address: "Phone number",
+  hint: "+1 202 555 0188",
+  name: "For your team; a text shows only the number.",
+  account: "Account at Twilio",
+};
 
 /** A new sender, or an old one with everything that can be changed of it. */
 export function SenderDialog({ sender, onClose }: { sender: Sender | null; onClose: () => void }) {
@@ -33,7 +71,7 @@ export function SenderDialog({ sender, onClose }: { sender: Sender | null; onClo
                   value={provider.id}
                   options={list.map((item) => ({
                     value: item.id,
-                    label: `${item.channel === "email" ? "Email" : "Text"} by ${item.name}`,
+                    label: KINDS[item.id] ?? `${channelLabel(item.channel)} by ${item.name}`,
                   }))}
                   onChange={setChosen}
                 />
@@ -70,6 +108,7 @@ function SenderForm({
   const [cap, setCap] = useState(String(sender?.daily_cap ?? ""));
   const [result, setResult] = useState<SenderCheck | null>(null);
   const email = provider.channel === "email";
+  const asked = ASKED[provider.channel] ?? ASKED_OF_A_NUMBER;
   const form = useRef<HTMLFormElement>(null);
 
   const input = (): SenderInput => {
@@ -133,24 +172,17 @@ function SenderForm({
       <div className="form-pairs">
         <TextField
           label="Name"
-          hint={
-            email ? "What people see beside the address." : "For your team; a text shows only the number."
-          }
+          hint={asked.name}
           required
           value={name}
           error={fieldError(save.error, "name")}
           onChange={(event) => setName(event.target.value)}
         />
         <TextField
-          label={email ? "E-mail address" : "Phone number"}
-          type={email ? "email" : "tel"}
-          hint={
-            saved
-              ? "An address stays; add another sender for another one."
-              : email
-                ? "you@your-company.com"
-                : "+1 202 555 0188"
-          }
+          label={asked.address}
+          type={email ? "email" : provider.channel === "messenger" ? "text" : "tel"}
+          inputMode={provider.channel === "messenger" ? "numeric" : undefined}
+          hint={saved ? "An address stays; add another sender for another one." : asked.hint}
           required
           readOnly={saved !== null}
           value={address}
@@ -159,7 +191,7 @@ function SenderForm({
         />
       </div>
       <fieldset className="stack-2 group">
-        <legend>{email ? "Account at the mail server" : "Account at Twilio"}</legend>
+        <legend>{asked.account}</legend>
         {saved?.account ? null : (
           <p className="small soft">Leave it empty for a sender that works in the sandbox only.</p>
         )}

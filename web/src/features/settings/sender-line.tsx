@@ -2,9 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, patch, post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import type { Sender, SenderCheck } from "~/api/types/senders.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { copyText } from "~/components/copy.ts";
+import { When } from "~/components/time-ago.tsx";
 import { count, words } from "~/lib/format.ts";
 import { Badge, type Tone } from "~/ui/badge.tsx";
 import { Bar } from "~/ui/bar.tsx";
@@ -64,7 +66,10 @@ export function SenderLine({
   return (
     <li className="sender">
       <div className="sender-head">
-        <ChannelMark channel={sender.channel} />
+        <ChannelMark
+          channel={sender.channel}
+          label={sender.channel !== "email" && sender.channel !== "sms"}
+        />
         <span className="sender-name">
           <span className="strong">{sender.name}</span> <span className="soft clip">{sender.address}</span>
         </span>
@@ -144,15 +149,29 @@ export function SenderLine({
 function accountText(sender: Sender): string {
   const fields = sender.account?.fields;
   if (!fields) return "No account of its own";
+  if (sender.provider === "whatsapp") return `Phone number ID ${String(fields.phone_number_id ?? "")}`;
+  if (sender.provider === "messenger") return "Page token saved";
   if (sender.provider === "twilio") return `Twilio ${String(fields.account_sid ?? "")}`;
   return `${words(sender.provider).toUpperCase()} ${String(fields.host ?? "")}:${String(fields.port ?? "")}`;
 }
 
+const HOW_TWILIO =
+  "In the Twilio console, open the number, and under Messaging put this address where a message comes in.";
+const HOW: Partial<Record<Channel, string>> = {
+  email: "Let your mail service post each incoming mail, raw, to this address, signed with the secret.",
+  whatsapp:
+    "In the Meta app, under WhatsApp, Configuration, enter this address as the callback URL with the verify token, and subscribe to messages and user_preferences.",
+  messenger:
+    "In the Meta app, under Messenger, Settings, enter this address as the callback URL with the verify token, and subscribe to messages, message_echoes, message_deliveries, message_reads and messaging_postbacks.",
+};
+
 /** How answers come in: what to copy, and where it goes. */
 function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
+  const meta = sender.channel === "whatsapp" || sender.channel === "messenger";
   const secret = useMutation({
     mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
-    onSuccess: ({ secret: text }) => void copyText(text, "The signing secret is copied."),
+    onSuccess: ({ secret: text }) =>
+      void copyText(text, meta ? "The verify token is copied." : "The signing secret is copied."),
     onError: (error) => toast(messageOf(error)),
   });
   return (
@@ -166,12 +185,19 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
             changed.
           </p>
         ) : (
-          <p className="small soft">
-            {sender.channel === "email"
-              ? "Let your mail service post each incoming mail, raw, to this address, signed with the secret."
-              : "In the Twilio console, open the number, and under Messaging put this address where a message comes in."}
-          </p>
+          <p className="small soft">{HOW[sender.channel] ?? HOW_TWILIO}</p>
         )}
+        {meta ? (
+          <p className="small soft">
+            {sender.last_event_at ? (
+              <>
+                Meta last called <When at={sender.last_event_at} ago />.
+              </>
+            ) : (
+              "Meta has not called yet."
+            )}
+          </p>
+        ) : null}
         {sender.mailbox ? null : (
           <div className="row row-wrap">
             <code className="copyable">{sender.webhook_url}</code>
@@ -182,9 +208,9 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
             >
               Copy
             </Button>
-            {admin && sender.channel === "email" ? (
+            {admin && (meta || sender.channel === "email") ? (
               <Button small icon="copy" busy={secret.isPending} onClick={() => secret.mutate()}>
-                Copy the secret
+                {meta ? "Copy the verify token" : "Copy the secret"}
               </Button>
             ) : null}
           </div>

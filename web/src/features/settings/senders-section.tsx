@@ -38,7 +38,10 @@ export function SendersSection() {
       <Async of={senders}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No sender yet." text="A mailbox or a phone number that campaigns can write from.">
+            <Empty
+              title="No sender yet."
+              text="A mailbox, a phone number, a WhatsApp number or a page that messages leave from."
+            >
               {admin ? (
                 <Button icon="plus" onClick={() => setOpen("new")}>
                   Add the first one

@@ -390,6 +390,8 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         account_sid: sandbox::Options::ACCOUNT_SID.into(),
         auth_token: sandbox::Options::AUTH_TOKEN.into(),
         email_secret: sandbox::Options::EMAIL_SECRET.into(),
+        meta_token: sandbox::Options::META_TOKEN.into(),
+        meta_secret: sandbox::Options::META_SECRET.into(),
     };
     let outside = Outside::new(door, Duration::from_millis(config.provider_timeout_ms));
     let app = App::new(config, db, clock.clone(), keys, outside, false);
