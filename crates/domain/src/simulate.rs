@@ -330,7 +330,7 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        self.now = due;
+        self.now = due.max(self.now);
         if task == Some(due) {
             let closed = Closed { arrived_at: advance.arrived_at, outcome: TaskOutcome::Done };
             self.facts.tasks.insert(advance.at.clone(), closed);

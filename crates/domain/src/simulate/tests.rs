@@ -196,9 +196,7 @@ fn by_hand(graph: &Graph, person: &Person) -> Vec<(i64, String)> {
             _ => None,
         });
         for effect in &at.effects {
-            if let Effect::SetStatus(status) = effect {
-                facts.fields.insert("contact.status".into(), status.clone());
-            }
+            effect.note(&mut facts);
         }
         next = match send {
             Some(node) => {
@@ -209,7 +207,16 @@ fn by_hand(graph: &Graph, person: &Person) -> Vec<(i64, String)> {
                 after(graph, &node, &facts, now)
             }
             None => {
-                now = at.due_at.unwrap();
+                // Somebody does a task when it should be done.
+                let task = match &graph.node(&at.at).unwrap().action {
+                    Action::Task(task) => Some(task.due_at(at.arrived_at)),
+                    _ => None,
+                };
+                now = at.due_at.into_iter().chain(task).min().unwrap();
+                if task == Some(now) {
+                    let closed = Closed { arrived_at: at.arrived_at, outcome: TaskOutcome::Done };
+                    facts.tasks.insert(at.at.clone(), closed);
+                }
                 advance(graph, &at.at, at.arrived_at, &facts, now)
             }
         };
