@@ -17,7 +17,7 @@ use providers::{
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Scope, Tx, contact, conversation,
+    Scope, Tx, campaign, contact, conversation,
     conversation::Open,
     enrollment, event,
     event::NewEvent,
@@ -523,6 +523,9 @@ async fn undelivered(tx: &Tx, scope: &Scope, sent: &Sent, class: Option<Class>, 
         _ => return Ok(()),
     };
     let only = (class == Some(Class::OptOut)).then_some(&sent.sender_id);
+    if let (Some(Class::BadRecipient), Some(campaign)) = (class, &sent.campaign_id) {
+        campaign::health::came_back(tx, scope, campaign, now).await?;
+    }
     if let Some(contact) = &sent.contact_id {
         let why = if class == Some(Class::OptOut) { ExitReason::OptedOut } else { ExitReason::Bounced };
         enrollment::end_for_contact(tx, scope, contact, why, now).await?;
@@ -561,6 +564,9 @@ async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<N
     };
     let fact = NewEvent { kind: "bounced", data: Some(text.clone()), ..outbox::facts_of(&sent) };
     event::write(tx, scope, &[fact], now).await?;
+    if let Some(campaign) = &sent.campaign_id {
+        campaign::health::came_back(tx, scope, campaign, now).await?;
+    }
     if let Some(contact) = &sent.contact_id {
         enrollment::end_for_contact(tx, scope, contact, ExitReason::Bounced, now).await?;
     }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Page, Scope, enrollment, event,
+    Page, Scope, campaign, enrollment, event,
     event::NewEvent,
     outbox::Candidate,
     sender::Sender,
@@ -162,6 +162,10 @@ pub async fn dead_address(
     let to = Address::parse(sender.channel, &message.to_address, "US")?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
+    let mut pauses = false;
+    if let Some(campaign) = &message.campaign_id {
+        pauses = campaign::health::came_back(&tx, scope, campaign, now).await?;
+    }
     if let Some(contact) = &message.contact_id {
         enrollment::end_for_contact(&tx, scope, contact, ExitReason::Bounced, now).await?;
     }
@@ -179,5 +183,8 @@ pub async fn dead_address(
     event::write(&tx, scope, &[bounced], now).await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({}));
+    if pauses {
+        app.tell(&scope.workspace, "campaign:updated", json!({ "campaign_id": message.campaign_id }));
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
+pub mod health;
 pub mod versions;
 
 use self::versions::{NewVersion, Outcome, Stored};
@@ -430,5 +431,5 @@ pub async fn release(tx: &Tx, scope: &Scope, id: &CampaignId, now: i64) -> Resul
         binds![scope.ws(), id, now],
     )
     .await?;
-    Ok(())
+    health::forget(tx, scope, id).await
 }

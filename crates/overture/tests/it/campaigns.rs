@@ -14,6 +14,7 @@ both! {
     the_emergency_stop_holds_on_every_node_and_nothing_expires_by_it,
     what_a_sleeping_node_missed_expires_and_the_funnel_goes_on,
     people_come_in_later_and_are_taken_out,
+    a_campaign_whose_messages_come_back_pauses_by_itself,
     a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel,
 }
 
@@ -255,4 +256,34 @@ async fn a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel(app: TestApp
     app.admin.post(&format!("/api/campaigns/{id}/start"), json!({})).await;
     app.run_due().await;
     assert_eq!(app.world.taken("sms").await, 2);
+}
+
+async fn a_campaign_whose_messages_come_back_pauses_by_itself(app: TestApp) {
+    let crowd = app.crowd(62).await;
+    let few = app.campaign(one_text(), &crowd[..2]).await;
+    app.world.fault("twilio", "code:21211", 2).await;
+    app.run_due().await;
+    let state = app.admin.get(&format!("/api/campaigns/{few}")).await;
+    assert_eq!((&state["status"], &state["problem"]), (&json!("completed"), &Value::Null), "two say nothing");
+
+    let campaign = app.campaign(one_text(), &crowd[2..60]).await;
+    app.world.fault("twilio", "code:21211", 55).await;
+    app.run_due().await;
+    let path = format!("/api/campaigns/{campaign}");
+    let state = app.admin.get(&path).await;
+    assert_eq!(state["status"], "paused");
+    assert!(state["problem"].as_str().unwrap().contains("came back"), "{state}");
+    app.world.clear_faults().await;
+    let left = app.world.taken("sms").await;
+    let late = json!({ "audience": { "contact_ids": [crowd[60], crowd[61]] } });
+    app.admin.post(&format!("{path}/people"), late).await;
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, left, "nothing leaves before somebody has looked");
+
+    app.admin.post(&format!("{path}/resume"), json!({})).await;
+    app.world.fault("twilio", "code:21211", 1).await;
+    app.run_due().await;
+    let state = app.admin.get(&path).await;
+    assert_eq!((&state["status"], &state["problem"]), (&json!("completed"), &Value::Null), "it counts anew");
+    assert_eq!(app.world.taken("sms").await, left + 1);
 }
