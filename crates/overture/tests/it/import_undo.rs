@@ -330,7 +330,7 @@ async fn a_killed_undo_goes_on_where_it_stopped(app: TestApp) {
         let job = claim(&app, &worker).await.expect("the job");
         let id = job.id.clone();
         // Killed after so many of its steps, wherever that is: before, in or after a transaction.
-        let mut steps = dice.below(200);
+        let mut steps = dice.below(80);
         let outcome = {
             let mut running = std::pin::pin!(run_in_rounds(&app.app, job, &worker, 1));
             std::future::poll_fn(|context| {
