@@ -1,5 +1,5 @@
 //! A rehearsal: one person, or many, sent through a funnel on a clock that only this knows, by the code that sends real
-//! people through it: [`crate::funnel::advance`], [`crate::guard`] and [`crate::schedule`].
+//! people through it: [`crate::funnel::advance()`], [`crate::guard`] and [`crate::schedule`].
 //!
 //! What people do, open, click, answer, is made up from a [`Scenario`]; the same scenario and seed give the same story.
 

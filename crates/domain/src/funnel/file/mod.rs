@@ -85,7 +85,7 @@ pub fn write(format: Format, name: &str, description: &str, graph: &Graph) -> St
     }
 }
 
-/// Reads a funnel. Whether a campaign could run on it is another question ([`super::validate`]).
+/// Reads a funnel. Whether a campaign could run on it is another question ([`super::validate()`]).
 pub fn read(format: Format, text: &str) -> Result<FunnelFile, FileError> {
     if text.len() > MAX_BYTES {
         let message = format!("The file is larger than {} MB.", MAX_BYTES / 1024 / 1024);
