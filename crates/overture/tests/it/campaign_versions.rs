@@ -1,6 +1,7 @@
 //! The steps of a running campaign are changed: who goes over, who stays, and that nobody is written a step again.
 
 use crate::kit::*;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
 both! {
@@ -13,6 +14,7 @@ both! {
     a_draft_of_two_people_is_lost_by_neither,
     an_earlier_version_comes_back_by_the_same_way,
     a_step_on_another_channel_needs_a_sender,
+    campaigns_from_before_there_were_versions_keep_their_steps,
 }
 
 /// What left, in order: to whom and which words.
@@ -268,4 +270,28 @@ async fn a_step_on_another_channel_needs_a_sender(app: TestApp) {
     app.run_due().await;
     app.advance(2 * DAY).await;
     assert_eq!((app.world.taken("sms").await, app.world.taken("email").await), (1, 1));
+}
+
+async fn campaigns_from_before_there_were_versions_keep_their_steps(app: TestApp) {
+    let mut graph = one_two();
+    graph["nodes"].as_array_mut().unwrap().push(sms("T3", "Three"));
+    graph["edges"].as_array_mut().unwrap().insert(
+        0,
+        json!({ "from": "T1", "to": "T3", "condition": { "field": "contact.city", "op": "is", "value": "Oslo" } }),
+    );
+    let people = app.crowd(1).await;
+    let campaign = app.campaign(graph, &people).await;
+    let path = format!("/api/campaigns/{campaign}/versions/1");
+    let before = app.admin.get(&path).await;
+    let tx = app.app.db.begin().await.unwrap();
+    let fill = match tx.get_database_backend() {
+        DbBackend::Sqlite => {
+            include_str!("../../../store/src/schema/0015_versions_of_campaigns.sqlite.sql")
+        }
+        _ => include_str!("../../../store/src/schema/0015_versions_of_campaigns.postgres.sql"),
+    };
+    tx.execute_unprepared("delete from campaign_versions").await.unwrap();
+    tx.execute_unprepared(fill).await.unwrap();
+    app.app.commit(tx).await.unwrap();
+    assert_eq!(app.admin.get(&path).await["graph"], before["graph"]);
 }
