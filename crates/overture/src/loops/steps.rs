@@ -1,33 +1,39 @@
 //! Due enrollments move: claimed, evaluated, and written with the messages that follow, in one
 //! transaction. The rules are `domain::funnel`; here is only what surrounds them.
 
+mod known;
+
+pub use known::Thread;
+pub(crate) use known::fields_of;
+use known::{
+    Before, agreed_of, course_of, courses_of, dates_of, facts_of, load_custom, standings_of, tasks_of,
+    threads_of, written_of,
+};
+
 use crate::{
     app::App,
     courses::{Agreed, Course, Drafted},
     error::Result,
 };
 use domain::{
-    Channel, EnrollmentStatus, ExitReason,
+    EnrollmentStatus, ExitReason,
     condition::Facts,
-    funnel::{self, Closed, Effect},
+    funnel::{self, Effect},
     ids::{CampaignId, ContactId, ConversationId, MemberId, WebhookId, WorkspaceId},
     schedule,
-    template::CUSTOM,
 };
 use serde_json::json;
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
-    Scope, Tx, consent,
+    Scope, Tx,
     contact::{self, Change, MergeData},
-    contact_set,
     conversation::{self, Open},
-    enrollment::{self, Batch, Due, Move},
+    enrollment::{self, Due, Move},
     event::{self, NewEvent},
-    icp,
     message::{self, NewOutbound},
     task::{self, NewTask},
     webhook::{self, Fact},
@@ -82,200 +88,6 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     Ok(full)
-}
-
-/// Campaigns by id and version.
-type Courses = HashMap<(CampaignId, i64), Arc<Course>>;
-
-async fn courses_of(app: &Arc<App>, batch: &Batch) -> Result<Courses> {
-    let mut courses = Courses::new();
-    for due in &batch.due {
-        let key = (due.campaign_id.clone(), due.version);
-        if !courses.contains_key(&key)
-            && let Some(course) = Course::load(app, &due.workspace_id, &due.campaign_id, due.version).await?
-        {
-            courses.insert(key, Arc::new(course));
-        }
-    }
-    Ok(courses)
-}
-
-fn course_of<'a>(courses: &'a Courses, due: &Due) -> Option<&'a Arc<Course>> {
-    courses.get(&(due.campaign_id.clone(), due.version))
-}
-
-/// Reads the custom fields of those whose campaign names any.
-async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &Courses) -> Result<()> {
-    let names_custom = |due: &&Due| course_of(courses, due).is_some_and(|course| course.names_custom());
-    let mut wanted: HashMap<WorkspaceId, HashSet<ContactId>> = HashMap::new();
-    for due in batch.due.iter().filter(names_custom) {
-        wanted.entry(due.workspace_id.clone()).or_default().insert(due.contact_id.clone());
-    }
-    for (workspace, ids) in wanted {
-        let mut contacts: Vec<&mut MergeData> =
-            batch.contacts.iter_mut().filter(|contact| ids.contains(&contact.id)).collect();
-        contact::load_custom(tx, &workspace, &mut contacts).await?;
-    }
-    Ok(())
-}
-
-/// Who agreed to be written to, where a campaign asks for it.
-async fn agreed_of(tx: &Tx, batch: &Batch, courses: &Courses, now: i64) -> Result<Agreed> {
-    let mut asked: BTreeMap<(WorkspaceId, Channel), Vec<&str>> = BTreeMap::new();
-    for due in &batch.due {
-        for channel in course_of(courses, due).into_iter().flat_map(|course| course.consent_channels()) {
-            asked.entry((due.workspace_id.clone(), channel)).or_default().push(due.contact_id.as_str());
-        }
-    }
-    let mut agreed = Agreed::new();
-    for ((workspace, channel), contacts) in asked {
-        let given = consent::given(tx, &workspace, channel, contacts, now).await?;
-        agreed.entry(channel).or_default().extend(given);
-    }
-    Ok(agreed)
-}
-
-/// What a follow-up answers: Message-ID and references of the e-mail before it, subject of the first.
-#[derive(Debug, Clone, Default)]
-pub struct Thread {
-    /// The last Message-ID.
-    pub last: String,
-    /// All of them.
-    pub references: Vec<String>,
-    /// The subject it began with.
-    pub subject: Option<String>,
-}
-
-async fn threads_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, Thread>> {
-    let written: Vec<&str> = batch.due.iter().filter(|d| d.visit > 0).map(|d| d.id.as_str()).collect();
-    let mut threads: HashMap<String, Thread> = HashMap::new();
-    if written.is_empty() {
-        return Ok(threads);
-    }
-    for (enrollment, rfc_id, _, subject) in message::thread_of(tx, &written).await? {
-        let thread = threads.entry(enrollment.to_string()).or_default();
-        thread.subject = thread.subject.take().or(subject);
-        thread.references.push(rfc_id.clone());
-        thread.last = rfc_id;
-    }
-    Ok(threads)
-}
-
-/// The messages that somebody was written who was taken over into another version, by node.
-async fn written_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String, HashSet<String>>> {
-    let moved: Vec<&str> = batch.due.iter().filter(|due| due.moves > 0).map(|due| due.id.as_str()).collect();
-    let mut written: HashMap<String, HashSet<String>> = HashMap::new();
-    if !moved.is_empty() {
-        for (enrollment, node) in message::nodes_written(tx, &moved).await? {
-            written.entry(enrollment.to_string()).or_default().insert(node);
-        }
-    }
-    Ok(written)
-}
-
-/// What somebody was written before.
-#[derive(Clone, Copy)]
-struct Before<'a> {
-    thread: Option<&'a Thread>,
-    /// The nodes whose message they were written, of those who came from another version.
-    written: Option<&'a HashSet<String>>,
-}
-
-impl Before<'_> {
-    /// Whether another version has written this message already. A node that a way leads back to is meant to be passed
-    /// again.
-    fn has(&self, course: &Course, node: &str) -> bool {
-        self.written.is_some_and(|nodes| nodes.contains(node)) && !funnel::returns(&course.graph, node)
-    }
-}
-
-/// Scores, and the sets that somebody is in, by contact.
-#[derive(Default)]
-struct Standings {
-    scores: HashMap<String, BTreeMap<String, i64>>,
-    sets: HashMap<String, BTreeSet<String>>,
-}
-
-/// Reads of both what the campaigns of a batch ask for.
-async fn standings_of(tx: &Tx, batch: &Batch, courses: &Courses) -> Result<Standings> {
-    let mut scored: BTreeMap<&WorkspaceId, Vec<&str>> = BTreeMap::new();
-    let mut members: BTreeMap<&WorkspaceId, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    let asked: HashMap<_, _> = courses.iter().map(|(key, course)| (key, course.asks())).collect();
-    for due in &batch.due {
-        let Some((scores, sets)) = asked.get(&(due.campaign_id.clone(), due.version)) else { continue };
-        if *scores {
-            scored.entry(&due.workspace_id).or_default().push(due.contact_id.as_str());
-        }
-        if !sets.is_empty() {
-            let of = members.entry(&due.workspace_id).or_default();
-            of.0.push(due.contact_id.as_str());
-            of.1.extend(sets);
-        }
-    }
-    let mut found = Standings::default();
-    for (workspace, contacts) in scored {
-        for (contact, profile, score) in icp::all_of(tx, workspace, contacts).await? {
-            found.scores.entry(contact).or_default().insert(profile, score);
-        }
-    }
-    for (workspace, (contacts, sets)) in members {
-        for (contact, set) in contact_set::memberships(tx, workspace, contacts, sets).await? {
-            found.sets.entry(contact).or_default().insert(set);
-        }
-    }
-    Ok(found)
-}
-
-/// The tasks that are over, by enrollment and node.
-async fn tasks_of(
-    tx: &Tx,
-    batch: &Batch,
-    courses: &Courses,
-) -> Result<HashMap<String, BTreeMap<String, Closed>>> {
-    let mut asked: BTreeMap<WorkspaceId, Vec<&str>> = BTreeMap::new();
-    let has_tasks = |due: &&Due| course_of(courses, due).is_some_and(|course| course.has_tasks());
-    for due in batch.due.iter().filter(has_tasks) {
-        asked.entry(due.workspace_id.clone()).or_default().push(due.id.as_str());
-    }
-    let mut found: HashMap<String, BTreeMap<String, Closed>> = HashMap::new();
-    for (workspace, enrollments) in asked {
-        for task::Over { enrollment_id, node_key, arrived_at, status } in
-            task::over(tx, &workspace, &enrollments).await?
-        {
-            let closed = Closed { arrived_at, outcome: status };
-            found.entry(enrollment_id.to_string()).or_default().insert(node_key, closed);
-        }
-    }
-    Ok(found)
-}
-
-type Happened = HashMap<String, Vec<(String, Option<String>)>>;
-
-fn facts_of(batch: &Batch) -> (HashMap<ContactId, &MergeData>, Happened) {
-    let contacts = batch.contacts.iter().map(|c| (c.id.clone(), c)).collect();
-    let mut facts: Happened = HashMap::new();
-    for known in &batch.events {
-        facts
-            .entry(known.enrollment_id.to_string())
-            .or_default()
-            .push((known.kind.clone(), known.node_key.clone()));
-    }
-    (contacts, facts)
-}
-
-/// What conditions may ask of a contact.
-pub(crate) fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
-    let names = domain::template::FIELDS.iter().map(|(name, _)| *name).chain(["contact.status"]);
-    let customs = contact.custom.iter().map(|(key, value)| (format!("{CUSTOM}{key}"), value.clone()));
-    names
-        .filter_map(|name| contact.field(name).map(|value| (name.to_owned(), value)))
-        .chain(customs)
-        .collect()
-}
-
-fn dates_of(contact: &MergeData) -> BTreeMap<String, jiff::civil::Date> {
-    let day = |(key, text): (&String, &String)| Some((format!("{CUSTOM}{key}"), text.parse().ok()?));
-    contact.dates.iter().filter_map(day).collect()
 }
 
 /// Everything that a batch will write.
