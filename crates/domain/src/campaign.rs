@@ -70,7 +70,7 @@ words! {
 }
 
 /// How many messages of a campaign come back. Providers judge a sender by that: past a few in a hundred, what it writes
-/// to anybody goes to spam (`anchors.md` 1c).
+/// to anybody goes to spam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
     /// Messages that left since it last began to run.

@@ -188,8 +188,12 @@ pub(super) struct Published {
 }
 
 pub(super) async fn publish(ctx: Ctx, input: Publish) -> Result<Published> {
-    if input.note.chars().count() > 500 || input.choices.len() > MAX_CHOICES {
+    if input.note.chars().count() > 500 {
         return Err(Error::field("note.too_long", "note", "Write no more than 500 characters"));
+    }
+    if input.choices.len() > MAX_CHOICES {
+        let text = format!("Decide on no more than {MAX_CHOICES} steps; the others go as is proposed");
+        return Err(Error::field("choices.too_many", "choices", text));
     }
     let (app, scope, id) = (&ctx.app, &ctx.scope, &input.id);
     let c = campaign::get(&app.db, scope, id).await?;
@@ -214,7 +218,7 @@ pub(super) async fn publish(ctx: Ctx, input: Publish) -> Result<Published> {
         let group = Group { campaign: id, place: &crossing.place, to: number };
         cross(&ctx, &tx, group, crossing, &input.choices, &mut outcome, now).await?;
     }
-    let before = versions::edges(&app.db, id).await?;
+    let (_, before) = campaign::graph(&app.db, id).await?;
     let version = NewVersion { number, stored: parts.stored(), note: input.note.trim(), outcome };
     versions::publish(&tx, scope, id, version, &before, now).await?;
     app.commit(tx).await?;

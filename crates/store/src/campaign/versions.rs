@@ -3,7 +3,7 @@
 //! A version never changes and everybody travels one, so whoever is not taken over goes on as drawn when they came.
 //! Who is taken over is decided in `domain::funnel::change` and by whoever publishes; here it is written.
 
-use super::{EdgeRow, graph};
+use super::EdgeRow;
 use crate::{
     Db, Result, Scope, Tx,
     error::Error,
@@ -419,9 +419,4 @@ pub(super) async fn write_parts(
         .await?;
     }
     Ok(())
-}
-
-/// The edges of the version that a campaign runs on, with how many passed them.
-pub async fn edges(db: &Db, id: &CampaignId) -> Result<Vec<EdgeRow>> {
-    Ok(graph(db, id).await?.1)
 }
