@@ -1,7 +1,7 @@
 //! The one answer to "may it leave now?", asked again in the transaction that sets `sending`, and to "why was
 //! this not sent?", asked by a person.
 
-use crate::{CampaignStatus, Channel, ExitReason, limits, schedule, schedule::SendWindow};
+use crate::{CampaignStatus, Channel, ExitReason, limits, schedule, schedule::Hours};
 use jiff::tz::TimeZone;
 
 /// A message that comes due later than this after it could have left is not worth sending: two hours
@@ -45,8 +45,8 @@ pub struct GuardFacts<'a> {
     pub campaign_status: Option<CampaignStatus>,
     /// Why the enrollment ended, if it did.
     pub enrollment_over: Option<ExitReason>,
-    /// The hours of the campaign; none are all hours.
-    pub windows: &'a [SendWindow],
+    /// When the campaign may send.
+    pub hours: &'a Hours,
     /// The zone of the person written to, for the hours.
     pub zone: &'a TimeZone,
     /// The zone of the sender, for its daily cap.
@@ -57,6 +57,30 @@ pub struct GuardFacts<'a> {
     pub daily_cap: Option<i64>,
     /// The first instant at which the sender's rate allows another message.
     pub next_slot_at: Option<i64>,
+    /// Other caps that count for it.
+    pub allowances: &'a [Allowance],
+}
+
+/// What an allowance is for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Allowed {
+    /// Messages of the campaign in a local day.
+    Campaign,
+    /// Messages of the sender to this recipient domain in an hour.
+    Domain(String),
+}
+
+/// So many messages until an instant, and how many of them were used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// What it is for.
+    pub of: Allowed,
+    /// Most messages.
+    pub most: i64,
+    /// How many were claimed.
+    pub used: i64,
+    /// When it begins anew.
+    pub until: i64,
 }
 
 /// Why a message does not leave.
@@ -113,6 +137,7 @@ pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
         .or_else(|| campaign(facts))
         .or_else(|| enrollment(facts))
         .or_else(|| late(facts))
+        .or_else(|| allowance(facts))
         .or_else(|| scheduled(facts))
         .or_else(|| window(facts))
         .or_else(|| reply_window(facts))
@@ -209,7 +234,7 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let lateness = facts.lateness_ms?;
     let ready = [Some(facts.due_at), facts.not_before, facts.held_until].into_iter().flatten().max()?;
-    let could = schedule::next_open(facts.windows, facts.zone, ready)?;
+    let could = schedule::next_open(facts.hours, facts.zone, ready)?;
     let late = facts.now.saturating_sub(could);
     (late > lateness).then(|| {
         let text = format!(
@@ -223,16 +248,16 @@ fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
 
 fn scheduled(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let until = facts.not_before.filter(|until| *until > facts.now)?;
-    let until = schedule::next_open(facts.windows, facts.zone, until).unwrap_or(until);
+    let until = schedule::next_open(facts.hours, facts.zone, until).unwrap_or(until);
     let text = format!("It is to leave {}.", schedule::in_words(facts.zone, until, facts.now));
     Some(hold(Some(until), "message.scheduled", text))
 }
 
 fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
-    if schedule::is_open(facts.windows, facts.zone, facts.now) {
+    if schedule::is_open(facts.hours, facts.zone, facts.now) {
         return None;
     }
-    Some(match schedule::next_open(facts.windows, facts.zone, facts.now) {
+    Some(match schedule::next_open(facts.hours, facts.zone, facts.now) {
         Some(until) => {
             let opens = schedule::in_words(facts.zone, until, facts.now);
             hold(
@@ -258,10 +283,30 @@ fn reply_window(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let cap = facts.daily_cap.filter(|cap| facts.sent_today >= *cap)?;
     let tomorrow = schedule::next_day(facts.sender_zone, facts.now);
-    let until = schedule::next_open(facts.windows, facts.zone, tomorrow).unwrap_or(tomorrow);
+    let until = schedule::next_open(facts.hours, facts.zone, tomorrow).unwrap_or(tomorrow);
     let opens = schedule::in_words(facts.zone, until, facts.now);
     let text = format!("The sender has reached its {cap} messages for today; it goes on {opens}.");
     Some(hold(Some(until), "sender.daily_cap", text))
+}
+
+/// Before what is scheduled: a message that was put off because of a cap is asked about while it waits.
+fn allowance(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let over = facts.allowances.iter().filter(|allowance| allowance.used >= allowance.most);
+    let Allowance { of, most, until, .. } = over.max_by_key(|allowance| allowance.until)?;
+    let until = schedule::next_open(facts.hours, facts.zone, *until).unwrap_or(*until);
+    let opens = schedule::in_words(facts.zone, until, facts.now);
+    Some(match of {
+        Allowed::Campaign => {
+            let text = format!("The campaign has sent its {most} messages for today; it goes on {opens}.");
+            hold(Some(until), "campaign.daily_cap", text)
+        }
+        Allowed::Domain(domain) => {
+            let text = format!(
+                "The sender has written its {most} messages to {domain} for this hour; it goes on {opens}."
+            );
+            hold(Some(until), "sender.domain_cap", text)
+        }
+    })
 }
 
 fn rate(facts: &GuardFacts<'_>) -> Option<Verdict> {

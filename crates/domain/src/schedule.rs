@@ -87,6 +87,42 @@ impl SendWindow {
     }
 }
 
+/// A day on which campaigns rest. JSON: `{"day":"2026-12-25","name":"Christmas"}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Holiday {
+    /// The day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub day: jiff::civil::Date,
+    /// What people call it; may be empty.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub name: String,
+}
+
+/// When messages may leave: in which hours, and on which days not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hours {
+    /// The hours; none at all are all hours.
+    pub windows: Vec<SendWindow>,
+    /// Days on which nothing leaves, where the person written to is.
+    pub holidays: Vec<jiff::civil::Date>,
+}
+
+impl Hours {
+    /// Which minutes of a weekday (Monday is 1) are open.
+    pub fn minutes(&self, weekday: u8) -> [bool; DAY_MINUTES as usize] {
+        let mut minutes = [self.windows.is_empty(); DAY_MINUTES as usize];
+        for (minute, open) in (0..).zip(&mut minutes) {
+            *open |= self.windows.iter().any(|window| window.is_open(weekday, minute));
+        }
+        minutes
+    }
+}
+
+/// Most days on which nothing leaves.
+pub const MAX_HOLIDAYS: usize = 400;
+
 impl TryFrom<Wire> for SendWindow {
     type Error = WindowError;
     fn try_from(wire: Wire) -> Result<Self, WindowError> {
@@ -132,6 +168,8 @@ pub struct TimeOfDay(u16);
 impl TimeOfDay {
     /// Nine in the morning.
     pub const NINE: Self = Self(9 * 60);
+    /// Noon.
+    pub const NOON: Self = Self(12 * 60);
 
     /// The minute of the day, `None` where a day has no such minute.
     pub fn new(minute: u16) -> Option<Self> {
@@ -184,54 +222,65 @@ pub fn local_date(zone: &TimeZone, at_ms: i64) -> jiff::civil::Date {
     zone.to_datetime(timestamp(at_ms)).date()
 }
 
+/// The minute of the day of an instant where `zone` is.
+pub fn local_minute(zone: &TimeZone, at_ms: i64) -> u16 {
+    let local = zone.to_datetime(timestamp(at_ms));
+    u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())
+}
+
 /// The instant of this time on this day where `zone` is. Where the day leaves the time out it is the instant after the
 /// gap; where it comes twice, the first.
 pub fn at(zone: &TimeZone, day: jiff::civil::Date, time: TimeOfDay) -> Option<i64> {
     at_minute(zone, day, time.0)
 }
 
-/// Whether some window is open at this instant; no windows at all are always open.
-pub fn is_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> bool {
-    windows.is_empty() || {
-        let local = zone.to_datetime(timestamp(at_ms));
-        let minute = local.hour() as u16 * 60 + local.minute() as u16;
-        let weekday = local.weekday().to_monday_one_offset() as u8;
-        windows.iter().any(|window| window.is_open(weekday, minute))
+/// Whether messages may leave at this instant.
+pub fn is_open(hours: &Hours, zone: &TimeZone, at_ms: i64) -> bool {
+    if hours.windows.is_empty() && hours.holidays.is_empty() {
+        return true;
     }
+    let local = zone.to_datetime(timestamp(at_ms));
+    let minute = local.hour() as u16 * 60 + local.minute() as u16;
+    let weekday = local.weekday().to_monday_one_offset() as u8;
+    let in_hours = hours.windows.is_empty() || hours.windows.iter().any(|w| w.is_open(weekday, minute));
+    in_hours && !hours.holidays.contains(&local.date())
 }
 
 /// The first instant, from `at_ms` on, at which a message may leave; `None` if no window ever opens.
 ///
-/// What is open changes only where a window opens and where the zone's clock jumps, so these are the only
-/// instants to try.
-pub fn next_open(windows: &[SendWindow], zone: &TimeZone, at_ms: i64) -> Option<i64> {
-    if is_open(windows, zone, at_ms) {
+/// What is open changes only where a window opens, where a holiday ends and where the zone's clock jumps, so these are
+/// the only instants to try.
+pub fn next_open(hours: &Hours, zone: &TimeZone, at_ms: i64) -> Option<i64> {
+    if is_open(hours, zone, at_ms) {
         return Some(at_ms);
     }
     let at = timestamp(at_ms);
     let today = zone.to_datetime(at).date();
-    let horizon = at_ms.saturating_add((HORIZON_DAYS + 1) * 86_400_000);
+    let days =
+        HORIZON_DAYS + hours.holidays.iter().filter(|day| **day >= today).take(MAX_HOLIDAYS).count() as i64;
+    let horizon = at_ms.saturating_add((days + 1) * 86_400_000);
     let jumps = zone
         .following(at)
         .map(|jump| jump.timestamp().as_millisecond())
         .take_while(|jump| *jump <= horizon)
         .take(16);
-    let mut best = jumps.filter(|jump| is_open(windows, zone, *jump)).min();
-    let mut opens_on = HORIZON_DAYS;
-    for ahead in 0..=HORIZON_DAYS {
+    let mut best = jumps.filter(|jump| is_open(hours, zone, *jump)).min();
+    let mut opens_on = days;
+    for ahead in 0..=days {
         // One day more than where a window opens: no zone shifts by more than a day.
         if ahead > opens_on + 1 {
             break;
         }
         let Ok(date) = today.checked_add(jiff::Span::new().days(ahead)) else { break };
-        for window in windows {
-            let Ok(time) = Time::new((window.from / 60) as i8, (window.from % 60) as i8, 0, 0) else {
+        // A day after a holiday may begin in the middle of a window.
+        let is_after = date.yesterday().is_ok_and(|before| hours.holidays.contains(&before));
+        for from in hours.windows.iter().map(|window| window.from).chain(is_after.then_some(0)) {
+            let Ok(time) = Time::new((from / 60) as i8, (from % 60) as i8, 0, 0) else {
                 continue;
             };
-            for instant in instants(zone, date.to_datetime(time)) {
-                if instant >= at_ms
-                    && best.is_none_or(|best| instant < best)
-                    && is_open(windows, zone, instant)
+            let begin = (from == 0).then(|| at_minute(zone, date, 0)).flatten();
+            for instant in instants(zone, date.to_datetime(time)).chain(begin) {
+                if instant >= at_ms && best.is_none_or(|best| instant < best) && is_open(hours, zone, instant)
                 {
                     best = Some(instant);
                     opens_on = opens_on.min(ahead);
@@ -286,6 +335,12 @@ pub fn next_day(zone: &TimeZone, at_ms: i64) -> i64 {
         .map_or(at_ms.saturating_add(86_400_000), |start| start.timestamp().as_millisecond())
 }
 
+/// How many local days lie between the days of two instants; 0 on the same day, negative where the second is earlier.
+pub fn days_between(zone: &TimeZone, from_ms: i64, to_ms: i64) -> i64 {
+    let days = local_date(zone, from_ms).until(local_date(zone, to_ms));
+    days.map_or(0, |span| i64::from(span.get_days()))
+}
+
 /// The zone of this IANA name (`America/New_York`), `None` if there is none.
 pub fn zone(name: &str) -> Option<TimeZone> {
     ZONES.get(name.trim()).ok()
@@ -328,6 +383,15 @@ pub fn in_words(zone: &TimeZone, at_ms: i64, now_ms: i64) -> String {
         _ => format!("{} {}", weekday(local.weekday()), local.date()),
     };
     format!("{day} {time} ({})", zone_in_words(zone))
+}
+
+/// A day in words for a person: `today`, `Monday`, and with the date when it is not within a week of `today`.
+pub fn day_in_words(day: jiff::civil::Date, today: jiff::civil::Date) -> String {
+    match today.until(day).map_or(i32::MAX, |span| span.get_days()) {
+        0 => "today".to_owned(),
+        1..=6 => weekday(day.weekday()).to_owned(),
+        _ => format!("{} {day}", weekday(day.weekday())),
+    }
 }
 
 fn zone_in_words(zone: &TimeZone) -> String {

@@ -8,7 +8,7 @@ use crate::{
     condition::{Facts, Happening},
     funnel::{self, Action, Advance, Closed, Effect, Graph, TaskOutcome},
     guard::{self, GuardFacts, Verdict},
-    schedule::SendWindow,
+    schedule::Hours,
     template::Template,
     text::words,
 };
@@ -65,7 +65,7 @@ pub struct Setting {
     /// When it begins, in milliseconds since the epoch.
     pub start: i64,
     /// The hours in which messages leave; none are all hours.
-    pub windows: Vec<SendWindow>,
+    pub hours: Hours,
     /// Values that belong to no contact: `sender.name`, `campaign.name`.
     pub values: BTreeMap<String, String>,
 }
@@ -174,6 +174,7 @@ pub struct Story {
 struct Texts {
     channel: Channel,
     thread: bool,
+    is_template: bool,
     subject: Option<Template>,
     body: Option<Template>,
 }
@@ -216,15 +217,16 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The texts of an action that writes a message: whatever its kind, they are called `subject` and `body`.
+/// The texts of an action that writes a message.
 fn texts_of(action: &Action) -> Option<Texts> {
-    let channel = action.channel()?;
-    let whole = serde_json::to_value(action).ok()?;
-    let config = whole.get("config")?;
-    let text = |name: &str| config.get(name).and_then(|text| text.as_str()).map(str::to_owned);
-    let template = |name: &str| text(name).and_then(|text| Template::parse(&text).ok());
-    let thread = config.get("thread").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    Some(Texts { channel, thread, subject: template("subject"), body: template("body") })
+    let message = action.message()?;
+    Some(Texts {
+        channel: message.channel,
+        thread: message.thread,
+        is_template: message.template.is_some(),
+        subject: message.subject.and_then(|text| Template::parse(text).ok()),
+        body: Template::parse(message.body).ok(),
+    })
 }
 
 type End = (Outcome, Option<String>);
@@ -382,7 +384,7 @@ impl Run<'_> {
             return Err((Outcome::NoConsent, Some(why)));
         }
         let (subject, body) = self.fill(texts)?;
-        self.leave(node, channel, reach)?;
+        self.leave(node, texts, reach)?;
         let address = reach.address.clone();
         if self.subject.is_none() {
             self.subject.clone_from(&subject);
@@ -424,8 +426,9 @@ impl Run<'_> {
     }
 
     /// Asks the guard until the message may leave; what happens meanwhile happens.
-    fn leave(&mut self, node: &str, channel: Channel, reach: &Reach) -> Result<(), End> {
-        let (windows, due_at) = (&self.stage.setting.windows, self.now);
+    fn leave(&mut self, node: &str, texts: &Texts, reach: &Reach) -> Result<(), End> {
+        let channel = texts.channel;
+        let (hours, due_at) = (&self.stage.setting.hours, self.now);
         let zone = self.facts.zone.clone().unwrap_or(TimeZone::UTC);
         // The hours may say no several times on the way, never for ever.
         for _ in 0..20 {
@@ -443,15 +446,16 @@ impl Run<'_> {
                 channel,
                 last_inbound: None,
                 is_person: false,
-                is_template: false,
+                is_template: texts.is_template,
                 campaign_status: Some(CampaignStatus::Active),
                 enrollment_over: None::<ExitReason>,
-                windows,
+                hours,
                 zone: &zone,
                 sender_zone: &zone,
                 sent_today: 0,
                 daily_cap: None,
                 next_slot_at: None,
+                allowances: &[],
             };
             match guard::decide(&facts) {
                 Verdict::Go => return Ok(()),

@@ -4,6 +4,7 @@ mod check;
 mod numbers;
 mod people;
 mod publish;
+mod senders;
 mod versions;
 
 use crate::shape::{anything, instant, integer, list_of, object, of, or_null, page, text, truth, with};
@@ -11,12 +12,12 @@ use crate::{
     contacts::Gone,
     error::{Error, Result},
     funnels::require_valid,
-    tool::{Access, Ctx, Tool},
+    tool::{Access, Ctx, Tool, given},
 };
 use domain::{
-    CampaignStatus, Channel,
+    CampaignStatus,
     funnel::{self, Graph},
-    ids::{CampaignId, ContactId, FunnelId, MemberId, SenderId, SetId},
+    ids::{CampaignId, ContactId, FunnelId, MemberId, SetId},
     schedule::SendWindow,
     segment::Rule,
 };
@@ -25,10 +26,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
     At, Scope,
-    campaign::{self, Campaign},
+    campaign::{self, Campaign, senders::Seat},
     contact::{Query, Sought},
     enrollment::{self, Start},
-    member, sender,
+    member,
 };
 
 /// The feature's tools.
@@ -147,10 +148,10 @@ fn own_tools() -> Vec<Tool> {
             "campaign_update",
             "PATCH /campaigns/{id}",
             Access::Write,
-            "Change name, hours, senders or audience.",
+            "Change name, hours, senders, caps or audience.",
             update,
         )
-        .comparing("campaign_get", &["name", "windows", "email_sender_id", "sms_sender_id"])
+        .comparing("campaign_get", &["name", "windows", "on_holidays", "daily_cap", "senders"])
         .gives(shape()),
     ]
 }
@@ -254,17 +255,20 @@ struct List {
 }
 
 async fn list(ctx: Ctx, input: List) -> Result<Value> {
-    let page =
-        campaign::page(&ctx.app.db, &ctx.scope, input.status, input.limit, input.cursor.as_deref()).await?;
+    let (db, scope) = (&ctx.app.db, &ctx.scope);
+    let page = campaign::page(db, scope, input.status, input.limit, input.cursor.as_deref()).await?;
+    let ids = page.data.iter().map(|row| row.id.as_str());
+    let mut senders = campaign::senders::of_campaigns(db, scope, ids).await?;
     let mut data = Vec::with_capacity(page.data.len());
     for row in page.data {
-        data.push(view(&ctx, row).await?);
+        let seats = senders.remove(&row.id).unwrap_or_default();
+        data.push(view(&ctx, row, &seats).await?);
     }
     Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
 }
 
 /// A campaign with its numbers.
-async fn view(ctx: &Ctx, c: Campaign) -> Result<Value> {
+async fn view(ctx: &Ctx, c: Campaign, senders: &[Seat]) -> Result<Value> {
     let counts = numbers::counts(ctx, &c.id).await?;
     let next = match c.status {
         CampaignStatus::Active => campaign::next_due(&ctx.app.db, &c.id).await?,
@@ -273,7 +277,8 @@ async fn view(ctx: &Ctx, c: Campaign) -> Result<Value> {
     Ok(json!({
         "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
         "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
-        "windows": serde_json::from_str::<Value>(&c.windows)?, "email_sender_id": c.email_sender_id, "sms_sender_id": c.sms_sender_id,
+        "windows": serde_json::from_str::<Value>(&c.windows)?, "on_holidays": c.on_holidays == 1, "daily_cap": c.daily_cap,
+        "senders": senders,
         "problem": c.problem, "version": c.version, "has_draft": c.drafted == 1, "created_at": c.created_at, "started_at": c.started_at, "completed_at": c.completed_at,
         "counts": counts, "next_due_at": next,
     }))
@@ -289,7 +294,9 @@ pub struct One {
 
 async fn get(ctx: Ctx, input: One) -> Result<Value> {
     let row = campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    view(&ctx, row).await
+    let mut senders = campaign::senders::of_campaigns(&ctx.app.db, &ctx.scope, [row.id.as_str()]).await?;
+    let seats = senders.remove(&row.id).unwrap_or_default();
+    view(&ctx, row, &seats).await
 }
 
 /// What a new campaign needs.
@@ -306,12 +313,16 @@ pub struct Create {
     /// When messages may leave, in each recipient's zone; none is always.
     #[serde(default)]
     pub windows: Vec<SendWindow>,
-    /// Sender of its e-mails; the first one when left out.
+    /// Whether it sends on the workspace's holidays too.
     #[serde(default)]
-    pub email_sender_id: Option<SenderId>,
-    /// Sender of its texts; the first one when left out.
+    pub on_holidays: bool,
+    /// Most messages a local day, over all its senders.
     #[serde(default)]
-    pub sms_sender_id: Option<SenderId>,
+    pub daily_cap: Option<i64>,
+    /// The accounts that it sends from. Several on one channel share its people. On a channel that is left out it is
+    /// the workspace's first.
+    #[serde(default)]
+    pub senders: Vec<senders::Given>,
 }
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
@@ -326,8 +337,7 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
     let row = store::funnel::get(&ctx.app.db, &ctx.scope, &input.funnel_id).await?;
     let graph: Graph = serde_json::from_str(&row.graph)?;
     require_valid(ctx, &graph).await?;
-    let email = pick(ctx, &graph, Channel::Email, input.email_sender_id).await?;
-    let sms = pick(ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
+    let seats = senders::seats(ctx, &graph, &input.senders).await?;
     let draft = Campaign {
         id: store::new_id(CampaignId::from_uuid),
         name: input.name.trim().to_owned(),
@@ -338,8 +348,8 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
         funnel_version: row.version,
         audience: serde_json::to_string(&input.audience)?,
         windows: serde_json::to_string(&input.windows)?,
-        email_sender_id: email,
-        sms_sender_id: sms,
+        on_holidays: i64::from(input.on_holidays),
+        daily_cap: require_cap(input.daily_cap)?,
         lateness_ms: Some(domain::guard::DEFAULT_LATENESS_MS),
         problem: None,
         version: 1,
@@ -350,6 +360,7 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::create(&tx, &ctx.scope, &draft, versions::Parts::of(&graph)?.stored()).await?;
+    campaign::senders::set(&tx, &ctx.scope, &draft.id, &seats, draft.created_at.0).await?;
     ctx.app.commit(tx).await?;
     Ok(draft.id)
 }
@@ -381,8 +392,10 @@ async fn clone(ctx: Ctx, input: Cloning) -> Result<Value> {
         completed_at: None,
         ..was
     };
+    let seats = senders::as_they_are(&ctx, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::create(&tx, &ctx.scope, &draft, versions::Parts::of(&graph)?.stored()).await?;
+    campaign::senders::set(&tx, &ctx.scope, &draft.id, &seats, draft.created_at.0).await?;
     ctx.app.commit(tx).await?;
     get(ctx, One { id: draft.id }).await
 }
@@ -394,24 +407,13 @@ fn require_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The sender that was asked for, else the workspace's first on the channel, if the funnel writes on it.
-async fn pick(
-    ctx: &Ctx,
-    graph: &Graph,
-    channel: Channel,
-    asked: Option<SenderId>,
-) -> Result<Option<SenderId>> {
-    let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
-    if let Some(id) = asked {
-        let fits = senders.iter().any(|s| s.id == id && s.channel == channel);
-        return if fits {
-            Ok(Some(id))
-        } else {
-            Err(Error::field("sender.unknown", "sender_id", format!("This is no sender for {channel}")))
-        };
+fn require_cap(cap: Option<i64>) -> Result<Option<i64>> {
+    match cap {
+        Some(cap) if !(1..=1_000_000).contains(&cap) => {
+            Err(Error::field("campaign.cap_invalid", "daily_cap", "Write a number from 1 to 1,000,000"))
+        }
+        cap => Ok(cap),
     }
-    let needed = graph.channels().contains(&channel);
-    Ok(senders.into_iter().find(|s| needed && s.channel == channel).map(|s| s.id))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -421,8 +423,12 @@ struct Update {
     name: Option<String>,
     audience: Option<Audience>,
     windows: Option<Vec<SendWindow>>,
-    email_sender_id: Option<SenderId>,
-    sms_sender_id: Option<SenderId>,
+    on_holidays: Option<bool>,
+    /// Most messages a local day, over all its senders; `null` sets no limit.
+    #[serde(default, deserialize_with = "given")]
+    daily_cap: Option<Option<i64>>,
+    /// The accounts that it sends from from now on.
+    senders: Option<Vec<senders::Given>>,
 }
 
 async fn update(ctx: Ctx, input: Update) -> Result<Value> {
@@ -439,14 +445,21 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     if let Some(windows) = input.windows {
         c.windows = serde_json::to_string(&windows)?;
     }
-    if input.email_sender_id.is_some() {
-        c.email_sender_id = pick(&ctx, &graph, Channel::Email, input.email_sender_id).await?;
+    if let Some(on) = input.on_holidays {
+        c.on_holidays = i64::from(on);
     }
-    if input.sms_sender_id.is_some() {
-        c.sms_sender_id = pick(&ctx, &graph, Channel::Sms, input.sms_sender_id).await?;
+    if let Some(cap) = input.daily_cap {
+        c.daily_cap = require_cap(cap)?;
     }
+    let seats = match &input.senders {
+        Some(given) => Some(senders::seats(&ctx, &graph, given).await?),
+        None => None,
+    };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    campaign::update(&tx, &ctx.scope, &c).await?;
+    campaign::update(&tx, &ctx.scope, &c, ctx.app.clock.now()).await?;
+    if let Some(seats) = seats {
+        campaign::senders::set(&tx, &ctx.scope, &c.id, &seats, ctx.app.clock.now()).await?;
+    }
     ctx.app.commit(tx).await?;
     changed(&ctx, &c.id);
     get(ctx, One { id: c.id }).await
@@ -552,8 +565,9 @@ fn shape() -> Value {
         ("owner_id", of::<domain::ids::MemberId>()),
         ("audience", anything()),
         ("windows", list_of(anything())),
-        ("email_sender_id", or_null(of::<SenderId>())),
-        ("sms_sender_id", or_null(of::<SenderId>())),
+        ("on_holidays", truth()),
+        ("daily_cap", or_null(integer())),
+        ("senders", list_of(of::<Seat>())),
         ("problem", or_null(text())),
         ("version", integer()),
         ("has_draft", truth()),

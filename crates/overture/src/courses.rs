@@ -1,24 +1,22 @@
 //! A running campaign as the engine holds it: graph, texts compiled once, senders, hours.
 
-use crate::{
-    app::App,
-    error::Result,
-    loops::steps::{self, Thread},
-};
+use crate::{app::App, error::Result, loops::steps::Thread};
 use domain::{
-    Channel,
+    AddressKind, Channel,
     condition::Condition,
     consent,
     funnel::{self, Action, Graph},
     ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WebhookId, WorkspaceId},
+    message::ApprovedTemplate,
     message::Policy,
-    schedule::{self, SendWindow},
+    rotation,
+    schedule::{self, Hours},
     template::Template,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Scope,
-    campaign::{self, versions},
+    campaign::{self, senders::Seat, versions},
     contact::{Change, Column, MergeData},
     conversation::Open,
     custom_field::{self, CustomField},
@@ -38,8 +36,8 @@ pub struct Course {
     pub is_current: bool,
     name: String,
     zone: String,
-    windows: Vec<SendWindow>,
-    senders: HashMap<Channel, Sender>,
+    hours: Hours,
+    senders: HashMap<Channel, Vec<(Seat, Sender)>>,
     /// Channels on which it writes only to those who agreed.
     consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
@@ -53,6 +51,15 @@ struct Texts {
     thread: bool,
     subject: Option<Template>,
     body: Template,
+    /// The template that is sent instead, with its values.
+    approved: Option<(ApprovedTemplate, Vec<Template>)>,
+}
+
+impl Texts {
+    fn all(&self) -> impl Iterator<Item = &Template> {
+        let values = self.approved.iter().flat_map(|(_, values)| values);
+        self.subject.iter().chain([&self.body]).chain(values)
+    }
 }
 
 struct TaskTexts {
@@ -63,6 +70,18 @@ struct TaskTexts {
 
 /// Who agreed to which channel, of those that are asked for.
 pub type Agreed = HashMap<Channel, HashSet<ContactId>>;
+
+/// How many people senders of campaigns were given in a batch.
+pub type Assigned = BTreeMap<(WorkspaceId, CampaignId, SenderId), i64>;
+
+/// What is known of the one who is written to, beside the contact.
+#[derive(Clone, Copy, Default)]
+pub struct Earlier<'a> {
+    /// The thread of the e-mails before.
+    pub thread: Option<&'a Thread>,
+    /// The senders from which they were written before, by channel.
+    pub senders: Option<&'a HashMap<Channel, SenderId>>,
+}
 
 /// What writing a node's message came to.
 pub enum Drafted {
@@ -99,10 +118,9 @@ impl Course {
         let Some(row) = campaign::for_engine(&app.db, id).await? else { return Ok(None) };
         let Some(graph) = versions::version(&app.db, id, version).await? else { return Ok(None) };
         let graph: Graph = serde_json::from_str(&graph)?;
-        let mut senders = HashMap::new();
-        for sender in [&row.email_sender_id, &row.sms_sender_id].into_iter().flatten() {
-            let sender = store::sender::get(&app.db, &scope, sender).await?;
-            senders.insert(sender.channel, sender);
+        let mut senders: HashMap<Channel, Vec<(Seat, Sender)>> = HashMap::new();
+        for (seat, sender) in campaign::senders::pool(&app.db, &scope, id).await? {
+            senders.entry(sender.channel).or_default().push((seat, sender));
         }
         let workspace_row = store::workspace::get(&app.db, &scope).await?;
         let sets_custom = graph
@@ -117,8 +135,8 @@ impl Course {
             tasks: tasks_of(&graph),
             graph,
             name: row.name,
-            zone: workspace_row.time_zone,
-            windows: serde_json::from_str(&row.windows)?,
+            zone: workspace_row.time_zone.clone(),
+            hours: crate::guard::hours_of(&workspace_row, Some(&row.windows), row.on_holidays == 1),
             senders,
             workspace_id: workspace.clone(),
         }))
@@ -137,21 +155,61 @@ impl Course {
         schedule::zone_for(contact.time_zone.as_deref(), None, &self.zone)
     }
 
+    /// The sender that writes to somebody on a channel: the one that wrote before, else the one whose turn it is.
+    fn sender_for(
+        &self,
+        channel: Channel,
+        due: &Due,
+        earlier: Earlier<'_>,
+        assigned: &Assigned,
+    ) -> Option<&Sender> {
+        let seats = self.senders.get(&channel)?;
+        let before = earlier.senders.and_then(|senders| senders.get(&channel));
+        if let Some((_, sender)) = seats.iter().find(|(_, sender)| Some(&sender.id) == before) {
+            return Some(sender);
+        }
+        let key = |sender: &Sender| (due.workspace_id.clone(), due.campaign_id.clone(), sender.id.clone());
+        let seat = |(seat, sender): &(Seat, Sender)| rotation::Seat {
+            weight: seat.weight,
+            assigned: seat.assigned + assigned.get(&key(sender)).copied().unwrap_or(0),
+            is_active: sender.status == "active",
+        };
+        let turn = match &seats[..] {
+            [_] => 0,
+            _ => rotation::next(&seats.iter().map(seat).collect::<Vec<_>>())?,
+        };
+        seats.get(turn).map(|(_, sender)| sender)
+    }
+
+    /// Whether the senders of a channel share its people.
+    pub fn shares_people(&self) -> bool {
+        self.senders.values().any(|seats| seats.len() > 1)
+    }
+
+    /// Whether it writes on a platform on which people have other addresses than e-mail and phone.
+    pub fn needs_platforms(&self) -> bool {
+        self.texts.values().any(|texts| AddressKind::of_channel(texts.channel).is_some())
+    }
+
     /// Writes the message of a node for one person.
+    #[expect(clippy::too_many_arguments, reason = "the inputs of one text, each from another place")]
     pub fn draft(
         &self,
         app: &App,
         node: &str,
         due: &Due,
         contact: &MergeData,
-        thread: Option<&Thread>,
+        earlier: Earlier<'_>,
+        assigned: &mut Assigned,
         now: i64,
     ) -> Drafted {
         let Some(texts) = self.texts.get(node) else { return Drafted::NoAddress };
         let Some((to_address, to_key)) = address_of(contact, texts.channel) else {
             return Drafted::NoAddress;
         };
-        let Some(sender) = self.senders.get(&texts.channel) else { return Drafted::NoSender(texts.channel) };
+        let Some(sender) = self.sender_for(texts.channel, due, earlier, assigned) else {
+            return Drafted::NoSender(texts.channel);
+        };
         let id = store::new_id(MessageId::from_uuid);
         let values = |field: &str| self.value(app, field, contact, sender, &id);
         let rendered = (|| {
@@ -159,13 +217,14 @@ impl Course {
             Ok::<_, domain::template::Missing>((
                 subject.filter(|s| !s.trim().is_empty()),
                 texts.body.render(&values)?,
+                texts.approved.as_ref().map(|approved| filled(approved, &values)).transpose()?,
             ))
         })();
-        let (mut subject, body) = match rendered {
+        let (mut subject, body, approved) = match rendered {
             Ok(texts) => texts,
             Err(missing) => return Drafted::Missing(missing.fields),
         };
-        let thread = thread.filter(|t| texts.thread && !t.last.is_empty());
+        let thread = earlier.thread.filter(|t| texts.thread && !t.last.is_empty());
         if subject.is_none() && texts.channel == Channel::Email {
             let first = thread.and_then(|t| t.subject.clone()).unwrap_or_else(|| self.name.clone());
             subject =
@@ -198,15 +257,19 @@ impl Course {
             to_key,
             subject,
             body,
-            approved: None,
+            approved,
             rfc_message_id: (texts.channel == Channel::Email).then(|| rfc_message_id(&id, &sender.address)),
             in_reply_to: thread.map(|t| t.last.clone()),
             reference_ids: thread.map(|t| t.references.join(" ")),
-            not_before: steps::not_before(&self.windows, &zone, now),
+            not_before: schedule::next_open(&self.hours, &zone, now).unwrap_or(now),
             due_at: now,
             author_id: None,
             id,
         };
+        if earlier.senders.is_none_or(|before| !before.contains_key(&texts.channel)) {
+            let given = (due.workspace_id.clone(), due.campaign_id.clone(), sender.id.clone());
+            *assigned.entry(given).or_default() += 1;
+        }
         Drafted::Message(Box::new(message), Box::new(open))
     }
 
@@ -235,7 +298,7 @@ impl Course {
 
     /// Whether a text of it names a custom field.
     pub fn names_custom(&self) -> bool {
-        let of = |texts: &Texts| texts.subject.iter().chain([&texts.body]).any(Template::names_custom);
+        let of = |texts: &Texts| texts.all().any(Template::names_custom);
         let of_task = |task: &TaskTexts| task.title.names_custom() || task.instructions.names_custom();
         self.waits_for_dates()
             || !self.customs.is_empty()
@@ -364,38 +427,51 @@ impl Course {
             contact.status.clone_from(status);
         }
     }
-
-    /// The sender that serves a channel in this campaign.
-    pub fn sender(&self, channel: Channel) -> Option<&SenderId> {
-        self.senders.get(&channel).map(|s| &s.id)
-    }
 }
 
 /// Where somebody is written to on a channel: as written, and as it is compared.
 pub(crate) fn address_of(contact: &MergeData, channel: Channel) -> Option<(String, String)> {
+    let on_platform = || contact.platforms.get(&AddressKind::of_channel(channel)?).cloned();
+    let phone = || contact.phone.clone().zip(contact.phone.clone());
     match channel {
         Channel::Email => contact.email.clone().zip(contact.email_key.clone()),
-        _ => contact.phone.clone().zip(contact.phone.clone()),
+        Channel::Sms | Channel::Voicemail => phone(),
+        Channel::Whatsapp => on_platform().or_else(phone),
+        Channel::Messenger | Channel::Tiktok | Channel::Telegram => on_platform(),
     }
 }
 
+/// The approved template with its values filled in, in the form in which it is kept.
+fn filled(
+    (approved, values): &(ApprovedTemplate, Vec<Template>),
+    known: &impl Fn(&str) -> Option<String>,
+) -> std::result::Result<String, domain::template::Missing> {
+    let values =
+        values.iter().map(|value| value.render_line(known)).collect::<std::result::Result<_, _>>()?;
+    let filled = ApprovedTemplate { values, ..approved.clone() };
+    Ok(serde_json::json!(filled).to_string())
+}
+
 fn texts_of(graph: &Graph) -> HashMap<String, Texts> {
-    let mut texts = HashMap::new();
-    for node in &graph.nodes {
-        let (channel, thread, subject, body) = match &node.action {
-            Action::EmailSend { subject, body, thread, .. } => (Channel::Email, *thread, Some(subject), body),
-            Action::SmsSend { body } => (Channel::Sms, false, None, body),
-            _ => continue,
-        };
+    let text = |node: &funnel::Node| {
+        let message = node.action.message()?;
         // A campaign starts only on a graph whose texts parse; a row damaged since writes nothing.
-        let (Ok(subject), Ok(body)) =
-            (subject.map(|s| Template::parse(s)).transpose(), Template::parse(body))
-        else {
-            continue;
+        let parse = |text: &str| Template::parse(text).ok();
+        let approved = match message.template {
+            None => None,
+            Some(template) => {
+                let values = template.values.iter().map(|value| parse(value)).collect::<Option<Vec<_>>>()?;
+                Some((template.clone(), values))
+            }
         };
-        texts.insert(node.key.clone(), Texts { channel, thread, subject, body });
-    }
-    texts
+        let subject = match message.subject {
+            None => None,
+            Some(subject) => Some(parse(subject)?),
+        };
+        let (channel, thread) = (message.channel, message.thread);
+        Some((node.key.clone(), Texts { channel, thread, subject, body: parse(message.body)?, approved }))
+    };
+    graph.nodes.iter().filter_map(text).collect()
 }
 
 fn tasks_of(graph: &Graph) -> HashMap<String, TaskTexts> {

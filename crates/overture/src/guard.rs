@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     ExitReason, consent,
-    guard::{self, GuardFacts, Verdict},
+    guard::{self, Allowance, Allowed, GuardFacts, Verdict},
     ids::{MessageId, WorkspaceId},
     message::Status,
     pace, schedule,
@@ -24,9 +24,12 @@ use std::{
 use store::{
     Scope,
     outbox::{Candidate, Ruling},
+    send_count::{Counter, Counts},
     sender::Sender,
     workspace::Workspace,
 };
+
+const HOUR: i64 = 3_600_000;
 
 /// The pace of one claim.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +50,9 @@ impl Pacing {
 
     /// How many messages the sender may send now.
     pub fn allowed(&self, workspace: &Workspace, sender: &Sender) -> i64 {
-        let slots = pace::slots(self.now, sender.next_slot_at, sender.rate_per_minute, self.burst_ms);
-        slots.min(pace::left_today(self.today(workspace), sender.day, sender.sent_today, sender.daily_cap))
+        let slots = pace::slots(self.now, sender.next_slot_at, rate_of(sender), self.burst_ms);
+        let cap = daily_cap(workspace, sender, self.now);
+        slots.min(pace::left_today(self.today(workspace), sender.day, sender.sent_today, cap))
     }
 
     /// Counts what was claimed: reserved before it is sent, so that no race exceeds a cap.
@@ -57,23 +61,88 @@ impl Pacing {
         sender.sent_today = if sender.day == today { sender.sent_today + used } else { used };
         sender.day = today;
         sender.next_slot_at =
-            pace::next_slot(self.now, sender.next_slot_at, sender.rate_per_minute, self.burst_ms, used);
-        if pace::left_today(today, sender.day, sender.sent_today, sender.daily_cap) == 0 {
+            pace::next_slot(self.now, sender.next_slot_at, rate_of(sender), self.burst_ms, used);
+        let cap = daily_cap(workspace, sender, self.now);
+        if pace::left_today(today, sender.day, sender.sent_today, cap) == 0 {
             let zone = schedule::zone_for(None, None, &workspace.time_zone);
             sender.next_slot_at = sender.next_slot_at.max(schedule::next_day(&zone, self.now));
         }
     }
 }
 
-fn verdict(
+/// How often a sender may write.
+pub fn rate_of(sender: &Sender) -> pace::Rate {
+    pace::Rate { per_minute: sender.rate_per_minute, per_hour: sender.hourly_cap, jitter: sender.jitter == 1 }
+}
+
+/// Most messages of a sender on the local day of `now`: while it is new, less than its cap.
+pub fn daily_cap(workspace: &Workspace, sender: &Sender, now: i64) -> Option<i64> {
+    match ramp_of(workspace, sender, now) {
+        Some(ramp) => Some(ramp.cap(sender.daily_cap)),
+        None => sender.daily_cap,
+    }
+}
+
+/// How far a sender is warmed up at `now`, where it is.
+pub fn ramp_of(workspace: &Workspace, sender: &Sender, now: i64) -> Option<pace::Ramp> {
+    let (start, step) = (sender.ramp_start?, sender.ramp_step?);
+    let zone = schedule::zone_for(None, None, &workspace.time_zone);
+    Some(pace::Ramp { start, step, days: schedule::days_between(&zone, sender.ramp_since?, now) })
+}
+
+/// When the messages of a campaign may leave.
+pub fn hours_of(workspace: &Workspace, windows: Option<&str>, on_holidays: bool) -> schedule::Hours {
+    let windows = windows.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let days = || workspace.holidays().into_iter().map(|holiday| holiday.day).collect();
+    schedule::Hours { windows, holidays: if on_holidays { Vec::new() } else { days() } }
+}
+
+/// The caps beyond the sender's own under which a message falls, with what each allows.
+fn allowances(
     workspace: &Workspace,
     sender: &Sender,
     candidate: &Candidate,
     now: i64,
+) -> Vec<(Counter, Allowed, i64)> {
+    let mut all = Vec::new();
+    if let (Some(campaign), Some(cap)) = (&candidate.campaign_id, candidate.campaign_cap) {
+        let zone = schedule::zone_for(None, None, &workspace.time_zone);
+        let until_at = schedule::next_day(&zone, now);
+        all.push((Counter { subject: format!("campaign:{campaign}"), until_at }, Allowed::Campaign, cap));
+    }
+    if let Some(cap) = sender.domain_cap
+        && let Some((_, domain)) = candidate.to_key.rsplit_once('@')
+    {
+        let until_at = (now.div_euclid(HOUR) + 1) * HOUR;
+        let subject = format!("domain:{}:{domain}", sender.id);
+        all.push((Counter { subject, until_at }, Allowed::Domain(domain.to_owned()), cap));
+    }
+    all
+}
+
+/// The counters under which a message falls.
+pub fn counters(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: i64) -> Vec<Counter> {
+    allowances(workspace, sender, candidate, now).into_iter().map(|(counter, ..)| counter).collect()
+}
+
+fn verdict(
+    workspace: &Workspace,
+    sender: &Sender,
+    candidate: &Candidate,
+    counts: &Counts,
+    now: i64,
     asked_by_claim: bool,
 ) -> Verdict {
-    let windows: Vec<schedule::SendWindow> =
-        candidate.windows.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let is_campaign = candidate.campaign_id.is_some();
+    let hours =
+        hours_of(workspace, candidate.windows.as_deref(), !is_campaign || candidate.on_holidays == Some(1));
+    let allowances: Vec<Allowance> = allowances(workspace, sender, candidate, now)
+        .into_iter()
+        .map(|(counter, of, most)| {
+            let used = counts.get(&counter).copied().unwrap_or(0);
+            Allowance { of, most, used, until: counter.until_at }
+        })
+        .collect();
     let zone = schedule::zone_for(candidate.contact_zone.as_deref(), None, &workspace.time_zone);
     let sender_zone = schedule::zone_for(None, None, &workspace.time_zone);
     // An enrollment that is gone made way for another of the same person in the same campaign.
@@ -103,19 +172,26 @@ fn verdict(
         enrollment_over: is_over.then(|| {
             candidate.enrollment_reason.as_deref().and_then(|r| r.parse().ok()).unwrap_or(ExitReason::Removed)
         }),
-        windows: &windows,
+        hours: &hours,
         zone: &zone,
         sender_zone: &sender_zone,
         sent_today: if sender.day == today { sender.sent_today } else { 0 },
         // The claim has asked pace and cap for the whole batch already.
-        daily_cap: if asked_by_claim { None } else { sender.daily_cap },
+        daily_cap: if asked_by_claim { None } else { daily_cap(workspace, sender, now) },
         next_slot_at: if asked_by_claim { None } else { Some(sender.next_slot_at) },
+        allowances: &allowances,
     })
 }
 
 /// What the claim does with a candidate.
-pub fn rule(workspace: &Workspace, sender: &Sender, candidate: &Candidate, now: i64) -> Ruling {
-    match verdict(workspace, sender, candidate, now, true) {
+pub fn rule(
+    workspace: &Workspace,
+    sender: &Sender,
+    candidate: &Candidate,
+    counts: &Counts,
+    now: i64,
+) -> Ruling {
+    match verdict(workspace, sender, candidate, counts, now, true) {
         Verdict::Go => Ruling::Go,
         Verdict::Hold { until, .. } => Ruling::Hold(until),
         Verdict::Suppress(reason) => Ruling::Drop(Status::Suppressed, reason.code, reason.text),
@@ -133,7 +209,10 @@ pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guar
     };
     let workspace = store::workspace::get(&app.db, scope).await?;
     let sender = store::sender::get(&app.db, scope, &sender).await?;
-    Ok(verdict(&workspace, &sender, &candidate, app.clock.now(), false).reason().cloned())
+    let now = app.clock.now();
+    let asked = counters(&workspace, &sender, &candidate, now);
+    let counts = store::send_count::read(&app.db, scope, &asked).await?;
+    Ok(verdict(&workspace, &sender, &candidate, &counts, now, false).reason().cloned())
 }
 
 /// The stops of all workspaces as this node knows them. A node that could not read them for a while

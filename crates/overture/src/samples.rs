@@ -78,7 +78,13 @@ pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
             status: "active".into(),
             problem: None,
             rate_per_minute: rate,
+            hourly_cap: None,
             daily_cap: Some(2_000),
+            domain_cap: None,
+            jitter: 0,
+            ramp_start: None,
+            ramp_step: None,
+            ramp_since: None,
             day: 0,
             sent_today: 0,
             next_slot_at: 0,
@@ -215,8 +221,9 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
             funnel_id: row.id.clone(),
             audience,
             windows,
-            email_sender_id: None,
-            sms_sender_id: None,
+            on_holidays: false,
+            daily_cap: None,
+            senders: Vec::new(),
         };
         let id = campaigns::make(&ctx, create).await?;
         campaigns::begin(&ctx, &id).await?;

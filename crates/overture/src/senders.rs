@@ -3,7 +3,7 @@
 pub mod account;
 mod check;
 
-use crate::shape::{anything, integer, list_of, object, of, or_null, page, text};
+use crate::shape::{anything, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
     app::App,
     error::{Error, FieldError, Result},
@@ -19,6 +19,7 @@ use std::{collections::HashMap, sync::Arc};
 use store::{
     At, Scope,
     sender::{self, Sender},
+    workspace::Workspace,
 };
 
 /// The feature's tools.
@@ -50,7 +51,7 @@ pub fn tools() -> Vec<Tool> {
             "Change, pause or resume a sender.",
             update,
         )
-        .comparing("sender_list", &["name", "rate_per_minute", "daily_cap", "status"])
+        .comparing("sender_list", &["name", "rate_per_minute", "hourly_cap", "daily_cap", "domain_cap", "jitter", "ramp", "status"])
         .gives(shape()),
         Tool::new(
             "sender_webhook_secret",
@@ -76,7 +77,9 @@ async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({ "data": data, "next_cursor": null }))
 }
 
-fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Value> {
+fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Value> {
+    let ramp = s.ramp_start.zip(s.ramp_step).map(|(start, step)| json!({ "start": start, "step": step }));
+    let cap_today = crate::guard::daily_cap(workspace, s, app.clock.now());
     let schema = provider_of(&s.provider)?.credentials.clone();
     let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
@@ -88,7 +91,8 @@ fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Va
     };
     Ok(json!({
         "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
-        "problem": s.problem, "rate_per_minute": s.rate_per_minute, "daily_cap": s.daily_cap, "sent_today": s.sent_today,
+        "problem": s.problem, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
+        "domain_cap": s.domain_cap, "jitter": s.jitter == 1, "ramp": ramp, "cap_today": cap_today, "sent_today": s.sent_today,
         "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
     }))
 }
@@ -110,9 +114,10 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     let mut told: HashMap<SenderId, At> =
         store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
+    let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     let data = senders
         .iter()
-        .map(|s| view(&ctx.app, s, queued.get(&s.id).copied().unwrap_or(0), told.remove(&s.id)))
+        .map(|s| view(&ctx.app, &workspace, s, queued.get(&s.id).copied().unwrap_or(0), told.remove(&s.id)))
         .collect::<Result<Vec<Value>>>()?;
     Ok(json!({ "data": data, "next_cursor": null }))
 }
@@ -134,8 +139,43 @@ struct Create {
     imap: Option<Value>,
     /// Most messages a minute.
     rate_per_minute: Option<i64>,
+    /// Most messages an hour; they are spread over it.
+    hourly_cap: Option<i64>,
     /// Most messages a local day.
     daily_cap: Option<i64>,
+    /// Most messages an hour to one recipient domain (e-mail).
+    domain_cap: Option<i64>,
+    /// Whether the pauses between messages differ, as a person's do.
+    #[serde(default)]
+    jitter: bool,
+    /// How it is warmed up, from today on; not at all where it is left out.
+    ramp: Option<Ramp>,
+}
+
+/// How a new mailbox is warmed up until it reaches its daily cap.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ramp {
+    /// Messages on the first day.
+    #[schemars(range(min = 1, max = 10_000))]
+    start: i64,
+    /// How many more on each further day.
+    #[schemars(range(min = 1, max = 10_000))]
+    step: i64,
+}
+
+impl Ramp {
+    /// From now on, where it is another than before.
+    fn set(self, s: &mut Sender, now: i64) -> Result<()> {
+        if !(1..=10_000).contains(&self.start) || !(1..=10_000).contains(&self.step) {
+            let message = "Write numbers from 1 to 10,000 for the first day and for each further one";
+            return Err(Error::field("sender.ramp_invalid", "ramp", message));
+        }
+        if (s.ramp_start, s.ramp_step) != (Some(self.start), Some(self.step)) {
+            (s.ramp_start, s.ramp_step, s.ramp_since) = (Some(self.start), Some(self.step), Some(now));
+        }
+        Ok(())
+    }
 }
 
 fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
@@ -169,12 +209,21 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         problem: None,
         rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?
             .or(limits::of(provider.channel).per_minute),
+        hourly_cap: limit("hourly_cap", input.hourly_cap)?,
         daily_cap: limit("daily_cap", input.daily_cap)?,
+        domain_cap: limit("domain_cap", input.domain_cap)?,
+        jitter: i64::from(input.jitter),
+        ramp_start: None,
+        ramp_step: None,
+        ramp_since: None,
         day: 0,
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
     };
+    if let Some(ramp) = input.ramp {
+        ramp.set(&mut new, ctx.app.clock.now())?;
+    }
     if let Some(mailbox) = &input.imap {
         account::require_mailbox(new.channel, mailbox)?;
         account::set_mailbox(&ctx.app, &mut new, Some(mailbox))?;
@@ -192,7 +241,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         },
     )?;
     ctx.app.commit(tx).await?;
-    view(&ctx.app, &new, 0, None)
+    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &new, 0, None)
 }
 
 fn name(text: &str) -> Result<String> {
@@ -225,9 +274,20 @@ struct Update {
     /// Most messages a minute; `null` sets no limit.
     #[serde(default, deserialize_with = "given")]
     rate_per_minute: Option<Option<i64>>,
+    /// Most messages an hour; they are spread over it. `null` sets no limit.
+    #[serde(default, deserialize_with = "given")]
+    hourly_cap: Option<Option<i64>>,
     /// Most messages a local day; `null` sets no limit.
     #[serde(default, deserialize_with = "given")]
     daily_cap: Option<Option<i64>>,
+    /// Most messages an hour to one recipient domain (e-mail); `null` sets no limit.
+    #[serde(default, deserialize_with = "given")]
+    domain_cap: Option<Option<i64>>,
+    /// Whether the pauses between messages differ, as a person's do.
+    jitter: Option<bool>,
+    /// How it is warmed up, from today on where it is new; `null` ends it.
+    #[serde(default, deserialize_with = "given")]
+    ramp: Option<Option<Ramp>>,
 }
 
 async fn update(ctx: Ctx, input: Update) -> Result<Value> {
@@ -238,9 +298,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     if let Some(rate) = input.rate_per_minute {
         s.rate_per_minute = limit("rate_per_minute", rate)?;
     }
-    if let Some(cap) = input.daily_cap {
-        s.daily_cap = limit("daily_cap", cap)?;
-    }
+    caps(&mut s, &input, ctx.app.clock.now())?;
     if let Some(given) = &input.credentials {
         let credentials = account::merged(account::unseal(&ctx.app, &s)?, given);
         account::require_fit(&ctx.app, provider_of(&s.provider)?, &credentials)?;
@@ -272,7 +330,30 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let queued = waiting.iter().find(|(id, _)| *id == s.id).map_or(0, |(_, queued)| *queued);
     let told = store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?;
     let last = told.into_iter().find_map(|(id, at)| (id == s.id).then_some(at));
-    view(&ctx.app, &s, queued, last)
+    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &s, queued, last)
+}
+
+fn caps(s: &mut Sender, input: &Update, now: i64) -> Result<()> {
+    for (field, given, kept) in [
+        ("hourly_cap", input.hourly_cap, &mut s.hourly_cap),
+        ("daily_cap", input.daily_cap, &mut s.daily_cap),
+        ("domain_cap", input.domain_cap, &mut s.domain_cap),
+    ] {
+        if let Some(cap) = given {
+            *kept = limit(field, cap)?;
+        }
+    }
+    if let Some(jitter) = input.jitter {
+        s.jitter = i64::from(jitter);
+    }
+    match input.ramp {
+        None => Ok(()),
+        Some(None) => {
+            (s.ramp_start, s.ramp_step, s.ramp_since) = (None, None, None);
+            Ok(())
+        }
+        Some(Some(ramp)) => ramp.set(s, now),
+    }
 }
 
 /// One sender.
@@ -318,7 +399,12 @@ fn shape() -> Value {
         ("status", text()),
         ("problem", or_null(text())),
         ("rate_per_minute", or_null(integer())),
+        ("hourly_cap", or_null(integer())),
         ("daily_cap", or_null(integer())),
+        ("domain_cap", or_null(integer())),
+        ("jitter", truth()),
+        ("ramp", or_null(object([("start", integer()), ("step", integer())]))),
+        ("cap_today", or_null(integer())),
         ("sent_today", integer()),
         ("queued", integer()),
         ("webhook_url", text()),

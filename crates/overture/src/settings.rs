@@ -5,7 +5,10 @@ use crate::{
     error::{Error, Result},
     tool::{Access, Ctx, Nothing, Tool},
 };
-use domain::Channel;
+use domain::{
+    Channel,
+    schedule::{Holiday, MAX_HOLIDAYS},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -50,7 +53,7 @@ pub fn tools() -> Vec<Tool> {
         )
         .comparing(
             "settings_get",
-            &["name", "time_zone", "default_country", "visibility", "consent_channels"],
+            &["name", "time_zone", "default_country", "visibility", "consent_channels", "holidays"],
         )
         .gives(shape()),
     ]
@@ -60,7 +63,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
     Ok(json!({
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
-        "visibility": w.visibility, "consent_channels": w.consent_channels(),
+        "visibility": w.visibility, "consent_channels": w.consent_channels(), "holidays": w.holidays(),
         "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
@@ -76,6 +79,8 @@ struct Update {
     visibility: Option<Visibility>,
     /// Channels on which campaigns write only to those who agreed (`consent_record`).
     consent_channels: Option<Vec<Channel>>,
+    /// Days on which campaigns rest, wherever somebody is.
+    holidays: Option<Vec<Holiday>>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -124,10 +129,29 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         channels.dedup();
         workspace::set_consent_channels(&tx, &ctx.scope, &channels, ctx.app.clock.now()).await?;
     }
+    if let Some(holidays) = input.holidays {
+        workspace::set_holidays(&tx, &ctx.scope, &in_order(holidays)?, ctx.app.clock.now()).await?;
+    }
     ctx.app.commit(tx).await?;
     ctx.app.wake.steps.notify_one();
+    ctx.app.wake.outbox.notify_one();
     crate::http::session::cut_those_that_ended(&ctx.app).await?;
     get(ctx, Nothing {}).await
+}
+
+/// Each day once, the earliest first.
+fn in_order(mut holidays: Vec<Holiday>) -> Result<Vec<Holiday>> {
+    if holidays.iter().any(|holiday| holiday.name.chars().count() > 100) {
+        let message = "The name of a holiday has at most 100 characters";
+        return Err(Error::field("holidays.name", "holidays", message));
+    }
+    holidays.sort();
+    holidays.dedup_by(|later, earlier| later.day == earlier.day);
+    if holidays.len() > MAX_HOLIDAYS {
+        let message = format!("Keep at most {MAX_HOLIDAYS} holidays; those that are over can go");
+        return Err(Error::field("holidays.too_many", "holidays", message));
+    }
+    Ok(holidays)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -209,6 +233,7 @@ fn shape() -> Value {
         ("send_mode", one_of(&["sandbox", "live"])),
         ("visibility", one_of(&["private", "shared"])),
         ("consent_channels", list_of(of::<Channel>())),
+        ("holidays", list_of(of::<Holiday>())),
         ("stopped_at", or_null(instant())),
         ("stop_reason", or_null(text())),
         ("sending_stopped", truth()),

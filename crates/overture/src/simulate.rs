@@ -90,11 +90,15 @@ async fn run(ctx: Ctx, input: Simulate) -> Result<Rehearsal> {
     }
     let (graph, of_campaign) = graph_of(&ctx, &input).await?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
-    let hours = of_campaign.as_ref().map(|campaign| serde_json::from_str(&campaign.windows)).transpose()?;
+    let (windows, on_holidays) =
+        of_campaign.as_ref().map_or((None, true), |c| (Some(c.windows.as_str()), c.on_holidays == 1));
+    let mut hours = crate::guard::hours_of(&workspace, windows, on_holidays);
+    if let Some(windows) = input.windows {
+        hours.windows = windows;
+    }
     let start = input.starts_ms.unwrap_or_else(|| ctx.app.clock.now());
     let name = of_campaign.as_ref().map_or("Campaign", |campaign| campaign.name.as_str());
-    let setting =
-        Setting { start, windows: input.windows.or(hours).unwrap_or_default(), values: stand_ins(name) };
+    let setting = Setting { start, hours, values: stand_ins(name) };
     let seed = of_campaign.map_or_else(|| "rehearsal".to_owned(), |campaign| campaign.id.to_string());
     let people = match &input.contact_id {
         Some(id) => vec![real(&ctx, id, &seed, &graph, &workspace).await?],
@@ -178,6 +182,7 @@ async fn real(
     let mut data = contact::merge_data(db, &ctx.scope, id).await?;
     let tx = db.begin_for(&ctx.scope).await?;
     contact::load_custom(&tx, &ctx.scope.workspace, &mut [&mut data]).await?;
+    contact::load_platforms(&tx, &ctx.scope.workspace, &mut [&mut data]).await?;
     let asked_for = workspace.consent_channels();
     let mut reach = BTreeMap::new();
     for channel in graph.channels() {

@@ -1,6 +1,7 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
 pub mod health;
+pub mod senders;
 pub mod versions;
 
 use self::versions::{NewVersion, Outcome, Stored};
@@ -13,7 +14,7 @@ use crate::{
 };
 use domain::{
     CampaignStatus,
-    ids::{CampaignId, FunnelId, MemberId, SenderId},
+    ids::{CampaignId, FunnelId, MemberId},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
@@ -39,10 +40,10 @@ pub struct Campaign {
     pub audience: String,
     /// JSON: when messages may leave.
     pub windows: String,
-    /// Sender of its e-mails.
-    pub email_sender_id: Option<SenderId>,
-    /// Sender of its texts.
-    pub sms_sender_id: Option<SenderId>,
+    /// 1 where it sends on holidays too.
+    pub on_holidays: i64,
+    /// Most messages a local day, over all its senders.
+    pub daily_cap: Option<i64>,
     /// How late a message may be, in milliseconds.
     pub lateness_ms: Option<i64>,
     /// Why it was paused by a rule.
@@ -60,7 +61,7 @@ pub struct Campaign {
 }
 
 const SELECT: &str = "select p.id, p.name, p.status, p.owner_id, p.funnel_id, f.name as funnel_name, p.funnel_version, p.audience, p.windows,
-    p.email_sender_id, p.sms_sender_id, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
+    p.on_holidays, p.daily_cap, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
     p.created_at, p.started_at, p.completed_at
   from campaigns p left join funnels f on f.id = p.funnel_id";
 
@@ -99,7 +100,7 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
     run(
         tx,
         "insert into campaigns (id, workspace_id, owner_id, name, funnel_id, funnel_version, status, audience, windows,
-           email_sender_id, sms_sender_id, lateness_ms, created_at)
+           daily_cap, lateness_ms, created_at, on_holidays)
          values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         binds![
             scope.ws(),
@@ -111,10 +112,10 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
             c.status,
             c.audience.as_str(),
             c.windows.as_str(),
-            c.email_sender_id.clone(),
-            c.sms_sender_id.clone(),
+            c.daily_cap,
             c.lateness_ms,
-            c.created_at
+            c.created_at,
+            c.on_holidays
         ],
     )
     .await?;
@@ -124,31 +125,32 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
 }
 
 /// Changes what a person may change of a campaign. Windows and senders count from the next message on.
-pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign) -> Result<()> {
+pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()> {
     let changed = run(
         tx,
-        "update campaigns set name = $3, windows = $4, email_sender_id = $5, sms_sender_id = $6, lateness_ms = $7, audience = $8
+        "update campaigns set name = $3, windows = $4, daily_cap = $5, lateness_ms = $6, audience = $7, on_holidays = $8
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
             &c.id,
             c.name.as_str(),
             c.windows.as_str(),
-            c.email_sender_id.clone(),
-            c.sms_sender_id.clone(),
+            c.daily_cap,
             c.lateness_ms,
-            c.audience.as_str()
+            c.audience.as_str(),
+            c.on_holidays
         ],
     )
     .await?;
     if changed == 0 {
         return Err(Error::NotFound("campaign"));
     }
-    // Messages that wait for an old window are looked at again.
+    // What waits for an old window or an old cap is looked at again; what waits after a failure goes on waiting.
     run(
         tx,
-        "update messages set not_before = due_at where workspace_id = $1 and campaign_id = $2 and status = 'queued' and not_before > due_at",
-        binds![scope.ws(), &c.id],
+        "update messages set not_before = $3 where workspace_id = $1 and campaign_id = $2 and status = 'queued'
+           and not_before > $3 and error_class is null",
+        binds![scope.ws(), &c.id, now],
     )
     .await?;
     workspace::guards_changed(tx, scope).await
@@ -255,7 +257,9 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
-    for table in ["tasks", "enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"] {
+    for table in
+        ["campaign_senders", "tasks", "enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"]
+    {
         run(
             tx,
             &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),

@@ -11,7 +11,7 @@ pub use list::{
     Order, Sorted, behind, count, count_upto, missing, newest_merge_data, ordered, page, slice, suppressed,
 };
 pub(crate) use merge_data::MERGE_COLUMNS;
-pub use merge_data::{MergeData, load_custom, merge_data};
+pub use merge_data::{MergeData, load_custom, load_platforms, merge_data};
 pub use search::{Query, Sought, sought, sought_again};
 pub use timeline::{TimelineEntry, timeline};
 

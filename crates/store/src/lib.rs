@@ -53,6 +53,7 @@ pub mod search;
 pub mod second_factor;
 pub mod second_step;
 pub mod segment;
+pub mod send_count;
 pub mod sender;
 pub mod session;
 pub mod snippet;

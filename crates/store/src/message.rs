@@ -524,6 +524,24 @@ pub async fn thread_of(
     Ok(found.into_iter().map(|l| (l.enrollment_id, l.rfc_message_id, l.reference_ids, l.subject)).collect())
 }
 
+/// From which sender somebody was last written in these enrollments, by channel: their follow-ups come from the same.
+pub async fn senders_of(tx: &Tx, ids: &[&str]) -> Result<Vec<(EnrollmentId, Channel, SenderId)>> {
+    #[derive(FromQueryResult)]
+    struct Wrote {
+        enrollment_id: EnrollmentId,
+        channel: Channel,
+        sender_id: SenderId,
+    }
+    let sql = format!(
+        "select m.enrollment_id, m.channel, m.sender_id from messages m
+         where m.enrollment_id in (select item.value->>'v' from {}) and m.direction = 'out' and m.status <> 'cancelled'
+         order by m.created_at, m.id",
+        items(tx.get_database_backend(), 1)
+    );
+    let found: Vec<Wrote> = rows(tx, &sql, binds![crate::sql::text_list(ids)]).await?;
+    Ok(found.into_iter().map(|wrote| (wrote.enrollment_id, wrote.channel, wrote.sender_id)).collect())
+}
+
 /// The nodes whose message was written to somebody in these enrollments, and not withdrawn.
 pub async fn nodes_written(tx: &Tx, ids: &[&str]) -> Result<Vec<(EnrollmentId, String)>> {
     #[derive(FromQueryResult)]

@@ -8,6 +8,7 @@
 
 use crate::{
     Db, Result, Scope, Tx, consent,
+    send_count::{self, Counter, Counts},
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
     webhook::{self, Ears, Fact, OVER},
@@ -63,6 +64,10 @@ pub struct Candidate {
     pub windows: Option<String>,
     /// How late it may be, in milliseconds.
     pub lateness_ms: Option<i64>,
+    /// 1 where its campaign sends on holidays too.
+    pub on_holidays: Option<i64>,
+    /// Most messages a local day of its campaign.
+    pub campaign_cap: Option<i64>,
     /// State of its enrollment.
     pub enrollment_status: Option<domain::EnrollmentStatus>,
     /// Why the enrollment ended.
@@ -105,6 +110,8 @@ pub struct Claim {
     pub messages: Vec<Candidate>,
     /// Withdrawn by the rules, with their conversations.
     pub dropped: Vec<(MessageId, ConversationId)>,
+    /// How many were put off to a later time.
+    pub put_off: usize,
 }
 
 /// How a claim is limited.
@@ -125,7 +132,7 @@ pub struct Terms<'a> {
 /// The due messages of the sender `$1` at `$2`, at most `$3`.
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
     m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
-    p.status as campaign_status, p.windows, p.lateness_ms, e.status as enrollment_status, e.reason as enrollment_reason,
+    p.status as campaign_status, p.windows, p.lateness_ms, p.on_holidays, p.daily_cap as campaign_cap, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
@@ -155,14 +162,16 @@ const RECHECK: &str = "status = 'queued'
     and (enrollment_id is null or exists (select 1 from enrollments e where e.id = messages.enrollment_id
           and e.status not in ('exited', 'completed', 'failed')))";
 
-/// Claims up to `limit` due messages of a sender. `pace` says how many may go and where the next slot is;
-/// `rule` judges each candidate. `None` when the sender is gone, not active, stopped or another node has it.
+/// Claims up to `limit` due messages of a sender. `pace` says how many may go and where the next slot is; `caps` names
+/// the counters under which a candidate falls; `rule` judges each, knowing what they have counted. `None` when the
+/// sender is gone, not active, stopped or another node has it.
 pub async fn claim(
     db: &Db,
     sender: &SenderId,
     terms: Terms<'_>,
     pace: impl Fn(&Workspace, &Sender) -> i64,
-    mut rule: impl FnMut(&Workspace, &Sender, &Candidate) -> Ruling,
+    caps: impl Fn(&Workspace, &Sender, &Candidate) -> Vec<Counter>,
+    mut rule: impl FnMut(&Workspace, &Sender, &Candidate, &Counts) -> Ruling,
     settle: impl FnOnce(&Workspace, &mut Sender, i64),
 ) -> Result<Option<Claim>> {
     let backend = db.backend();
@@ -183,23 +192,36 @@ pub async fn claim(
     let scope = Scope::system(account.workspace_id.clone());
     let keys = candidates.iter().map(|c| c.to_key.as_str());
     let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
+    let capped = candidates.iter().flat_map(|c| caps(&workspace, &account, c));
+    let mut counts = send_count::hold(&tx, &scope, capped).await?;
     let (mut go, mut held, mut drops) = (Vec::new(), Vec::new(), Vec::new());
     for mut candidate in candidates {
         if candidate.suppressed.is_none() && erased.contains(&candidate.to_key) {
             candidate.suppressed = Some("Erased on request".into());
         }
-        match rule(&workspace, &account, &candidate) {
-            Ruling::Go => go.push(candidate),
+        match rule(&workspace, &account, &candidate, &counts) {
+            Ruling::Go => {
+                for counter in caps(&workspace, &account, &candidate) {
+                    *counts.entry(counter).or_default() += 1;
+                }
+                go.push(candidate);
+            }
             Ruling::Hold(Some(until)) => held.push(serde_json::json!({ "id": candidate.id, "until": until })),
             Ruling::Hold(None) => {}
             Ruling::Drop(status, code, text) => drops.push((candidate, status, code, text)),
         }
     }
+    let put_off = held.len();
     hold(&tx, held).await?;
     drop_all(&tx, &scope, &drops, terms.now).await?;
     let messages = set_sending(&tx, backend, go, &terms).await?;
     if !messages.is_empty() {
         settle(&workspace, &mut account, messages.len() as i64);
+        let mut used = Counts::new();
+        for counter in messages.iter().flat_map(|message| caps(&workspace, &account, message)) {
+            *used.entry(counter).or_default() += 1;
+        }
+        send_count::add(&tx, &scope, &used).await?;
         run(
             &tx,
             "update senders set day = $2, sent_today = $3, next_slot_at = $4 where id = $1",
@@ -209,7 +231,7 @@ pub async fn claim(
     }
     tx.commit().await?;
     let dropped = drops.into_iter().map(|(c, ..)| (c.id, c.conversation_id)).collect();
-    Ok(Some(Claim { workspace, sender: account, messages, dropped }))
+    Ok(Some(Claim { workspace, sender: account, messages, dropped, put_off }))
 }
 
 async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {

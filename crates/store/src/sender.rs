@@ -36,8 +36,20 @@ pub struct Sender {
     pub problem: Option<String>,
     /// Most messages a minute.
     pub rate_per_minute: Option<i64>,
+    /// Most messages an hour.
+    pub hourly_cap: Option<i64>,
     /// Most messages a local day.
     pub daily_cap: Option<i64>,
+    /// Most messages an hour to one recipient domain.
+    pub domain_cap: Option<i64>,
+    /// 1 where the pauses between messages differ.
+    pub jitter: i64,
+    /// While it is warmed up: messages on the first day.
+    pub ramp_start: Option<i64>,
+    /// While it is warmed up: how many more on each further day.
+    pub ramp_step: Option<i64>,
+    /// Since when it is warmed up.
+    pub ramp_since: Option<i64>,
     /// The local day (yyyymmdd) that `sent_today` counts.
     pub day: i64,
     /// Messages claimed on that day.
@@ -50,7 +62,8 @@ pub struct Sender {
 
 pub(crate) const COLUMNS: &str =
     "id, workspace_id, channel, provider, name, address, credentials, mailbox, status, problem,
-    rate_per_minute, daily_cap, day, sent_today, next_slot_at, poll_cursor";
+    rate_per_minute, hourly_cap, daily_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since,
+    day, sent_today, next_slot_at, poll_cursor";
 
 /// All senders of the workspace.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
@@ -133,16 +146,24 @@ pub async fn set_poll_cursor(tx: &Tx, id: &SenderId, cursor: &str) -> Result<()>
     Ok(())
 }
 
-/// Creates or overwrites a sender.
+/// Creates or overwrites a sender. Under other limits it is looked at again at once.
 pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i64) -> Result<()> {
     let changed = run(
         tx,
         "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, mailbox, status,
-           problem, rate_per_minute, daily_cap, created_at)
-         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+           problem, rate_per_minute, daily_cap, created_at, hourly_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
          on conflict (id) do update set name = excluded.name, address = excluded.address, address_key = excluded.address_key,
            credentials = excluded.credentials, mailbox = excluded.mailbox, status = excluded.status, problem = excluded.problem,
-           rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap
+           rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap, hourly_cap = excluded.hourly_cap,
+           domain_cap = excluded.domain_cap, jitter = excluded.jitter, ramp_start = excluded.ramp_start,
+           ramp_step = excluded.ramp_step, ramp_since = excluded.ramp_since,
+           next_slot_at = case when senders.next_slot_at > $14 and (
+             coalesce(senders.rate_per_minute, 0) <> coalesce(excluded.rate_per_minute, 0)
+             or coalesce(senders.hourly_cap, 0) <> coalesce(excluded.hourly_cap, 0)
+             or coalesce(senders.daily_cap, 0) <> coalesce(excluded.daily_cap, 0)
+             or coalesce(senders.ramp_since, 0) <> coalesce(excluded.ramp_since, 0)
+           ) then $14 else senders.next_slot_at end
          where senders.workspace_id = $1",
         binds![
             scope.ws(),
@@ -158,7 +179,13 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
             s.problem.clone(),
             s.rate_per_minute,
             s.daily_cap,
-            now
+            now,
+            s.hourly_cap,
+            s.domain_cap,
+            s.jitter,
+            s.ramp_start,
+            s.ramp_step,
+            s.ramp_since
         ],
     )
     .await?;

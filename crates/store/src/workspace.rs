@@ -29,6 +29,8 @@ pub struct Workspace {
     pub visibility: String,
     /// Channels on which campaigns write only to those who agreed, as a JSON list.
     pub consent_channels: String,
+    /// Days on which campaigns rest, as a JSON list.
+    pub holidays: String,
     /// Creation.
     pub created_at: At,
 }
@@ -38,9 +40,14 @@ impl Workspace {
     pub fn consent_channels(&self) -> Vec<domain::Channel> {
         serde_json::from_str(&self.consent_channels).unwrap_or_default()
     }
+
+    /// Days on which campaigns rest.
+    pub fn holidays(&self) -> Vec<domain::schedule::Holiday> {
+        serde_json::from_str(&self.holidays).unwrap_or_default()
+    }
 }
 
-const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, created_at";
+const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, holidays, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -120,6 +127,29 @@ pub async fn set_consent_channels(
         tx,
         "update enrollments set status = 'active', due_at = $2, reason = null, detail = null
          where workspace_id = $1 and status = 'paused' and reason = 'no_consent'",
+        binds![scope.ws(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets the days on which campaigns rest. What waits for another hour is looked at again.
+pub async fn set_holidays(
+    tx: &Tx,
+    scope: &Scope,
+    holidays: &[domain::schedule::Holiday],
+    now: i64,
+) -> Result<()> {
+    run(
+        tx,
+        "update workspaces set holidays = $2, guard_version = guard_version + 1 where id = $1",
+        binds![scope.ws(), serde_json::to_string(holidays)?],
+    )
+    .await?;
+    run(
+        tx,
+        "update messages set not_before = $2 where workspace_id = $1 and status = 'queued' and campaign_id is not null
+           and not_before > $2 and error_class is null",
         binds![scope.ws(), now],
     )
     .await?;

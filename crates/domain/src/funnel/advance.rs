@@ -138,15 +138,15 @@ impl<'a> Journey<'a> {
     fn travel(mut self, from: &'a Node, arrived_at: i64) -> Result<Advance, AdvanceError> {
         let (mut node, mut arrived_at) = (from, arrived_at);
         for _ in 0..MAX_HOPS {
+            if node.action.channel().is_some() {
+                self.effects.push(Effect::Send(node.key.clone()));
+                return Ok(self.stop(node, arrived_at, None));
+            }
             match &node.action {
                 Action::Stage { status } => {
                     if let Some(status) = status {
                         self.change(Effect::SetStatus(status.clone()));
                     }
-                }
-                Action::EmailSend { .. } | Action::SmsSend { .. } => {
-                    self.effects.push(Effect::Send(node.key.clone()));
-                    return Ok(self.stop(node, arrived_at, None));
                 }
                 Action::Wait(wait) => match wait.rest(arrived_at, &self.facts, self.now) {
                     Resting::Over => {}
@@ -171,8 +171,11 @@ impl<'a> Journey<'a> {
                 Action::Webhook { .. } => {
                     self.effects.push(Effect::Call { node: node.key.clone(), arrived_at });
                 }
-                // No campaign starts with one of these; a row that was damaged since does nothing there.
-                Action::VoicemailDrop(_)
+                // A message has left above. No campaign starts with one of the others; a row that was damaged since does
+                // nothing there.
+                Action::EmailSend { .. }
+                | Action::SmsSend { .. }
+                | Action::VoicemailDrop(_)
                 | Action::WhatsappSend(_)
                 | Action::MessengerSend(_)
                 | Action::TiktokSend(_)

@@ -1,7 +1,7 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
 use super::{split::Variant, task::Task, update::Update, wait::Wait};
-use crate::{Channel, condition::Condition, ids::WebhookId};
+use crate::{Channel, condition::Condition, ids::WebhookId, message::ApprovedTemplate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -87,15 +87,15 @@ pub enum Action {
         webhook_id: Option<WebhookId>,
     },
     /// Leaves a voice message without ringing.
-    VoicemailDrop(Unsent),
+    VoicemailDrop(ChatText),
     /// Writes on WhatsApp.
-    WhatsappSend(Unsent),
+    WhatsappSend(WhatsappText),
     /// Writes on Messenger.
-    MessengerSend(Unsent),
+    MessengerSend(ChatText),
     /// Writes on TikTok.
-    TiktokSend(Unsent),
+    TiktokSend(ChatText),
     /// Writes on Telegram.
-    TelegramSend(Unsent),
+    TelegramSend(ChatText),
     /// Has a text drafted, for a person to look over.
     AiDraft {
         /// What it is to be about, with merge tags.
@@ -116,12 +116,46 @@ pub enum Action {
     },
 }
 
-/// A message on a channel that no provider serves yet.
+/// A message that is nothing but text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Unsent {
+pub struct ChatText {
     /// Text with merge tags; of a voice message, what it says.
     pub body: String,
+}
+
+/// A message on WhatsApp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsappText {
+    /// Text with merge tags; with a template, what it says.
+    pub body: String,
+    /// The approved template that is sent instead, which may begin a conversation. Its values have merge tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<ApprovedTemplate>,
+}
+
+/// The message of a step, before its merge tags are filled in.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// How it travels.
+    pub channel: Channel,
+    /// Subject of an e-mail; may be empty where it follows up.
+    pub subject: Option<&'a str>,
+    /// Text.
+    pub body: &'a str,
+    /// Whether it follows up in the thread of the e-mail before it.
+    pub thread: bool,
+    /// The approved template that is sent instead of the text.
+    pub template: Option<&'a ApprovedTemplate>,
+}
+
+impl<'a> Written<'a> {
+    /// All its texts with merge tags.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> {
+        let values = self.template.iter().flat_map(|template| template.values.iter().map(String::as_str));
+        self.subject.into_iter().chain([self.body]).chain(values)
+    }
 }
 
 /// A way from one node to another.
@@ -162,12 +196,20 @@ impl Action {
         }
     }
 
-    /// The channel it writes on, `None` where it writes nothing. A provider for one more channel makes its kind of step
-    /// answer here, and no longer in [`Action::lacks`].
-    pub const fn channel(&self) -> Option<Channel> {
+    /// What it writes, `None` where it writes nothing. A provider for one more channel makes its kind of step answer
+    /// here, and no longer in [`Action::lacks`].
+    pub fn message(&self) -> Option<Written<'_>> {
+        let text = |channel, body| Written { channel, subject: None, body, thread: false, template: None };
         match self {
-            Action::EmailSend { .. } => Some(Channel::Email),
-            Action::SmsSend { .. } => Some(Channel::Sms),
+            Action::EmailSend { subject, body, thread, .. } => {
+                Some(Written { subject: Some(subject), thread: *thread, ..text(Channel::Email, body) })
+            }
+            Action::SmsSend { body } => Some(text(Channel::Sms, body)),
+            Action::WhatsappSend(whatsapp) => {
+                let template = whatsapp.template.as_ref();
+                Some(Written { template, ..text(Channel::Whatsapp, &whatsapp.body) })
+            }
+            Action::MessengerSend(chat) => Some(text(Channel::Messenger, &chat.body)),
             Action::Stage { .. }
             | Action::Wait(_)
             | Action::Condition {}
@@ -176,8 +218,6 @@ impl Action {
             | Action::Task(_)
             | Action::Webhook { .. }
             | Action::VoicemailDrop(_)
-            | Action::WhatsappSend(_)
-            | Action::MessengerSend(_)
             | Action::TiktokSend(_)
             | Action::TelegramSend(_)
             | Action::AiDraft { .. }
@@ -187,13 +227,16 @@ impl Action {
         }
     }
 
+    /// The channel it writes on, `None` where it writes nothing.
+    pub fn channel(&self) -> Option<Channel> {
+        self.message().map(|message| message.channel)
+    }
+
     /// What it would take to do this that is not there yet, in the words of people; `None` for what can be done. Such a
     /// step can be drawn and kept, but no campaign starts with it.
     pub const fn lacks(&self) -> Option<&'static str> {
         match self {
             Action::VoicemailDrop(_) => Some("voicemail"),
-            Action::WhatsappSend(_) => Some("WhatsApp"),
-            Action::MessengerSend(_) => Some("Messenger"),
             Action::TiktokSend(_) => Some("TikTok"),
             Action::TelegramSend(_) => Some("Telegram"),
             Action::AiDraft { .. } => Some("AI drafts"),

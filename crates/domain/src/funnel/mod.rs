@@ -13,7 +13,7 @@ mod wait;
 
 pub use advance::{Advance, AdvanceError, Effect, advance, after, chances, enter};
 pub use change::{Change, Fate, Proposal, compare, proposal, returns, successor};
-pub use graph::{Action, Edge, Graph, Node, Unsent, start};
+pub use graph::{Action, ChatText, Edge, Graph, Node, WhatsappText, Written, start};
 pub(crate) use split::chance;
 pub use split::{Variant, pick};
 pub use task::{Closed, Task, TaskKind, TaskOutcome};

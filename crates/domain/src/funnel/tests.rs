@@ -5,6 +5,7 @@ mod validate;
 use super::*;
 use crate::{
     condition::{Facts, Happening},
+    message::ApprovedTemplate,
     schedule::TimeOfDay,
 };
 use proptest::prelude::*;
@@ -143,6 +144,14 @@ pub(crate) fn any_graph() -> impl Strategy<Value = Graph> {
             Action::EmailSend { subject, body, snippet_id: None, thread }
         }),
         any::<String>().prop_map(|body| Action::SmsSend { body }),
+        any::<String>().prop_map(|body| Action::MessengerSend(ChatText { body })),
+        (any::<String>(), prop::option::of(any::<(String, String, Vec<String>)>())).prop_map(
+            |(body, named)| {
+                let template =
+                    named.map(|(name, language, values)| ApprovedTemplate { name, language, values });
+                Action::WhatsappSend(WhatsappText { body, template })
+            }
+        ),
         any::<i64>().prop_map(|seconds| Action::Wait(Wait::For { seconds })),
         (0..100i64).prop_map(|seconds| Action::Wait(Wait::For { seconds })),
         (0..1440u16, prop::collection::vec(0..9u8, 0..4)).prop_map(|(minute, days)| {

@@ -1,14 +1,16 @@
 //! What is wrong with a funnel. Every problem names its node, says what to do, and all of them are told at once.
 
 use super::{
-    graph::{Action, Edge, Graph, Node},
+    graph::{Action, Edge, Graph, Node, WhatsappText},
     paths::Paths,
     wait::Wait,
 };
 use crate::{
+    Channel,
     condition::{self, Condition},
     custom_field::FieldKind,
     ids::WebhookId,
+    limits,
     template::{self, Template},
     text::words,
 };
@@ -241,17 +243,12 @@ impl Check<'_> {
             Action::Wait(wait) => self.wait(node, wait),
             Action::Split { variants } => self.split(node, variants),
             Action::Webhook { webhook_id } => self.webhook(node, webhook_id.as_ref()),
-            Action::VoicemailDrop(unsent)
-            | Action::WhatsappSend(unsent)
-            | Action::MessengerSend(unsent)
-            | Action::TiktokSend(unsent)
-            | Action::TelegramSend(unsent) => {
-                if self.text(node, "body", &unsent.body, "The message has no text.")
-                    && unsent.body.chars().count() > MAX_CHAT_CHARS
-                {
-                    let message = format!("The message is longer than {MAX_CHAT_CHARS} characters.");
-                    self.error(key, "text.too_long", message, "Shorten it.");
-                }
+            Action::WhatsappSend(whatsapp) => self.whatsapp(node, whatsapp),
+            Action::MessengerSend(chat) => {
+                self.chat(node, &chat.body, limits::of(Channel::Messenger).max_length);
+            }
+            Action::VoicemailDrop(chat) | Action::TiktokSend(chat) | Action::TelegramSend(chat) => {
+                self.chat(node, &chat.body, MAX_CHAT_CHARS);
             }
             Action::AiDraft { instructions } => {
                 self.text(node, "instructions", instructions, "It does not say what to write.");
@@ -267,6 +264,37 @@ impl Check<'_> {
             self.warn(key, NOT_CONNECTED, message, "Take the step out to start the campaign.");
         }
         self.ways_out(node);
+    }
+
+    fn chat(&mut self, node: &Node, body: &str, longest: usize) {
+        if self.text(node, "body", body, "The message has no text.") && body.chars().count() > longest {
+            let message = format!("The message is longer than {longest} characters.");
+            self.error(Some(&node.key), "text.too_long", message, "Shorten it.");
+        }
+    }
+
+    fn whatsapp(&mut self, node: &Node, whatsapp: &WhatsappText) {
+        let key = Some(node.key.as_str());
+        self.chat(node, &whatsapp.body, limits::of(Channel::Whatsapp).max_length);
+        match &whatsapp.template {
+            None => {
+                let message = "Without an approved template it reaches only people who wrote to you in the last 24 hours.";
+                self.warn(
+                    key,
+                    "whatsapp.no_template",
+                    message,
+                    "Name the template that may begin a conversation.",
+                );
+            }
+            Some(template) => {
+                if let Some(wrong) = template.wrong() {
+                    self.error(key, "whatsapp.template", format!("{wrong}."), "Correct the template.");
+                }
+                for value in &template.values {
+                    self.template(node, "values", value);
+                }
+            }
+        }
     }
 
     fn webhook(&mut self, node: &Node, id: Option<&WebhookId>) {

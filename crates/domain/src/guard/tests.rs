@@ -1,4 +1,5 @@
 use super::*;
+use crate::schedule::SendWindow;
 use jiff::civil::DateTime;
 
 const MINUTE: i64 = 60_000;
@@ -7,7 +8,7 @@ const HOUR: i64 = 60 * MINUTE;
 /// Friday noon in New York, everything in order.
 struct Case {
     zone: TimeZone,
-    windows: Vec<SendWindow>,
+    hours: Hours,
     now: i64,
 }
 
@@ -15,7 +16,8 @@ impl Case {
     fn new() -> Case {
         let zone = schedule::zone("America/New_York").unwrap();
         let now = at(&zone, "2027-06-04T12:00");
-        Case { zone, now, windows: vec![SendWindow::new(&[1, 2, 3, 4, 5], 9 * 60, 17 * 60).unwrap()] }
+        let windows = vec![SendWindow::new(&[1, 2, 3, 4, 5], 9 * 60, 17 * 60).unwrap()];
+        Case { zone, now, hours: Hours { windows, holidays: vec![] } }
     }
 
     fn facts(&self) -> GuardFacts<'_> {
@@ -36,12 +38,13 @@ impl Case {
             is_template: false,
             campaign_status: Some(CampaignStatus::Active),
             enrollment_over: None,
-            windows: &self.windows,
+            hours: &self.hours,
             zone: &self.zone,
             sender_zone: &self.zone,
             sent_today: 0,
             daily_cap: Some(100),
             next_slot_at: None,
+            allowances: &[],
         }
     }
 }
@@ -120,7 +123,7 @@ fn a_message_of_no_campaign_only_asks_what_concerns_it() {
     let case = Case::new();
     let facts = GuardFacts {
         campaign_status: None,
-        windows: &[],
+        hours: &Hours::default(),
         daily_cap: None,
         lateness_ms: None,
         due_at: 0,
@@ -189,7 +192,8 @@ fn the_cap_is_the_senders_day_and_the_hours_are_the_contacts() {
 fn windows_that_never_open_say_so() {
     let case = Case::new();
     let never = [SendWindow { days: vec![], from: 0, until: 60 }];
-    let facts = GuardFacts { windows: &never, ..case.facts() };
+    let never = Hours { windows: never.to_vec(), holidays: vec![] };
+    let facts = GuardFacts { hours: &never, ..case.facts() };
     assert_eq!(say(&facts), "hold window.never: The sending hours of this campaign never open; change them.");
 }
 
@@ -211,7 +215,7 @@ fn wild_numbers_do_not_panic() {
                 now: wild,
                 due_at: wild,
                 next_slot_at: Some(i64::MAX),
-                windows: &[],
+                hours: &Hours::default(),
                 ..case.facts()
             });
         }

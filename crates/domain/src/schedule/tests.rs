@@ -21,6 +21,38 @@ fn window(days: &[u8], from: &str, until: &str) -> SendWindow {
 
 const ALL_DAYS: &[u8] = &[1, 2, 3, 4, 5, 6, 7];
 
+fn hours(windows: &[SendWindow]) -> Hours {
+    Hours { windows: windows.to_vec(), holidays: vec![] }
+}
+
+#[test]
+fn nothing_leaves_on_a_holiday_where_the_person_is() {
+    let days = |days: &[&str]| days.iter().map(|day| day.parse().unwrap()).collect();
+    let office = [window(&[1, 2, 3, 4, 5], "09:00", "17:00")];
+    let night = [window(ALL_DAYS, "22:00", "02:00")];
+    // Christmas 2026 is a Friday, Boxing Day a Saturday.
+    let christmas = ["2026-12-24", "2026-12-25", "2026-12-26"];
+    let shutdown: Vec<String> = (1..=28).map(|day| format!("2027-02-{day:02}")).collect();
+    let shutdown: Vec<&str> = shutdown.iter().map(String::as_str).collect();
+    for (windows, holidays, zone, asked, expected) in [
+        (&office[..], &christmas[..], "Europe/Berlin", "2026-12-23T16:59", "2026-12-23T16:59"),
+        (&office, &christmas, "Europe/Berlin", "2026-12-23T17:00", "2026-12-28T09:00"),
+        (&office, &christmas, "America/New_York", "2026-12-25T12:00", "2026-12-28T09:00"),
+        (&[], &christmas, "Asia/Tokyo", "2026-12-24T00:00", "2026-12-27T00:00"),
+        (&night, &christmas, "Europe/Berlin", "2026-12-23T23:59", "2026-12-23T23:59"),
+        (&night, &christmas, "Europe/Berlin", "2026-12-24T00:00", "2026-12-27T00:00"),
+        (&office, &shutdown, "Europe/London", "2027-01-31T12:00", "2027-03-01T09:00"),
+        // Midnight does not exist where the clocks go forward at midnight.
+        (&[], &["2026-09-05"], "America/Santiago", "2026-09-05T12:00", "2026-09-06T01:00"),
+    ] {
+        let hours = Hours { windows: windows.to_vec(), holidays: days(holidays) };
+        let zone = tz(zone);
+        let found = next_open(&hours, &zone, at(&zone, asked)).expect(asked);
+        let shown = timestamp(found).to_zoned(zone.clone()).strftime("%FT%H:%M").to_string();
+        assert_eq!(shown, expected, "{asked} {holidays:?}");
+    }
+}
+
 /// reliability.md T-T1. Each row: zone, window, asked at, opens at.
 #[test]
 fn windows_open_right_when_the_clocks_change() {
@@ -46,7 +78,7 @@ fn windows_open_right_when_the_clocks_change() {
     ];
     for (name, from, until, asked, opens) in rows {
         let zone = tz(name);
-        let found = next_open(&[window(ALL_DAYS, from, until)], &zone, at(&zone, asked)).unwrap();
+        let found = next_open(&hours(&[window(ALL_DAYS, from, until)]), &zone, at(&zone, asked)).unwrap();
         assert_eq!(shows(&zone, found), opens, "{name} {from} {asked}");
     }
 }
@@ -57,12 +89,14 @@ fn the_second_pass_of_an_hour_is_open_too() {
     let half_past_one = [window(ALL_DAYS, "01:30", "01:45")];
     let first = at(&zone, "2027-11-07T01:30");
     let between = first + 15 * 60_000;
-    assert!(is_open(&half_past_one, &zone, first) && !is_open(&half_past_one, &zone, between));
-    let second = next_open(&half_past_one, &zone, between).unwrap();
+    assert!(
+        is_open(&hours(&half_past_one), &zone, first) && !is_open(&hours(&half_past_one), &zone, between)
+    );
+    let second = next_open(&hours(&half_past_one), &zone, between).unwrap();
     assert_eq!(second - first, 3_600_000);
     // A window that the jump back reopens without a window boundary.
     let until_a_quarter = [window(ALL_DAYS, "00:30", "01:15")];
-    let reopened = next_open(&until_a_quarter, &zone, first).unwrap();
+    let reopened = next_open(&hours(&until_a_quarter), &zone, first).unwrap();
     assert_eq!(shows(&zone, reopened), "Sun 2027-11-07 01:00:00 -05:00");
 }
 
@@ -70,7 +104,7 @@ fn the_second_pass_of_an_hour_is_open_too() {
 fn a_weekly_window_that_loses_its_day_opens_a_week_later() {
     let zone = tz("America/New_York");
     let sundays = [window(&[7], "02:15", "02:45")];
-    let found = next_open(&sundays, &zone, at(&zone, "2027-03-08T00:00")).unwrap();
+    let found = next_open(&hours(&sundays), &zone, at(&zone, "2027-03-08T00:00")).unwrap();
     assert_eq!(shows(&zone, found), "Sun 2027-03-21 02:15:00 -04:00");
 }
 
@@ -78,21 +112,21 @@ fn a_weekly_window_that_loses_its_day_opens_a_week_later() {
 fn windows_over_midnight_belong_to_the_day_they_open_on() {
     let zone = tz("Europe/Berlin");
     let friday_night = [window(&[5], "22:00", "02:00")];
-    assert!(is_open(&friday_night, &zone, at(&zone, "2027-06-04T23:00")));
-    assert!(is_open(&friday_night, &zone, at(&zone, "2027-06-05T01:59")));
-    assert!(!is_open(&friday_night, &zone, at(&zone, "2027-06-05T02:00")));
-    assert!(!is_open(&friday_night, &zone, at(&zone, "2027-06-05T23:00")));
+    assert!(is_open(&hours(&friday_night), &zone, at(&zone, "2027-06-04T23:00")));
+    assert!(is_open(&hours(&friday_night), &zone, at(&zone, "2027-06-05T01:59")));
+    assert!(!is_open(&hours(&friday_night), &zone, at(&zone, "2027-06-05T02:00")));
+    assert!(!is_open(&hours(&friday_night), &zone, at(&zone, "2027-06-05T23:00")));
     let monday = [window(&[1], "22:00", "02:00")];
-    assert!(is_open(&monday, &zone, at(&zone, "2027-06-08T01:00")));
+    assert!(is_open(&hours(&monday), &zone, at(&zone, "2027-06-08T01:00")));
 }
 
 #[test]
 fn no_windows_are_always_open_and_some_never() {
-    assert_eq!(next_open(&[], &TimeZone::UTC, 42), Some(42));
+    assert_eq!(next_open(&hours(&[]), &TimeZone::UTC, 42), Some(42));
     for never in
         [SendWindow { days: vec![], from: 0, until: 60 }, SendWindow { days: vec![1], from: 60, until: 60 }]
     {
-        assert_eq!(next_open(&[never], &TimeZone::UTC, 42), None);
+        assert_eq!(next_open(&hours(&[never]), &TimeZone::UTC, 42), None);
     }
 }
 
@@ -101,9 +135,9 @@ fn of_several_windows_the_first_to_open_counts() {
     let zone = TimeZone::UTC;
     let windows =
         [window(&[1], "09:00", "10:00"), window(&[1], "07:00", "08:00"), window(&[2], "06:00", "07:00")];
-    let found = next_open(&windows, &zone, at(&zone, "2027-06-07T08:30")).unwrap();
+    let found = next_open(&hours(&windows), &zone, at(&zone, "2027-06-07T08:30")).unwrap();
     assert_eq!(shows(&zone, found), "Mon 2027-06-07 09:00:00 +00:00");
-    let found = next_open(&windows, &zone, at(&zone, "2027-06-07T10:00")).unwrap();
+    let found = next_open(&hours(&windows), &zone, at(&zone, "2027-06-07T10:00")).unwrap();
     assert_eq!(shows(&zone, found), "Tue 2027-06-08 06:00:00 +00:00");
 }
 
@@ -161,7 +195,7 @@ fn local_days_turn_at_local_midnight() {
 fn the_edges_of_the_calendar_do_not_panic() {
     let windows = [window(&[1], "09:00", "10:00")];
     for at in [i64::MIN, i64::MAX, 0, -1] {
-        next_open(&windows, &tz("America/New_York"), at);
+        next_open(&hours(&windows), &tz("America/New_York"), at);
         local_day(&TimeZone::UTC, at);
         next_day(&tz("Africa/Cairo"), at);
         daily_at(&tz("Africa/Cairo"), at, 30);
@@ -251,7 +285,7 @@ proptest! {
         probe in 0.0f64..1.0,
     ) {
         let zone = tz(name);
-        let opens = next_open(&windows, &zone, at_ms).unwrap();
+        let opens = next_open(&hours(&windows), &zone, at_ms).unwrap();
         prop_assert!(opens >= at_ms);
         prop_assert!(wall_clock_allows(&windows, &zone, opens));
         let before = at_ms + ((opens - at_ms) as f64 * probe) as i64;

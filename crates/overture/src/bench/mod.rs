@@ -1,5 +1,6 @@
 //! Speed and memory, measured on this machine and printed with its cores. Nothing here asserts a time.
 
+mod engine;
 mod import;
 mod people;
 mod send;
@@ -22,6 +23,18 @@ enum What {
         /// Messages
         #[arg(long, default_value_t = 100_000)]
         messages: u32,
+        /// postgres:// URL; SQLite in a temporary folder without it
+        #[arg(long)]
+        database: Option<String>,
+    },
+    /// People who are due to messages recorded as sent, against a sink that answers at once and costs nothing
+    Engine {
+        /// Rows of the file that people come from; each gets two messages
+        #[arg(long, default_value_t = 100_000)]
+        people: u64,
+        /// Enrollments beside them that are not due
+        #[arg(long, default_value_t = 0)]
+        waiting: u64,
         /// postgres:// URL; SQLite in a temporary folder without it
         #[arg(long)]
         database: Option<String>,
@@ -55,6 +68,7 @@ enum What {
 /// Runs a benchmark.
 pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     match args.what {
+        What::Engine { people, waiting, database } => engine::run(people, waiting, database).await?,
         What::Import { rows, database } => import::run(rows, database).await?,
         What::People { rows, database } => people::run(rows, database).await?,
         What::Send { messages, database } => send::run(messages, database).await?,

@@ -6,15 +6,19 @@ use crate::shape::{instant, integer, list_of, object, one_of, or_null, text, tru
 use crate::{error::Result, tool::Ctx};
 use domain::{
     Channel,
-    funnel::{Action, Graph, NOT_CONNECTED, Severity, validate_in},
+    forecast::{self, Lane},
+    funnel::{Graph, NOT_CONNECTED, Severity, validate_in},
+    schedule,
     template::Template,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{
-    campaign::{self, Campaign},
-    consent, contact, sender,
+    campaign::{self, Campaign, senders::Seat},
+    consent, contact,
+    sender::Sender,
+    workspace::Workspace,
 };
 
 #[derive(Serialize)]
@@ -35,6 +39,8 @@ pub struct Report {
     lines: Vec<Line>,
     audience: Value,
     finish_at: Option<String>,
+    /// How many first messages leave on which day.
+    calendar: Vec<Value>,
 }
 
 impl Report {
@@ -64,7 +70,8 @@ pub async fn run(ctx: Ctx, input: One) -> Result<Value> {
 
 /// Checks everything.
 pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
-    let mut report = Report { ready: false, lines: vec![], audience: Value::Null, finish_at: None };
+    let mut report =
+        Report { ready: false, lines: vec![], audience: Value::Null, finish_at: None, calendar: vec![] };
     let graph = crate::courses::graph_of(&ctx.app, &c.id).await?;
     for problem in validate_in(&graph, &crate::funnels::known(ctx).await?) {
         let is_error = problem.severity == Severity::Error || problem.code == NOT_CONNECTED;
@@ -198,12 +205,8 @@ fn people(n: i64) -> String {
 fn required(graph: &Graph) -> BTreeSet<String> {
     let mut fields = BTreeSet::new();
     for node in &graph.nodes {
-        let texts: Vec<&str> = match &node.action {
-            Action::EmailSend { subject, body, .. } => vec![subject, body],
-            Action::SmsSend { body } => vec![body],
-            _ => vec![],
-        };
-        for template in texts.into_iter().filter_map(|t| Template::parse(t).ok()) {
+        let texts = node.action.message().into_iter().flat_map(|message| message.texts().collect::<Vec<_>>());
+        for template in texts.filter_map(|text| Template::parse(text).ok()) {
             fields.extend(template.required().filter(|f| f.starts_with("contact.")).map(str::to_owned));
         }
     }
@@ -211,77 +214,110 @@ fn required(graph: &Graph) -> BTreeSet<String> {
 }
 
 async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &mut Report) -> Result<()> {
-    let mut slowest = 0;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     let live = workspace.send_mode == "live";
-    for (channel, id) in [(Channel::Email, &c.email_sender_id), (Channel::Sms, &c.sms_sender_id)] {
-        if !graph.channels().contains(&channel) {
-            continue;
-        }
-        let Some(id) = id else {
+    let pool = campaign::senders::pool(&ctx.app.db, &ctx.scope, &c.id).await?;
+    let mut lanes = Vec::new();
+    for channel in graph.channels() {
+        let of_channel: Vec<&(Seat, Sender)> = pool.iter().filter(|(_, s)| s.channel == channel).collect();
+        if of_channel.is_empty() {
             report.say(
                 "error",
                 "sender",
-                format!(
-                    "No sender is chosen for its {}.",
-                    if channel == Channel::Email { "e-mails" } else { "texts" }
-                ),
+                format!("No sender is chosen for its {}.", channel.messages()),
                 Some("Choose one in the campaign's settings, or add one under Settings, Senders, first."),
                 Some("settings"),
             );
-            continue;
-        };
-        let s = sender::get(&ctx.app.db, &ctx.scope, id).await?;
-        let has_account = crate::senders::has_account(&ctx.app, &s)?;
-        match (s.status.as_str(), s.problem) {
-            ("active", _) if live && !has_account => {
-                report.say(
-                    "error",
-                    "sender",
-                    format!("The sender {} has no account: it works in the sandbox only.", s.address),
-                    Some(
-                        "Give it one under Settings, Senders, or choose another in the campaign's settings.",
-                    ),
-                    Some("senders"),
-                );
-            }
-            ("active", _) => {
-                let what = if channel == Channel::Email { "E-mails leave" } else { "Texts leave" };
-                report.say("ok", "sender", format!("{what} from {}", s.address), None, None)
-            }
-            (_, problem) => {
-                let text = format!(
-                    "The sender {} does not work: {}",
-                    s.address,
-                    problem.unwrap_or_else(|| "it is paused".into())
-                );
-                report.say(
-                    "error",
-                    "sender",
-                    text,
-                    Some("Repair or resume it under Settings, Senders, or choose another in the campaign's settings."),
-                    Some("senders"),
-                );
+        }
+        let mut working = Vec::new();
+        for (seat, s) in of_channel {
+            if sender(ctx, s, live, report)? {
+                working.push((seat.weight, s));
             }
         }
-        let by_cap = s.daily_cap.map_or(0, |cap| people / cap.max(1) * 86_400_000);
-        let by_rate = s.rate_per_minute.map_or(0, |rate| people * 60_000 / rate.max(1));
-        slowest = slowest.max(by_cap).max(by_rate);
+        let weights: Vec<i64> = working.iter().map(|(weight, _)| *weight).collect();
+        let shares = forecast::shares(people, &weights);
+        let of_channel: Vec<Lane> =
+            working.iter().zip(shares).map(|((_, s), people)| lane(ctx, &workspace, s, people)).collect();
+        lanes.push(of_channel);
     }
-    if people > 0 && slowest > 0 {
-        let at = ctx.app.clock.now() + slowest;
-        let zone = domain::schedule::zone_for(None, None, &workspace.time_zone);
-        let words = domain::schedule::in_words(&zone, at, ctx.app.clock.now());
-        report.say(
-            "ok",
-            "volume",
-            format!("At these senders' limits the last person gets the first step about {words}"),
-            None,
-            None,
-        );
-        report.finish_at = Some(domain::time::rfc3339(at));
-    }
+    volume(ctx, c, &workspace, lanes, report);
     Ok(())
+}
+
+/// Whether a sender works; if not, the campaign cannot start with it.
+fn sender(ctx: &Ctx, s: &Sender, live: bool, report: &mut Report) -> Result<bool> {
+    let has_account = crate::senders::has_account(&ctx.app, s)?;
+    match (s.status.as_str(), &s.problem) {
+        ("active", _) if live && !has_account => {
+            report.say(
+                "error",
+                "sender",
+                format!("The sender {} has no account: it works in the sandbox only.", s.address),
+                Some("Give it one under Settings, Senders, or choose another in the campaign's settings."),
+                Some("senders"),
+            );
+            Ok(false)
+        }
+        ("active", _) => {
+            let mut what = s.channel.messages().to_owned();
+            if let Some(first) = what.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            report.say("ok", "sender", format!("{what} leave from {}", s.address), None, None);
+            Ok(true)
+        }
+        (_, problem) => {
+            let problem = problem.as_deref().unwrap_or("it is paused");
+            let text = format!("The sender {} does not work: {problem}", s.address);
+            let fix =
+                "Repair or resume it under Settings, Senders, or choose another in the campaign's settings.";
+            report.say("error", "sender", text, Some(fix), Some("senders"));
+            Ok(false)
+        }
+    }
+}
+
+fn lane(ctx: &Ctx, workspace: &Workspace, s: &Sender, people: i64) -> Lane {
+    let now = ctx.app.clock.now();
+    let today = i64::from(schedule::local_day(&schedule::zone_for(None, None, &workspace.time_zone), now));
+    Lane {
+        people,
+        rate: crate::guard::rate_of(s),
+        daily_cap: s.daily_cap,
+        ramp: crate::guard::ramp_of(workspace, s, now),
+        used_today: if s.day == today { s.sent_today } else { 0 },
+    }
+}
+
+/// When the last person will have had the first step, by the slowest channel.
+fn volume(ctx: &Ctx, c: &Campaign, workspace: &Workspace, lanes: Vec<Vec<Lane>>, report: &mut Report) {
+    let now = ctx.app.clock.now();
+    let zone = schedule::zone_for(None, None, &workspace.time_zone);
+    let hours = crate::guard::hours_of(workspace, Some(&c.windows), c.on_holidays == 1);
+    let today = schedule::local_date(&zone, now);
+    let minute = schedule::local_minute(&zone, now);
+    let all = lanes.into_iter().map(|lanes| forecast::forecast(lanes, &hours, c.daily_cap, today, minute));
+    let Some((days, left)) = all.max_by_key(|(days, left)| (*left, days.last().map(|day| day.date))) else {
+        return;
+    };
+    report.calendar =
+        days.iter().map(|day| json!({ "day": day.date.to_string(), "messages": day.messages })).collect();
+    let Some(last) = days.last() else { return };
+    if left > 0 {
+        let text =
+            format!("At these senders' limits {left} people would not get the first step within two years");
+        let fix = "Add senders, or raise their limits under Settings, Senders.";
+        report.say("warn", "volume", text, Some(fix), Some("senders"));
+    } else if last.date > today {
+        let text = format!(
+            "At these limits the last person gets the first step about {}",
+            schedule::day_in_words(last.date, today)
+        );
+        report.say("ok", "volume", text, None, None);
+        report.finish_at =
+            schedule::at(&zone, last.date, schedule::TimeOfDay::NOON).map(domain::time::rfc3339);
+    }
 }
 
 /// What the check answers.
@@ -305,5 +341,6 @@ pub fn shape() -> Value {
         ("lines", list_of(line)),
         ("audience", audience),
         ("finish_at", or_null(instant())),
+        ("calendar", list_of(object([("day", text()), ("messages", integer())]))),
     ])
 }

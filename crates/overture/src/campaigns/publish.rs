@@ -4,7 +4,7 @@
 //! written in another version they are not written again (`loops::steps`).
 
 use super::{
-    One, changed, pick,
+    One, changed, senders,
     versions::{Parts, graph_of_version, newer, require_open},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     tool::Ctx,
 };
 use domain::{
-    CampaignStatus, Channel,
+    CampaignStatus,
     funnel::{Change, Fate, Graph, Problem, Proposal, compare, proposal, validate_in},
     ids::CampaignId,
 };
@@ -196,7 +196,7 @@ pub(super) async fn publish(ctx: Ctx, input: Publish) -> Result<Published> {
         return Err(Error::field("choices.too_many", "choices", text));
     }
     let (app, scope, id) = (&ctx.app, &ctx.scope, &input.id);
-    let c = campaign::get(&app.db, scope, id).await?;
+    campaign::get(&app.db, scope, id).await?;
     let draft = versions::draft(&app.db, scope, id).await?.graph.ok_or_else(no_draft)?;
     let new: Graph = serde_json::from_str(&draft)?;
     require_valid(&ctx, &new).await?;
@@ -208,7 +208,7 @@ pub(super) async fn publish(ctx: Ctx, input: Publish) -> Result<Published> {
     if held.draft.as_deref() != Some(draft.as_str()) || input.edit.is_some_and(|edit| edit != held.edit) {
         return Err(newer());
     }
-    add_senders(&ctx, &tx, c, &new, held.status).await?;
+    add_senders(&ctx, &tx, id, &new, held.status).await?;
     let places = versions::places_held(&tx, scope, id).await?;
     let crossings = crossings(&ctx, id, &new, places).await?;
     require_known(&input.choices, &new)?;
@@ -238,31 +238,23 @@ fn require_known(choices: &[Choice], new: &Graph) -> Result<()> {
 }
 
 /// A step on a channel that the campaign did not write on needs a sender; the first one is taken.
-async fn add_senders(
-    ctx: &Ctx,
-    tx: &Tx,
-    mut c: campaign::Campaign,
-    new: &Graph,
-    status: CampaignStatus,
-) -> Result<()> {
-    let before = (c.email_sender_id.clone(), c.sms_sender_id.clone());
-    for channel in new.channels() {
-        let sender = match channel {
-            Channel::Email => &mut c.email_sender_id,
-            Channel::Sms => &mut c.sms_sender_id,
-            _ => continue,
-        };
-        if sender.is_none() {
-            *sender = pick(ctx, new, channel, None).await?;
-        }
-        if sender.is_none() && status != CampaignStatus::Draft {
-            let text =
-                format!("A step writes on {channel}, and no sender for it is connected. Connect one first");
-            return Err(Error::conflict("campaign.no_sender", text));
-        }
+async fn add_senders(ctx: &Ctx, tx: &Tx, id: &CampaignId, new: &Graph, status: CampaignStatus) -> Result<()> {
+    let known = store::sender::list(&ctx.app.db, &ctx.scope).await?;
+    let mut seats = senders::as_they_are(ctx, id).await?;
+    let is_new = senders::fill(new, &known, &mut seats);
+    let lacking =
+        new.channels().into_iter().find(|channel| seats.iter().all(|seat| seat.channel != *channel));
+    if let Some(channel) = lacking
+        && status != CampaignStatus::Draft
+    {
+        let text = format!(
+            "A step writes on {}, and no sender for it is connected. Connect one first",
+            channel.name()
+        );
+        return Err(Error::conflict("campaign.no_sender", text));
     }
-    if before != (c.email_sender_id.clone(), c.sms_sender_id.clone()) {
-        campaign::update(tx, &ctx.scope, &c).await?;
+    if is_new {
+        campaign::senders::set(tx, &ctx.scope, id, &seats, ctx.app.clock.now()).await?;
     }
     Ok(())
 }

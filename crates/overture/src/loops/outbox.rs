@@ -137,7 +137,8 @@ async fn serve(
         for (_, conversation) in &claim.dropped {
             app.tell_conversation(&claim.workspace.id, conversation);
         }
-        if claim.messages.is_empty() {
+        // What was put off makes room at the head of the queue: behind it may be what can leave.
+        if claim.messages.is_empty() && claim.put_off == 0 && claim.dropped.is_empty() {
             break;
         }
         // No more than can leave well before half the lease is over.
@@ -166,7 +167,8 @@ async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Clai
         id,
         terms,
         |workspace, sender| pacing.allowed(workspace, sender),
-        |workspace, sender, candidate| guard::rule(workspace, sender, candidate, now),
+        |workspace, sender, candidate| guard::counters(workspace, sender, candidate, now),
+        |workspace, sender, candidate, counts| guard::rule(workspace, sender, candidate, counts, now),
         |workspace, sender, used| pacing.used(workspace, sender, used),
     );
     let Some(claim) = claim.await? else { return Ok(None) };

@@ -6,13 +6,13 @@ mod known;
 pub use known::Thread;
 pub(crate) use known::fields_of;
 use known::{
-    Before, agreed_of, course_of, courses_of, dates_of, facts_of, load_custom, standings_of, tasks_of,
-    threads_of, written_of,
+    Before, agreed_of, course_of, courses_of, dates_of, facts_of, load_custom, load_platforms, senders_of,
+    standings_of, tasks_of, threads_of, written_of,
 };
 
 use crate::{
     app::App,
-    courses::{Agreed, Course, Drafted},
+    courses::{Agreed, Assigned, Course, Drafted, Earlier},
     error::Result,
 };
 use domain::{
@@ -20,7 +20,6 @@ use domain::{
     condition::Facts,
     funnel::{self, Effect},
     ids::{CampaignId, ContactId, ConversationId, MemberId, WebhookId, WorkspaceId},
-    schedule,
 };
 use serde_json::json;
 use std::{
@@ -30,6 +29,7 @@ use std::{
 };
 use store::{
     Scope, Tx,
+    campaign::{self, senders::Given},
     contact::{self, Change, MergeData},
     conversation::{self, Open},
     enrollment::{self, Due, Move},
@@ -56,9 +56,11 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let mut plan = Plan::default();
     let courses = courses_of(&app, &batch).await?;
     load_custom(&tx, &mut batch, &courses).await?;
+    load_platforms(&tx, &mut batch, &courses).await?;
     let agreed = agreed_of(&tx, &batch, &courses, now).await?;
     let threads = threads_of(&tx, &batch).await?;
     let written = written_of(&tx, &batch).await?;
+    let senders = senders_of(&tx, &batch, &courses).await?;
     let mut tasks = tasks_of(&tx, &batch, &courses).await?;
     let standings = standings_of(&tx, &batch, &courses).await?;
     let (contacts, facts) = facts_of(&batch);
@@ -75,7 +77,10 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             zone: Some(course.zone_of(contact)),
             variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
         };
-        let before = Before { thread: threads.get(due.id.as_str()), written: written.get(due.id.as_str()) };
+        let before = Before {
+            earlier: Earlier { thread: threads.get(due.id.as_str()), senders: senders.get(due.id.as_str()) },
+            written: written.get(due.id.as_str()),
+        };
         plan.step(&app, course, due, contact, facts, before, &agreed, now);
     }
     plan.write(&tx, now).await?;
@@ -104,6 +109,8 @@ struct Plan {
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
     tasks: Vec<NewTask>,
     calls: Vec<(WebhookId, Fact)>,
+    /// Whom senders of campaigns were given.
+    assigned: Assigned,
 }
 
 impl Plan {
@@ -172,7 +179,7 @@ impl Plan {
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
                 return self.moves.push(hold);
             }
-            match course.draft(app, &node, due, &contact, before.thread, now) {
+            match course.draft(app, &node, due, &contact, before.earlier, &mut self.assigned, now) {
                 Drafted::Message(message, open) => {
                     return self.send(due, &node, *message, *open, advance.arrived_at);
                 }
@@ -337,6 +344,14 @@ impl Plan {
         }
         task::open(tx, &self.tasks, now).await?;
         webhook::tell_named(tx, &self.calls, now).await?;
+        let mut given: BTreeMap<&WorkspaceId, Vec<Given>> = BTreeMap::new();
+        for ((workspace, campaign_id, sender_id), people) in &self.assigned {
+            let (campaign_id, sender_id) = (campaign_id.clone(), sender_id.clone());
+            given.entry(workspace).or_default().push(Given { campaign_id, sender_id, people: *people });
+        }
+        for (workspace, given) in given {
+            campaign::senders::count(tx, workspace, &given).await?;
+        }
         let passed: Vec<_> =
             self.passed.iter().map(|((campaign, edge), n)| (campaign.clone(), *edge, *n)).collect();
         enrollment::count_passed(tx, &passed).await?;
@@ -407,9 +422,4 @@ fn ended(due: &Due, status: EnrollmentStatus, reason: Option<ExitReason>, detail
         detail: Some(detail.to_owned()),
         completed_at: Some(now),
     }
-}
-
-/// The first instant at which a message for this person may leave.
-pub fn not_before(windows: &[schedule::SendWindow], zone: &jiff::tz::TimeZone, now: i64) -> i64 {
-    schedule::next_open(windows, zone, now).unwrap_or(now)
 }

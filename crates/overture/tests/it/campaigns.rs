@@ -246,7 +246,7 @@ async fn a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel(app: TestApp
     app.admin.call("PUT", &funnel, &json!({ "graph": one_email() })).await;
     let copy = app.admin.post(&format!("/api/campaigns/{campaign}/clone"), json!({})).await;
     assert_eq!((&copy["name"], &copy["status"]), (&json!("Copy of Spring"), &json!("draft")));
-    for same in ["audience", "windows", "sms_sender_id", "funnel_version"] {
+    for same in ["audience", "windows", "on_holidays", "funnel_version"] {
         assert_eq!(copy[same], was[same], "{same}");
     }
     let id = copy["id"].as_str().unwrap();

@@ -285,7 +285,7 @@ async fn ids_of_another_workspace_inside_an_input_are_not_there(app: TestApp) {
         ),
         (
             "/api/campaigns".to_owned(),
-            json!({ "name": "C", "funnel_id": funnel, "audience": audience, "email_sender_id": theirs["sender"] }),
+            json!({ "name": "C", "funnel_id": funnel, "audience": audience, "senders": [{ "sender_id": theirs["sender"] }] }),
         ),
         (format!("/api/conversations/{thread}/link"), json!({ "contact_id": theirs["contact"] })),
     ];

@@ -225,8 +225,16 @@ async fn who_is_being_written_to_is_not_erased_in_that_moment(app: TestApp) {
         now: app.clock.now(),
         prints: &app.app.keys,
     };
-    let go = |_: &_, _: &_, _: &_| store::outbox::Ruling::Go;
-    let claim = store::outbox::claim(&app.app.db, &app.sms_sender, terms, |_, _| 9, go, |_, _, _| {});
+    let go = |_: &_, _: &_, _: &_, _: &_| store::outbox::Ruling::Go;
+    let claim = store::outbox::claim(
+        &app.app.db,
+        &app.sms_sender,
+        terms,
+        |_, _| 9,
+        |_, _, _| vec![],
+        go,
+        |_, _, _| {},
+    );
     assert_eq!(claim.await.unwrap().unwrap().messages.len(), 1);
     let path = format!("/api/contacts/{ann}/erase");
     let refused = app.admin.call("POST", &path, &json!({ "confirm": EMAIL })).await;

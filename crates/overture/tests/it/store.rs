@@ -30,10 +30,17 @@ both! {
 /// Claims up to seven texts whatever the rules would say.
 async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
     let terms = Terms { owner, lease_ms, limit: 7, now: app.clock.now(), prints: &app.app.keys };
-    let claim =
-        outbox::claim(db, &app.sms_sender, terms, |_, _| i64::MAX, |_, _, _| Ruling::Go, |_, _, _| {})
-            .await
-            .unwrap();
+    let claim = outbox::claim(
+        db,
+        &app.sms_sender,
+        terms,
+        |_, _| i64::MAX,
+        |_, _, _| vec![],
+        |_, _, _, _| Ruling::Go,
+        |_, _, _| {},
+    )
+    .await
+    .unwrap();
     claim.map(|c| c.messages).unwrap_or_default()
 }
 

@@ -1,11 +1,12 @@
 //! What texts and conditions may say of a contact.
 
 use crate::{
-    Db, Result, Scope, Tx,
+    Db, Result, Scope, Tx, contact_address,
     error::Error,
     sql::{binds, listed, row, rows, text_list},
 };
 use domain::{
+    AddressKind,
     custom_field::FieldKind,
     ids::{ContactId, WorkspaceId},
 };
@@ -45,6 +46,10 @@ pub struct MergeData {
     /// Of these the ones that hold days, as they are stored.
     #[sea_orm(skip)]
     pub dates: BTreeMap<String, String>,
+    /// What they are called on platforms, as written and as compared, the oldest of each; empty until
+    /// [`load_platforms`].
+    #[sea_orm(skip)]
+    pub platforms: BTreeMap<AddressKind, (String, String)>,
 }
 
 pub(crate) const MERGE_COLUMNS: &str =
@@ -127,6 +132,26 @@ pub async fn load_custom(tx: &Tx, workspace: &WorkspaceId, contacts: &mut [&mut 
     }
     for contact in contacts {
         (contact.custom, contact.dates) = all.remove(&contact.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Reads what these contacts are called on platforms.
+pub async fn load_platforms(
+    conn: &impl ConnectionTrait,
+    workspace: &WorkspaceId,
+    contacts: &mut [&mut MergeData],
+) -> Result<()> {
+    let scope = Scope::system(workspace.clone());
+    let mut all =
+        contact_address::of_contacts(conn, &scope, contacts.iter().map(|contact| contact.id.as_str()))
+            .await?;
+    for contact in contacts {
+        let mut further = all.remove(contact.id.as_str()).unwrap_or_default();
+        further.sort_by_key(|one| one.created_at.0);
+        for one in further {
+            contact.platforms.entry(one.kind).or_insert((one.value, one.value_key));
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 /** Campaigns: a run of a funnel, for whom, when, and how it goes. */
 
+import type { Channel } from "./channel.ts";
 import type { Rule } from "./sets.ts";
 import type { Instant } from "./wire.ts";
 
@@ -46,9 +47,16 @@ export type Campaign = {
   has_draft: boolean;
   windows?: SendWindow[];
   audience?: AudienceView;
-  email_sender_id?: string | null;
-  sms_sender_id?: string | null;
+  /** Whether it sends on the workspace's holidays too. */
+  on_holidays: boolean;
+  /** Most messages a local day, over all its senders. */
+  daily_cap: number | null;
+  senders: CampaignSender[];
 };
+/** An account that a campaign sends from; several on one channel share its people. */
+export type CampaignSender = SenderShare & { channel: Channel; assigned: number };
+/** An account with its share beside the others on its channel. */
+export type SenderShare = { sender_id: string; weight: number };
 /** Who a campaign is for, as the server tells it: one of the ways is there. */
 export type AudienceView = {
   all?: boolean;
@@ -74,8 +82,9 @@ export type CampaignInput = {
   funnel_id: string;
   audience: Audience;
   windows: SendWindow[];
-  email_sender_id?: string;
-  sms_sender_id?: string;
+  on_holidays: boolean;
+  daily_cap: number | null;
+  senders: SenderShare[];
 };
 /** One line of the check before a launch. */
 export type CheckLine = {
@@ -97,6 +106,8 @@ export type LaunchCheck = {
     missing: { field: string; count: number }[];
   };
   finish_at: Instant | null;
+  /** How many first messages leave on which day. */
+  calendar: { day: string; messages: number }[];
 };
 /** Why a message has not left, from the same code that decides it. */
 export type Why = { code: string; text: string };

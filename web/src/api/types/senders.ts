@@ -42,7 +42,11 @@ export type SenderInput = {
   credentials?: Record<string, AccountValue>;
   imap?: Record<string, AccountValue> | null;
   rate_per_minute?: number | null;
+  hourly_cap?: number | null;
   daily_cap?: number | null;
+  domain_cap?: number | null;
+  jitter?: boolean;
+  ramp?: Ramp | null;
 };
 /** What came of trying an account, part by part. */
 export type SenderCheck = {
@@ -57,6 +61,8 @@ export type SenderCheck = {
   }[];
 };
 /** An address that messages leave from. */
+/** How a new mailbox is warmed up: messages on the first day, and how many more on each further one. */
+export type Ramp = { start: number; step: number };
 export type Sender = {
   id: string;
   channel: Channel;
@@ -66,7 +72,16 @@ export type Sender = {
   status: SenderStatus;
   problem: string | null;
   rate_per_minute: number | null;
+  /** Spread over the hour. */
+  hourly_cap: number | null;
   daily_cap: number | null;
+  /** To one recipient domain in an hour. */
+  domain_cap: number | null;
+  /** Whether the pauses between messages differ. */
+  jitter: boolean;
+  ramp: Ramp | null;
+  /** Most messages of today: less than the daily cap while it is warmed up. */
+  cap_today: number | null;
   sent_today: number;
   queued: number;
   /** Where the provider posts what comes in. */

@@ -27,7 +27,10 @@ export type Settings = Workspace & {
   visibility: Visibility;
   /** Channels on which campaigns write only to those who agreed. */
   consent_channels: Channel[];
+  /** Days on which campaigns rest. */
+  holidays: Holiday[];
 };
+export type Holiday = { day: string; name: string };
 /** One of the workspaces that this person is a member of. */
 export type Place = { id: string; name: string; role: Role; current: boolean };
 /** Who asks, and where. */

@@ -26,6 +26,7 @@ export type FieldSpec = Named &
     | { as: "wait" }
     | { as: "variants" }
     | { as: "step" }
+    | { as: "template" }
     | { as: "check" }
     | { as: "choice"; options: readonly { value: string; label: string }[]; none?: string }
   );
@@ -205,8 +206,53 @@ export const KINDS: readonly Kind[] = [
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
-  unsent("whatsapp_send", "WhatsApp", "Writes on WhatsApp", "chat", "var(--ch-chat)"),
-  unsent("messenger_send", "Messenger", "Writes on Messenger", "chat", "var(--ch-chat)"),
+  {
+    type: "whatsapp_send",
+    label: "WhatsApp",
+    about: "Writes on WhatsApp",
+    icon: "chat",
+    color: "var(--ch-chat)",
+    group: "Messages",
+    channel: "whatsapp",
+    defaults: { body: "", template: { name: "", language: "en_US", values: [] } },
+    fields: [
+      { as: "template", name: "template", label: "Begin with an approved template" },
+      {
+        as: "text",
+        name: "body",
+        label: "Text",
+        tags: true,
+        meter: "none",
+        placeholder: "Hi …",
+        hint: "With a template: what it says, for you to read here and in the inbox.",
+      },
+    ],
+    summary: (config) => plain(config.body) || "No text yet",
+    ways: "next",
+  },
+  {
+    type: "messenger_send",
+    label: "Messenger",
+    about: "Writes on Messenger to those who wrote to your page",
+    icon: "chat",
+    color: "var(--ch-chat)",
+    group: "Messages",
+    channel: "messenger",
+    defaults: { body: "" },
+    fields: [
+      {
+        as: "text",
+        name: "body",
+        label: "Text",
+        tags: true,
+        meter: "none",
+        placeholder: "Hi …",
+        hint: "Only people who wrote to your page in the last 24 hours can get it.",
+      },
+    ],
+    summary: (config) => plain(config.body) || "No text yet",
+    ways: "next",
+  },
   unsent("telegram_send", "Telegram", "Writes on Telegram", "chat", "var(--ch-chat)"),
   unsent("tiktok_send", "TikTok", "Writes on TikTok", "social", "var(--ch-social)"),
   unsent("voicemail_drop", "Voicemail", "Leaves a voice message without ringing", "voice", "var(--ch-voice)"),

@@ -6,6 +6,8 @@ import { fieldError, messageOf } from "~/api/errors.ts";
 import { campaignQuery, liveFunnelQuery } from "~/api/queries.ts";
 import type { Campaign, SendWindow } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { kindOf } from "~/components/funnel/kinds.ts";
+import { CHANNELS } from "~/lib/channel.ts";
 import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -15,7 +17,9 @@ import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AudienceStep } from "./audience-step.tsx";
 import { type AudienceDraft, audienceDraft, audienceOf, EVERYBODY, isChosen } from "./draft.ts";
-import { SenderChoice } from "./sender-choice.tsx";
+import { Limits } from "./limits.tsx";
+import { SenderPool } from "./sender-pool.tsx";
+import { capOf, sharesOf } from "./shares.ts";
 import { useCampaignAction } from "./use-campaign-action.ts";
 import { WindowEditor } from "./window-editor.tsx";
 
@@ -23,25 +27,31 @@ import { WindowEditor } from "./window-editor.tsx";
 export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   const [name, setName] = useState(campaign.name);
   const [windows, setWindows] = useState<SendWindow[]>(campaign.windows ?? []);
-  const [emailSender, setEmailSender] = useState(campaign.email_sender_id ?? "");
-  const [smsSender, setSmsSender] = useState(campaign.sms_sender_id ?? "");
+  const [senders, setSenders] = useState(() => sharesOf(campaign.senders));
+  const [cap, setCap] = useState(String(campaign.daily_cap ?? ""));
+  const [onHolidays, setOnHolidays] = useState(campaign.on_holidays);
   const [audience, setAudience] = useState(() => audienceDraft(campaign.audience ?? {}));
   const funnel = useQuery(liveFunnelQuery(campaign.id));
   const client = useQueryClient();
   const draft = campaign.status === "draft";
   const over = campaign.status === "completed" || campaign.status === "archived";
-  const writes = (type: string) => funnel.data?.nodes.some((node) => node.type === type) ?? false;
+  const assigned = new Map(campaign.senders.map((sender) => [sender.sender_id, sender.assigned]));
+  const channels = CHANNELS.filter((channel) =>
+    funnel.data?.nodes.some((node) => kindOf(node.type).channel === channel),
+  );
   const save = useMutation({
     mutationFn: () =>
       patch<Campaign>(`/api/campaigns/${campaign.id}`, {
         name: name.trim(),
         windows,
-        ...(emailSender === "" ? {} : { email_sender_id: emailSender }),
-        ...(smsSender === "" ? {} : { sms_sender_id: smsSender }),
+        senders,
+        daily_cap: capOf(cap),
+        on_holidays: onHolidays,
         ...(draft && audience ? { audience: audienceOf(audience) } : {}),
       }),
     onSuccess: (saved) => {
       client.setQueryData(campaignQuery(campaign.id).queryKey, saved);
+      setSenders(sharesOf(saved.senders));
       for (const key of ["campaigns", "campaign"]) void client.invalidateQueries({ queryKey: [key] });
       toast(draft ? "Saved. The launch check follows it." : "Saved. It counts for what has not left yet.");
     },
@@ -64,16 +74,14 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
               error={fieldError(save.error, "name")}
               onChange={(event) => setName(event.target.value)}
             />
-            {writes("email_send") || writes("sms_send") ? (
-              <div className="form-pairs">
-                {writes("email_send") ? (
-                  <SenderChoice channel="email" any={false} value={emailSender} onChange={setEmailSender} />
-                ) : null}
-                {writes("sms_send") ? (
-                  <SenderChoice channel="sms" any={false} value={smsSender} onChange={setSmsSender} />
-                ) : null}
-              </div>
-            ) : null}
+            <SenderPool channels={channels} shares={senders} assigned={assigned} onChange={setSenders} />
+            <Limits
+              cap={cap}
+              onHolidays={onHolidays}
+              error={fieldError(save.error, "daily_cap")}
+              onCap={setCap}
+              onOnHolidays={setOnHolidays}
+            />
             <WindowEditor windows={windows} onChange={setWindows} />
             {unfit ? (
               <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>

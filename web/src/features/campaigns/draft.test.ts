@@ -11,8 +11,9 @@ const draft: CampaignDraft = {
   status: "",
   name: " Spring ",
   windows: [],
-  emailSender: "",
-  smsSender: "snd_1",
+  onHolidays: false,
+  dailyCap: "1,000",
+  senders: [{ sender_id: "snd_1", weight: 2 }],
 };
 
 it("asks for a template and for people before the schedule", () => {
@@ -28,7 +29,9 @@ it("becomes the request without what was left open", () => {
     funnel_id: "fun_1",
     audience: { all: true },
     windows: [],
-    sms_sender_id: "snd_1",
+    on_holidays: false,
+    daily_cap: 1000,
+    senders: [{ sender_id: "snd_1", weight: 2 }],
   });
   expect(toInput({ ...draft, audience: "search", search: " oslo " }).audience).toEqual({ search: "oslo" });
 });

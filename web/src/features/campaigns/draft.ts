@@ -1,4 +1,11 @@
-import type { Audience, AudienceView, CampaignInput, SendWindow } from "~/api/types/campaigns.ts";
+import type {
+  Audience,
+  AudienceView,
+  CampaignInput,
+  SenderShare,
+  SendWindow,
+} from "~/api/types/campaigns.ts";
+import { capOf } from "./shares.ts";
 
 /** The choices of the wizard before there is a campaign. */
 
@@ -18,8 +25,10 @@ export type CampaignDraft = {
   status: string;
   name: string;
   windows: SendWindow[];
-  emailSender: string;
-  smsSender: string;
+  onHolidays: boolean;
+  /** Most messages a day, as it was typed. */
+  dailyCap: string;
+  senders: SenderShare[];
 };
 
 /** Whether enough is chosen to stand on this step. */
@@ -69,7 +78,8 @@ export function toInput(draft: CampaignDraft): CampaignInput {
     funnel_id: draft.funnelId,
     audience: audienceOf(draft),
     windows: draft.windows,
-    ...(draft.emailSender === "" ? {} : { email_sender_id: draft.emailSender }),
-    ...(draft.smsSender === "" ? {} : { sms_sender_id: draft.smsSender }),
+    on_holidays: draft.onHolidays,
+    daily_cap: capOf(draft.dailyCap),
+    senders: draft.senders,
   };
 }

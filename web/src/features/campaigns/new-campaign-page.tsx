@@ -28,8 +28,9 @@ export function NewCampaignPage() {
     ...(setId === "" ? {} : { audience: "set", setId }),
     name: "",
     windows: [OFFICE_HOURS],
-    emailSender: "",
-    smsSender: "",
+    onHolidays: false,
+    dailyCap: "",
+    senders: [],
   });
   const asked = STEPS.find((step) => step === params.get("step")) ?? "template";
   const created = params.get("draft") ?? "";

@@ -1,6 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
+import { funnelQuery } from "~/api/queries.ts";
 import { Choices, TextField } from "~/ui/field.tsx";
 import type { CampaignDraft } from "./draft.ts";
-import { SenderChoice } from "./sender-choice.tsx";
+import { Limits } from "./limits.tsx";
+import { SenderPool } from "./sender-pool.tsx";
 import { OFFICE_HOURS, WindowEditor } from "./window-editor.tsx";
 import { windowText } from "./window-text.ts";
 
@@ -11,6 +14,7 @@ export function ScheduleStep({
   draft: CampaignDraft;
   onChange: (part: Partial<CampaignDraft>) => void;
 }) {
+  const funnel = useQuery(funnelQuery(draft.funnelId));
   const always = draft.windows.length === 0;
   return (
     <section className="panel">
@@ -38,20 +42,17 @@ export function ScheduleStep({
         {always ? null : (
           <WindowEditor windows={draft.windows} onChange={(windows) => onChange({ windows })} />
         )}
-        <div className="form-pairs">
-          <SenderChoice
-            any
-            channel="email"
-            value={draft.emailSender}
-            onChange={(emailSender) => onChange({ emailSender })}
-          />
-          <SenderChoice
-            any
-            channel="sms"
-            value={draft.smsSender}
-            onChange={(smsSender) => onChange({ smsSender })}
-          />
-        </div>
+        <SenderPool
+          channels={funnel.data?.channels ?? []}
+          shares={draft.senders}
+          onChange={(senders) => onChange({ senders })}
+        />
+        <Limits
+          cap={draft.dailyCap}
+          onHolidays={draft.onHolidays}
+          onCap={(dailyCap) => onChange({ dailyCap })}
+          onOnHolidays={(onHolidays) => onChange({ onHolidays })}
+        />
       </div>
     </section>
   );

@@ -8,6 +8,7 @@ import type { Channel } from "~/api/types/channel.ts";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { Message, NewMessage } from "~/api/types/inbox.ts";
 import type { Sender } from "~/api/types/senders.ts";
+import { NO_TEMPLATE, TemplateFields, templateOf } from "~/components/template-fields.tsx";
 import { channelLabel } from "~/lib/channel.ts";
 import { personName } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
@@ -16,7 +17,6 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Frame, Segmented, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
-import { NO_TEMPLATE, TemplateFields, templateOf } from "./template-fields.tsx";
 
 /** The ways of writing to somebody: by the addresses that they have, and on platforms by the senders that there are. */
 function waysTo(contact: Contact, senders: readonly Sender[]): Channel[] {

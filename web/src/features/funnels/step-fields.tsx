@@ -7,6 +7,7 @@ import { SpanField } from "./span-field.tsx";
 import { SplitFields } from "./split-fields.tsx";
 import { StepChoice } from "./step-choice.tsx";
 import { TagField } from "./tag-field.tsx";
+import { TemplateChoice } from "./template-choice.tsx";
 import { UpdateFields } from "./update-fields.tsx";
 import { WaitFields } from "./wait-fields.tsx";
 import { WebhookChoice } from "./webhook-choice.tsx";
@@ -26,6 +27,8 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
       const value = config[spec.name];
       if (spec.as === "webhook")
         return <WebhookChoice key={spec.name} label={spec.label} value={value} onChange={change} />;
+      if (spec.as === "template")
+        return <TemplateChoice key={spec.name} label={spec.label} value={value} onChange={change} />;
       return spec.as === "step" ? (
         <StepChoice key={spec.name} label={spec.label} not={node.key} value={value} onChange={change} />
       ) : (
@@ -34,7 +37,7 @@ export function StepFields({ node, onChange }: { node: FunnelNode; onChange: Cha
     });
 }
 
-type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" | "update" | "webhook" }>;
+type Plain = Exclude<FieldSpec, { as: "wait" | "variants" | "step" | "update" | "webhook" | "template" }>;
 
 type Props<S> = { spec: S; value: unknown; onChange: (value: unknown) => void };
 

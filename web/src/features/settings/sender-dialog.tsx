@@ -15,6 +15,7 @@ import { Segmented, TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AccountFields } from "./account-fields.tsx";
 import { draftOf, fieldsOf, isEmpty, toAccount } from "./account-form.ts";
+import { LimitFields, limitsOf, toLimits } from "./sender-limits.tsx";
 import { TestResult } from "./sender-test.tsx";
 
 /** The kinds of sender by what people call them, where that is not the name of the service. */
@@ -104,8 +105,7 @@ function SenderForm({
   const [account, setAccount] = useState(() => draftOf(fields, sender?.account ?? null));
   const [reads, setReads] = useState(sender?.mailbox != null);
   const [box, setBox] = useState(() => draftOf(boxFields, sender?.mailbox ?? null));
-  const [rate, setRate] = useState(String(sender?.rate_per_minute ?? ""));
-  const [cap, setCap] = useState(String(sender?.daily_cap ?? ""));
+  const [limits, setLimits] = useState(() => limitsOf(sender));
   const [result, setResult] = useState<SenderCheck | null>(null);
   const email = provider.channel === "email";
   const asked = ASKED[provider.channel] ?? ASKED_OF_A_NUMBER;
@@ -114,8 +114,7 @@ function SenderForm({
   const input = (): SenderInput => {
     const body: SenderInput = {
       name: name.trim(),
-      rate_per_minute: numberOf(rate),
-      daily_cap: numberOf(cap),
+      ...toLimits(limits),
     };
     if (!isEmpty(fields, account) || saved?.account)
       body.credentials = toAccount(fields, account, saved?.account ?? null);
@@ -227,27 +226,7 @@ function SenderForm({
           )}
         </fieldset>
       ) : null}
-      <fieldset className="stack-2 group">
-        <legend>Limits</legend>
-        <div className="form-pairs">
-          <TextField
-            label="Messages a minute"
-            inputMode="numeric"
-            hint="Empty: as fast as the provider takes them."
-            value={rate}
-            error={fieldError(save.error, "rate_per_minute")}
-            onChange={(event) => setRate(event.target.value)}
-          />
-          <TextField
-            label="Messages a day"
-            inputMode="numeric"
-            hint="Empty: no limit. Counted from midnight in the workspace's time zone."
-            value={cap}
-            error={fieldError(save.error, "daily_cap")}
-            onChange={(event) => setCap(event.target.value)}
-          />
-        </div>
-      </fieldset>
+      <LimitFields email={email} draft={limits} error={save.error} onChange={setLimits} />
       <div className="dialog-foot dialog-foot-in">
         <Button onClick={onClose}>{result ? "Close" : "Cancel"}</Button>
         <Button look="primary" type="submit" busy={save.isPending}>
@@ -256,10 +235,4 @@ function SenderForm({
       </div>
     </form>
   );
-}
-
-/** A number that is none is refused by the server, beside its field. */
-function numberOf(text: string): number | null {
-  const value = text.trim().replaceAll(/[,\s]/g, "");
-  return value === "" ? null : /^\d+$/.test(value) ? Number(value) : 0;
 }

@@ -17,6 +17,7 @@ import { TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { ConsentForm } from "./consent-form.tsx";
+import { HolidaysForm } from "./holidays-form.tsx";
 
 /** Whether messages reach real people, and the one switch that stops them all. */
 export function SendingSection() {
@@ -102,6 +103,7 @@ export function SendingSection() {
         </div>
       </section>
       <ConsentForm admin={admin} />
+      <HolidaysForm admin={admin} />
       {asking === "live" ? <LiveDialog onClose={() => setAsking(null)} onDone={changed} /> : null}
       {asking === "stop" ? (
         <StopDialog

@@ -2,13 +2,13 @@
 
 use crate::{
     app::App,
-    courses::{Agreed, Course},
+    courses::{Agreed, Course, Earlier},
     error::Result,
 };
 use domain::{
     Channel,
     funnel::{self, Closed},
-    ids::{CampaignId, ContactId, WorkspaceId},
+    ids::{CampaignId, ContactId, SenderId, WorkspaceId},
     template::CUSTOM,
 };
 use std::{
@@ -56,6 +56,39 @@ pub(super) async fn load_custom(tx: &Tx, batch: &mut Batch, courses: &Courses) -
         contact::load_custom(tx, &workspace, &mut contacts).await?;
     }
     Ok(())
+}
+
+/// Reads what people are called on platforms, of those whose campaign writes there.
+pub(super) async fn load_platforms(tx: &Tx, batch: &mut Batch, courses: &Courses) -> Result<()> {
+    let needs = |due: &&Due| course_of(courses, due).is_some_and(|course| course.needs_platforms());
+    let mut wanted: HashMap<WorkspaceId, HashSet<ContactId>> = HashMap::new();
+    for due in batch.due.iter().filter(needs) {
+        wanted.entry(due.workspace_id.clone()).or_default().insert(due.contact_id.clone());
+    }
+    for (workspace, ids) in wanted {
+        let mut contacts: Vec<&mut MergeData> =
+            batch.contacts.iter_mut().filter(|contact| ids.contains(&contact.id)).collect();
+        contact::load_platforms(tx, &workspace, &mut contacts).await?;
+    }
+    Ok(())
+}
+
+/// From which senders people were written before, where the senders of their campaign share them.
+pub(super) async fn senders_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &Courses,
+) -> Result<HashMap<String, HashMap<Channel, SenderId>>> {
+    let shared =
+        |due: &&Due| due.visit > 0 && course_of(courses, due).is_some_and(|course| course.shares_people());
+    let asked: Vec<&str> = batch.due.iter().filter(shared).map(|due| due.id.as_str()).collect();
+    let mut senders: HashMap<String, HashMap<Channel, SenderId>> = HashMap::new();
+    if !asked.is_empty() {
+        for (enrollment, channel, sender) in message::senders_of(tx, &asked).await? {
+            senders.entry(enrollment.to_string()).or_default().insert(channel, sender);
+        }
+    }
+    Ok(senders)
 }
 
 /// Who agreed to be written to, where a campaign asks for it.
@@ -115,7 +148,7 @@ pub(super) async fn written_of(tx: &Tx, batch: &Batch) -> Result<HashMap<String,
 /// What somebody was written before.
 #[derive(Clone, Copy)]
 pub(super) struct Before<'a> {
-    pub(super) thread: Option<&'a Thread>,
+    pub(super) earlier: Earlier<'a>,
     /// The nodes whose message they were written, of those who came from another version.
     pub(super) written: Option<&'a HashSet<String>>,
 }

@@ -69,8 +69,8 @@ describe("the words of the audit log", () => {
 
   it("says what a change touched, and nothing of what else was sent", () => {
     expect(said("member_update", ["role", "disabled"])).toBe("changed a member: role, disabled");
-    expect(said("campaign_update", ["id", "email_sender_id", "windows"])).toBe(
-      "changed a campaign: sender of e-mail, sending hours",
+    expect(said("campaign_update", ["id", "senders", "windows"])).toBe(
+      "changed a campaign: senders, sending hours",
     );
     expect(said("contact_update", ["time_zone", "owner_id"])).toBe("changed a contact: time zone, owner");
     expect(said("contact_create", ["email", "phone"])).toBe("added a contact");

@@ -203,10 +203,8 @@ const DID: Record<string, string> = {
 const FIELD: Record<string, string> = {
   custom: "custom fields",
   email: "e-mail",
-  email_sender_id: "sender of e-mail",
   imap: "mailbox",
   rate_per_minute: "messages per minute",
-  sms_sender_id: "sender of texts",
   windows: "sending hours",
 };
 
