@@ -54,6 +54,8 @@ words! {
         OptedOut = "opted_out",
         /// The address does not work.
         Bounced = "bounced",
+        /// Somebody else of the same company answered.
+        ColleagueReplied = "colleague_replied",
         /// Reached an exit node.
         Finished = "finished",
         /// A person took them out.

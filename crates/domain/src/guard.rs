@@ -1,12 +1,31 @@
 //! The one answer to "may it leave now?", asked again in the transaction that sets `sending`, and to "why was
 //! this not sent?", asked by a person.
 
+use crate::text::words;
 use crate::{CampaignStatus, Channel, ExitReason, limits, schedule, schedule::Hours};
 use jiff::tz::TimeZone;
 
 /// A message that comes due later than this after it could have left is not worth sending: two hours
 /// (reliability.md P-S6).
 pub const DEFAULT_LATENESS_MS: i64 = 2 * 3_600_000;
+
+words! {
+    /// What becomes of a campaign's message that comes due too late.
+    pub enum Lateness {
+        /// It is not sent; the person goes on with the next step.
+        Skip = "skip",
+        /// It is sent all the same.
+        Send = "send",
+        /// A person decides.
+        Ask = "ask",
+    }
+}
+
+impl Default for Lateness {
+    fn default() -> Self {
+        Lateness::Skip
+    }
+}
 
 /// Everything the decision depends on.
 #[derive(Debug, Clone)]
@@ -23,6 +42,10 @@ pub struct GuardFacts<'a> {
     pub held_until: Option<i64>,
     /// How late it may be, in milliseconds; `None` lets it leave however late.
     pub lateness_ms: Option<i64>,
+    /// What becomes of it when it is later.
+    pub lateness: Lateness,
+    /// Since when a person is asked whether it is still to leave.
+    pub late_since: Option<i64>,
     /// The emergency stop is on.
     pub sending_stopped: bool,
     /// `active`, `paused` or `broken`.
@@ -110,6 +133,8 @@ pub enum Verdict {
     Cancel(Reason),
     /// Never: too late.
     Expire(Reason),
+    /// A person decides whether it is still to leave.
+    Ask(Reason),
     /// Never: the channel does not take it any more, or not yet.
     Refuse(Reason),
 }
@@ -123,6 +148,7 @@ impl Verdict {
             | Verdict::Suppress(reason)
             | Verdict::Cancel(reason)
             | Verdict::Expire(reason)
+            | Verdict::Ask(reason)
             | Verdict::Refuse(reason) => Some(reason),
         }
     }
@@ -211,6 +237,10 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
         ExitReason::Replied => {
             ("enrollment.replied", "They answered, so the campaign writes nothing more to them.")
         }
+        ExitReason::ColleagueReplied => (
+            "enrollment.colleague_replied",
+            "Somebody else of their company answered, which ends it for all of them.",
+        ),
         ExitReason::OptedOut => ("enrollment.opted_out", "They asked not to be written to."),
         ExitReason::Bounced => {
             ("enrollment.bounced", "An earlier message came back: the address does not work.")
@@ -232,15 +262,23 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
 /// Late is what could have left, and did not because nobody was there to send it. Hours in which the campaign
 /// may not send, and whatever the caller knows to have held it, do not count.
 fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
-    let lateness = facts.lateness_ms?;
+    if facts.late_since.is_some() {
+        let text = "It came due too late; the campaign's page asks whether it is still to leave.";
+        return Some(Verdict::Ask(Reason { code: "message.late_asked", text: text.into() }));
+    }
+    let lateness = facts.lateness_ms.filter(|_| facts.lateness != Lateness::Send)?;
     let ready = [Some(facts.due_at), facts.not_before, facts.held_until].into_iter().flatten().max()?;
     let could = schedule::next_open(facts.hours, facts.zone, ready)?;
     let late = facts.now.saturating_sub(could);
     (late > lateness).then(|| {
+        let due = schedule::in_words(facts.zone, could, facts.now);
+        let allowed = duration(lateness);
+        if facts.lateness == Lateness::Ask {
+            let text = format!("It was due {due}, more than {allowed} ago: the campaign's page asks whether it is still to leave.");
+            return Verdict::Ask(Reason { code: "message.late_asked", text });
+        }
         let text = format!(
-            "It was due {}, but sending was not running then; a message more than {} late is not sent.",
-            schedule::in_words(facts.zone, could, facts.now),
-            duration(lateness),
+            "It was due {due}, but sending was not running then; a message more than {allowed} late is not sent."
         );
         Verdict::Expire(Reason { code: "message.late", text })
     })

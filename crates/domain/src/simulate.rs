@@ -438,6 +438,8 @@ impl Run<'_> {
                 not_before: None,
                 held_until: None,
                 lateness_ms: None,
+                lateness: guard::Lateness::Send,
+                late_since: None,
                 sending_stopped: false,
                 sender_status: "active",
                 sender_problem: None,
@@ -470,6 +472,7 @@ impl Run<'_> {
                 Verdict::Hold { until: None, reason }
                 | Verdict::Cancel(reason)
                 | Verdict::Expire(reason)
+                | Verdict::Ask(reason)
                 | Verdict::Refuse(reason) => {
                     return Err((Outcome::Held, Some(reason.text)));
                 }

@@ -1,6 +1,8 @@
 //! Campaigns: created from a funnel version, checked, started, watched.
 
 mod check;
+pub mod following;
+mod late;
 mod numbers;
 mod people;
 mod publish;
@@ -17,6 +19,7 @@ use crate::{
 use domain::{
     CampaignStatus,
     funnel::{self, Graph},
+    guard::Lateness,
     ids::{CampaignId, ContactId, FunnelId, MemberId, SetId},
     schedule::SendWindow,
     segment::Rule,
@@ -103,6 +106,13 @@ fn own_tools() -> Vec<Tool> {
             get,
         )
         .gives(shape()),
+        Tool::new(
+            "campaign_late",
+            "POST /campaigns/{id}/late",
+            Access::Send,
+            "Say what becomes of messages that came due too late: send or skip them.",
+            late::decide,
+        ),
         Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list)
             .gives(page(shape())),
         Tool::new(
@@ -151,7 +161,19 @@ fn own_tools() -> Vec<Tool> {
             "Change name, hours, senders, caps or audience.",
             update,
         )
-        .comparing("campaign_get", &["name", "windows", "on_holidays", "daily_cap", "senders"])
+        .comparing(
+            "campaign_get",
+            &[
+                "name",
+                "windows",
+                "on_holidays",
+                "daily_cap",
+                "lateness",
+                "continuous",
+                "ends_for_company",
+                "senders",
+            ],
+        )
         .gives(shape()),
     ]
 }
@@ -240,6 +262,7 @@ impl Audience {
             ids: self.contact_ids.clone(),
             set: self.set_id.as_ref().map(|id| id.as_str().to_owned()),
             rule,
+            came_to: None,
             between: None,
         })
     }
@@ -274,7 +297,12 @@ async fn view(ctx: &Ctx, c: Campaign, senders: &[Seat]) -> Result<Value> {
         CampaignStatus::Active => campaign::next_due(&ctx.app.db, &c.id).await?,
         _ => None,
     };
+    let late = match c.lateness {
+        Lateness::Ask => campaign::late::count(&ctx.app.db, &ctx.scope, &c.id).await?,
+        Lateness::Skip | Lateness::Send => 0,
+    };
     Ok(json!({
+        "lateness": c.lateness, "late": late, "continuous": c.follows == 1, "ends_for_company": c.ends_company == 1,
         "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
         "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
         "windows": serde_json::from_str::<Value>(&c.windows)?, "on_holidays": c.on_holidays == 1, "daily_cap": c.daily_cap,
@@ -316,6 +344,15 @@ pub struct Create {
     /// Whether it sends on the workspace's holidays too.
     #[serde(default)]
     pub on_holidays: bool,
+    /// What becomes of a message that comes due more than two hours late, because sending was not running.
+    #[serde(default)]
+    pub lateness: Lateness,
+    /// Whether it takes in whoever comes to its tag, list or segment while it runs.
+    #[serde(default)]
+    pub continuous: bool,
+    /// Whether it ends for all of a company once one of them has answered.
+    #[serde(default)]
+    pub ends_for_company: bool,
     /// Most messages a local day, over all its senders.
     #[serde(default)]
     pub daily_cap: Option<i64>,
@@ -348,6 +385,9 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
         funnel_version: row.version,
         audience: serde_json::to_string(&input.audience)?,
         windows: serde_json::to_string(&input.windows)?,
+        lateness: input.lateness,
+        follows: following::require(input.continuous, &input.audience)?,
+        ends_company: i64::from(input.ends_for_company),
         on_holidays: i64::from(input.on_holidays),
         daily_cap: require_cap(input.daily_cap)?,
         lateness_ms: Some(domain::guard::DEFAULT_LATENESS_MS),
@@ -424,6 +464,12 @@ struct Update {
     audience: Option<Audience>,
     windows: Option<Vec<SendWindow>>,
     on_holidays: Option<bool>,
+    /// What becomes of a message that comes due too late from now on.
+    lateness: Option<Lateness>,
+    /// Whether it takes in whoever comes to its tag, list or segment from now on.
+    continuous: Option<bool>,
+    /// Whether it ends for all of a company once one of them has answered.
+    ends_for_company: Option<bool>,
     /// Most messages a local day, over all its senders; `null` sets no limit.
     #[serde(default, deserialize_with = "given")]
     daily_cap: Option<Option<i64>>,
@@ -444,6 +490,14 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     }
     if let Some(windows) = input.windows {
         c.windows = serde_json::to_string(&windows)?;
+    }
+    if let Some(lateness) = input.lateness {
+        c.lateness = lateness;
+    }
+    let audience: Audience = serde_json::from_str(&c.audience)?;
+    c.follows = following::require(input.continuous.unwrap_or(c.follows == 1), &audience)?;
+    if let Some(ends) = input.ends_for_company {
+        c.ends_company = i64::from(ends);
     }
     if let Some(on) = input.on_holidays {
         c.on_holidays = i64::from(on);
@@ -502,6 +556,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
     let reach = reach(ctx, &c).await?;
     let enrolled =
         enrollment::enroll(&tx, &reach, id, &who, Start { version, node: &start.key }, now).await?;
+    campaign::following::begin(&tx, &ctx.scope, id, now).await?;
     ctx.app.commit(tx).await?;
     changed(ctx, id);
     Ok(enrolled)
@@ -566,6 +621,10 @@ fn shape() -> Value {
         ("audience", anything()),
         ("windows", list_of(anything())),
         ("on_holidays", truth()),
+        ("lateness", of::<Lateness>()),
+        ("late", integer()),
+        ("continuous", truth()),
+        ("ends_for_company", truth()),
         ("daily_cap", or_null(integer())),
         ("senders", list_of(of::<Seat>())),
         ("problem", or_null(text())),

@@ -159,6 +159,8 @@ fn verdict(
         // rate. What lies between is a node that slept.
         held_until: Some(candidate.not_before.max(sender.next_slot_at)),
         lateness_ms: candidate.lateness_ms,
+        lateness: candidate.lateness.unwrap_or(guard::Lateness::Skip),
+        late_since: candidate.late_since,
         sending_stopped: workspace.stopped_at.is_some(),
         sender_status: &sender.status,
         sender_problem: sender.problem.as_deref(),
@@ -194,6 +196,7 @@ pub fn rule(
     match verdict(workspace, sender, candidate, counts, now, true) {
         Verdict::Go => Ruling::Go,
         Verdict::Hold { until, .. } => Ruling::Hold(until),
+        Verdict::Ask(_) => Ruling::Ask,
         Verdict::Suppress(reason) => Ruling::Drop(Status::Suppressed, reason.code, reason.text),
         Verdict::Cancel(reason) => Ruling::Drop(Status::Cancelled, reason.code, reason.text),
         Verdict::Expire(reason) => Ruling::Drop(Status::Expired, reason.code, reason.text),

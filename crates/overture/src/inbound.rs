@@ -411,7 +411,10 @@ pub async fn answered_by(
         ReplyKind::Unsubscribe => (ExitReason::OptedOut, "Do Not Contact"),
         _ => (ExitReason::Replied, "Needs BDR"),
     };
-    enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
+    let ended = enrollment::end_for_contact(tx, scope, contact, reason, now).await?;
+    if reason == ExitReason::Replied {
+        enrollment::end_for_colleagues(tx, scope, contact, &ended, now).await?;
+    }
     contact::set_status(tx, scope, contact, status, now).await
 }
 

@@ -222,6 +222,9 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
             audience,
             windows,
             on_holidays: false,
+            lateness: domain::guard::Lateness::Skip,
+            continuous: false,
+            ends_for_company: false,
             daily_cap: None,
             senders: Vec::new(),
         };

@@ -1,6 +1,8 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
+pub mod following;
 pub mod health;
+pub mod late;
 pub mod senders;
 pub mod versions;
 
@@ -14,6 +16,7 @@ use crate::{
 };
 use domain::{
     CampaignStatus,
+    guard::Lateness,
     ids::{CampaignId, FunnelId, MemberId},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
@@ -40,6 +43,12 @@ pub struct Campaign {
     pub audience: String,
     /// JSON: when messages may leave.
     pub windows: String,
+    /// What becomes of a message that comes due too late.
+    pub lateness: Lateness,
+    /// 1 where it ends for all of a company once one of them has answered.
+    pub ends_company: i64,
+    /// 1 where it takes in whoever comes to its segment, list or tag later.
+    pub follows: i64,
     /// 1 where it sends on holidays too.
     pub on_holidays: i64,
     /// Most messages a local day, over all its senders.
@@ -61,7 +70,7 @@ pub struct Campaign {
 }
 
 const SELECT: &str = "select p.id, p.name, p.status, p.owner_id, p.funnel_id, f.name as funnel_name, p.funnel_version, p.audience, p.windows,
-    p.on_holidays, p.daily_cap, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
+    p.lateness, p.ends_company, p.follows, p.on_holidays, p.daily_cap, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
     p.created_at, p.started_at, p.completed_at
   from campaigns p left join funnels f on f.id = p.funnel_id";
 
@@ -100,8 +109,8 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
     run(
         tx,
         "insert into campaigns (id, workspace_id, owner_id, name, funnel_id, funnel_version, status, audience, windows,
-           daily_cap, lateness_ms, created_at, on_holidays)
-         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           daily_cap, lateness_ms, created_at, on_holidays, lateness, follows, ends_company)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         binds![
             scope.ws(),
             &c.id,
@@ -115,7 +124,10 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
             c.daily_cap,
             c.lateness_ms,
             c.created_at,
-            c.on_holidays
+            c.on_holidays,
+            c.lateness,
+            c.follows,
+            c.ends_company
         ],
     )
     .await?;
@@ -128,7 +140,8 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
 pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()> {
     let changed = run(
         tx,
-        "update campaigns set name = $3, windows = $4, daily_cap = $5, lateness_ms = $6, audience = $7, on_holidays = $8
+        "update campaigns set name = $3, windows = $4, daily_cap = $5, lateness_ms = $6, audience = $7, on_holidays = $8, lateness = $9,
+           followed_at = case when $10 = 1 and follows = 0 then $11 else followed_at end, follows = $10, ends_company = $12
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
@@ -138,7 +151,11 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()
             c.daily_cap,
             c.lateness_ms,
             c.audience.as_str(),
-            c.on_holidays
+            c.on_holidays,
+            c.lateness,
+            c.follows,
+            now,
+            c.ends_company
         ],
     )
     .await?;
@@ -149,7 +166,7 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()
     run(
         tx,
         "update messages set not_before = $3 where workspace_id = $1 and campaign_id = $2 and status = 'queued'
-           and not_before > $3 and error_class is null",
+           and not_before > $3 and error_class is null and late_since is null",
         binds![scope.ws(), &c.id, now],
     )
     .await?;
@@ -214,7 +231,7 @@ pub async fn complete_finished(db: &Db, now: i64) -> Result<Vec<(domain::ids::Wo
         id: CampaignId,
         workspace_id: domain::ids::WorkspaceId,
     }
-    let over = "status = 'active' and exists (select 1 from enrollments e where e.campaign_id = campaigns.id)
+    let over = "status = 'active' and follows = 0 and exists (select 1 from enrollments e where e.campaign_id = campaigns.id)
         and not exists (select 1 from enrollments e where e.workspace_id = campaigns.workspace_id and e.campaign_id = campaigns.id
                         and e.status in ('active', 'waiting', 'paused'))";
     let any: Option<i64> = crate::sql::scalar(

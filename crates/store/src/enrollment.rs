@@ -239,6 +239,36 @@ pub async fn end_for_contact(
     Ok(ended)
 }
 
+/// Ends those of the same company in these campaigns, where the campaign is to end for all of a company. Returns them.
+pub async fn end_for_colleagues(
+    tx: &Tx,
+    scope: &Scope,
+    contact: &ContactId,
+    answered: &[Ended],
+    now: i64,
+) -> Result<Vec<Ended>> {
+    let mut all = Vec::new();
+    for Ended { campaign_id, .. } in answered {
+        let sql = "select e.contact_id from enrollments e join campaigns p on p.id = e.campaign_id
+               join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id
+             where e.workspace_id = $1 and e.campaign_id = $2 and p.ends_company = 1
+               and e.status in ('active', 'waiting', 'paused') and e.contact_id <> $3
+               and c.company_id = (select me.company_id from contacts me where me.workspace_id = $1 and me.id = $3)
+             order by e.contact_id";
+        #[derive(FromQueryResult)]
+        struct Colleague {
+            contact_id: ContactId,
+        }
+        let found: Vec<Colleague> = rows(tx, sql, binds![scope.ws(), campaign_id, contact]).await?;
+        let colleagues: Vec<ContactId> = found.into_iter().map(|colleague| colleague.contact_id).collect();
+        if !colleagues.is_empty() {
+            let reason = domain::ExitReason::ColleagueReplied;
+            all.extend(end_in_campaign(tx, scope, campaign_id, &colleagues, reason, now).await?);
+        }
+    }
+    Ok(all)
+}
+
 /// Lets nothing of any campaign happen to a contact before an instant, since they are away until then. Who waits longer
 /// anyhow goes on waiting; what is queued leaves then, and is not late because of it.
 pub async fn rest_until(tx: &Tx, scope: &Scope, contact: &ContactId, until: i64, detail: &str) -> Result<()> {
@@ -288,7 +318,10 @@ pub async fn end_in_campaign(
          where workspace_id = $1 and enrollment_id in {} and status = 'queued'",
         listed(backend, 3)
     );
-    let text = "They were taken out of the campaign";
+    let text = match reason {
+        domain::ExitReason::ColleagueReplied => "Somebody else of their company answered",
+        _ => "They were taken out of the campaign",
+    };
     let list = text_list(ended.iter().map(|enrollment| enrollment.id.as_str()));
     run(tx, &sql, binds![scope.ws(), text, list]).await?;
     Ok(ended)

@@ -14,6 +14,7 @@ use crate::{
     webhook::{self, Ears, Fact, OVER},
     workspace::{self, Workspace},
 };
+use domain::guard::Lateness;
 use domain::ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MessageId, SenderId, WorkspaceId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
@@ -64,6 +65,10 @@ pub struct Candidate {
     pub windows: Option<String>,
     /// How late it may be, in milliseconds.
     pub lateness_ms: Option<i64>,
+    /// What becomes of it when it is late.
+    pub lateness: Option<Lateness>,
+    /// Since when a person is asked whether it is still to leave.
+    pub late_since: Option<i64>,
     /// 1 where its campaign sends on holidays too.
     pub on_holidays: Option<i64>,
     /// Most messages a local day of its campaign.
@@ -95,6 +100,8 @@ pub enum Ruling {
     Go,
     /// Not yet. With an instant it waits until then.
     Hold(Option<i64>),
+    /// A person is asked whether it is still to leave.
+    Ask,
     /// Never: `suppressed`, `cancelled`, `expired` or `failed`, with code and plain words.
     Drop(domain::message::Status, &'static str, String),
 }
@@ -132,7 +139,7 @@ pub struct Terms<'a> {
 /// The due messages of the sender `$1` at `$2`, at most `$3`.
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
     m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
-    p.status as campaign_status, p.windows, p.lateness_ms, p.on_holidays, p.daily_cap as campaign_cap, e.status as enrollment_status, e.reason as enrollment_reason,
+    p.status as campaign_status, p.windows, p.lateness_ms, p.lateness, m.late_since, p.on_holidays, p.daily_cap as campaign_cap, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
@@ -194,7 +201,7 @@ pub async fn claim(
     let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
     let capped = candidates.iter().flat_map(|c| caps(&workspace, &account, c));
     let mut counts = send_count::hold(&tx, &scope, capped).await?;
-    let (mut go, mut held, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut go, mut held, mut asked, mut drops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for mut candidate in candidates {
         if candidate.suppressed.is_none() && erased.contains(&candidate.to_key) {
             candidate.suppressed = Some("Erased on request".into());
@@ -208,11 +215,13 @@ pub async fn claim(
             }
             Ruling::Hold(Some(until)) => held.push(serde_json::json!({ "id": candidate.id, "until": until })),
             Ruling::Hold(None) => {}
+            Ruling::Ask => asked.push(candidate.id),
             Ruling::Drop(status, code, text) => drops.push((candidate, status, code, text)),
         }
     }
-    let put_off = held.len();
+    let put_off = held.len() + asked.len();
     hold(&tx, held).await?;
+    ask(&tx, asked, terms.now).await?;
     drop_all(&tx, &scope, &drops, terms.now).await?;
     let messages = set_sending(&tx, backend, go, &terms).await?;
     if !messages.is_empty() {
@@ -244,6 +253,21 @@ async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {
         items(tx.get_database_backend(), 1)
     );
     run(tx, &sql, binds![serde_json::Value::Array(held).to_string()]).await?;
+    Ok(())
+}
+
+/// When a message is to leave of which a person has to say whether it is: far beyond all that is due.
+const ON_WORD: i64 = 253_000_000_000_000;
+
+async fn ask(tx: &Tx, asked: Vec<MessageId>, now: i64) -> Result<()> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update messages set late_since = $2, not_before = $3 where id in (select item.value->>'v' from {}) and status = 'queued'",
+        items(tx.get_database_backend(), 1)
+    );
+    run(tx, &sql, binds![text_list(asked.iter().map(|id| id.as_str())), now, ON_WORD]).await?;
     Ok(())
 }
 

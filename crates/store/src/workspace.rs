@@ -149,7 +149,7 @@ pub async fn set_holidays(
     run(
         tx,
         "update messages set not_before = $2 where workspace_id = $1 and status = 'queued' and campaign_id is not null
-           and not_before > $2 and error_class is null",
+           and not_before > $2 and error_class is null and late_since is null",
         binds![scope.ws(), now],
     )
     .await?;

@@ -27,6 +27,8 @@ impl Case {
             not_before: None,
             held_until: None,
             lateness_ms: Some(DEFAULT_LATENESS_MS),
+            lateness: Lateness::Skip,
+            late_since: None,
             sending_stopped: false,
             sender_status: "active",
             sender_problem: None,
@@ -60,6 +62,7 @@ fn say(facts: &GuardFacts<'_>) -> String {
         Verdict::Hold { until: Some(until), .. } => ("hold", format!(" {}m", (until - facts.now) / MINUTE)),
         Verdict::Hold { until: None, .. } => ("hold", String::new()),
         Verdict::Suppress(_) => ("suppress", String::new()),
+        Verdict::Ask(_) => ("ask", String::new()),
         Verdict::Cancel(_) => ("cancel", String::new()),
         Verdict::Expire(_) => ("expire", String::new()),
         Verdict::Refuse(_) => ("refuse", String::new()),
@@ -243,4 +246,18 @@ fn a_channel_closes_after_its_window() {
     assert!(ask(Messenger, Some(7 * day + 1), true, false).starts_with("refuse"));
     assert!(ask(Messenger, None, true, false).starts_with("refuse"));
     assert_eq!(ask(Sms, None, false, false), "go");
+}
+
+#[test]
+fn what_is_late_is_skipped_sent_or_asked_about() {
+    let case = Case::new();
+    let late = |lateness| GuardFacts { due_at: case.now - 3 * HOUR, lateness, ..case.facts() };
+    assert!(say(&late(Lateness::Skip)).starts_with("expire"), "{}", say(&late(Lateness::Skip)));
+    assert_eq!(say(&late(Lateness::Send)), "go");
+    assert!(say(&late(Lateness::Ask)).starts_with("ask"), "{}", say(&late(Lateness::Ask)));
+    // Whoever is asked about waits, whatever the rule has become; an answer ends it all the same.
+    let asked = GuardFacts { late_since: Some(case.now), ..late(Lateness::Send) };
+    assert!(say(&asked).starts_with("ask"));
+    let answered = GuardFacts { enrollment_over: Some(ExitReason::Replied), ..asked };
+    assert!(say(&answered).starts_with("cancel"));
 }

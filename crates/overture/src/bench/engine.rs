@@ -142,6 +142,9 @@ async fn begin(ctx: &Ctx, name: &str, nodes: Vec<Value>, audience: Audience) -> 
         audience,
         windows: vec![],
         on_holidays: false,
+        lateness: domain::guard::Lateness::Skip,
+        continuous: false,
+        ends_for_company: false,
         daily_cap: None,
         senders: vec![],
     };

@@ -161,6 +161,7 @@ impl Narrowed {
             set: self.set_id.map(|id| id.as_str().to_owned()),
             rule: rule(ctx, self.rule.as_deref()).await?,
             ids: None,
+            came_to: None,
             between: None,
         })
     }

@@ -12,6 +12,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, campaign) in store::campaign::complete_finished(&app.db, app.clock.now()).await? {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
     }
+    crate::campaigns::following::run(&app).await?;
     let sealed = crate::audit::seal(&app).await?;
     app.db.checkpoint().await?;
     Ok(sealed)

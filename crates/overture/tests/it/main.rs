@@ -11,6 +11,7 @@ mod kit;
 mod api_keys;
 mod audit;
 mod bulk;
+mod campaign_rules;
 mod campaign_senders;
 mod campaign_versions;
 mod campaigns;

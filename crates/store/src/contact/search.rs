@@ -62,6 +62,8 @@ pub struct Query {
     pub ids: Option<Vec<ContactId>>,
     /// In this tag, list or segment.
     pub set: Option<String>,
+    /// Who came to this tag, list or segment since then, in milliseconds since the epoch.
+    pub came_to: Option<(String, i64)>,
     /// Those that a rule finds.
     pub rule: Option<Clause>,
     /// With an id behind the first, up to and with the second.
@@ -111,6 +113,10 @@ impl Query {
             let among =
                 "c.id in (select m.contact_id from set_members m where m.workspace_id = $1 and m.set_id = ?)";
             filter.and(among, binds![set.as_str()]);
+        }
+        if let Some((set, since)) = &self.came_to {
+            let among = "c.id in (select m.contact_id from set_members m where m.workspace_id = $1 and m.set_id = ? and m.at >= ?)";
+            filter.and(among, binds![set.as_str(), *since]);
         }
         if let Some(rule) = &self.rule {
             filter.and(&rule.sql, rule.values.clone());

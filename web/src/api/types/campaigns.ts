@@ -47,12 +47,21 @@ export type Campaign = {
   has_draft: boolean;
   windows?: SendWindow[];
   audience?: AudienceView;
+  /** What becomes of a message that comes due too late. */
+  lateness: Lateness;
+  /** How many came due too late and wait for somebody to say what becomes of them. */
+  late: number;
+  /** Whether it takes in whoever comes to its segment, list or tag while it runs. */
+  continuous: boolean;
+  /** Whether it ends for all of a company once one of them has answered. */
+  ends_for_company: boolean;
   /** Whether it sends on the workspace's holidays too. */
   on_holidays: boolean;
   /** Most messages a local day, over all its senders. */
   daily_cap: number | null;
   senders: CampaignSender[];
 };
+export type Lateness = "skip" | "send" | "ask";
 /** An account that a campaign sends from; several on one channel share its people. */
 export type CampaignSender = SenderShare & { channel: Channel; assigned: number };
 /** An account with its share beside the others on its channel. */
@@ -83,6 +92,9 @@ export type CampaignInput = {
   audience: Audience;
   windows: SendWindow[];
   on_holidays: boolean;
+  lateness: Lateness;
+  continuous: boolean;
+  ends_for_company: boolean;
   daily_cap: number | null;
   senders: SenderShare[];
 };

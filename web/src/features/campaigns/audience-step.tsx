@@ -18,10 +18,16 @@ function filterOf(draft: AudienceDraft): Query {
 
 export function AudienceStep({
   draft,
+  continuous,
   onChange,
+  onContinuous,
 }: {
   draft: AudienceDraft;
+  /** Whether whoever comes to the segment, list or tag later comes in, too. */
+  continuous?: boolean;
   onChange: (part: Partial<AudienceDraft>) => void;
+  /** Left out where that cannot be chosen. */
+  onContinuous?: (continuous: boolean) => void;
 }) {
   const imports = useQuery(importsQuery);
   const done = (imports.data ?? []).filter(
@@ -56,7 +62,7 @@ export function AudienceStep({
             {
               value: "set",
               title: "A segment, list or tag",
-              text: "Who is in it when the campaign starts.",
+              text: "Who is in it when the campaign starts, and later where you want that.",
             },
             {
               value: "import",
@@ -96,6 +102,21 @@ export function AudienceStep({
               />
             )}
           </Frame>
+        ) : null}
+        {draft.audience === "set" && onContinuous ? (
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={continuous ?? false}
+              onChange={(event) => onContinuous(event.target.checked)}
+            />
+            <span>
+              Take in whoever comes to it later
+              <span className="small soft check-fix">
+                Everybody once. The campaign runs until you archive it or take this off.
+              </span>
+            </span>
+          </label>
         ) : null}
         {draft.audience === "search" ? (
           <div className="form-pairs">

@@ -1,5 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
 import { heldUpQuery, liveFunnelQuery } from "~/api/queries.ts";
 import type { Campaign, CampaignCounts } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
@@ -8,8 +10,10 @@ import { When } from "~/components/time-ago.tsx";
 import { count, percent, plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Bar } from "~/ui/bar.tsx";
+import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { Tile } from "~/ui/tile.tsx";
+import { toast } from "~/ui/toast.tsx";
 import { FunnelList } from "./funnel-list.tsx";
 import { LaunchCheckPanel } from "./launch-check.tsx";
 
@@ -24,6 +28,41 @@ function HeldUp({ campaign }: { campaign: Campaign }) {
       <Link className="link" to={paths.campaign(campaign.id, "people")}>
         See the people
       </Link>
+    </Callout>
+  );
+}
+
+/** Messages that came due too late: somebody says what becomes of them. */
+function Late({ campaign }: { campaign: Campaign }) {
+  const client = useQueryClient();
+  const decide = useMutation({
+    mutationFn: (decision: "send" | "skip") =>
+      post<{ messages: number }>(`/api/campaigns/${campaign.id}/late`, { decision }),
+    onSuccess: ({ messages }, decision) => {
+      for (const key of ["campaigns", "campaign"]) void client.invalidateQueries({ queryKey: [key] });
+      toast(
+        decision === "send"
+          ? `${plural(messages, "message leaves", "messages leave")} now.`
+          : `${plural(messages, "message is", "messages are")} skipped; everybody goes on.`,
+      );
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  return (
+    <Callout tone="warn">
+      <span className="strong">{plural(campaign.late, "message", "messages")} came due too late</span> because
+      sending was not running. Are they still to leave?
+      <span className="row row-wrap late-choice">
+        <Button small look="primary" busy={decide.isPending} onClick={() => decide.mutate("send")}>
+          Send them now
+        </Button>
+        <Button small busy={decide.isPending} onClick={() => decide.mutate("skip")}>
+          Skip them
+        </Button>
+        <Link className="link" to={paths.campaign(campaign.id, "people")}>
+          See the people
+        </Link>
+      </span>
     </Callout>
   );
 }
@@ -50,7 +89,8 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           </Link>
         </Callout>
       ) : null}
-      {campaign.status === "active" && counts.queued > 0 ? <HeldUp campaign={campaign} /> : null}
+      {campaign.late > 0 ? <Late campaign={campaign} /> : null}
+      {campaign.status === "active" && counts.queued > campaign.late ? <HeldUp campaign={campaign} /> : null}
       <div className="tiles">
         <Link className="tile" to={paths.campaign(campaign.id, "people")}>
           <Tile

@@ -29,11 +29,15 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   const [windows, setWindows] = useState<SendWindow[]>(campaign.windows ?? []);
   const [senders, setSenders] = useState(() => sharesOf(campaign.senders));
   const [cap, setCap] = useState(String(campaign.daily_cap ?? ""));
+  const [lateness, setLateness] = useState(campaign.lateness);
+  const [endsForCompany, setEndsForCompany] = useState(campaign.ends_for_company);
+  const [continuous, setContinuous] = useState(campaign.continuous);
   const [onHolidays, setOnHolidays] = useState(campaign.on_holidays);
   const [audience, setAudience] = useState(() => audienceDraft(campaign.audience ?? {}));
   const funnel = useQuery(liveFunnelQuery(campaign.id));
   const client = useQueryClient();
   const draft = campaign.status === "draft";
+  const follows = draft ? audience?.audience === "set" : campaign.audience?.set_id !== undefined;
   const over = campaign.status === "completed" || campaign.status === "archived";
   const assigned = new Map(campaign.senders.map((sender) => [sender.sender_id, sender.assigned]));
   const channels = CHANNELS.filter((channel) =>
@@ -47,6 +51,9 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         senders,
         daily_cap: capOf(cap),
         on_holidays: onHolidays,
+        lateness,
+        continuous: follows && continuous,
+        ends_for_company: endsForCompany,
         ...(draft && audience ? { audience: audienceOf(audience) } : {}),
       }),
     onSuccess: (saved) => {
@@ -78,6 +85,10 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
             <Limits
               cap={cap}
               onHolidays={onHolidays}
+              lateness={lateness}
+              onLateness={setLateness}
+              endsForCompany={endsForCompany}
+              onEndsForCompany={setEndsForCompany}
               error={fieldError(save.error, "daily_cap")}
               onCap={setCap}
               onOnHolidays={setOnHolidays}
@@ -86,13 +97,30 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
             {unfit ? (
               <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>
             ) : null}
-            <p className="small soft">
-              Whoever answers, opts out or bounces leaves the campaign at once. That cannot be switched off.
-            </p>
+            <p className="small soft">Whoever opts out or bounces leaves the campaign at once, too.</p>
           </div>
         </section>
         {draft ? (
-          <AudienceOf draft={audience} onChange={setAudience} ids={campaign.audience?.contact_ids ?? null} />
+          <AudienceOf
+            draft={audience}
+            continuous={continuous}
+            onChange={setAudience}
+            onContinuous={setContinuous}
+            ids={campaign.audience?.contact_ids ?? null}
+          />
+        ) : follows && !over ? (
+          <section className="panel">
+            <div className="panel-body">
+              <label className="check">
+                <input
+                  type="checkbox"
+                  checked={continuous}
+                  onChange={(event) => setContinuous(event.target.checked)}
+                />
+                <span>Take in whoever comes to its segment, list or tag from now on</span>
+              </label>
+            </div>
+          </section>
         ) : null}
         <div className="row">
           <Button
@@ -118,15 +146,27 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
 
 function AudienceOf({
   draft,
+  continuous,
   ids,
   onChange,
+  onContinuous,
 }: {
   draft: AudienceDraft | null;
+  continuous: boolean;
+  onContinuous: (continuous: boolean) => void;
   /** Whom somebody chose one by one, where that is how. */
   ids: readonly string[] | null;
   onChange: (draft: AudienceDraft) => void;
 }) {
-  if (draft) return <AudienceStep draft={draft} onChange={(part) => onChange({ ...draft, ...part })} />;
+  if (draft)
+    return (
+      <AudienceStep
+        draft={draft}
+        continuous={continuous}
+        onChange={(part) => onChange({ ...draft, ...part })}
+        onContinuous={onContinuous}
+      />
+    );
   return (
     <section className="panel">
       <div className="panel-body row row-wrap">

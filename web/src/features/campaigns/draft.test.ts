@@ -12,6 +12,9 @@ const draft: CampaignDraft = {
   name: " Spring ",
   windows: [],
   onHolidays: false,
+  lateness: "skip",
+  continuous: true,
+  endsForCompany: true,
   dailyCap: "1,000",
   senders: [{ sender_id: "snd_1", weight: 2 }],
 };
@@ -30,6 +33,9 @@ it("becomes the request without what was left open", () => {
     audience: { all: true },
     windows: [],
     on_holidays: false,
+    lateness: "skip",
+    continuous: false,
+    ends_for_company: true,
     daily_cap: 1000,
     senders: [{ sender_id: "snd_1", weight: 2 }],
   });

@@ -2,6 +2,7 @@ import type {
   Audience,
   AudienceView,
   CampaignInput,
+  Lateness,
   SenderShare,
   SendWindow,
 } from "~/api/types/campaigns.ts";
@@ -25,6 +26,10 @@ export type CampaignDraft = {
   status: string;
   name: string;
   windows: SendWindow[];
+  lateness: Lateness;
+  /** Whether whoever comes to the segment, list or tag later comes in, too. */
+  continuous: boolean;
+  endsForCompany: boolean;
   onHolidays: boolean;
   /** Most messages a day, as it was typed. */
   dailyCap: string;
@@ -79,6 +84,9 @@ export function toInput(draft: CampaignDraft): CampaignInput {
     audience: audienceOf(draft),
     windows: draft.windows,
     on_holidays: draft.onHolidays,
+    lateness: draft.lateness,
+    continuous: draft.audience === "set" && draft.continuous,
+    ends_for_company: draft.endsForCompany,
     daily_cap: capOf(draft.dailyCap),
     senders: draft.senders,
   };

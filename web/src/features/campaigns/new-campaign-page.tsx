@@ -29,6 +29,9 @@ export function NewCampaignPage() {
     name: "",
     windows: [OFFICE_HOURS],
     onHolidays: false,
+    lateness: "skip",
+    continuous: false,
+    endsForCompany: false,
     dailyCap: "",
     senders: [],
   });
@@ -70,7 +73,14 @@ export function NewCampaignPage() {
             }}
           />
         ) : null}
-        {step === "audience" ? <AudienceStep draft={draft} onChange={change} /> : null}
+        {step === "audience" ? (
+          <AudienceStep
+            draft={draft}
+            continuous={draft.continuous}
+            onChange={change}
+            onContinuous={(continuous) => change({ continuous })}
+          />
+        ) : null}
         {step === "schedule" ? <ScheduleStep draft={draft} onChange={change} /> : null}
         {create.error ? (
           <ErrorBlock error={create.error} title="The campaign could not be prepared." />

@@ -50,6 +50,10 @@ export function ScheduleStep({
         <Limits
           cap={draft.dailyCap}
           onHolidays={draft.onHolidays}
+          lateness={draft.lateness}
+          endsForCompany={draft.endsForCompany}
+          onEndsForCompany={(endsForCompany) => onChange({ endsForCompany })}
+          onLateness={(lateness) => onChange({ lateness })}
           onCap={(dailyCap) => onChange({ dailyCap })}
           onOnHolidays={(onHolidays) => onChange({ onHolidays })}
         />

@@ -22,6 +22,7 @@ const LEFT: Record<string, string> = {
   replied: "They answered",
   bounced: "Their address does not exist",
   opted_out: "They opted out",
+  colleague_replied: "Somebody of their company answered",
   removed: "Taken out by hand",
   finished: "It came to its end",
   no_address: "No address for the next message",

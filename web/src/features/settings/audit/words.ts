@@ -14,6 +14,7 @@ const SAID: Record<string, string> = {
   campaign_draft_discard: "gave up changes to the steps of {a campaign}",
   campaign_draft_save: "drew steps of {a campaign}",
   campaign_enroll: "added people to {a campaign}",
+  campaign_late: "decided on late messages of {a campaign}",
   campaign_pause: "paused {a campaign}",
   campaign_publish: "published new steps of {a campaign}",
   campaign_remove: "took people out of {a campaign}",
