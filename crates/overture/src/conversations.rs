@@ -1,5 +1,7 @@
 //! The inbox.
 
+mod work;
+
 use crate::shape::{integer, object, of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Result},
@@ -8,7 +10,7 @@ use crate::{
 };
 use domain::{
     AddressKind, Channel,
-    ids::{CompanyId, ContactId, ConversationId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId},
     inbound::ReplyKind,
     limits::{self, Window},
 };
@@ -18,11 +20,15 @@ use serde_json::{Value, json};
 use store::{
     At, Tx, contact, contact_address,
     conversation::{self, Conversation, Counts, Query, View},
-    enrollment, message, sender,
+    enrollment, message, note, sender,
 };
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
+    [threads(), work::tools()].into_iter().flatten().collect()
+}
+
+fn threads() -> Vec<Tool> {
     vec![
         Tool::new(
             "conversation_done",
@@ -105,6 +111,12 @@ struct List {
     contact_id: Option<ContactId>,
     /// Only people of this company.
     company_id: Option<CompanyId>,
+    /// Only with this label.
+    label_id: Option<LabelId>,
+    /// Only for this member to answer.
+    assignee_id: Option<MemberId>,
+    /// Only where this campaign wrote last.
+    campaign_id: Option<CampaignId>,
     /// Part of a name, address, subject or text.
     search: Option<String>,
     /// Rows per page, 1 to 200.
@@ -127,6 +139,9 @@ async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
         contact: input.contact_id,
         company: input.company_id,
         search: input.search,
+        label: input.label_id,
+        assignee: input.assignee_id,
+        campaign: input.campaign_id,
     };
     let page =
         conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
@@ -170,6 +185,7 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
         None => None,
     };
     value["rules"] = rules(found.channel, last, ctx.app.clock.now());
+    value["mentioned"] = json!(note::waits(&ctx.app.db, &ctx.scope, &found.id).await?);
     Ok(value)
 }
 
@@ -268,7 +284,10 @@ async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Co
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match status {
         Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status, ctx.app.clock.now()).await?,
-        None => conversation::mark_read(&tx, &ctx.scope, &id).await?,
+        None => {
+            conversation::mark_read(&tx, &ctx.scope, &id).await?;
+            note::seen(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
+        }
     }
     ctx.app.commit(tx).await?;
     ctx.app.tell_conversation(&ctx.scope.workspace, &id);
@@ -372,6 +391,7 @@ fn shape() -> Value {
             ("campaign", or_null(campaign)),
             ("sender", sender),
             ("rules", rules),
+            ("mentioned", truth()),
         ],
     )
 }

@@ -40,9 +40,11 @@ pub mod import;
 pub mod inbound_event;
 pub mod invitation;
 pub mod job;
+pub mod label;
 pub mod member;
 pub mod merge;
 pub mod message;
+pub mod note;
 pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]

@@ -1,4 +1,4 @@
-//! Small regular work: completed campaigns, seals of the audit log, checkpoints, what nobody will ask about any more.
+//! Small regular work: completed campaigns, conversations that come back, seals of the audit log, checkpoints, what nobody will ask about any more.
 
 use crate::{app::App, error::Result, http::idempotency::KEPT_MS};
 use serde_json::json;
@@ -11,6 +11,9 @@ const SESSIONS_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, campaign) in store::campaign::complete_finished(&app.db, app.clock.now()).await? {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
+    }
+    for (workspace, conversation) in store::conversation::wake_due(&app.db, app.clock.now()).await? {
+        app.tell_conversation(&workspace, &conversation);
     }
     let sealed = crate::audit::seal(&app).await?;
     app.db.checkpoint().await?;

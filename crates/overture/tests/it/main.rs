@@ -35,6 +35,7 @@ mod import_mappings;
 mod import_people;
 mod import_undo;
 mod imports;
+mod inbox;
 mod isolation;
 mod jobs;
 mod keys;
