@@ -60,8 +60,9 @@ function thread(payload: LivePayload): Stale[] {
     ? [
         ["messages", id],
         ["conversation", id],
+        ["notes", id],
       ]
-    : [["messages"], ["conversation"]];
+    : [["messages"], ["conversation"], ["notes"]];
 }
 
 function work({ kind }: LivePayload): Stale[] {
@@ -82,7 +83,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "message:updated":
       return [...thread(payload), ["messages", "uncertain"], ["timeline"], ["conversations"]];
     case "conversation:updated":
-      return [...thread(payload), ["conversations"], ["company"]];
+      return [...thread(payload), ["conversations"], ["labels"], ["company"]];
     case "campaign:updated":
       return payload.campaign_id
         ? [["campaign", payload.campaign_id], ["campaigns"]]

@@ -12,3 +12,14 @@ export function putIntoComposer(conversationId: string, text: string): void {
   rememberDraft(conversationId, text);
   composerTexts.set((now) => ({ ...now, [conversationId]: text }));
 }
+
+/** What the composer writes: to the person, or to colleagues alone. */
+export type Writing = "reply" | "note";
+export const writing = createStore<Writing>("reply");
+
+/** Goes there to write. */
+export function writeIn(what: Writing): void {
+  writing.set(what);
+  // The field is drawn with the next frame.
+  requestAnimationFrame(() => document.getElementById(what)?.focus());
+}

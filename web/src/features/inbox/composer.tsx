@@ -8,7 +8,9 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import { Callout } from "~/ui/states.tsx";
-import { composerText, composerTexts, putIntoComposer } from "./composer-text.ts";
+import { composerText, composerTexts, putIntoComposer, writeIn } from "./composer-text.ts";
+import { SuggestField } from "./suggest-field.tsx";
+import { useCanned } from "./use-canned.ts";
 import { useReply } from "./use-reply.ts";
 
 /** There from the first moment, so that no key press of a fast reader falls beside it; sends once it knows where to. */
@@ -23,13 +25,15 @@ export function Composer({
 }) {
   const text = composerText(useStore(composerTexts), id);
   const reply = useReply();
+  const canned = useCanned(conversation);
   const time = useNow();
   const blocked = conversation ? blockedBy(conversation, time) : null;
   const longest = conversation?.rules?.max_length ?? null;
   // As the server counts: an emoji is one character.
   const length = [...text].length;
   const tooLong = longest !== null && length > longest;
-  const ready = conversation !== undefined && text.trim() !== "" && !tooLong && blocked === null;
+  const unfilled = text.includes("{{");
+  const ready = conversation !== undefined && text.trim() !== "" && !tooLong && !unfilled && blocked === null;
   const send = () => {
     if (!ready) return;
     putIntoComposer(id, "");
@@ -60,6 +64,7 @@ export function Composer({
               {count(length)} of {count(longest ?? 0)} characters
             </Badge>
           ) : null}
+          {unfilled ? <Badge tone="warn">Fill in what stands in {"{{ }}"}</Badge> : null}
           {conversation && blocked === null ? <WindowLeft rules={conversation.rules} now={time} /> : null}
           {blocked === null && conversation?.rules?.note ? <Badge>{conversation.rules.note}</Badge> : null}
         </span>
@@ -69,15 +74,17 @@ export function Composer({
           <Callout tone="warn">{blocked}</Callout>
         </div>
       ) : null}
-      <textarea
+      <SuggestField
         id="reply"
-        className="input"
+        mark="/"
+        choices={canned.choices}
+        onPick={canned.fill}
         rows={3}
         value={text}
         // Not disabled: that would take the focus away, and the next letters would be shortcuts.
         readOnly={blocked !== null}
         aria-describedby={blocked ? "reply-blocked" : undefined}
-        onChange={(event) => putIntoComposer(id, event.target.value)}
+        onText={(next) => putIntoComposer(id, next)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
           if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -88,9 +95,17 @@ export function Composer({
       />
       <div className="composer-foot">
         <span className="small muted row hide-coarse">
+          {canned.choices.length > 0 ? (
+            <>
+              <Keys keys="/" /> canned replies
+            </>
+          ) : null}
           <Keys keys="mod+shift+enter" /> sends and is done
         </span>
         <span className="push" />
+        <Button icon="pencil" keys="i" onClick={() => writeIn("note")}>
+          Note
+        </Button>
         <Button type="submit" look="primary" keys="mod+enter" disabled={!ready}>
           Send
         </Button>
