@@ -1,16 +1,18 @@
 //! The inbox.
 
+mod drafts;
+mod many;
 mod work;
 
 use crate::shape::{integer, object, of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Result},
-    messages::{self, Address, Letter},
+    messages::{self, Address, Leaving, Letter},
     tool::{Access, Ctx, Tool},
 };
 use domain::{
     AddressKind, Channel,
-    ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId, MessageId},
     inbound::ReplyKind,
     limits::{self, Window},
 };
@@ -25,7 +27,7 @@ use store::{
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    [threads(), work::tools()].into_iter().flatten().collect()
+    [threads(), drafts::tools(), many::tools(), work::tools()].into_iter().flatten().collect()
 }
 
 fn threads() -> Vec<Tool> {
@@ -240,6 +242,38 @@ struct Reply {
     /// Drawn by the caller: the same id never gives a second message.
     #[schemars(regex(pattern = "^[A-Za-z0-9_-]{8,64}$"))]
     client_id: String,
+    /// Whether it is held for as long as the workspace lets answers be taken back (`message_recall`).
+    #[serde(default)]
+    undoable: bool,
+    /// When it is to leave instead of now: an RFC 3339 instant, or words on the workspace's clock such as `tomorrow 9am`.
+    send_at: Option<String>,
+    /// Whether it is withdrawn if they write before it leaves.
+    #[serde(default)]
+    unless_answered: bool,
+    /// The last message that the writer has seen. Where a colleague has answered since, nothing is sent and that is told.
+    seen_message_id: Option<MessageId>,
+}
+
+/// When an answer may leave.
+async fn leaving(ctx: &Ctx, input: &Reply) -> Result<Leaving> {
+    let now = ctx.app.clock.now();
+    let scheduled_for = match &input.send_at {
+        Some(text) => Some(work::moment_of(ctx, "send_at", text).await?),
+        None => None,
+    };
+    let mut not_before = scheduled_for;
+    if scheduled_for.is_none() && input.undoable {
+        let seconds = store::workspace::get(&ctx.app.db, &ctx.scope).await?.undo_seconds;
+        // People have that long by their own clocks, however fast the product's runs.
+        not_before = (seconds > 0).then_some(now + (seconds as f64 * 1_000.0 * ctx.app.clock.speed()) as i64);
+    }
+    Ok(Leaving {
+        not_before,
+        scheduled_for,
+        unless_answered: input.unless_answered,
+        seen: input.seen_message_id.clone(),
+        is_answer: true,
+    })
 }
 
 async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
@@ -249,7 +283,8 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         return messages::same_again(&ctx, same, &input.text).await;
     }
     let last = message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?;
-    messages::require_open(found.channel, last, ctx.app.clock.now(), None)?;
+    let leaving = leaving(&ctx, &input).await?;
+    messages::require_open(found.channel, last, leaving.not_before.unwrap_or(ctx.app.clock.now()), None)?;
     let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
     let to = Address::parse(found.channel, &found.address, "US")?;
     if let Some(s) =
@@ -276,6 +311,7 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         text: input.text,
         approved: None,
         answers,
+        leaving,
     };
     messages::write(&ctx, letter).await
 }

@@ -29,6 +29,8 @@ pub struct Workspace {
     pub visibility: String,
     /// Channels on which campaigns write only to those who agreed, as a JSON list.
     pub consent_channels: String,
+    /// How long an answer can be taken back, in seconds.
+    pub undo_seconds: i64,
     /// Creation.
     pub created_at: At,
 }
@@ -40,7 +42,7 @@ impl Workspace {
     }
 }
 
-const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, created_at";
+const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, undo_seconds, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -99,6 +101,12 @@ pub async fn update(
         binds![scope.ws(), name, time_zone, default_country, visibility],
     )
     .await?;
+    Ok(())
+}
+
+/// Sets for how long an answer can be taken back.
+pub async fn set_undo(tx: &Tx, scope: &Scope, seconds: i64) -> Result<()> {
+    run(tx, "update workspaces set undo_seconds = $2 where id = $1", binds![scope.ws(), seconds]).await?;
     Ok(())
 }
 

@@ -249,6 +249,7 @@ async fn another_workspace_is_not_there(app: TestApp) {
             "contact_erase" => json!({ "confirm": "eve@people.example" }),
             "conversation_link" => json!({ "contact_id": ours }),
             "conversation_label" | "conversation_unlabel" => json!({ "label_id": label }),
+            "conversation_draft" => json!({ "text": "Hi" }),
             "conversation_note" => json!({ "text": "Hi" }),
             "conversation_snooze" => json!({ "until": "tomorrow" }),
             "conversation_reply" => json!({ "text": "Hi", "client_id": "client-2" }),

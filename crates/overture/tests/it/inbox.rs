@@ -13,6 +13,7 @@ both! {
     a_note_leaves_by_no_way,
     who_is_mentioned_finds_it_until_they_have_looked,
     a_colleagues_notes_are_not_there,
+    what_is_done_to_many_is_done_to_all_or_none,
 }
 
 pub const BOB: &str = "+14155550178";
@@ -302,4 +303,45 @@ async fn a_colleagues_notes_are_not_there(app: TestApp) {
     let by_admin = app.admin.post(&at(&id, "notes"), json!({ "text": "From above" })).await;
     let path = format!("/api/notes/{}", by_admin["id"].as_str().unwrap());
     assert_eq!(rita.call("DELETE", &path, &json!({})).await.status, 409);
+}
+
+async fn what_is_done_to_many_is_done_to_all_or_none(app: TestApp) {
+    let (rita, ron) = (app.member("rep").await, app.member("rep").await);
+    rita.post("/api/contacts", json!({ "phone": BOB, "last_name": "Of Rita" })).await;
+    app.ann().await;
+    let hers = heard_from(&app, "SM1", BOB, "One").await;
+    let ours = heard_from(&app, "SM2", ANN, "Two").await;
+    let label = app.admin.post("/api/labels", json!({ "name": "Later" })).await["id"].clone();
+    let both = json!([hers, ours, hers]);
+    let act = async |client: &Client, ids: &Value, action: Value| {
+        let body = json!({ "ids": ids, "action": action });
+        let answer = client.call("POST", "/api/conversations/bulk", &body).await;
+        (answer.status.as_u16(), answer.json()["changed"].clone())
+    };
+    let status = async |id: &str| app.admin.get(&format!("/api/conversations/{id}")).await["status"].clone();
+    let labelled = json!({ "kind": "label", "label_id": label });
+    assert_eq!(act(&app.admin, &both, labelled).await, (200, json!(2)));
+    assert_eq!(shown(&app.admin, &format!("label_id={}", label.as_str().unwrap())).await.len(), 2);
+    assert_eq!(act(&app.admin, &both, json!({ "kind": "unlabel", "label_id": label })).await.0, 200);
+    assert_eq!(act(&app.admin, &both, json!({ "kind": "snooze", "until": "tomorrow 9am" })).await.0, 200);
+    assert_eq!((status(&hers).await, status(&ours).await), (json!("snoozed"), json!("snoozed")));
+    assert_eq!(act(&app.admin, &both, json!({ "kind": "reopen" })).await.0, 200);
+    assert_eq!(act(&app.admin, &both, json!({ "kind": "read" })).await.0, 200);
+    assert_eq!(app.admin.get("/api/conversations").await["counts"]["unread"], 0);
+    // One of two cannot be given to her, so neither is.
+    let given = json!({ "kind": "assign", "assignee_id": member_id(&rita).await });
+    app.admin.post(&at(&hers, "assign"), json!({ "assignee_id": member_id(&app.admin).await })).await;
+    assert_eq!(act(&app.admin, &both, given.clone()).await.0, 409);
+    assert_eq!(shown(&rita, "view=mine").await, Vec::<String>::new());
+    assert_eq!(act(&app.admin, &json!([hers]), given).await.0, 200);
+    // What a rep may not see is in no list of theirs, and the whole list is refused.
+    assert_eq!(act(&ron, &both, json!({ "kind": "done" })).await.0, 404);
+    assert_eq!(act(&rita, &both, json!({ "kind": "done" })).await.0, 404);
+    assert_eq!((status(&hers).await, status(&ours).await), (json!("open"), json!("open")));
+    assert_eq!(act(&rita, &json!([hers]), json!({ "kind": "done" })).await.0, 200);
+    assert_eq!((status(&hers).await, status(&ours).await), (json!("done"), json!("open")));
+    for wrong in [json!([]), json!(vec![ours; 201])] {
+        let expected = if wrong.as_array().unwrap().is_empty() { 422 } else { 200 };
+        assert_eq!(act(&app.admin, &wrong, json!({ "kind": "done" })).await.0, expected);
+    }
 }

@@ -332,6 +332,19 @@ async fn live_events_reach_those_who_own_what_they_are_about(app: TestApp) {
     app.app.hub.publish(&format!("conversation:{}", theirs["conversation"]), "secret", &json!({}));
     ron.post(&read(&mine), json!({})).await;
     assert!(!his.until(&mine["conversation"]).await.contains("secret"));
+    // Nor who looks at it: the manager and she herself do hear that.
+    let says = |what: &str| format!("42[\"{what}\",{{\"id\":\"{}\"}}]", theirs["conversation"]);
+    all.say(&says("join:conversation")).await;
+    all.say(&says("viewing")).await;
+    hers.until("presence:viewing").await;
+    all.say(&says("typing:start")).await;
+    hers.until("presence:typing").await;
+    his.say(&says("viewing")).await;
+    his.until("Join the conversation first").await;
+    all.say(&says("leave:conversation")).await;
+    hers.until("presence:left").await;
+    ron.post(&read(&mine), json!({})).await;
+    assert!(!his.until(&mine["conversation"]).await.contains("presence"));
     // That sending has stopped concerns everybody.
     app.admin.post("/api/sending/stop", json!({})).await;
     his.until("sending_stopped").await;

@@ -8,6 +8,7 @@
 #[macro_use]
 mod kit;
 
+mod answers;
 mod api_keys;
 mod audit;
 mod bulk;
