@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get } from "./client.ts";
 import { rows } from "./queries.ts";
-import type { Label, Note } from "./types/inbox.ts";
+import type { Label, Note, ReplyDraft } from "./types/inbox.ts";
 import type { Page } from "./types/wire.ts";
 
 /** The labels of the workspace, by name. */
@@ -17,5 +17,14 @@ export function notesQuery(id: string) {
     queryKey: ["notes", id],
     queryFn: async ({ signal }) =>
       rows(await get<Page<Note>>(`/api/conversations/${id}/notes`, undefined, signal)),
+  });
+}
+
+/** The answers that members are typing in a conversation. */
+export function draftsQuery(id: string) {
+  return queryOptions({
+    queryKey: ["drafts", id],
+    queryFn: async ({ signal }) =>
+      rows(await get<Page<ReplyDraft>>(`/api/conversations/${id}/drafts`, undefined, signal)),
   });
 }

@@ -8,6 +8,7 @@ export type LiveEvent =
   | "message:failed"
   | "message:updated"
   | "conversation:updated"
+  | "draft:updated"
   | "campaign:updated"
   | "stats:updated"
   | "contacts:updated"
@@ -41,6 +42,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "message:failed",
   "message:updated",
   "conversation:updated",
+  "draft:updated",
   "campaign:updated",
   "stats:updated",
   "contacts:updated",
@@ -84,6 +86,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       return [...thread(payload), ["messages", "uncertain"], ["timeline"], ["conversations"]];
     case "conversation:updated":
       return [...thread(payload), ["conversations"], ["labels"], ["company"]];
+    case "draft:updated":
+      return payload.conversation_id ? [["drafts", payload.conversation_id]] : [["drafts"]];
     case "campaign:updated":
       return payload.campaign_id
         ? [["campaign", payload.campaign_id], ["campaigns"]]

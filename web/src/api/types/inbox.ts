@@ -91,6 +91,15 @@ export type Rules = {
   /** Why no answer may be written, in words. */
   closed: string | null;
 };
+/** An answer that a member is typing. */
+export type ReplyDraft = {
+  conversation_id: string;
+  member_id: string;
+  member_name: string | null;
+  text: string;
+  version: number;
+  updated_at: Instant;
+};
 /** How far one message has come. */
 export type MessageStatus =
   | "draft"
@@ -124,6 +133,11 @@ export type Message = {
   author_name: string | null;
   campaign_id: string | null;
   node_key: string | null;
+  not_before: Instant;
+  /** When a person said that it should leave; null where at once. */
+  scheduled_for: Instant | null;
+  /** 1 where an answer withdraws it. */
+  unless_answered: number;
   created_at: Instant;
   sent_at: Instant | null;
   delivered_at: Instant | null;

@@ -27,6 +27,8 @@ export type Settings = Workspace & {
   visibility: Visibility;
   /** Channels on which campaigns write only to those who agreed. */
   consent_channels: Channel[];
+  /** How long an answer can be taken back, in seconds. */
+  undo_seconds: number;
 };
 /** One of the workspaces that this person is a member of. */
 export type Place = { id: string; name: string; role: Role; current: boolean };

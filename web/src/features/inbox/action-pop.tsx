@@ -13,16 +13,19 @@ export function ActionPop({
   keys,
   icon,
   end,
+  up,
   children,
 }: {
   id: string;
   label: string;
   /** What it does, for the palette. */
   does: string;
-  keys: string;
+  keys?: string;
   icon: IconName;
   /** Whether it opens towards the start, as its button stands at the end. */
   end?: boolean;
+  /** Whether it opens upwards, as its button stands at the bottom. */
+  up?: boolean;
   children: (close: () => void) => ReactNode;
 }) {
   const { open, setOpen, box, onKeyDown } = usePop();
@@ -47,10 +50,12 @@ export function ActionPop({
       >
         <Icon name={icon} />
         <span className="action-word">{label}</span>
-        <Keys keys={keys} />
+        {keys ? <Keys keys={keys} /> : null}
       </button>
       {open ? (
-        <div className={end ? "action-pop action-pop-end" : "action-pop"}>{children(close)}</div>
+        <div className={`action-pop${end ? " action-pop-end" : ""}${up ? " action-pop-up" : ""}`}>
+          {children(close)}
+        </div>
       ) : null}
     </div>
   );

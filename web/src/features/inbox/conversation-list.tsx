@@ -8,17 +8,20 @@ import { useOwnersShown } from "~/components/owner.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { now } from "~/lib/clock.ts";
-import { dayName } from "~/lib/format.ts";
+import { clockTime, dayName } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
+import { useCommands } from "~/lib/use-hotkeys.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { heldOrder } from "./held-order.ts";
 import { Initials, LabelDots } from "./label-marks.tsx";
 import { type InboxFilter, ListFilter, NO_FILTER } from "./list-filter.tsx";
+import { PresenceMark } from "./presence-line.tsx";
 import { type ViewCounts, ViewTabs } from "./view-tabs.tsx";
 
 const EMPTY: Record<InboxView, [string, string]> = {
@@ -84,6 +87,25 @@ export function ConversationList({
   const items = held.shown;
 
   const active = items.findIndex((item) => item.id === selected);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const shownChosen = chosen.filter((one) => items.some((item) => item.id === one));
+  const choose = (one: string) =>
+    setChosen((now) => (now.includes(one) ? now.filter((other) => other !== one) : [...now, one]));
+  // What is chosen belongs to what is shown.
+  useEffect(() => setChosen([]), [key]);
+  useCommands([
+    {
+      id: "inbox.choose",
+      label: "Choose for something done to many",
+      group: "Inbox",
+      keys: "x",
+      icon: "check",
+      run: () => {
+        const at = items[active];
+        if (at) choose(at.id);
+      },
+    },
+  ]);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -175,12 +197,15 @@ export function ConversationList({
                   item={item}
                   to={{ pathname: paths.inbox(view, item.id), search: query }}
                   selected={item.id === selected}
+                  chosen={shownChosen.includes(item.id)}
+                  onChoose={() => choose(item.id)}
                 />
               </li>
             ) : null;
           })}
         </ul>
       </div>
+      {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
     </section>
   );
 }
@@ -201,39 +226,61 @@ function Nothing({ view, first }: { view: InboxView; first: boolean }) {
   );
 }
 
-function ConversationRow({ item, to, selected }: { item: Conversation; to: To; selected: boolean }) {
+function ConversationRow({
+  item,
+  to,
+  selected,
+  chosen,
+  onChoose,
+}: {
+  item: Conversation;
+  to: To;
+  selected: boolean;
+  chosen: boolean;
+  onChoose: () => void;
+}) {
   const owned = useOwnersShown();
   return (
-    <Link
-      className={selected ? "conversation conversation-on" : "conversation"}
-      to={to}
-      aria-current={selected ? "true" : undefined}
-    >
-      <ChannelMark channel={item.channel} />
-      <span className="conversation-name">
-        <span className="clip">{item.contact_name ?? item.address}</span>
-        {item.unread > 0 ? (
-          <span className="dot dot-accent">
-            <span className="sr-only">unread</span>
-          </span>
-        ) : null}
-        <ReplyBadge kind={item.kind} />
-      </span>
-      <span className="tiny muted">
-        <TimeAgo at={item.last_at} />
-      </span>
-      <span className="conversation-text">
-        <span className="clip">
-          {item.snoozed_until
-            ? `Back ${dayName(item.snoozed_until, now())}. `
-            : item.last_direction === "out"
-              ? "You: "
-              : ""}
-          {item.last_snippet ?? item.subject ?? ""}
+    <>
+      <input
+        type="checkbox"
+        className="conversation-choose"
+        aria-label={`Choose ${item.contact_name ?? item.address}`}
+        checked={chosen}
+        onChange={onChoose}
+      />
+      <Link
+        className={selected ? "conversation conversation-on" : "conversation"}
+        to={to}
+        aria-current={selected ? "true" : undefined}
+      >
+        <ChannelMark channel={item.channel} />
+        <span className="conversation-name">
+          <span className="clip">{item.contact_name ?? item.address}</span>
+          {item.unread > 0 ? (
+            <span className="dot dot-accent">
+              <span className="sr-only">unread</span>
+            </span>
+          ) : null}
+          <ReplyBadge kind={item.kind} />
         </span>
-        <LabelDots ids={item.label_ids} />
-        {item.assignee_name && owned ? <Initials name={item.assignee_name} /> : null}
-      </span>
-    </Link>
+        <span className="tiny muted">
+          <TimeAgo at={item.last_at} />
+        </span>
+        <span className="conversation-text">
+          <span className="clip">
+            {item.snoozed_until
+              ? `Back ${dayName(item.snoozed_until, now())}, ${clockTime(item.snoozed_until)}. `
+              : item.last_direction === "out"
+                ? "You: "
+                : ""}
+            {item.last_snippet ?? item.subject ?? ""}
+          </span>
+          <PresenceMark conversation={item.id} />
+          <LabelDots ids={item.label_ids} />
+          {item.assignee_name && owned ? <Initials name={item.assignee_name} /> : null}
+        </span>
+      </Link>
+    </>
   );
 }

@@ -60,8 +60,10 @@ export function MessageList({
 }
 
 /** What was said to the person and what among colleagues, as it was said. */
-function inOrder(messages: readonly Message[], notes: readonly Note[]): (Message | Note)[] {
-  if (notes.length === 0) return [...messages];
+function inOrder(all: readonly Message[], notes: readonly Note[]): (Message | Note)[] {
+  // What was taken back was never said.
+  const messages = all.filter(({ error }) => error?.code !== "message.recalled");
+  if (notes.length === 0) return messages;
   return [...messages, ...notes].toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
 }
 

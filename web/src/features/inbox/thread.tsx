@@ -16,8 +16,10 @@ import { writing } from "./composer-text.ts";
 import { Details } from "./details.tsx";
 import { MessageList } from "./message-list.tsx";
 import { NoteComposer } from "./note-composer.tsx";
+import { PresenceLine } from "./presence-line.tsx";
 import { ThreadBar } from "./thread-bar.tsx";
 import type { ConversationActions } from "./use-conversation-actions.ts";
+import { useViewing } from "./use-presence.ts";
 import { WorkActions } from "./work-actions.tsx";
 
 const NO_NOTES: readonly Note[] = [];
@@ -46,6 +48,7 @@ export function Thread({
   const what = useStore(writing);
   // Another conversation begins with its answer.
   useEffect(() => () => writing.set("reply"), []);
+  useViewing(id);
   useReadOnce(conversation.data);
   // The server gives the newest first; a thread reads downwards.
   const list = (messages.data?.pages.flatMap((page) => page.data) ?? []).toReversed();
@@ -118,13 +121,14 @@ export function Thread({
                 pending={pending}
                 conversation={conversation.data}
               />
+              <PresenceLine conversation={id} />
             </ThreadScroll>
           )}
         </Async>
         {what === "note" ? (
           <NoteComposer id={id} />
         ) : (
-          <Composer id={id} conversation={conversation.data} onDone={actions.done} />
+          <Composer id={id} conversation={conversation.data} seenId={list.at(-1)?.id} onDone={actions.done} />
         )}
       </section>
       {details && conversation.data ? <Details conversation={conversation.data} messages={list} /> : null}

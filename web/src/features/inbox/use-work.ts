@@ -3,7 +3,7 @@ import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import type { Conversation, Label, LabelColor } from "~/api/types/inbox.ts";
 import { now } from "~/lib/clock.ts";
-import { dayName } from "~/lib/format.ts";
+import { clockTime, dayName } from "~/lib/format.ts";
 import { toast } from "~/ui/toast.tsx";
 
 const CHANGED = ["conversations", "conversation", "labels", "stats"];
@@ -46,7 +46,9 @@ export function useWork() {
         { id, verb: "snooze", body: { until, in_any_case: inAnyCase } },
         {
           onSuccess: ({ snoozed_until }) => {
-            const back = snoozed_until ? dayName(snoozed_until, now()) : "later";
+            const back = snoozed_until
+              ? `${dayName(snoozed_until, now())}, ${clockTime(snoozed_until)}`
+              : "later";
             toast(`Snoozed. It comes back ${back}.`, {
               label: "Undo",
               run: () => change.mutate({ id, verb: "reopen" }),

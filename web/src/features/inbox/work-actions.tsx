@@ -48,7 +48,7 @@ export function WorkActions({
   ]);
   return (
     <>
-      <ActionPop id="inbox.label" label="Label" does="Put a label on it" keys="l" icon="tag" end>
+      <ActionPop id="inbox.label" label="Label" does="Put a label on it" keys="l" icon="flag" end>
         {(close) => (
           <Combobox
             label="Label"
@@ -103,21 +103,59 @@ export function WorkActions({
 
 /** Until when: one of a few, or what somebody types. */
 export function SnoozeChoice({ onChoose }: { onChoose: (until: string, inAnyCase: boolean) => void }) {
-  const [inAnyCase, setInAnyCase] = useState(false);
+  return (
+    <MomentChoice label="Until when" create="Until" besides="Even when they write" onChoose={onChoose} />
+  );
+}
+
+/** When an answer is to leave, and whether it is still to when they have written. */
+export function LaterChoice({
+  ready,
+  onChoose,
+}: {
+  ready: boolean;
+  onChoose: (at: string, unlessAnswered: boolean) => void;
+}) {
+  if (!ready) return <p className="small soft action-more">Write the answer first.</p>;
+  return (
+    <MomentChoice
+      label="When to send"
+      create="Send"
+      besides="Not if they write before"
+      isBesides
+      onChoose={onChoose}
+    />
+  );
+}
+
+function MomentChoice({
+  label,
+  create,
+  besides,
+  isBesides = false,
+  onChoose,
+}: {
+  label: string;
+  create: string;
+  besides: string;
+  isBesides?: boolean;
+  onChoose: (words: string, besides: boolean) => void;
+}) {
+  const [checked, setChecked] = useState(isBesides);
   return (
     <>
       <Combobox
-        label="Until when"
+        label={label}
         placeholder="Fri 3pm, in 3 days, 24 dec…"
         inline
         options={PRESETS}
-        create="Until"
-        onPick={({ id }) => onChoose(id, inAnyCase)}
-        onCreate={(text) => onChoose(text, inAnyCase)}
+        create={create}
+        onPick={({ id }) => onChoose(id, checked)}
+        onCreate={(text) => onChoose(text, checked)}
       />
       <label className="row small action-more">
-        <input type="checkbox" checked={inAnyCase} onChange={({ target }) => setInAnyCase(target.checked)} />
-        Even when they write
+        <input type="checkbox" checked={checked} onChange={({ target }) => setChecked(target.checked)} />
+        {besides}
       </label>
     </>
   );
