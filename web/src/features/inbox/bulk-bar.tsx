@@ -48,7 +48,7 @@ export function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () 
       <Button small icon="check" onClick={() => run("done", { kind: "done" }, { kind: "reopen" })}>
         Done
       </Button>
-      <ActionPop id="inbox.bulk-snooze" label="Snooze" does="Snooze what is chosen" icon="clock" up>
+      <ActionPop id="inbox.bulk-snooze" label="Snooze" does="Snooze what is chosen" icon="clock" end>
         {(close) => (
           <SnoozeChoice
             onChoose={(until) => {
@@ -58,7 +58,7 @@ export function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () 
           />
         )}
       </ActionPop>
-      <ActionPop id="inbox.bulk-label" label="Label" does="Label what is chosen" icon="flag" up>
+      <ActionPop id="inbox.bulk-label" label="Label" does="Label what is chosen" icon="flag" end>
         {(close) => (
           <Combobox
             label="Label"
@@ -73,7 +73,7 @@ export function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () 
         )}
       </ActionPop>
       {members.length > 1 ? (
-        <ActionPop id="inbox.bulk-assign" label="Assign" does="Assign what is chosen" icon="user" up>
+        <ActionPop id="inbox.bulk-assign" label="Assign" does="Assign what is chosen" icon="user" end>
           {(close) => (
             <Combobox
               label="Who is to answer"

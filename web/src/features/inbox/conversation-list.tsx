@@ -133,7 +133,8 @@ export function ConversationList({
         <ListFilter filter={filter} onFilter={onFilter} />
       </header>
       <ViewTabs view={view} counts={counts} onGo={onGo} />
-      <div className="list-search">
+      {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
+      <div className="list-search" hidden={shownChosen.length > 0}>
         <SearchField
           id="inbox-search"
           label="Search people and words"
@@ -205,7 +206,6 @@ export function ConversationList({
           })}
         </ul>
       </div>
-      {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
     </section>
   );
 }
