@@ -19,7 +19,11 @@ export const writing = createStore<Writing>("reply");
 
 /** Goes there to write. */
 export function writeIn(what: Writing): void {
-  writing.set(what);
-  // The field is drawn with the next frame.
-  requestAnimationFrame(() => document.getElementById(what)?.focus());
+  const focus = () => document.getElementById(what)?.focus();
+  // What is drawn takes the next letters at once; the other field comes with the next frame.
+  if (writing.get() === what) focus();
+  else {
+    writing.set(what);
+    requestAnimationFrame(focus);
+  }
 }
