@@ -1,7 +1,17 @@
 import type { InboxView } from "~/api/types/inbox.ts";
 import type { Role } from "~/api/types/workspace.ts";
 
-export const INBOX_VIEWS: readonly InboxView[] = ["open", "unread", "done", "unmatched", "uncertain"];
+export const INBOX_VIEWS: readonly InboxView[] = [
+  "open",
+  "mine",
+  "unread",
+  "unassigned",
+  "snoozed",
+  "mentions",
+  "done",
+  "unmatched",
+  "uncertain",
+];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "settings"] as const;
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
 export type SettingsSection =

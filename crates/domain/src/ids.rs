@@ -125,6 +125,10 @@ ids! {
     EnrollmentId = "enr", "enrollment";
     /// A thread with one contact on one channel.
     ConversationId = "cnv", "conversation";
+    /// A word that conversations carry.
+    LabelId = "lbl", "label";
+    /// What a member says to colleagues in a conversation.
+    NoteId = "nte", "note";
     /// One message in or out.
     MessageId = "msg", "message";
     /// A fact about a message or an enrollment.

@@ -25,6 +25,7 @@ pub mod job;
 pub mod limits;
 pub mod merge;
 pub mod message;
+pub mod moment;
 pub mod pace;
 pub mod retry;
 pub mod rotation;

@@ -1,14 +1,18 @@
 //! The inbox.
 
+mod drafts;
+mod many;
+mod work;
+
 use crate::shape::{integer, object, of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Result},
-    messages::{self, Address, Letter},
+    messages::{self, Address, Leaving, Letter},
     tool::{Access, Ctx, Tool},
 };
 use domain::{
     AddressKind, Channel,
-    ids::{CompanyId, ContactId, ConversationId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId, MessageId},
     inbound::ReplyKind,
     limits::{self, Window},
 };
@@ -18,11 +22,15 @@ use serde_json::{Value, json};
 use store::{
     At, Tx, contact, contact_address,
     conversation::{self, Conversation, Counts, Query, View},
-    enrollment, message, sender,
+    enrollment, message, note, sender,
 };
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
+    [threads(), drafts::tools(), many::tools(), work::tools()].into_iter().flatten().collect()
+}
+
+fn threads() -> Vec<Tool> {
     vec![
         Tool::new(
             "conversation_done",
@@ -105,6 +113,12 @@ struct List {
     contact_id: Option<ContactId>,
     /// Only people of this company.
     company_id: Option<CompanyId>,
+    /// Only with this label.
+    label_id: Option<LabelId>,
+    /// Only for this member to answer.
+    assignee_id: Option<MemberId>,
+    /// Only where this campaign wrote last.
+    campaign_id: Option<CampaignId>,
     /// Part of a name, address, subject or text.
     search: Option<String>,
     /// Rows per page, 1 to 200.
@@ -127,6 +141,9 @@ async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
         contact: input.contact_id,
         company: input.company_id,
         search: input.search,
+        label: input.label_id,
+        assignee: input.assignee_id,
+        campaign: input.campaign_id,
     };
     let page =
         conversation::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
@@ -170,6 +187,7 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
         None => None,
     };
     value["rules"] = rules(found.channel, last, ctx.app.clock.now());
+    value["mentioned"] = json!(note::waits(&ctx.app.db, &ctx.scope, &found.id).await?);
     Ok(value)
 }
 
@@ -224,6 +242,38 @@ struct Reply {
     /// Drawn by the caller: the same id never gives a second message.
     #[schemars(regex(pattern = "^[A-Za-z0-9_-]{8,64}$"))]
     client_id: String,
+    /// Whether it is held for as long as the workspace lets answers be taken back (`message_recall`).
+    #[serde(default)]
+    undoable: bool,
+    /// When it is to leave instead of now: an RFC 3339 instant, or words on the workspace's clock such as `tomorrow 9am`.
+    send_at: Option<String>,
+    /// Whether it is withdrawn if they write before it leaves.
+    #[serde(default)]
+    unless_answered: bool,
+    /// The last message that the writer has seen. Where a colleague has answered since, nothing is sent and that is told.
+    seen_message_id: Option<MessageId>,
+}
+
+/// When an answer may leave.
+async fn leaving(ctx: &Ctx, input: &Reply) -> Result<Leaving> {
+    let now = ctx.app.clock.now();
+    let scheduled_for = match &input.send_at {
+        Some(text) => Some(work::moment_of(ctx, "send_at", text).await?),
+        None => None,
+    };
+    let mut not_before = scheduled_for;
+    if scheduled_for.is_none() && input.undoable {
+        let seconds = store::workspace::get(&ctx.app.db, &ctx.scope).await?.undo_seconds;
+        // People have that long by their own clocks, however fast the product's runs.
+        not_before = (seconds > 0).then_some(now + (seconds as f64 * 1_000.0 * ctx.app.clock.speed()) as i64);
+    }
+    Ok(Leaving {
+        not_before,
+        scheduled_for,
+        unless_answered: input.unless_answered,
+        seen: input.seen_message_id.clone(),
+        is_answer: true,
+    })
 }
 
 async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
@@ -233,7 +283,8 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         return messages::same_again(&ctx, same, &input.text).await;
     }
     let last = message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?;
-    messages::require_open(found.channel, last, ctx.app.clock.now(), None)?;
+    let leaving = leaving(&ctx, &input).await?;
+    messages::require_open(found.channel, last, leaving.not_before.unwrap_or(ctx.app.clock.now()), None)?;
     let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
     let to = Address::parse(found.channel, &found.address, "US")?;
     if let Some(s) =
@@ -260,6 +311,7 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         text: input.text,
         approved: None,
         answers,
+        leaving,
     };
     messages::write(&ctx, letter).await
 }
@@ -268,7 +320,10 @@ async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Co
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match status {
         Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status, ctx.app.clock.now()).await?,
-        None => conversation::mark_read(&tx, &ctx.scope, &id).await?,
+        None => {
+            conversation::mark_read(&tx, &ctx.scope, &id).await?;
+            note::seen(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
+        }
     }
     ctx.app.commit(tx).await?;
     ctx.app.tell_conversation(&ctx.scope.workspace, &id);
@@ -372,6 +427,7 @@ fn shape() -> Value {
             ("campaign", or_null(campaign)),
             ("sender", sender),
             ("rules", rules),
+            ("mentioned", truth()),
         ],
     )
 }

@@ -331,6 +331,8 @@ async fn answer(
     if !message::receive(tx, scope, &new, now).await? {
         return Err(Trouble::Dead("It was received before".into()));
     }
+    let withdrawn = message::answered_first(tx, scope, &conversation_id).await?;
+    tracing::debug!(count = withdrawn.len(), "answers that waited were withdrawn");
     let facts = |what: &'static str| NewEvent {
         kind: what,
         message_id: Some(new.id.to_string()),

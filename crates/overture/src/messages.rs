@@ -5,6 +5,7 @@ use crate::{
     courses::{rfc_message_id, snippet},
     error::{Error, Result},
     guard,
+    live::Audience,
     tool::{Access, Ctx, Tool},
 };
 use domain::{
@@ -17,11 +18,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    Page, contact,
+    Page, Tx, contact,
     conversation::{self, Open},
     doubt::{self, Settled},
     message::{self, Message, NewOutbound},
-    outbox,
+    outbox, reply_draft,
     sender::{self, Sender},
 };
 
@@ -50,6 +51,14 @@ pub fn tools() -> Vec<Tool> {
         Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get).gives(shape()),
         Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list)
             .gives(page(shape())),
+        Tool::new(
+            "message_recall",
+            "POST /messages/{id}/recall",
+            Access::Write,
+            "Take back a message that has not left.",
+            recall,
+        )
+        .gives(shape()),
     ]
 }
 
@@ -173,6 +182,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
         text: input.text,
         approved,
         answers: None,
+        leaving: Leaving::default(),
     };
     write(&ctx, letter).await
 }
@@ -322,6 +332,23 @@ pub struct Letter {
     pub approved: Option<ApprovedTemplate>,
     /// Message-IDs of the thread that it answers, oldest first.
     pub answers: Option<Vec<String>>,
+    /// When it may leave, and what keeps it.
+    pub leaving: Leaving,
+}
+
+/// When a letter may leave, and what keeps it.
+#[derive(Default)]
+pub struct Leaving {
+    /// Until when it can be taken back, or the time that was chosen; at once where it is `None`.
+    pub not_before: Option<i64>,
+    /// The time that was chosen.
+    pub scheduled_for: Option<i64>,
+    /// Whether an answer withdraws it.
+    pub unless_answered: bool,
+    /// The last message that its writer has seen: what a colleague has said since is told instead of sending.
+    pub seen: Option<MessageId>,
+    /// Whether it ends what its writer was typing in the conversation.
+    pub is_answer: bool,
 }
 
 /// Queues a letter: intent and thread in one transaction.
@@ -358,6 +385,9 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
     let threads = conversation::ensure(&tx, &ctx.scope, &[open], now).await?;
     let conversation_id =
         threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
+    if let Some(seen) = &letter.leaving.seen {
+        require_seen(&tx, ctx, &conversation_id, seen, now).await?;
+    }
     let new = NewOutbound {
         conversation_id: conversation_id.clone(),
         contact_id: letter.contact_id,
@@ -378,15 +408,27 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
             .then(|| rfc_message_id(&id, &letter.sender.address)),
         in_reply_to: letter.answers.as_ref().and_then(|a| a.last().cloned()),
         reference_ids: letter.answers.map(|a| a.join(" ")),
-        not_before: now,
-        due_at: now,
+        not_before: letter.leaving.not_before.unwrap_or(now),
+        due_at: letter.leaving.not_before.unwrap_or(now),
         author_id: ctx.scope.member.as_ref().map(ToString::to_string),
         id,
     };
     let queued = message::queue(&tx, &ctx.scope, &[new], now).await?;
+    let Leaving { scheduled_for, unless_answered, is_answer, .. } = letter.leaving;
+    if let Some(id) = queued.first().filter(|_| scheduled_for.is_some() || unless_answered) {
+        message::wait(&tx, &ctx.scope, id, scheduled_for, unless_answered).await?;
+    }
+    if is_answer {
+        reply_draft::sent(&tx, &ctx.scope, &conversation_id).await?;
+    }
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
     ctx.app.tell_conversation(&ctx.scope.workspace, &conversation_id);
+    if is_answer {
+        let room = Audience::conversation(conversation_id.as_str());
+        let data = json!({ "conversation_id": conversation_id, "member_id": ctx.scope.member });
+        ctx.app.hub.publish(&room, "draft:updated", &data);
+    }
     let written = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &letter.key)
         .await?
         .ok_or_else(|| Error::not_found("message"))?;
@@ -394,6 +436,38 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         return same_again(ctx, written, &letter.text).await;
     }
     view(ctx, written).await
+}
+
+/// Refuses to talk over a colleague who has answered since: the writer looks at it first.
+async fn require_seen(
+    tx: &Tx,
+    ctx: &Ctx,
+    conversation: &ConversationId,
+    seen: &MessageId,
+    now: i64,
+) -> Result<()> {
+    let Some(unseen) = message::unseen(tx, &ctx.scope, conversation, seen).await? else { return Ok(()) };
+    let who = unseen.name.unwrap_or_else(|| "A colleague".into());
+    let when = match (now - unseen.created_at) / 1_000 {
+        ..5 => "just now".to_owned(),
+        seconds @ 5..120 => format!("{seconds} seconds ago"),
+        seconds => format!("{} minutes ago", seconds / 60),
+    };
+    let message = format!("{who} answered {when}. Look at it, then send yours all the same or let it be");
+    Err(Error::conflict("conversation.colleague_answered", message))
+}
+
+async fn recall(ctx: Ctx, input: One) -> Result<serde_json::Value> {
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    if message::recall(&tx, &ctx.scope, &input.id).await?.is_none() {
+        let message = "It cannot be taken back any more: it is on its way, or has ended otherwise";
+        return Err(Error::conflict("message.not_waiting", message));
+    }
+    ctx.app.commit(tx).await?;
+    let taken = message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let named = json!({ "conversation_id": taken.conversation_id, "message_id": taken.id });
+    ctx.app.tell(&ctx.scope.workspace, "message:updated", named);
+    view(&ctx, taken).await
 }
 
 /// What a person says became of a message.

@@ -1,6 +1,6 @@
 //! The workspace's settings and the switches of its sending.
 
-use crate::shape::{instant, list_of, object, of, one_of, or_null, text, truth};
+use crate::shape::{instant, integer, list_of, object, of, one_of, or_null, text, truth};
 use crate::{
     error::{Error, Result},
     tool::{Access, Ctx, Nothing, Tool},
@@ -53,7 +53,15 @@ pub fn tools() -> Vec<Tool> {
         )
         .comparing(
             "settings_get",
-            &["name", "time_zone", "default_country", "visibility", "consent_channels", "holidays"],
+            &[
+                "name",
+                "time_zone",
+                "default_country",
+                "visibility",
+                "consent_channels",
+                "holidays",
+                "undo_seconds",
+            ],
         )
         .gives(shape()),
     ]
@@ -64,6 +72,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
         "visibility": w.visibility, "consent_channels": w.consent_channels(), "holidays": w.holidays(),
+        "undo_seconds": w.undo_seconds,
         "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
@@ -81,6 +90,8 @@ struct Update {
     consent_channels: Option<Vec<Channel>>,
     /// Days on which campaigns rest, wherever somebody is.
     holidays: Option<Vec<Holiday>>,
+    /// How long an answer from the inbox can be taken back, in seconds: 0 (not at all), 5, 10, 20 or 30.
+    undo_seconds: Option<i64>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -121,7 +132,14 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
             "This is not an ISO country code such as NO",
         ));
     }
+    if input.undo_seconds.is_some_and(|seconds| ![0, 5, 10, 20, 30].contains(&seconds)) {
+        let message = "Choose 0, 5, 10, 20 or 30 seconds";
+        return Err(Error::field("workspace.undo_invalid", "undo_seconds", message));
+    }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    if let Some(seconds) = input.undo_seconds {
+        workspace::set_undo(&tx, &ctx.scope, seconds).await?;
+    }
     let visibility = input.visibility.map_or(w.visibility, |visibility| visibility.word().into());
     workspace::update(&tx, &ctx.scope, name.trim(), &zone, &country, &visibility).await?;
     if let Some(mut channels) = input.consent_channels {
@@ -234,6 +252,7 @@ fn shape() -> Value {
         ("visibility", one_of(&["private", "shared"])),
         ("consent_channels", list_of(of::<Channel>())),
         ("holidays", list_of(of::<Holiday>())),
+        ("undo_seconds", integer()),
         ("stopped_at", or_null(instant())),
         ("stop_reason", or_null(text())),
         ("sending_stopped", truth()),

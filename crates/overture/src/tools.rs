@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 36] = [
+    let features: [Vec<Tool>; 38] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -23,8 +23,10 @@ pub fn all() -> Registry {
         crate::icp::tools(),
         crate::imports::tools(),
         crate::jobs::tools(),
+        crate::labels::tools(),
         crate::merges::tools(),
         crate::messages::tools(),
+        crate::notes::tools(),
         crate::search::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),

@@ -375,7 +375,7 @@ pub async fn assign(tx: &Tx, scope: &Scope, query: &Query, owner: &MemberId, now
     filter.and("coalesce(c.owner_id, '') <> ?", binds![owner]);
     let to = filter.next() - 1;
     let conversations = format!(
-        "update conversations set owner_id = ${to}
+        "update conversations set owner_id = ${to}, assignee_id = null
          where workspace_id = $1 and contact_id in (select c.id from contacts c where {})",
         filter.sql
     );

@@ -1,5 +1,9 @@
 //! Conversations: one thread with one contact on one channel of one sender.
 
+mod work;
+
+pub use work::{assign, rest, wake_due};
+
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
@@ -8,7 +12,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{CampaignId, CompanyId, ContactId, ConversationId, MemberId, SenderId},
+    ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId, SenderId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -30,8 +34,17 @@ pub struct Conversation {
     pub address: String,
     /// Subject of the thread, for e-mail.
     pub subject: Option<String>,
-    /// `open` or `done`.
+    /// `open`, `snoozed` or `done`.
     pub status: String,
+    /// Who is to answer: who was asked to, else the owner of the contact.
+    pub assignee_id: Option<MemberId>,
+    /// Their name.
+    pub assignee_name: Option<String>,
+    /// Of a snoozed one: when it comes back.
+    pub snoozed_until: Option<At>,
+    /// The words that it carries.
+    #[sea_orm(skip)]
+    pub label_ids: Vec<LabelId>,
     /// Inbound messages nobody has opened.
     pub unread: i64,
     /// First words of the last message.
@@ -51,8 +64,11 @@ pub struct Conversation {
 const SELECT: &str = "select v.id, v.contact_id,
     coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.their_name, v.address) as contact_name,
     v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
-    v.last_kind as kind, v.campaign_id, p.name as campaign_name
-  from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id";
+    v.last_kind as kind, v.campaign_id, p.name as campaign_name,
+    coalesce(v.assignee_id, v.owner_id) as assignee_id, u.name as assignee_name,
+    case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until
+  from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id
+    left join members a on a.id = coalesce(v.assignee_id, v.owner_id) left join users u on u.id = a.user_id";
 
 /// Which part of the inbox.
 #[derive(
@@ -65,6 +81,14 @@ pub enum View {
     Open,
     /// With messages nobody has opened.
     Unread,
+    /// Open, and mine to answer.
+    Mine,
+    /// Open, and nobody's to answer.
+    Unassigned,
+    /// Put away until a moment.
+    Snoozed,
+    /// With notes in which I am mentioned.
+    Mentions,
     /// Done.
     Done,
     /// From people we do not know.
@@ -76,8 +100,17 @@ pub enum View {
 }
 
 impl View {
+    /// Its condition; each `?` is the member who asks.
     fn clause(self) -> &'static str {
         match self {
+            View::Mine => "v.status = 'open' and v.inbound = 1 and coalesce(v.assignee_id, v.owner_id) = ?",
+            View::Unassigned => {
+                "v.status = 'open' and v.inbound = 1 and v.assignee_id is null and v.owner_id is null"
+            }
+            View::Snoozed => "v.status = 'snoozed'",
+            View::Mentions => {
+                "v.id in (select t.conversation_id from mentions t where t.workspace_id = $1 and t.member_id = ?)"
+            }
             View::Open => "v.status = 'open' and v.inbound = 1",
             View::Unread => "v.status = 'open' and v.inbound = 1 and v.unread > 0",
             View::Done => "v.status = 'done' and v.inbound = 1",
@@ -103,6 +136,12 @@ pub struct Query {
     pub company: Option<CompanyId>,
     /// Part of a name, address, subject or text.
     pub search: Option<String>,
+    /// With one label.
+    pub label: Option<LabelId>,
+    /// For one member to answer.
+    pub assignee: Option<MemberId>,
+    /// Written to by one campaign last.
+    pub campaign: Option<CampaignId>,
 }
 
 /// Newest first.
@@ -116,7 +155,9 @@ pub async fn page(
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = Filter::of(scope, "v.workspace_id");
     filter.own(scope, "v.owner_id");
-    filter.and(query.view.clause(), vec![]);
+    let clause = query.view.clause();
+    let me = scope.member.as_ref().map(ToString::to_string);
+    filter.and(clause, vec![me.into(); clause.matches('?').count()]);
     filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
     if let Some(channel) = query.channel {
         filter.and("v.channel = ?", binds![channel]);
@@ -128,6 +169,17 @@ pub async fn page(
         let people =
             "v.contact_id in (select p.id from contacts p where p.workspace_id = $1 and p.company_id = ?)";
         filter.and(people, binds![company]);
+    }
+    if let Some(label) = &query.label {
+        let carries = "exists (select 1 from conversation_labels k
+            where k.workspace_id = $1 and k.conversation_id = v.id and k.label_id = ?)";
+        filter.and(carries, binds![label]);
+    }
+    if let Some(member) = &query.assignee {
+        filter.and("coalesce(v.assignee_id, v.owner_id) = ?", binds![member]);
+    }
+    if let Some(campaign) = &query.campaign {
+        filter.and("v.campaign_id = ?", binds![campaign]);
     }
     if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
         let columns = [
@@ -145,7 +197,8 @@ pub async fn page(
     let n = filter.next();
     filter.values.push((limit + 1).into());
     let sql = format!("{SELECT} where {} order by v.last_at desc, v.id desc limit ${n}", filter.sql);
-    let found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
+    let mut found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
+    crate::label::put_on(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
 }
 
@@ -156,6 +209,14 @@ pub struct Counts {
     pub open: i64,
     /// Unread.
     pub unread: i64,
+    /// Mine to answer.
+    pub mine: i64,
+    /// Nobody's to answer.
+    pub unassigned: i64,
+    /// Put away until a moment.
+    pub snoozed: i64,
+    /// With a mention of me that I have not seen.
+    pub mentions: i64,
     /// Done.
     pub done: i64,
     /// From strangers.
@@ -170,14 +231,21 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
         &db.reader(scope),
         &format!("select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
            coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
+           coalesce(sum(case when status = 'open' and coalesce(assignee_id, owner_id) = $3 then 1 else 0 end), 0) as mine,
+           coalesce(sum(case when status = 'open' and assignee_id is null and owner_id is null then 1 else 0 end), 0) as unassigned,
            coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
            coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
+           (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed'
+              and (cast($2 as text) is null or z.owner_id = $2)) as snoozed,
+           (select count(distinct t.conversation_id) from mentions t where t.workspace_id = $1 and t.member_id = $3 and t.seen_at is null
+              and (cast($2 as text) is null
+                   or exists (select 1 from conversations v where v.id = t.conversation_id and v.owner_id = $2))) as mentions,
            (select count(distinct m.conversation_id) from messages m
             where m.workspace_id = $1 and m.status = 'uncertain'
               and (cast($2 as text) is null
                    or exists (select 1 from conversations v where v.id = m.conversation_id and v.owner_id = $2))) as uncertain
          from conversations where workspace_id = $1 and inbound = 1 and {}", is_theirs("owner_id", 2)),
-        binds![scope.ws(), scope.whose()],
+        binds![scope.ws(), scope.whose(), scope.member.as_ref().map_or_else(String::new, ToString::to_string)],
     )
     .await?;
     Ok(found.unwrap_or_default())
@@ -186,9 +254,10 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
 /// One conversation.
 pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversation> {
     let sql = format!("{SELECT} where v.workspace_id = $1 and v.id = $2 and {}", is_theirs("v.owner_id", 3));
-    row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()])
-        .await?
-        .ok_or(Error::NotFound("conversation"))
+    let found = row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()]).await?;
+    let mut found: Conversation = found.ok_or(Error::NotFound("conversation"))?;
+    crate::label::put_on(db, scope, std::slice::from_mut(&mut found)).await?;
+    Ok(found)
 }
 
 /// A thread to be found or opened for a message that is about to be written.
@@ -260,7 +329,8 @@ pub async fn ensure(
     Ok(found.into_iter().map(|f| (f.sender_id, f.address_key, f.id)).collect())
 }
 
-/// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again. `their_name` is what
+/// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again, and so does a snoozed one
+/// unless somebody said that it is to rest in any case. `their_name` is what
 /// somebody calls themselves on a platform, for the time in which nobody knows who they are.
 pub async fn receive(
     tx: &Tx,
@@ -279,7 +349,8 @@ pub async fn receive(
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
            owner_id = coalesce(conversations.owner_id, excluded.owner_id),
-           status = 'open', unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
+           status = case when conversations.status = 'snoozed' and conversations.wakes_on_answer = 0 then 'snoozed' else 'open' end,
+           unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
            last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at,
            their_name = coalesce(excluded.their_name, conversations.their_name)
          returning id as value",
@@ -306,7 +377,7 @@ pub async fn receive(
 pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str, now: i64) -> Result<()> {
     change(
         tx,
-        "update conversations set status = $3 where workspace_id = $1 and id = $2",
+        "update conversations set status = $3, snoozed_until = null where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, status],
     )
     .await?;
@@ -362,7 +433,7 @@ pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &Contact
     change(
         tx,
         "update conversations set contact_id = $3,
-           owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3)
+           owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), assignee_id = null
          where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, contact],
     )

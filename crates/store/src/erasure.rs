@@ -133,6 +133,14 @@ pub async fn everything(
              where r.workspace_id = $1 and r.contact_id = $2 and $3 <> '' order by r.written_at".to_owned(),
         ),
         ("conversations", format!("select * from conversations where workspace_id = $1 and id in {threads} order by id")),
+        (
+            "notes",
+            format!("select id, conversation_id, author_id, body, created_at from notes where workspace_id = $1 and conversation_id in {threads} order by created_at, id"),
+        ),
+        (
+            "reply_drafts",
+            format!("select conversation_id, member_id, body, updated_at from reply_drafts where workspace_id = $1 and conversation_id in {threads} order by conversation_id, member_id"),
+        ),
         ("messages", format!("select * from messages where workspace_id = $1 and conversation_id in {threads} order by created_at, id")),
         (
             "events",
@@ -248,6 +256,13 @@ pub async fn erase(
     count("webhook_deliveries", run(tx, &format!("delete from deliveries where {told}"), all()).await?);
     count("events", run(tx, &format!("delete from events where {told}"), all()).await?);
     count("messages", run(tx, &format!("delete from messages where {of_messages}"), all()).await?);
+    for table in ["mentions", "conversation_labels", "reply_drafts", "notes"] {
+        let sql = format!("delete from {table} where workspace_id = $1 and conversation_id in {threads}");
+        let gone = run(tx, &sql, all()).await?;
+        if matches!(table, "notes" | "reply_drafts") {
+            count(table, gone);
+        }
+    }
     let sql = format!("delete from conversations where workspace_id = $1 and id in {threads}");
     count("conversations", run(tx, &sql, all()).await?);
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);

@@ -40,13 +40,16 @@ pub mod import;
 pub mod inbound_event;
 pub mod invitation;
 pub mod job;
+pub mod label;
 pub mod member;
 pub mod merge;
 pub mod message;
+pub mod note;
 pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
+pub mod reply_draft;
 pub mod saved_view;
 pub mod sealed;
 pub mod search;

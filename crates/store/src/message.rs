@@ -1,5 +1,9 @@
 //! Messages as people see them, and the ways they come into being. Their way out is in [`crate::outbox`].
 
+mod waiting;
+
+pub use waiting::{Unseen, answered_first, recall, unseen, wait};
+
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
@@ -55,6 +59,10 @@ pub struct Message {
     pub provider_message_id: Option<String>,
     /// Not to be sent before.
     pub not_before: At,
+    /// When a person said that it should leave; null where at once.
+    pub scheduled_for: Option<At>,
+    /// 1 where an answer withdraws it, else 0.
+    pub unless_answered: i64,
     /// Creation.
     pub created_at: At,
     /// The provider took it.
@@ -79,7 +87,7 @@ pub struct Message {
 
 const SELECT: &str = "select m.id, m.conversation_id, m.contact_id, m.direction, m.channel, m.status, m.kind, m.subject, m.body as text,
     m.from_address, m.to_address, m.sender_id, m.author_id, u.name as author_name, m.campaign_id, m.node_key, m.attempt,
-    m.provider_message_id, m.not_before, m.created_at, m.sent_at, m.delivered_at, m.opened_at, m.clicked_at, m.failed_at,
+    m.provider_message_id, m.not_before, m.scheduled_for, m.unless_answered, m.created_at, m.sent_at, m.delivered_at, m.opened_at, m.clicked_at, m.failed_at,
     m.error_code, m.error_class, m.error_text, m.needs_decision
   from messages m left join members a on a.id = m.author_id left join users u on u.id = a.user_id";
 

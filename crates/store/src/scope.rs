@@ -11,8 +11,8 @@ use crate::{
 };
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
-    ImportId, InboundEventId, JobId, ListId, MappingId, MemberId, MergeId, MessageId, SegmentId, SenderId,
-    TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
+    ImportId, InboundEventId, JobId, LabelId, ListId, MappingId, MemberId, MergeId, MessageId, NoteId,
+    SegmentId, SenderId, TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -171,6 +171,7 @@ const SHARED: &[Owned] = &[
         table: "(select id, workspace_id from icp_profiles where gone_at is null)",
         owner: NOBODYS,
     },
+    Owned { prefix: LabelId::PREFIX, noun: "label", table: "labels", owner: NOBODYS },
     Owned { prefix: TagId::PREFIX, noun: "tag", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: ListId::PREFIX, noun: "list", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: SegmentId::PREFIX, noun: "segment", table: "contact_sets", owner: NOBODYS },
@@ -196,6 +197,12 @@ const OWNED: &[Owned] = &[
         prefix: MessageId::PREFIX,
         noun: "message",
         table: "messages",
+        owner: "(select v.owner_id from conversations v where v.id = x.conversation_id)",
+    },
+    Owned {
+        prefix: NoteId::PREFIX,
+        noun: "note",
+        table: "notes",
         owner: "(select v.owner_id from conversations v where v.id = x.conversation_id)",
     },
     Owned { prefix: TargetId::PREFIX, noun: "target", table: "targets", owner: "x.owner_id" },

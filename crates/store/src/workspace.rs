@@ -31,6 +31,8 @@ pub struct Workspace {
     pub consent_channels: String,
     /// Days on which campaigns rest, as a JSON list.
     pub holidays: String,
+    /// How long an answer can be taken back, in seconds.
+    pub undo_seconds: i64,
     /// Creation.
     pub created_at: At,
 }
@@ -47,7 +49,9 @@ impl Workspace {
     }
 }
 
-const COLUMNS: &str = "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels, holidays, created_at";
+const COLUMNS: &str =
+    "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels,
+    holidays, undo_seconds, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -106,6 +110,12 @@ pub async fn update(
         binds![scope.ws(), name, time_zone, default_country, visibility],
     )
     .await?;
+    Ok(())
+}
+
+/// Sets for how long an answer can be taken back.
+pub async fn set_undo(tx: &Tx, scope: &Scope, seconds: i64) -> Result<()> {
+    run(tx, "update workspaces set undo_seconds = $2 where id = $1", binds![scope.ws(), seconds]).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ export type LiveEvent =
   | "message:failed"
   | "message:updated"
   | "conversation:updated"
+  | "draft:updated"
   | "campaign:updated"
   | "stats:updated"
   | "contacts:updated"
@@ -41,6 +42,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "message:failed",
   "message:updated",
   "conversation:updated",
+  "draft:updated",
   "campaign:updated",
   "stats:updated",
   "contacts:updated",
@@ -60,8 +62,9 @@ function thread(payload: LivePayload): Stale[] {
     ? [
         ["messages", id],
         ["conversation", id],
+        ["notes", id],
       ]
-    : [["messages"], ["conversation"]];
+    : [["messages"], ["conversation"], ["notes"]];
 }
 
 function work({ kind }: LivePayload): Stale[] {
@@ -82,7 +85,9 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "message:updated":
       return [...thread(payload), ["messages", "uncertain"], ["timeline"], ["conversations"]];
     case "conversation:updated":
-      return [...thread(payload), ["conversations"], ["company"]];
+      return [...thread(payload), ["conversations"], ["labels"], ["company"]];
+    case "draft:updated":
+      return payload.conversation_id ? [["drafts", payload.conversation_id]] : [["drafts"]];
     case "campaign:updated":
       return payload.campaign_id
         ? [["campaign", payload.campaign_id], ["campaigns"]]

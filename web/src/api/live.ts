@@ -1,8 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { io } from "socket.io-client";
+import { io, type Socket } from "socket.io-client";
 import { createStore } from "~/lib/store.ts";
 import { isSignedOut } from "./client.ts";
 import { Gatherer, LIVE_EVENTS, type LivePayload, staleAfter } from "./live-map.ts";
+import { after, PRESENCE_EVENTS, presence } from "./presence.ts";
 import { meQuery } from "./queries.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "offline";
@@ -28,6 +29,14 @@ function wasSessionEnded(details: unknown): boolean {
 /** The longest time between two attempts to come back after the server sent us away, in milliseconds. */
 const LONGEST_REST = 30_000;
 
+/** The open connection. */
+let current: Socket | null = null;
+
+/** Tells the server something about a conversation; without a connection it is not worth telling later. */
+export function say(event: string, conversation: string): void {
+  if (current?.connected) current.emit(event, { conversation_id: conversation });
+}
+
 /** Opens the live connection; the answer closes it. */
 export function goLive(client: QueryClient): () => void {
   const socket = io({
@@ -37,6 +46,7 @@ export function goLive(client: QueryClient): () => void {
     timeout: HANDSHAKE_MS,
     reconnectionDelayMax: 3000,
   });
+  current = socket;
   const gatherer = new Gatherer((keys) => {
     for (const queryKey of keys) void client.invalidateQueries({ queryKey: [...queryKey] });
   });
@@ -90,8 +100,15 @@ export function goLive(client: QueryClient): () => void {
   for (const event of LIVE_EVENTS) {
     socket.on(event, (payload: LivePayload | undefined) => gatherer.add(staleAfter(event, payload ?? {})));
   }
+  for (const event of PRESENCE_EVENTS) {
+    socket.on(event, (payload: { conversation_id?: string; member_id?: string } | undefined) => {
+      const { conversation_id: conversation, member_id: member } = payload ?? {};
+      if (conversation && member) presence.set((now) => after(now, event, conversation, member, Date.now()));
+    });
+  }
   return () => {
     closed = true;
+    current = null;
     if (away !== null) clearTimeout(away);
     if (comingBack !== null) clearTimeout(comingBack);
     gatherer.stop();

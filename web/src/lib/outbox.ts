@@ -12,6 +12,13 @@ export type Pending = {
   at: number;
   state: "sending" | "failed";
   error: string | null;
+  /** The last message that its writer has seen. */
+  seenId?: string;
+  /** When it is to leave instead of now, in words that the server reads. */
+  sendAt?: string;
+  unlessAnswered?: boolean;
+  /** A colleague has answered meanwhile: nothing was sent, and a person decides. */
+  overtaken?: boolean;
 };
 
 const KEY = "overture.outbox";
@@ -32,9 +39,13 @@ export function putPending(item: Pending): void {
   outbox.set((now) => [...now.filter((other) => other.clientId !== item.clientId), item]);
 }
 
-export function failPending(clientId: string, error: string): void {
+export function failPending(clientId: string, error: string, overtaken = false): void {
   outbox.set((now) =>
-    now.map((item) => (item.clientId === clientId ? { ...item, state: "failed", error } : item)),
+    now.map((item) =>
+      item.clientId === clientId
+        ? { ...item, state: "failed", error, ...(overtaken ? { overtaken } : {}) }
+        : item,
+    ),
   );
 }
 

@@ -209,4 +209,10 @@ impl Authenticate for Sockets {
         let scope = Scope::member(workspace, member, sight);
         store::conversation::get(&self.0.db, &scope, &id).await.is_ok()
     }
+
+    async fn tell(&self, who: &Identity, event: &str, data: serde_json::Value) {
+        if let Ok(workspace) = who.workspace_id.parse() {
+            self.0.tell(&workspace, event, data);
+        }
+    }
 }

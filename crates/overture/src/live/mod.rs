@@ -97,6 +97,9 @@ pub trait Authenticate: Send + Sync {
 
     /// Whether the member may hear the events of the room, which is always a `conversation:`.
     async fn may_join(&self, who: &Identity, room: &str) -> bool;
+
+    /// Tells everybody in the client's workspace who may hear of what `data` names.
+    async fn tell(&self, who: &Identity, event: &str, data: serde_json::Value);
 }
 
 /// Everything a client's requests and its connection need.

@@ -5,7 +5,8 @@
 //! | `authenticate` | `{token}` or nothing | `authenticated`; a token of the same member renews the session |
 //! | `join:inbox` | nothing, or the own workspace | acknowledged: every client is in its own rooms from the start |
 //! | `join:conversation`, `leave:conversation` | `{id}` | in or out, if the member may see it |
-//! | `typing:start`, `typing:stop` | `{conversation_id}` | told to the others in that conversation |
+//! | `typing:start`, `typing:stop` | `{conversation_id}` | told to the others in that conversation, and as `presence:typing` and `presence:paused` to whoever may see it |
+//! | `viewing` | `{conversation_id}` | told to whoever may see it as `presence:viewing`; leaving is `presence:left` |
 //!
 //! Where the client asked for an acknowledgement it gets `{ok}` or `{ok, error}`; where it did not, the
 //! events `joined` and `left`, or `error`. An event that is not in the table is an `error`, never more.
@@ -117,6 +118,9 @@ async fn event(door: &Door, socket: &Arc<Socket>, who: &Identity, name: &str, ar
         }
         "leave:conversation" => {
             let room = conversation(arg)?;
+            if socket.is_in(&room) {
+                door.auth.tell(who, "presence:left", presence(who, &room)).await;
+            }
             door.hub.leave(socket, &room);
             Ok(Some(("left", json!({ "room": room.as_ref() }))))
         }
@@ -125,12 +129,27 @@ async fn event(door: &Door, socket: &Arc<Socket>, who: &Identity, name: &str, ar
             if !socket.is_in(&room) {
                 return Err("Join the conversation first.");
             }
-            let data = json!({ "conversation_id": room.id(), "member_id": who.member_id });
+            let data = presence(who, &room);
             door.hub.publish_except(&room, name, &data, Some(&who.member_id));
+            let seen = if name == "typing:start" { "presence:typing" } else { "presence:paused" };
+            door.auth.tell(who, seen, data).await;
+            Ok(None)
+        }
+        "viewing" => {
+            let room = conversation(arg)?;
+            if !socket.is_in(&room) {
+                return Err("Join the conversation first.");
+            }
+            door.auth.tell(who, "presence:viewing", presence(who, &room)).await;
             Ok(None)
         }
         _ => Err("There is no such event."),
     }
+}
+
+/// Who is where. Nothing of it is kept: pages forget what is not told again.
+fn presence(who: &Identity, room: &Audience) -> Value {
+    json!({ "conversation_id": room.id(), "member_id": who.member_id })
 }
 
 async fn authenticate(door: &Door, socket: &Socket, who: &Identity, arg: &Value) -> Outcome {

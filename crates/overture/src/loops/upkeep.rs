@@ -1,4 +1,4 @@
-//! Small regular work: completed campaigns, seals of the audit log, checkpoints, what nobody will ask about any more.
+//! Small regular work: completed campaigns, conversations that come back, seals of the audit log, checkpoints, what nobody will ask about any more.
 
 use crate::{app::App, error::Result, http::idempotency::KEPT_MS};
 use serde_json::json;
@@ -13,6 +13,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     crate::campaigns::following::run(&app).await?;
+    for (workspace, conversation) in store::conversation::wake_due(&app.db, app.clock.now()).await? {
+        app.tell_conversation(&workspace, &conversation);
+    }
     let sealed = crate::audit::seal(&app).await?;
     app.db.checkpoint().await?;
     Ok(sealed)

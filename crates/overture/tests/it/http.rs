@@ -199,8 +199,13 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let tagged =
         json!({ "who": { "contact_ids": [contact] }, "action": { "kind": "add_tag", "tag_id": tag } });
     let bulk = text(&client.post("/api/contacts/bulk", tagged).await);
+    let label = text(&client.post("/api/labels", json!({ "name": "Eve" })).await);
+    let notes = format!("/api/conversations/{}/notes", message["conversation_id"].as_str().unwrap());
+    let note = text(&client.post(&notes, json!({ "text": "Eve" })).await);
     BTreeMap::from([
         ("bulk", bulk),
+        ("label", label),
+        ("note", note),
         ("merge", text(&merge["merge"])),
         ("company", company),
         ("profile", profile),
@@ -232,6 +237,7 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
 async fn another_workspace_is_not_there(app: TestApp) {
     let theirs = furnished(&app).await;
     let ours = app.ann().await;
+    let label = app.admin.post("/api/labels", json!({ "name": "Ours" })).await["id"].clone();
     for tool in app.app.registry.iter().filter(|tool| tool.path.contains("{id}")) {
         let noun = match tool.name {
             "delivery_list" => "webhook",
@@ -242,6 +248,10 @@ async fn another_workspace_is_not_there(app: TestApp) {
         let body = match tool.name {
             "contact_erase" => json!({ "confirm": "eve@people.example" }),
             "conversation_link" => json!({ "contact_id": ours }),
+            "conversation_label" | "conversation_unlabel" => json!({ "label_id": label }),
+            "conversation_draft" => json!({ "text": "Hi" }),
+            "conversation_note" => json!({ "text": "Hi" }),
+            "conversation_snooze" => json!({ "until": "tomorrow" }),
             "conversation_reply" => json!({ "text": "Hi", "client_id": "client-2" }),
             "funnel_update" => json!({ "graph": one_text() }),
             "message_decide" => json!({ "decision": "resend" }),

@@ -8,6 +8,7 @@
 #[macro_use]
 mod kit;
 
+mod answers;
 mod api_keys;
 mod audit;
 mod bulk;
@@ -37,6 +38,7 @@ mod import_mappings;
 mod import_people;
 mod import_undo;
 mod imports;
+mod inbox;
 mod isolation;
 mod jobs;
 mod keys;

@@ -242,7 +242,7 @@ async fn late_evidence_settles_doubt_and_the_funnel_goes_on(app: TestApp) {
 }
 
 /// A mail as somebody's client writes it. `more` is whole header lines.
-fn letter(from: &str, to: &str, id: &str, more: &str, text: &str) -> String {
+pub fn letter(from: &str, to: &str, id: &str, more: &str, text: &str) -> String {
     format!(
         "From: {from}\r\nTo: {to}\r\nSubject: Re: Hello\r\nMessage-ID: {id}\r\nDate: Mon, 15 Jun 2026 11:00:00 +0000\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n{more}\r\n{text}\r\n"

@@ -164,8 +164,9 @@ async fn assign(tx: &Tx, scope: &Scope, owner: &MemberId, ids: &[String], now: i
         "select id, contact_id, owner_id from conversations where workspace_id = $1 and contact_id in {among}"
     );
     let threads: Vec<Thread> = rows(tx, &sql, binds![scope.ws(), going()]).await?;
-    let sql =
-        format!("update conversations set owner_id = $3 where workspace_id = $1 and contact_id in {among}");
+    let sql = format!(
+        "update conversations set owner_id = $3, assignee_id = null where workspace_id = $1 and contact_id in {among}"
+    );
     run(tx, &sql, binds![scope.ws(), going(), owner]).await?;
     let sql = format!(
         "update contacts set owner_id = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end

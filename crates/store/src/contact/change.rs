@@ -132,7 +132,7 @@ async fn give(tx: &Tx, scope: &Scope, id: &ContactId, owner: &MemberId, now: i64
     if scalar::<String>(tx, sql, binds![scope.ws(), owner]).await?.is_none() {
         return Ok(());
     }
-    let sql = "update conversations set owner_id = $3 where workspace_id = $1 and contact_id = $2
+    let sql = "update conversations set owner_id = $3, assignee_id = null where workspace_id = $1 and contact_id = $2
                and exists (select 1 from contacts c where c.workspace_id = $1 and c.id = $2 and coalesce(c.owner_id, '') <> $3)";
     run(tx, sql, binds![scope.ws(), id, owner]).await?;
     let sql = "update contacts set owner_id = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end

@@ -7,7 +7,16 @@ import type { SenderStatus } from "./senders.ts";
 import type { Instant, Page } from "./wire.ts";
 
 /** The lists of the inbox. */
-export type InboxView = "open" | "unread" | "done" | "unmatched" | "uncertain";
+export type InboxView =
+  | "open"
+  | "mine"
+  | "unassigned"
+  | "unread"
+  | "mentions"
+  | "snoozed"
+  | "done"
+  | "unmatched"
+  | "uncertain";
 /** All messages with one address on one channel, in a list. */
 export type Conversation = {
   id: string;
@@ -16,7 +25,12 @@ export type Conversation = {
   channel: Channel;
   address: string;
   subject: string | null;
-  status: string;
+  status: "open" | "snoozed" | "done";
+  /** Who is to answer: who was asked to, else the owner of the contact. */
+  assignee_id: string | null;
+  assignee_name: string | null;
+  snoozed_until: Instant | null;
+  label_ids: string[];
   /** How many messages nobody has read. */
   unread: number;
   last_snippet: string | null;
@@ -42,6 +56,29 @@ export type ConversationDetail = Conversation & {
   } | null;
   sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
   rules: Rules;
+  /** Whether a note mentions me that I have not seen. */
+  mentioned: boolean;
+};
+/** The colours of labels. */
+export type LabelColor = "grey" | "plum" | "blue" | "teal" | "green" | "amber" | "red";
+/** A word that conversations carry. */
+export type Label = {
+  id: string;
+  name: string;
+  color: LabelColor;
+  /** How many conversations carry it that are not done. */
+  open: number;
+  created_at: Instant;
+};
+/** What a member said to colleagues in a conversation; it is sent to nobody. */
+export type Note = {
+  id: string;
+  conversation_id: string;
+  author_id: string | null;
+  author_name: string | null;
+  body: string;
+  mention_ids: string[];
+  created_at: Instant;
 };
 /** What the channel of a conversation allows now. */
 export type Rules = {
@@ -53,6 +90,15 @@ export type Rules = {
   open_until: string | null;
   /** Why no answer may be written, in words. */
   closed: string | null;
+};
+/** An answer that a member is typing. */
+export type ReplyDraft = {
+  conversation_id: string;
+  member_id: string;
+  member_name: string | null;
+  text: string;
+  version: number;
+  updated_at: Instant;
 };
 /** How far one message has come. */
 export type MessageStatus =
@@ -87,6 +133,11 @@ export type Message = {
   author_name: string | null;
   campaign_id: string | null;
   node_key: string | null;
+  not_before: Instant;
+  /** When a person said that it should leave; null where at once. */
+  scheduled_for: Instant | null;
+  /** 1 where an answer withdraws it. */
+  unless_answered: number;
   created_at: Instant;
   sent_at: Instant | null;
   delivered_at: Instant | null;

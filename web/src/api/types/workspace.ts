@@ -29,6 +29,8 @@ export type Settings = Workspace & {
   consent_channels: Channel[];
   /** Days on which campaigns rest. */
   holidays: Holiday[];
+  /** How long an answer can be taken back, in seconds. */
+  undo_seconds: number;
 };
 export type Holiday = { day: string; name: string };
 /** One of the workspaces that this person is a member of. */

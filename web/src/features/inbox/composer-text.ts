@@ -12,3 +12,18 @@ export function putIntoComposer(conversationId: string, text: string): void {
   rememberDraft(conversationId, text);
   composerTexts.set((now) => ({ ...now, [conversationId]: text }));
 }
+
+/** What the composer writes: to the person, or to colleagues alone. */
+export type Writing = "reply" | "note";
+export const writing = createStore<Writing>("reply");
+
+/** Goes there to write. */
+export function writeIn(what: Writing): void {
+  const focus = () => document.getElementById(what)?.focus();
+  // What is drawn takes the next letters at once; the other field comes with the next frame.
+  if (writing.get() === what) focus();
+  else {
+    writing.set(what);
+    requestAnimationFrame(focus);
+  }
+}

@@ -4,28 +4,39 @@ import { Link, type To, useLocation } from "react-router";
 import type { Conversation, InboxView } from "~/api/types/inbox.ts";
 import { ChannelMark } from "~/components/channel-mark.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useOwnersShown } from "~/components/owner.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
-import { count } from "~/lib/format.ts";
+import { now } from "~/lib/clock.ts";
+import { clockTime, dayName } from "~/lib/format.ts";
 import { useDebounced } from "~/lib/use-debounced.ts";
+import { useCommands } from "~/lib/use-hotkeys.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
-import { INBOX_VIEWS, paths } from "~/paths.ts";
+import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { heldOrder } from "./held-order.ts";
+import { Initials, LabelDots } from "./label-marks.tsx";
+import { type InboxFilter, ListFilter, NO_FILTER } from "./list-filter.tsx";
+import { PresenceMark } from "./presence-line.tsx";
+import { type ViewCounts, ViewTabs } from "./view-tabs.tsx";
 
-const VIEW_LABEL: Record<InboxView, string> = {
-  open: "Open",
-  unread: "Unread",
-  done: "Done",
-  unmatched: "Unmatched",
-  uncertain: "Uncertain",
-};
 const EMPTY: Record<InboxView, [string, string]> = {
   open: ["Nothing is open.", "Every conversation is done. New answers open it again."],
+  mine: [
+    "Nothing waits for you.",
+    "What you are asked to answer, and what your contacts write, stands here.",
+  ],
   unread: ["Inbox zero.", "Every answer has been read."],
+  unassigned: [
+    "Everything has somebody.",
+    "What belongs to nobody and nobody is asked to answer waits here.",
+  ],
+  snoozed: ["Nothing is snoozed.", "H puts a conversation away until a time; it comes back by itself."],
+  mentions: ["Nobody has mentioned you.", "Notes with your name in them lead here."],
   done: ["Nothing is done yet.", "E files a conversation here."],
   unmatched: ["Nobody unknown has written.", "Messages from addresses that belong to no contact wait here."],
   uncertain: [
@@ -41,8 +52,8 @@ export function ConversationList({
   rows,
   counts,
   state,
-  search,
-  channel,
+  filter,
+  onGo,
   onFilter,
   onOpen,
   onEnd,
@@ -50,31 +61,51 @@ export function ConversationList({
   view: InboxView;
   selected: string | undefined;
   rows: readonly Conversation[];
-  counts: Record<InboxView, number> | undefined;
+  counts: ViewCounts | undefined;
   state: { isPending: boolean; error: unknown; refetch: () => void };
-  search: string;
-  channel: string;
-  onFilter: (part: Record<string, string>) => void;
+  filter: InboxFilter;
+  onGo: (view: InboxView) => void;
+  onFilter: (part: Partial<InboxFilter>) => void;
   onOpen: (id: string) => void;
   onEnd: () => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   // Opening a conversation keeps the filters.
   const query = useLocation().search;
-  const [text, setText] = useState(search);
+  const [text, setText] = useState(filter.q);
   const settled = useDebounced(text, 200);
   useEffect(() => {
-    if (settled !== search) onFilter({ q: settled });
+    if (settled !== filter.q) onFilter({ q: settled });
   }, [settled]);
 
   const before = useRef<{ key: string; items: readonly Conversation[] }>({ key: "", items: [] });
   const [pointing, setPointing] = useState(false);
-  const key = `${view}|${search}|${channel}`;
+  const key = `${view}|${Object.values(filter).join("|")}`;
+  const narrowed = Object.values(filter).some((value) => value !== "");
   const held = heldOrder(before.current.key === key ? before.current.items : [], rows, pointing, selected);
   before.current = { key, items: held.shown };
   const items = held.shown;
 
   const active = items.findIndex((item) => item.id === selected);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const shownChosen = chosen.filter((one) => items.some((item) => item.id === one));
+  const choose = (one: string) =>
+    setChosen((now) => (now.includes(one) ? now.filter((other) => other !== one) : [...now, one]));
+  // What is chosen belongs to what is shown.
+  useEffect(() => setChosen([]), [key]);
+  useCommands([
+    {
+      id: "inbox.choose",
+      label: "Choose for something done to many",
+      group: "Inbox",
+      keys: "x",
+      icon: "check",
+      run: () => {
+        const at = items[active];
+        if (at) choose(at.id);
+      },
+    },
+  ]);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -99,28 +130,11 @@ export function ConversationList({
       <header className="page-head">
         <h2 className="inbox-title">Inbox</h2>
         <span className="push" />
-        <select
-          className="input list-channel"
-          aria-label="Channel"
-          value={channel}
-          onChange={(event) => onFilter({ channel: event.target.value })}
-        >
-          <option value="">All channels</option>
-          <option value="email">Email</option>
-          <option value="sms">Text</option>
-        </select>
+        <ListFilter filter={filter} onFilter={onFilter} />
       </header>
-      <nav className="tabs list-tabs" aria-label="Views">
-        {INBOX_VIEWS.map((item) => (
-          <Link key={item} to={paths.inbox(item)} aria-current={item === view ? "page" : undefined}>
-            {VIEW_LABEL[item]}
-            {counts && counts[item] > 0 && item !== "done" ? (
-              <span className="tab-count">{count(counts[item])}</span>
-            ) : null}
-          </Link>
-        ))}
-      </nav>
-      <div className="list-search">
+      <ViewTabs view={view} counts={counts} onGo={onGo} />
+      {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
+      <div className="list-search" hidden={shownChosen.length > 0}>
         <SearchField
           id="inbox-search"
           label="Search people and words"
@@ -149,19 +163,22 @@ export function ConversationList({
       ) : null}
       {state.isPending ? <Skeleton lines={8} height={36} gap={20} /> : null}
       {!state.isPending && !state.error && items.length === 0 ? (
-        search !== "" || channel !== "" ? (
+        narrowed ? (
           <Empty title="No conversation matches.">
             <Button
               onClick={() => {
                 setText("");
-                onFilter({ q: "", channel: "" });
+                onFilter(NO_FILTER);
               }}
             >
               Clear the filters
             </Button>
           </Empty>
         ) : (
-          <Nothing view={view} first={counts !== undefined && counts.open + counts.done === 0} />
+          <Nothing
+            view={view}
+            first={counts !== undefined && (counts.open ?? 0) + (counts.done ?? 0) === 0}
+          />
         )
       ) : null}
       <div
@@ -181,6 +198,8 @@ export function ConversationList({
                   item={item}
                   to={{ pathname: paths.inbox(view, item.id), search: query }}
                   selected={item.id === selected}
+                  chosen={shownChosen.includes(item.id)}
+                  onChoose={() => choose(item.id)}
                 />
               </li>
             ) : null;
@@ -207,30 +226,61 @@ function Nothing({ view, first }: { view: InboxView; first: boolean }) {
   );
 }
 
-function ConversationRow({ item, to, selected }: { item: Conversation; to: To; selected: boolean }) {
+function ConversationRow({
+  item,
+  to,
+  selected,
+  chosen,
+  onChoose,
+}: {
+  item: Conversation;
+  to: To;
+  selected: boolean;
+  chosen: boolean;
+  onChoose: () => void;
+}) {
+  const owned = useOwnersShown();
   return (
-    <Link
-      className={selected ? "conversation conversation-on" : "conversation"}
-      to={to}
-      aria-current={selected ? "true" : undefined}
-    >
-      <ChannelMark channel={item.channel} />
-      <span className="conversation-name">
-        <span className="clip">{item.contact_name ?? item.address}</span>
-        {item.unread > 0 ? (
-          <span className="dot dot-accent">
-            <span className="sr-only">unread</span>
+    <>
+      <input
+        type="checkbox"
+        className="conversation-choose"
+        aria-label={`Choose ${item.contact_name ?? item.address}`}
+        checked={chosen}
+        onChange={onChoose}
+      />
+      <Link
+        className={selected ? "conversation conversation-on" : "conversation"}
+        to={to}
+        aria-current={selected ? "true" : undefined}
+      >
+        <ChannelMark channel={item.channel} />
+        <span className="conversation-name">
+          <span className="clip">{item.contact_name ?? item.address}</span>
+          {item.unread > 0 ? (
+            <span className="dot dot-accent">
+              <span className="sr-only">unread</span>
+            </span>
+          ) : null}
+          <ReplyBadge kind={item.kind} />
+        </span>
+        <span className="tiny muted">
+          <TimeAgo at={item.last_at} />
+        </span>
+        <span className="conversation-text">
+          <span className="clip">
+            {item.snoozed_until
+              ? `Back ${dayName(item.snoozed_until, now())}, ${clockTime(item.snoozed_until)}. `
+              : item.last_direction === "out"
+                ? "You: "
+                : ""}
+            {item.last_snippet ?? item.subject ?? ""}
           </span>
-        ) : null}
-        <ReplyBadge kind={item.kind} />
-      </span>
-      <span className="tiny muted">
-        <TimeAgo at={item.last_at} />
-      </span>
-      <span className="conversation-text clip">
-        {item.last_direction === "out" ? "You: " : ""}
-        {item.last_snippet ?? item.subject ?? ""}
-      </span>
-    </Link>
+          <PresenceMark conversation={item.id} />
+          <LabelDots ids={item.label_ids} />
+          {item.assignee_name && owned ? <Initials name={item.assignee_name} /> : null}
+        </span>
+      </Link>
+    </>
   );
 }

@@ -6,7 +6,9 @@ import { useTitle } from "~/components/page.tsx";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { INBOX_VIEWS, paths } from "~/paths.ts";
 import { Empty } from "~/ui/states.tsx";
+import { writeIn } from "./composer-text.ts";
 import { ConversationList } from "./conversation-list.tsx";
+import { asked, filterOf } from "./list-filter.tsx";
 import { Thread } from "./thread.tsx";
 import { useConversationActions } from "./use-conversation-actions.ts";
 import "./inbox.css";
@@ -19,9 +21,8 @@ export function InboxPage() {
   const view = INBOX_VIEWS.find((item) => item === params.view) ?? "open";
   const id = params.conversationId;
   const [query, setQuery] = useSearchParams();
-  const search = query.get("q") ?? "";
-  const channel = query.get("channel") ?? "";
-  const list = useInfiniteQuery(conversationsQuery(view, { search, channel }));
+  const filter = filterOf(query);
+  const list = useInfiniteQuery(conversationsQuery(view, asked(filter)));
   const [details, setDetails] = useState(() => matchMedia(WIDE).matches);
   const navigate = useNavigate();
   useTitle("Inbox");
@@ -49,7 +50,15 @@ export function InboxPage() {
             group: "Inbox",
             keys: "r",
             icon: "reply",
-            run: () => document.getElementById("reply")?.focus(),
+            run: () => writeIn("reply"),
+          },
+          {
+            id: "inbox.note",
+            label: "Note to colleagues",
+            group: "Inbox",
+            keys: "i",
+            icon: "pencil",
+            run: () => writeIn("note"),
           },
           {
             id: "inbox.done",
@@ -106,8 +115,8 @@ export function InboxPage() {
         rows={rows}
         counts={list.data?.pages[0]?.counts}
         state={{ isPending: list.isPending, error: list.error, refetch: () => void list.refetch() }}
-        search={search}
-        channel={channel}
+        filter={filter}
+        onGo={(next) => void navigate(paths.inbox(next))}
         onFilter={(part) => {
           const next = new URLSearchParams(query);
           for (const [key, value] of Object.entries(part)) {
@@ -133,6 +142,7 @@ export function InboxPage() {
           key={id}
           id={id}
           actions={actions}
+          onAway={() => open(following, true)}
           details={details}
           onDetails={() => setDetails(!details)}
           onBack={() => open(undefined)}

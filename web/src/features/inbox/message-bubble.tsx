@@ -7,10 +7,12 @@ import { useMe } from "~/components/me.ts";
 import { messageWord, ReplyBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";
 import { channelPhrase } from "~/lib/channel.ts";
+import { useNow } from "~/lib/clock.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { isWaiting, WaitingNote } from "./waiting-note.tsx";
 
 const NOT_LEFT = new Set(["draft", "approved", "queued", "suppressed", "expired", "cancelled", "rejected"]);
 
@@ -26,6 +28,7 @@ export function MessageBubble({
   zone: string;
 }) {
   const out = message.direction === "out";
+  const now = useNow();
   const tone =
     message.status === "uncertain" ? " bubble-warn" : message.status === "failed" ? " bubble-bad" : "";
   return (
@@ -48,7 +51,16 @@ export function MessageBubble({
           </span>
         </div>
       ) : null}
-      {message.why && NOT_LEFT.has(message.status) ? (
+      {message.error?.code === "message.answered_first" ? (
+        <div className="bubble-note">
+          <span>
+            <span className="strong">Not sent.</span> They wrote before it was to leave.
+          </span>
+        </div>
+      ) : null}
+      {isWaiting(message, now) ? (
+        <WaitingNote message={message} />
+      ) : message.why && NOT_LEFT.has(message.status) ? (
         <div className="bubble-note">
           <span>
             <span className="strong">Why not sent?</span> {message.why.text}

@@ -1,18 +1,21 @@
-import type { ConversationDetail, Message } from "~/api/types/inbox.ts";
+import type { ConversationDetail, Message, Note } from "~/api/types/inbox.ts";
 import { useMe } from "~/components/me.ts";
 import { useNow } from "~/lib/clock.ts";
 import { longDate } from "~/lib/format.ts";
 import type { Pending } from "~/lib/outbox.ts";
 import { Empty } from "~/ui/states.tsx";
 import { MessageBubble } from "./message-bubble.tsx";
+import { NoteBubble } from "./note-bubble.tsx";
 import { PendingBubble } from "./pending-bubble.tsx";
 
 export function MessageList({
   messages,
+  notes,
   pending,
   conversation,
 }: {
   messages: readonly Message[];
+  notes: readonly Note[];
   pending: readonly Pending[];
   conversation: ConversationDetail | undefined;
 }) {
@@ -20,27 +23,29 @@ export function MessageList({
   const now = useNow();
   const zone = me.workspace.time_zone;
   const today = longDate(now, zone);
-  if (messages.length === 0 && pending.length === 0) return <Empty title="No message yet." />;
+  if (messages.length + notes.length + pending.length === 0) return <Empty title="No message yet." />;
   let day = "";
   let subject = "";
   return (
     <div className="bubbles">
-      {messages.map((message) => {
-        const date = longDate(Date.parse(message.created_at), zone);
+      {inOrder(messages, notes).map((item) => {
+        const date = longDate(Date.parse(item.created_at), zone);
         const heading = date === day ? null : date === today ? "Today" : date;
         day = date;
-        const topic = bareSubject(message.subject);
+        const line = heading ? (
+          <div className="day-line" key={`day-${item.id}`}>
+            {heading}
+          </div>
+        ) : null;
+        if ("body" in item) return [line, <NoteBubble key={item.id} note={item} zone={zone} />];
+        const topic = bareSubject(item.subject);
         const showSubject = topic !== "" && topic !== subject;
         subject = topic || subject;
         return [
-          heading ? (
-            <div className="day-line" key={`day-${message.id}`}>
-              {heading}
-            </div>
-          ) : null,
+          line,
           <MessageBubble
-            key={message.id}
-            message={message}
+            key={item.id}
+            message={item}
             showSubject={showSubject}
             conversation={conversation}
             zone={zone}
@@ -52,6 +57,14 @@ export function MessageList({
       ))}
     </div>
   );
+}
+
+/** What was said to the person and what among colleagues, as it was said. */
+function inOrder(all: readonly Message[], notes: readonly Note[]): (Message | Note)[] {
+  // What was taken back was never said.
+  const messages = all.filter(({ error }) => error?.code !== "message.recalled");
+  if (notes.length === 0) return messages;
+  return [...messages, ...notes].toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
 }
 
 /** The subject without the marks of answering and forwarding; a thread says it once. */

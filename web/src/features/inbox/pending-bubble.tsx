@@ -2,7 +2,7 @@ import { dropPending, type Pending } from "~/lib/outbox.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
-import { putIntoComposer } from "./composer-text.ts";
+import { putIntoComposer, writeIn } from "./composer-text.ts";
 import { useReply } from "./use-reply.ts";
 
 /** An answer on its way to the server, or one that did not get there. */
@@ -23,9 +23,28 @@ export function PendingBubble({ item }: { item: Pending }) {
         <div className="bubble-note bubble-note-bad" role="alert">
           <span>{item.error}</span>
           <span className="row row-wrap">
-            <Button small icon="refresh" onClick={() => void reply(item)}>
-              Retry
-            </Button>
+            {item.overtaken ? (
+              <>
+                <Button small icon="send" onClick={() => void reply({ ...item, seenId: undefined })}>
+                  Send anyway
+                </Button>
+                <Button
+                  small
+                  icon="pencil"
+                  onClick={() => {
+                    putIntoComposer(`note:${item.conversationId}`, item.text);
+                    dropPending(item.clientId);
+                    writeIn("note");
+                  }}
+                >
+                  Turn into a note
+                </Button>
+              </>
+            ) : (
+              <Button small icon="refresh" onClick={() => void reply(item)}>
+                Retry
+              </Button>
+            )}
             <Button
               small
               icon="pencil"

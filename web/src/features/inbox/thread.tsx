@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
 import { post } from "~/api/client.ts";
+import { notesQuery } from "~/api/inbox-queries.ts";
 import { conversationQuery, messagesQuery } from "~/api/queries.ts";
-import type { ConversationDetail, Message } from "~/api/types/inbox.ts";
+import type { ConversationDetail, Message, Note } from "~/api/types/inbox.ts";
 import { Async } from "~/components/async.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { outbox } from "~/lib/outbox.ts";
@@ -11,27 +12,43 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { Skeleton } from "~/ui/states.tsx";
 import { Composer } from "./composer.tsx";
+import { writing } from "./composer-text.ts";
 import { Details } from "./details.tsx";
 import { MessageList } from "./message-list.tsx";
+import { NoteComposer } from "./note-composer.tsx";
+import { PresenceLine } from "./presence-line.tsx";
+import { ThreadBar } from "./thread-bar.tsx";
 import type { ConversationActions } from "./use-conversation-actions.ts";
+import { useViewing } from "./use-presence.ts";
+import { WorkActions } from "./work-actions.tsx";
+
+const NO_NOTES: readonly Note[] = [];
 
 /** One conversation: what was said, the answer being written, and who it is with. */
 export function Thread({
   id,
   actions,
+  onAway,
   details,
   onDetails,
   onBack,
 }: {
   id: string;
   actions: ConversationActions;
+  /** It has left the list. */
+  onAway: () => void;
   details: boolean;
   onDetails: () => void;
   onBack: () => void;
 }) {
   const conversation = useQuery(conversationQuery(id));
   const messages = useInfiniteQuery(messagesQuery(id));
+  const notes = useQuery(notesQuery(id)).data ?? NO_NOTES;
   const pending = useStore(outbox).filter((item) => item.conversationId === id);
+  const what = useStore(writing);
+  // Another conversation begins with its answer.
+  useEffect(() => () => writing.set("reply"), []);
+  useViewing(id);
   useReadOnce(conversation.data);
   // The server gives the newest first; a thread reads downwards.
   const list = (messages.data?.pages.flatMap((page) => page.data) ?? []).toReversed();
@@ -50,12 +67,8 @@ export function Thread({
           <ReplyBadge kind={conversation.data?.kind ?? null} />
           {conversation.data?.status === "done" ? <Badge>Done</Badge> : null}
           <div className="page-actions">
-            <span className="hide-phone">
-              <Button keys="u" onClick={actions.unread}>
-                Unread
-              </Button>
-            </span>
-            {conversation.data?.status === "done" ? (
+            {conversation.data ? <WorkActions conversation={conversation.data} onAway={onAway} /> : null}
+            {conversation.data && conversation.data.status !== "open" ? (
               <Button onClick={actions.reopen}>Open again</Button>
             ) : (
               <Button keys="e" onClick={actions.done}>
@@ -70,6 +83,7 @@ export function Thread({
             />
           </div>
         </header>
+        {conversation.data ? <ThreadBar conversation={conversation.data} /> : null}
         {conversation.data && conversation.data.contact_id === null ? (
           <div className="stranger small">
             <span className="grow">{conversation.data.address} belongs to no contact yet.</span>
@@ -91,15 +105,31 @@ export function Thread({
           {() => (
             <ThreadScroll
               list={list}
+              notes={notes.length}
               pending={pending.length}
               older={messages.hasNextPage ? () => void messages.fetchNextPage() : null}
               loading={messages.isFetchingNextPage}
             >
-              <MessageList messages={list} pending={pending} conversation={conversation.data} />
+              <MessageList
+                messages={list}
+                // Notes from before the oldest message that is shown come with it.
+                notes={
+                  messages.hasNextPage
+                    ? notes.filter((n) => n.created_at >= (list[0]?.created_at ?? ""))
+                    : notes
+                }
+                pending={pending}
+                conversation={conversation.data}
+              />
+              <PresenceLine conversation={id} />
             </ThreadScroll>
           )}
         </Async>
-        <Composer id={id} conversation={conversation.data} onDone={actions.done} />
+        {what === "note" ? (
+          <NoteComposer id={id} />
+        ) : (
+          <Composer id={id} conversation={conversation.data} seenId={list.at(-1)?.id} onDone={actions.done} />
+        )}
       </section>
       {details && conversation.data ? <Details conversation={conversation.data} messages={list} /> : null}
     </div>
@@ -118,7 +148,7 @@ function useReadOnce(conversation: ConversationDetail | undefined): void {
   });
   const { mutate } = read;
   const id = conversation?.id;
-  const unread = (conversation?.unread ?? 0) > 0;
+  const unread = (conversation?.unread ?? 0) > 0 || conversation?.mentioned === true;
   const stamp = `${id}|${conversation?.last_direction === "in" ? conversation.last_at : ""}`;
   useEffect(() => {
     if (id === undefined || !unread || seen.current === stamp) return;
@@ -130,12 +160,14 @@ function useReadOnce(conversation: ConversationDetail | undefined): void {
 /** Stays at the end while the reader is at the end, and never jumps otherwise. */
 function ThreadScroll({
   list,
+  notes,
   pending,
   older,
   loading,
   children,
 }: {
   list: readonly Message[];
+  notes: number;
   pending: number;
   older: (() => void) | null;
   loading: boolean;
@@ -144,7 +176,7 @@ function ThreadScroll({
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const last = list.at(-1);
-  const height = `${last?.id}|${last?.status}|${pending}|${list.length}`;
+  const height = `${last?.id}|${last?.status}|${pending}|${list.length}|${notes}`;
   useEffect(() => {
     const element = scroller.current;
     if (element && atEnd.current) element.scrollTop = element.scrollHeight;

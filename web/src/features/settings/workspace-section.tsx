@@ -57,6 +57,7 @@ function WorkspaceForm({ settings }: { settings: Settings }) {
     name: settings.name,
     time_zone: settings.time_zone,
     default_country: settings.default_country,
+    undo_seconds: settings.undo_seconds,
   });
   const client = useQueryClient();
   const save = useMutation({
@@ -103,6 +104,19 @@ function WorkspaceForm({ settings }: { settings: Settings }) {
             ))}
           </SelectField>
         </div>
+        <SelectField
+          label="Taking back an answer"
+          name="undo_seconds"
+          hint="How long an answer from the inbox waits here before it leaves."
+          value={`${form.undo_seconds}`}
+          onChange={(event) => setForm({ ...form, undo_seconds: Number(event.target.value) })}
+        >
+          {[0, 5, 10, 20, 30].map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {seconds === 0 ? "Off: it leaves at once" : `${seconds} seconds`}
+            </option>
+          ))}
+        </SelectField>
         <div className="row">
           <Submit>Save</Submit>
         </div>

@@ -47,7 +47,10 @@ export function isHere(item: { match: string }, pathname: string): boolean {
 export function useViews(): { view: InboxView; label: string; count: number }[] {
   const { data } = useQuery(waitingQuery(5));
   return [
+    { view: "mine", label: "Mine", count: data?.counts?.mine ?? 0 },
     { view: "unread", label: "Unread", count: data?.counts?.unread ?? 0 },
+    { view: "mentions", label: "Mentions", count: data?.counts?.mentions ?? 0 },
+    { view: "snoozed", label: "Snoozed", count: data?.counts?.snoozed ?? 0 },
     { view: "uncertain", label: "Uncertain", count: data?.counts?.uncertain ?? 0 },
     { view: "unmatched", label: "Unmatched", count: data?.counts?.unmatched ?? 0 },
   ];

@@ -43,6 +43,8 @@ impl Authenticate for Doorman {
     async fn may_join(&self, who: &Identity, room: &str) -> bool {
         room.starts_with(&format!("conversation:{}-", who.workspace_id))
     }
+
+    async fn tell(&self, _: &Identity, _: &str, _: serde_json::Value) {}
 }
 
 struct Server {

@@ -1,0 +1,74 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { post } from "~/api/client.ts";
+import { messageOf } from "~/api/errors.ts";
+import type { Conversation, Label, LabelColor } from "~/api/types/inbox.ts";
+import { now } from "~/lib/clock.ts";
+import { clockTime, dayName } from "~/lib/format.ts";
+import { toast } from "~/ui/toast.tsx";
+
+const CHANGED = ["conversations", "conversation", "labels", "stats"];
+
+/** Who is to answer, until when it rests, what it carries: each with its way back. */
+export function useWork() {
+  const client = useQueryClient();
+  const change = useMutation({
+    mutationFn: ({ id, verb, body }: { id: string; verb: string; body?: unknown }) =>
+      post<Conversation>(`/api/conversations/${id}/${verb}`, body),
+    onSuccess: () => {
+      for (const key of CHANGED) void client.invalidateQueries({ queryKey: [key] });
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  const put = (id: string, label: Pick<Label, "id">, remove = false) =>
+    change.mutate({ id, verb: remove ? "labels/remove" : "labels", body: { label_id: label.id } });
+  const assign = (conversation: Conversation, to: { id: string; name: string } | null, you = false) => {
+    const { id, assignee_id: before } = conversation;
+    const ask = (assignee_id: string | null) => ({
+      id,
+      verb: "assign",
+      body: assignee_id === null ? {} : { assignee_id },
+    });
+    change.mutate(ask(to?.id ?? null), {
+      onSuccess: () =>
+        toast(
+          to === null ? "Nobody is asked to answer." : `${you ? "You are" : `${to.name} is`} to answer.`,
+          {
+            label: "Undo",
+            run: () => change.mutate(ask(before)),
+          },
+        ),
+    });
+  };
+  return {
+    assign,
+    snooze: (id: string, until: string, inAnyCase: boolean, onDone: () => void) =>
+      change.mutate(
+        { id, verb: "snooze", body: { until, in_any_case: inAnyCase } },
+        {
+          onSuccess: ({ snoozed_until }) => {
+            const back = snoozed_until
+              ? `${dayName(snoozed_until, now())}, ${clockTime(snoozed_until)}`
+              : "later";
+            toast(`Snoozed. It comes back ${back}.`, {
+              label: "Undo",
+              run: () => change.mutate({ id, verb: "reopen" }),
+            });
+            onDone();
+          },
+        },
+      ),
+    label: (id: string, label: Label) => put(id, label),
+    unlabel: (id: string, label: Label) => {
+      put(id, label, true);
+      toast(`${label.name} is taken off.`, { label: "Undo", run: () => put(id, label) });
+    },
+    /** Makes a label and puts it on. */
+    newLabel: async (id: string, name: string, color: LabelColor) => {
+      try {
+        put(id, await post<Label>("/api/labels", { name, color }));
+      } catch (error) {
+        toast(messageOf(error));
+      }
+    },
+  };
+}
