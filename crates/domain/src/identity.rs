@@ -28,6 +28,10 @@ pub struct IdentityError {
     pub message: &'static str,
 }
 
+/// A good number of somebody whom a channel of the North American plan does not reach.
+pub const NOT_IN_AMERICA: IdentityError =
+    wrong("phone.country", "voicemails reach numbers in the US and Canada only, which begin with +1");
+
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message)

@@ -127,6 +127,8 @@ ids! {
     ConversationId = "cnv", "conversation";
     /// One message in or out.
     MessageId = "msg", "message";
+    /// A spoken text.
+    RecordingId = "rec", "recording";
     /// A fact about a message or an enrollment.
     EventId = "evt", "event";
     /// What a provider told us, raw.

@@ -134,6 +134,7 @@ fn read(event: &InboundEvent, sender: &Sender) -> Result<Vec<Inbound>, providers
     match event.source.as_str() {
         "twilio.message" => providers::twilio::inbound(&params()),
         "twilio.status" => providers::twilio::status(&params(), headers["m"].as_str()),
+        "slybroadcast" => providers::slybroadcast::parse(&params(), headers["m"].as_str()),
         "email" => providers::mime::parse(&event.body),
         "whatsapp" => providers::whatsapp::parse(&event.body, &sender.address),
         "messenger" => providers::messenger::parse(&event.body, &sender.address),
@@ -450,6 +451,7 @@ async fn receipt(
     let class = s.class.map(|c| c.to_string()).unwrap_or_default();
     let code = s.code.clone().unwrap_or_default();
     let text = match &s.said {
+        Some(said) if code.is_empty() => format!("It could not be delivered: {said}"),
         Some(said) => format!("It could not be delivered: {said} (code {code})"),
         None => format!("The carrier could not deliver it (code {code})"),
     };

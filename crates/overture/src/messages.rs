@@ -4,7 +4,7 @@ use crate::shape::{of, or_null, page, text, truth, with};
 use crate::{
     courses::{rfc_message_id, snippet},
     error::{Error, Result},
-    guard,
+    guard, recordings,
     tool::{Access, Ctx, Tool},
 };
 use domain::{
@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    Page, contact,
+    Page, consent, contact,
     conversation::{self, Open},
     doubt::{self, Settled},
     message::{self, Message, NewOutbound},
@@ -79,8 +79,15 @@ pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
         (Status::Uncertain, _) => Some(message.id.to_string()),
         _ => None,
     };
+    let recording = match (message.channel, message.direction) {
+        (Channel::Voicemail, Direction::Out) => recordings::heard(&ctx.app, &ctx.scope, &message.id).await?,
+        _ => None,
+    };
     let mut value = serde_json::to_value(&message)?;
-    let beside = json!({ "error": error, "why": why, "needs_decision": needs_a_decision, "reference": reference, "html": null });
+    let beside = json!({
+        "error": error, "why": why, "needs_decision": needs_a_decision, "reference": reference, "html": null,
+        "recording_url": recording,
+    });
     if let (Some(value), serde_json::Value::Object(beside)) = (value.as_object_mut(), beside) {
         value.extend(beside);
     }
@@ -291,6 +298,11 @@ impl Address {
             Channel::Messenger => identity::page_scoped(text).map(|p| Self { display: p.clone(), key: p }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
+        let parsed = parsed.and_then(|it| match channel {
+            // What drops them knows the North American plan only.
+            Channel::Voicemail if !it.key.starts_with("+1") => Err(identity::NOT_IN_AMERICA),
+            _ => Ok(it),
+        });
         parsed.map_err(|error| {
             let message = match channel {
                 Channel::Email => format!("This is not an e-mail address: {error}"),
@@ -342,6 +354,7 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         return Err(Error::field("message.text_too_long", "text", message));
     }
     let now = ctx.app.clock.now();
+    require_consent(ctx, &letter, now).await?;
     let id = store::new_id(MessageId::from_uuid);
     let open = Open {
         id: store::new_id(ConversationId::from_uuid),
@@ -394,6 +407,25 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         return same_again(ctx, written, &letter.text).await;
     }
     view(ctx, written).await
+}
+
+/// Refuses what the law takes for a call where nobody has written down that they agreed to it. The guard asks again when
+/// it leaves.
+async fn require_consent(ctx: &Ctx, letter: &Letter, now: i64) -> Result<()> {
+    let channel = letter.sender.channel;
+    if !limits::of(channel).is_call {
+        return Ok(());
+    }
+    if let Some(contact) = &letter.contact_id
+        && consent::is_given_by(&ctx.app.db, &ctx.scope, contact, channel, now).await?
+    {
+        return Ok(());
+    }
+    let what = channel.messages();
+    let message = format!(
+        "They have not agreed to get {what}. The law takes a spoken message for a call: write their consent down on the contact first"
+    );
+    Err(Error::conflict("consent.missing", message).number(4002))
 }
 
 /// What a person says became of a message.
@@ -467,6 +499,7 @@ pub fn shape() -> serde_json::Value {
             ("needs_decision", truth()),
             ("reference", or_null(text())),
             ("html", json!({ "type": "null" })),
+            ("recording_url", or_null(text())),
         ],
     )
 }

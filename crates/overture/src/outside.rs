@@ -95,6 +95,11 @@ impl Outside {
                 Ok(account)
             }
             "messenger" => Ok(self.at_graph()),
+            "slybroadcast" => Ok(json!({
+                "uid": sandbox::Options::SLYBROADCAST_UID, "password": sandbox::Options::SLYBROADCAST_PASSWORD,
+                "base_url": format!("{}/gateway", self.sandbox.http), "elevenlabs_api_key": sandbox::Options::ELEVENLABS_KEY,
+                "voice_id": sandbox::Options::ELEVENLABS_VOICE, "elevenlabs_base_url": format!("{}/elevenlabs", self.sandbox.http),
+            })),
             other => Err(Fail::new(Class::Config, format!("The sandbox has no stand-in for {other}"))),
         }
     }

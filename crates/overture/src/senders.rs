@@ -80,12 +80,15 @@ fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Va
     let schema = provider_of(&s.provider)?.credentials.clone();
     let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
-    let webhook = match s.channel {
-        Channel::Email => format!("{}/webhooks/email?sender={}", app.public_url(), s.id),
-        Channel::Whatsapp => format!("{}/webhooks/whatsapp?sender={}", app.public_url(), s.id),
-        Channel::Messenger => format!("{}/webhooks/facebook?sender={}", app.public_url(), s.id),
-        _ => format!("{}/api/twilio/inbound-sms", app.public_url()),
+    let door = match s.channel {
+        Channel::Email => Some(format!("/webhooks/email?sender={}", s.id)),
+        Channel::Whatsapp => Some(format!("/webhooks/whatsapp?sender={}", s.id)),
+        Channel::Messenger => Some(format!("/webhooks/facebook?sender={}", s.id)),
+        // Each order carries an address of its own.
+        Channel::Voicemail => None,
+        _ => Some("/api/twilio/inbound-sms".to_owned()),
     };
+    let webhook = door.map(|door| format!("{}{door}", app.public_url()));
     Ok(json!({
         "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "daily_cap": s.daily_cap, "sent_today": s.sent_today,
@@ -120,7 +123,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// `smtp`, `twilio`, `whatsapp` or `messenger`.
+    /// `smtp`, `twilio`, `whatsapp`, `messenger` or `slybroadcast`.
     provider: String,
     /// Name that recipients see.
     name: String,
@@ -321,7 +324,7 @@ fn shape() -> Value {
         ("daily_cap", or_null(integer())),
         ("sent_today", integer()),
         ("queued", integer()),
-        ("webhook_url", text()),
+        ("webhook_url", or_null(text())),
         ("last_event_at", or_null(of::<At>())),
         ("limits", of::<limits::Limits>()),
         ("account", account()),

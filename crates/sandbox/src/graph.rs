@@ -332,9 +332,12 @@ async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) -> Response
             }
         }
         Kind::Timeout => hang(world, cut, hit).await,
-        Kind::Reset | Kind::GreetHang | Kind::Smtp(_) | Kind::CloseAfterData | Kind::DropBeforeReply => {
-            sever(cut)
-        }
+        Kind::Reset
+        | Kind::GreetHang
+        | Kind::Named(_)
+        | Kind::Smtp(_)
+        | Kind::CloseAfterData
+        | Kind::DropBeforeReply => sever(cut),
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) enum Reason {
     SmsStatus,
     ChatIn,
     ChatStatus,
+    RecordingFetched,
+    VoicemailStatus,
 }
 
 /// What is posted.
@@ -53,6 +55,8 @@ pub(crate) enum Load {
     Meta(Bytes),
     /// A form, signed with the Twilio token.
     Form(Vec<(String, String)>),
+    /// A form that nobody signs.
+    Bare(Vec<(String, String)>),
 }
 
 /// Where it is posted.
@@ -251,6 +255,7 @@ impl Post {
                 // The same form as that of posted mails: `sha256=` and the HMAC of the raw body.
                 .header("x-hub-signature-256", sign::mail(&world.options.meta_secret, raw))
                 .body(raw.clone()),
+            Load::Bare(params) => self.client.post(url.clone()).form(params),
             Load::Form(params) => self
                 .client
                 .post(url.clone())

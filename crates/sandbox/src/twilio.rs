@@ -215,9 +215,12 @@ async fn suffer(
             }
         }
         Kind::Timeout => hang(world, cut, hit).await,
-        Kind::Reset | Kind::GreetHang | Kind::Smtp(_) | Kind::CloseAfterData | Kind::DropBeforeReply => {
-            sever(cut)
-        }
+        Kind::Reset
+        | Kind::GreetHang
+        | Kind::Named(_)
+        | Kind::Smtp(_)
+        | Kind::CloseAfterData
+        | Kind::DropBeforeReply => sever(cut),
     }
 }
 

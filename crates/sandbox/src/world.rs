@@ -17,6 +17,7 @@ use crate::people::People;
 use crate::post::Post;
 use crate::shelf::Shelf;
 use crate::twilio::{Credentials, Text};
+use crate::voice::Voicemails;
 use crate::{Options, clock, dice};
 
 /// So many people may have something in mind at the same time; who comes later stays silent, and is counted
@@ -33,6 +34,7 @@ pub(crate) struct World {
     pub(crate) email: Mutex<Shelf<Arc<Mail>>>,
     whatsapp: Chats,
     messenger: Chats,
+    pub(crate) voicemails: Voicemails,
     /// Hashes of (our number, their number): what Twilio refuses with 21610 after a STOP.
     pub(crate) opted_out: Mutex<HashSet<u64>>,
     pub(crate) people: People,
@@ -61,6 +63,7 @@ impl World {
             email: Mutex::new(Shelf::new(options.keep)),
             whatsapp: Chats::new(options.keep),
             messenger: Chats::new(options.keep),
+            voicemails: Voicemails::new(options.keep),
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),
             post,

@@ -47,6 +47,7 @@ pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
+pub mod recording;
 pub mod saved_view;
 pub mod sealed;
 pub mod search;

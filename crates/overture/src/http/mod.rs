@@ -22,6 +22,7 @@ mod https;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
+mod media;
 mod meta_webhooks;
 pub mod openapi;
 pub mod origin;
@@ -38,6 +39,7 @@ pub mod throttle;
 mod tools;
 pub mod tracking;
 mod uploads;
+pub mod voice_webhooks;
 mod web;
 pub mod webhooks;
 

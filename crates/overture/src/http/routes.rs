@@ -3,9 +3,9 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, google, health, meta_webhooks, openapi, passkeys, relayer,
+    auth, google, health, media, meta_webhooks, openapi, passkeys, relayer,
     route::{Group, Route},
-    second_factor, second_step, session, setup, tracking, uploads, webhooks,
+    second_factor, second_step, session, setup, tracking, uploads, voice_webhooks, webhooks,
 };
 use crate::{
     audit, contact_files,
@@ -29,7 +29,10 @@ const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
 /// The table.
 pub fn all() -> Vec<Route> {
-    [profile(), members(), relayers(), doors(), entry(), open()].into_iter().flatten().collect()
+    [profile(), members(), relayers(), doors(), voice_doors(), entry(), open()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn profile() -> Vec<Route> {
@@ -323,6 +326,34 @@ fn doors() -> Vec<Route> {
     ]
 }
 
+fn voice_doors() -> Vec<Route> {
+    let (group, secured) = (Group::Door, "slybroadcastToken");
+    vec![
+        Route::new(
+            "slybroadcast_status",
+            "POST /webhooks/slybroadcast",
+            group,
+            "What became of a voicemail, told by Slybroadcast.",
+            voice_webhooks::slybroadcast,
+        )
+        .asks::<voice_webhooks::Query>()
+        .takes_raw(FORM, false)
+        .answers(200, "text/plain", text())
+        .secured(secured),
+        Route::new(
+            "slybroadcast_status_asked",
+            "GET /webhooks/slybroadcast",
+            group,
+            "The same, told in the query.",
+            voice_webhooks::slybroadcast_asked,
+        )
+        .asks::<voice_webhooks::Query>()
+        .answers(200, "text/plain", text())
+        .refuses(&[401])
+        .secured(secured),
+    ]
+}
+
 fn relayers() -> Vec<Route> {
     vec![
         Route::new(
@@ -466,6 +497,17 @@ fn open() -> Vec<Route> {
         Route::new("ready", "GET /ready", open, "Whether this node can take work.", health::ready)
             .gives(readiness())
             .answers(503, "application/json", readiness()),
+        Route::new(
+            "voicemail_recording",
+            "GET /media/vm/{file}",
+            open,
+            "A spoken text, by an address that is signed and ends.",
+            media::voicemail,
+        )
+        .asks::<media::Query>()
+        .answers(200, "audio/mpeg", text())
+        .answers(206, "audio/mpeg", text())
+        .refuses(&[416]),
         Route::new(
             "track_open",
             "GET /t/o/{token}",

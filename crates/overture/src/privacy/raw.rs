@@ -33,6 +33,10 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         found.extend(ends.filter_map(|(_, number)| identity::phone(&number, "US").ok()));
         return found;
     }
+    if source == "slybroadcast" {
+        let told: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        return providers::slybroadcast::phone(&told).into_iter().collect();
+    }
     if matches!(source, "whatsapp" | "messenger") {
         if let Ok(webhook) = serde_json::from_slice::<Value>(body) {
             on_platforms(&webhook, &mut found);

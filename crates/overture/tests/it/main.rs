@@ -63,6 +63,7 @@ mod suppression_files;
 mod targets;
 mod tasks;
 mod views;
+mod voicemail;
 mod walk;
 mod ways;
 mod webhooks;

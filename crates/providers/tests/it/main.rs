@@ -13,6 +13,7 @@ mod smtp_server;
 mod twilio;
 mod twilio_server;
 mod twilio_webhook;
+mod voicemail;
 mod whatsapp;
 
 use providers::{Gate, Outgoing};

@@ -23,6 +23,7 @@ const KINDS: Record<string, string> = {
   twilio: "Text by Twilio",
   whatsapp: "WhatsApp",
   messenger: "Messenger",
+  slybroadcast: "Voicemail",
 };
 
 /** What is asked of a sender of each channel, in the words of the service. */
@@ -44,6 +45,12 @@ const ASKED: Partial<Record<Channel, { address: string; hint: string; name: stri
     hint: "A number such as 104310000000001, from the About section of the page",
     name: "For your team; people see the name of the page.",
     account: "Page in the Meta app",
+  },
+  voicemail: {
+    address: "Caller ID",
+    hint: "+1 202 555 0188, a number that Slybroadcast has verified",
+    name: "For your team; people see the caller ID.",
+    account: "Slybroadcast, and the voice at ElevenLabs",
   },
 };
 const ASKED_OF_A_NUMBER = {

@@ -151,6 +151,7 @@ function accountText(sender: Sender): string {
   if (!fields) return "No account of its own";
   if (sender.provider === "whatsapp") return `Phone number ID ${String(fields.phone_number_id ?? "")}`;
   if (sender.provider === "messenger") return "Page token saved";
+  if (sender.provider === "slybroadcast") return `Slybroadcast ${String(fields.uid ?? "")}`;
   if (sender.provider === "twilio") return `Twilio ${String(fields.account_sid ?? "")}`;
   return `${words(sender.provider).toUpperCase()} ${String(fields.host ?? "")}:${String(fields.port ?? "")}`;
 }
@@ -158,6 +159,8 @@ function accountText(sender: Sender): string {
 const HOW_TWILIO =
   "In the Twilio console, open the number, and under Messaging put this address where a message comes in.";
 const HOW: Partial<Record<Channel, string>> = {
+  voicemail:
+    "Nothing has to be entered anywhere: each voicemail carries an address of its own to which Slybroadcast tells whether it arrived. People call back the caller ID.",
   email: "Let your mail service post each incoming mail, raw, to this address, signed with the secret.",
   whatsapp:
     "In the Meta app, under WhatsApp, Configuration, enter this address as the callback URL with the verify token, and subscribe to messages and user_preferences.",
@@ -167,6 +170,7 @@ const HOW: Partial<Record<Channel, string>> = {
 
 /** How answers come in: what to copy, and where it goes. */
 function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
+  const webhook = sender.webhook_url;
   const meta = sender.channel === "whatsapp" || sender.channel === "messenger";
   const secret = useMutation({
     mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
@@ -176,7 +180,7 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
   });
   return (
     <details className="more">
-      <summary>How answers arrive</summary>
+      <summary>{sender.channel === "voicemail" ? "How news arrives" : "How answers arrive"}</summary>
       <div className="stack-2">
         {sender.mailbox ? (
           <p className="small soft">
@@ -198,13 +202,13 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
             )}
           </p>
         ) : null}
-        {sender.mailbox ? null : (
+        {sender.mailbox || webhook === null ? null : (
           <div className="row row-wrap">
-            <code className="copyable">{sender.webhook_url}</code>
+            <code className="copyable">{webhook}</code>
             <Button
               small
               icon="copy"
-              onClick={() => void copyText(sender.webhook_url, "The webhook address is copied.")}
+              onClick={() => void copyText(webhook, "The webhook address is copied.")}
             >
               Copy
             </Button>

@@ -33,6 +33,7 @@ pub fn security_schemes() -> Value {
             "description": "The key of one device; X-Employee-ID has to be the handle of its member.",
         },
         "twilioSignature": { "type": "apiKey", "in": "header", "name": "X-Twilio-Signature" },
+        "slybroadcastToken": { "type": "apiKey", "in": "query", "name": "token" },
         "metaSignature": { "type": "apiKey", "in": "header", "name": "X-Hub-Signature-256" },
         "mailSignature": { "type": "apiKey", "in": "header", "name": "X-Overture-Signature" },
     })

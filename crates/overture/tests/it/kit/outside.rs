@@ -45,6 +45,11 @@ impl World {
         found["data"].as_array().unwrap().clone()
     }
 
+    /// How many texts were spoken for money.
+    pub async fn spoken(&self) -> u64 {
+        self.ask(reqwest::Method::GET, "state", None).await["spoken"]["texts"].as_u64().unwrap()
+    }
+
     /// When each message was taken first, in real milliseconds, by its key.
     pub async fn times(&self, channel: &str) -> BTreeMap<String, i64> {
         let found = self.ask(reqwest::Method::GET, &format!("ledger?channel={channel}&times=1"), None).await;
