@@ -5,7 +5,7 @@
 
 mod platform;
 
-pub use platform::{page_scoped, whatsapp};
+pub use platform::{page_scoped, tiktok, whatsapp};
 
 use phonenumber::{Mode, country};
 use std::fmt;

@@ -98,7 +98,7 @@ fn verdict(
         consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
         channel: candidate.channel,
         last_inbound: candidate.last_inbound,
-        unanswered: 0,
+        unanswered: candidate.unanswered,
         is_person: candidate.author_id.is_some(),
         is_template: candidate.approved.is_some(),
         campaign_status: candidate.campaign_status,

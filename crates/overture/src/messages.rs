@@ -263,6 +263,10 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
                 Channel::Messenger => {
                     (on_platform, "This contact has no Messenger id: they have to write to the page first")
                 }
+                // A name there cannot be written to, only the conversation that they began.
+                Channel::Tiktok => {
+                    (None, "On TikTok only they can begin: answer in the conversation that they wrote in")
+                }
                 _ => (person.phone, "This contact has no phone number"),
             };
             address.ok_or_else(|| Error::field("message.no_address", "contact_id", lacks))?
@@ -296,6 +300,7 @@ impl Address {
                 identity::whatsapp(text, country).map(|p| Self { display: p.clone(), key: p })
             }
             Channel::Messenger => identity::page_scoped(text).map(|p| Self { display: p.clone(), key: p }),
+            Channel::Tiktok => identity::tiktok(text).map(|p| Self { display: p.clone(), key: p }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
         let parsed = parsed.and_then(|it| match channel {
@@ -307,6 +312,7 @@ impl Address {
             let message = match channel {
                 Channel::Email => format!("This is not an e-mail address: {error}"),
                 Channel::Messenger => format!("This is not an id on Messenger: {error}"),
+                Channel::Tiktok => format!("This is not an id on TikTok: {error}"),
                 _ => format!(
                     "This is not a phone number: {error}. Write it with its country code, such as +1 202 555 0188"
                 ),

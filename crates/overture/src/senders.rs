@@ -56,7 +56,7 @@ pub fn tools() -> Vec<Tool> {
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",
             Access::Admin,
-            "Read what a service needs that posts to a sender: the key of mails, the verify token of Meta's webhooks.",
+            "Read what a service needs that posts to a sender: the key of mails, the verify token of Meta's webhooks, the token of Bonzo's.",
             check::webhook_secret,
         )
         .revealing(),
@@ -84,8 +84,10 @@ fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Va
         Channel::Email => Some(format!("/webhooks/email?sender={}", s.id)),
         Channel::Whatsapp => Some(format!("/webhooks/whatsapp?sender={}", s.id)),
         Channel::Messenger => Some(format!("/webhooks/facebook?sender={}", s.id)),
+        Channel::Tiktok => Some(format!("/webhooks/tiktok?sender={}", s.id)),
         // Each order carries an address of its own.
         Channel::Voicemail => None,
+        _ if s.provider == "bonzo" => Some(format!("/api/bonzo/inbound?sender={}", s.id)),
         _ => Some("/api/twilio/inbound-sms".to_owned()),
     };
     let webhook = door.map(|door| format!("{}{door}", app.public_url()));
@@ -123,7 +125,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// `smtp`, `twilio`, `whatsapp`, `messenger` or `slybroadcast`.
+    /// `smtp`, `twilio`, `whatsapp`, `messenger`, `slybroadcast`, `tiktok` or `bonzo`.
     provider: String,
     /// Name that recipients see.
     name: String,

@@ -11,6 +11,7 @@ mod http;
 mod text;
 mod tls;
 
+pub mod bonzo;
 pub mod elevenlabs;
 pub mod graph;
 pub mod imap;
@@ -19,6 +20,7 @@ pub mod messenger;
 pub mod mime;
 pub mod slybroadcast;
 pub mod smtp;
+pub mod tiktok;
 pub mod twilio;
 pub mod whatsapp;
 
@@ -70,6 +72,8 @@ pub struct Outgoing {
     pub status_callback: Option<String>,
     /// The template to send instead of the text, on a channel whose platform approves texts beforehand.
     pub approved: Option<ApprovedTemplate>,
+    /// They have agreed to be written to on this channel, and it is written down here.
+    pub is_agreed: bool,
     /// Where the recording can be fetched that is to be dropped; only voicemail has one.
     pub audio_url: Option<String>,
     /// The last instant at which it may reach them, in milliseconds since the Unix epoch; where the law says one.
@@ -166,6 +170,8 @@ pub fn all() -> &'static [Provider] {
             whatsapp::provider(),
             messenger::provider(),
             slybroadcast::provider(),
+            tiktok::provider(),
+            bonzo::provider(),
         ]
     });
     &ALL

@@ -91,8 +91,9 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         "people_busy": world.busy_people(),
         "started_at": world.started_at,
         "webhook_base": world.post.base(),
-        "channels": {"email": email, "sms": sms, "whatsapp": chats(Channel::Whatsapp), "messenger": chats(Channel::Messenger), "voicemail": voicemail},
+        "channels": {"email": email, "sms": sms, "whatsapp": chats(Channel::Whatsapp), "messenger": chats(Channel::Messenger), "tiktok": chats(Channel::Tiktok), "voicemail": voicemail},
         "spoken": {"texts": spoken(&world.voicemails.texts), "letters": spoken(&world.voicemails.letters)},
+        "opted_in": spoken(&world.opted_in),
         "acts": world.people.report(),
         "webhooks": world.post.report(),
         "faults": world.faults.report(),
@@ -120,10 +121,11 @@ fn carried(channel: &str) -> Result<Channel, Wrong> {
             | Channel::Sms
             | Channel::Whatsapp
             | Channel::Messenger
+            | Channel::Tiktok
             | Channel::Voicemail),
         ) => Ok(channel),
         _ => wrong(format!(
-            "the sandbox carries the channels email, sms, whatsapp, messenger and voicemail, not {channel:?}"
+            "the sandbox carries the channels email, sms, whatsapp, messenger, tiktok and voicemail, not {channel:?}"
         )),
     }
 }
@@ -142,7 +144,14 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
     let channels = match &wanted.channel {
         Some(channel) => vec![carried(channel)?],
         None => {
-            vec![Channel::Email, Channel::Sms, Channel::Whatsapp, Channel::Messenger, Channel::Voicemail]
+            vec![
+                Channel::Email,
+                Channel::Sms,
+                Channel::Whatsapp,
+                Channel::Messenger,
+                Channel::Tiktok,
+                Channel::Voicemail,
+            ]
         }
     };
     let to = wanted.to.as_deref();
@@ -179,7 +188,9 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
         });
         found.extend(matching.take(limit).map(|(number, drop)| (drop.at, shown_drop(&world, number, drop))));
     }
-    for channel in channels.into_iter().filter(|c| matches!(c, Channel::Whatsapp | Channel::Messenger)) {
+    for channel in
+        channels.into_iter().filter(|c| matches!(c, Channel::Whatsapp | Channel::Messenger | Channel::Tiktok))
+    {
         let shelf = locked(&world.chats(channel).shelf);
         let matching = shelf.newest(to).filter(|(_, chat)| {
             same(&wanted.from, &chat.from) && same(&wanted.key, chat.key.as_deref().unwrap_or_default())
@@ -268,7 +279,7 @@ async fn ledger(State(world): State<Arc<World>>, Query(wanted): Query<LedgerWant
     let channel = carried(&wanted.channel)?;
     Ok(Json(match channel {
         Channel::Email => ledger_of(&locked(&world.email), channel, with_times),
-        Channel::Whatsapp | Channel::Messenger => {
+        Channel::Whatsapp | Channel::Messenger | Channel::Tiktok => {
             ledger_of(&locked(&world.chats(channel).shelf), channel, with_times)
         }
         Channel::Voicemail => ledger_of(&locked(&world.voicemails.shelf), channel, with_times),
@@ -337,7 +348,7 @@ async fn order_fault(State(world): State<Arc<World>>, given: Result<Json<Value>,
         Ok(Orders::One(order)) => vec![order],
         Err(_) => {
             return wrong(
-                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"slybroadcast\"|\"elevenlabs\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
+                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"tiktok\"|\"bonzo\"|\"slybroadcast\"|\"elevenlabs\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
                  give one, a list, or {faults: [...]}",
             );
         }
@@ -389,7 +400,7 @@ async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, 
             })
         }
         Channel::Voicemail => return wrong("nobody answers a voicemail on its channel"),
-        channel @ (Channel::Whatsapp | Channel::Messenger) => {
+        channel @ (Channel::Whatsapp | Channel::Messenger | Channel::Tiktok) => {
             if wish != Wish::Answer {
                 return wrong("a message can only be answered: write STOP to opt out");
             }

@@ -19,6 +19,8 @@ pub(crate) enum Place {
     TwilioFind,
     WhatsappSend,
     MessengerSend,
+    TiktokSend,
+    BonzoSend,
     SlybroadcastSend,
     ElevenlabsSpeak,
     SmtpConnect,
@@ -80,29 +82,38 @@ impl Kind {
 
     fn places(self) -> &'static [Place] {
         use Place::{
-            ElevenlabsSpeak, MessengerSend, SlybroadcastSend, SmtpConnect, SmtpData, SmtpRcpt, TwilioFind,
-            TwilioSend, WhatsappSend,
+            BonzoSend, ElevenlabsSpeak, MessengerSend, SlybroadcastSend, SmtpConnect, SmtpData, SmtpRcpt,
+            TiktokSend, TwilioFind, TwilioSend, WhatsappSend,
         };
         match self {
-            Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend],
+            Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend],
             Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak],
-            Kind::Status(_) | Kind::Malformed | Kind::Empty | Kind::Html => {
-                &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, SlybroadcastSend, ElevenlabsSpeak]
-            }
+            Kind::Status(_) | Kind::Malformed | Kind::Empty | Kind::Html => &[
+                TwilioSend,
+                TwilioFind,
+                WhatsappSend,
+                MessengerSend,
+                TiktokSend,
+                BonzoSend,
+                SlybroadcastSend,
+                ElevenlabsSpeak,
+            ],
             Kind::Timeout | Kind::Reset | Kind::Slow => &[
                 TwilioSend,
                 SmtpData,
                 TwilioFind,
                 WhatsappSend,
                 MessengerSend,
+                TiktokSend,
+                BonzoSend,
                 SlybroadcastSend,
                 ElevenlabsSpeak,
             ],
             Kind::AcceptThen500 | Kind::AcceptThenGarbage => {
-                &[TwilioSend, WhatsappSend, MessengerSend, SlybroadcastSend]
+                &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
             }
             Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => {
-                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend, SlybroadcastSend]
+                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
             }
             Kind::GreetHang => &[SmtpConnect],
             Kind::Smtp(421) => &[SmtpConnect, SmtpRcpt, SmtpData],
@@ -193,7 +204,7 @@ impl FromStr for Kind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// `twilio`, `whatsapp`, `messenger`, `slybroadcast`, `elevenlabs` or `smtp`.
+    /// `twilio`, `whatsapp`, `messenger`, `tiktok`, `bonzo`, `slybroadcast`, `elevenlabs` or `smtp`.
     provider: String,
     /// See [`Kind`].
     kind: String,
@@ -219,6 +230,8 @@ impl Order {
             ("twilio", Some("send")) => matches!(place, Place::TwilioSend),
             ("whatsapp", None | Some("send")) => matches!(place, Place::WhatsappSend),
             ("messenger", None | Some("send")) => matches!(place, Place::MessengerSend),
+            ("tiktok", None | Some("send")) => matches!(place, Place::TiktokSend),
+            ("bonzo", None | Some("send")) => matches!(place, Place::BonzoSend),
             ("slybroadcast", None | Some("send")) => matches!(place, Place::SlybroadcastSend),
             ("elevenlabs", None) => matches!(place, Place::ElevenlabsSpeak),
             ("twilio", Some("find")) => matches!(place, Place::TwilioFind),
@@ -230,7 +243,7 @@ impl Order {
         kind.places().iter().find(|place| wanted(place)).copied().ok_or_else(|| {
             let on = self.on.as_deref().map(|on| format!(" on {on:?}")).unwrap_or_default();
             format!(
-                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger, slybroadcast, elevenlabs and smtp",
+                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger, tiktok, bonzo, slybroadcast, elevenlabs and smtp",
                 self.provider
             )
         })

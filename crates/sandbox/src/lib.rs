@@ -6,6 +6,7 @@
 //! person write. The sandbox knows nothing of the product: it speaks the providers' protocols and nothing
 //! else.
 
+mod bonzo;
 mod clock;
 mod control;
 mod dice;
@@ -19,6 +20,7 @@ mod post;
 mod shelf;
 mod sign;
 mod smtp;
+mod tiktok;
 mod twilio;
 mod voice;
 mod world;
@@ -87,6 +89,12 @@ impl Options {
     pub const ELEVENLABS_KEY: &'static str = "sandbox-elevenlabs-key";
     /// The one voice that ElevenLabs has.
     pub const ELEVENLABS_VOICE: &'static str = "SandboxVoice0001";
+    /// The API key of Bonzo.
+    pub const BONZO_KEY: &'static str = "sandbox.bonzo.key";
+    /// The access token of TikTok.
+    pub const TIKTOK_TOKEN: &'static str = "sandbox-tiktok-token";
+    /// The secret of the TikTok app, which signs what is posted to `/webhooks/tiktok`.
+    pub const TIKTOK_SECRET: &'static str = "sandbox-tiktok-secret";
     /// The access token of the Graph API of a sandbox that was told no other.
     pub const META_TOKEN: &'static str = "sandbox-meta-token";
     /// The app secret of a sandbox that was told no other.
@@ -181,6 +189,8 @@ async fn serve_http(listener: TcpListener, world: Arc<World>) {
     let routes = control::routes()
         .merge(graph::routes())
         .merge(voice::routes())
+        .merge(tiktok::routes())
+        .merge(bonzo::routes())
         .merge(twilio::routes())
         .with_state(Arc::clone(&world));
     let service = routes.into_make_service_with_connect_info::<Cut>();

@@ -53,6 +53,8 @@ pub(crate) enum Load {
     Mail(Bytes),
     /// JSON, signed with the secret of the Meta app.
     Meta(Bytes),
+    /// JSON, signed with the secret of the TikTok app.
+    Tiktok(Bytes),
     /// A form, signed with the Twilio token.
     Form(Vec<(String, String)>),
     /// A form that nobody signs.
@@ -254,6 +256,12 @@ impl Post {
                 .header("content-type", "application/json")
                 // The same form as that of posted mails: `sha256=` and the HMAC of the raw body.
                 .header("x-hub-signature-256", sign::mail(&world.options.meta_secret, raw))
+                .body(raw.clone()),
+            Load::Tiktok(raw) => self
+                .client
+                .post(url.clone())
+                .header("content-type", "application/json")
+                .header("tiktok-signature", sign::tiktok(raw, clock::now_ms() / 1_000))
                 .body(raw.clone()),
             Load::Bare(params) => self.client.post(url.clone()).form(params),
             Load::Form(params) => self

@@ -166,7 +166,7 @@ fn accept(world: &Arc<World>, text: Text) -> Response {
 }
 
 /// Answers as a fault wants it.
-async fn suffer(
+pub(crate) async fn suffer(
     world: &Arc<World>,
     cut: &Cut,
     hit: Hit,

@@ -12,6 +12,7 @@
 pub mod address;
 mod answers;
 mod auth;
+mod bonzo_webhooks;
 pub mod buckets;
 pub mod callers;
 pub mod exchange;
@@ -36,6 +37,7 @@ mod second_step;
 pub mod session;
 mod setup;
 pub mod throttle;
+mod tiktok_webhooks;
 mod tools;
 pub mod tracking;
 mod uploads;

@@ -3,9 +3,9 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, google, health, media, meta_webhooks, openapi, passkeys, relayer,
+    auth, bonzo_webhooks, google, health, media, meta_webhooks, openapi, passkeys, relayer,
     route::{Group, Route},
-    second_factor, second_step, session, setup, tracking, uploads, voice_webhooks, webhooks,
+    second_factor, second_step, session, setup, tiktok_webhooks, tracking, uploads, voice_webhooks, webhooks,
 };
 use crate::{
     audit, contact_files,
@@ -323,6 +323,28 @@ fn doors() -> Vec<Route> {
         .takes_foreign()
         .gives(success())
         .secured("metaSignature"),
+        Route::new(
+            "bonzo_inbound",
+            "POST /api/bonzo/inbound",
+            Group::Door,
+            "Texts that somebody sent and prospects that changed, told by Bonzo.",
+            bonzo_webhooks::inbound,
+        )
+        .asks::<bonzo_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("bonzoToken"),
+        Route::new(
+            "tiktok_inbound",
+            "POST /webhooks/tiktok",
+            Group::Door,
+            "Messages that somebody sent on TikTok, copies of ours, and how far somebody has read, told by TikTok.",
+            tiktok_webhooks::tiktok,
+        )
+        .asks::<tiktok_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("tiktokSignature"),
     ]
 }
 

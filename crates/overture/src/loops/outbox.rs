@@ -304,6 +304,7 @@ pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
             out.date_ms = app.clock.now();
             out.until_ms = guard::calls_until(message, app.clock.now());
         }
+        _ if sender.provider != "twilio" => out.is_agreed = message.is_agreed,
         _ => out.status_callback = Some(format!("{}/api/twilio/status?m={}", app.public_url(), message.id)),
     }
     out

@@ -10,6 +10,7 @@ mod kit;
 
 mod api_keys;
 mod audit;
+mod bonzo;
 mod bulk;
 mod campaign_versions;
 mod campaigns;
@@ -62,6 +63,7 @@ mod store;
 mod suppression_files;
 mod targets;
 mod tasks;
+mod tiktok;
 mod views;
 mod voicemail;
 mod walk;
