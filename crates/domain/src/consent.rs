@@ -3,7 +3,7 @@
 //! It is not the suppression list: who is on that is not written to whatever they agreed to, and who never agreed to
 //! anything may be written to where the workspace does not ask for it.
 
-use crate::{Channel, text::words};
+use crate::{Channel, limits, text::words};
 
 /// Most characters of where a consent comes from.
 pub const MAX_SOURCE: usize = 200;
@@ -27,10 +27,10 @@ pub fn holds(state: ConsentState, expires_at: Option<i64>, now: i64) -> bool {
     state == ConsentState::Given && expires_at.is_none_or(|at| at > now)
 }
 
-/// Whether a message needs consent: a campaign's does, on the channels for which the workspace asks for it. What a
-/// person writes to another is theirs to answer for.
+/// Whether a message needs consent: a campaign's does, on the channels for which the workspace asks for it, and whatever
+/// the law takes for a call does, whoever writes it. What else a person writes to another is theirs to answer for.
 pub fn is_needed(asked_for: &[Channel], channel: Channel, is_of_campaign: bool) -> bool {
-    is_of_campaign && asked_for.contains(&channel)
+    limits::of(channel).is_call || is_of_campaign && asked_for.contains(&channel)
 }
 
 #[cfg(test)]
@@ -54,9 +54,14 @@ mod tests {
     #[test]
     fn campaigns_need_it_where_the_workspace_asks_for_it() {
         let asked_for = [Channel::Sms, Channel::Whatsapp];
-        for channel in Channel::ALL {
+        for channel in Channel::ALL.iter().filter(|channel| **channel != Channel::Voicemail) {
             assert_eq!(is_needed(&asked_for, *channel, true), asked_for.contains(channel));
             assert!(!is_needed(&asked_for, *channel, false) && !is_needed(&[], *channel, true));
         }
+    }
+
+    #[test]
+    fn what_counts_as_a_call_needs_it_whoever_writes_and_whatever_is_asked_for() {
+        assert!(is_needed(&[], Channel::Voicemail, false) && is_needed(&[], Channel::Voicemail, true));
     }
 }

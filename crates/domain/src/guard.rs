@@ -60,6 +60,8 @@ pub struct GuardFacts<'a> {
     pub channel: Channel,
     /// When they last wrote in this conversation; only asked on channels that have a window.
     pub last_inbound: Option<i64>,
+    /// How many messages before this one wait for their answer; only counted on channels that limit it.
+    pub unanswered: i64,
     /// A person wrote the message, not a machine.
     pub is_person: bool,
     /// It is a template that the platform has approved.
@@ -72,6 +74,8 @@ pub struct GuardFacts<'a> {
     pub hours: &'a Hours,
     /// The zone of the person written to, for the hours.
     pub zone: &'a TimeZone,
+    /// Whether that is known to be theirs, and not only the workspace's.
+    pub is_their_zone: bool,
     /// The zone of the sender, for its daily cap.
     pub sender_zone: &'a TimeZone,
     /// Messages of this sender on its local day of `now`.
@@ -167,6 +171,7 @@ pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
         .or_else(|| scheduled(facts))
         .or_else(|| window(facts))
         .or_else(|| reply_window(facts))
+        .or_else(|| unanswered(facts))
         .or_else(|| cap(facts))
         .or_else(|| rate(facts))
         .unwrap_or(Verdict::Go)
@@ -198,7 +203,13 @@ fn sender(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn consent(facts: &GuardFacts<'_>) -> Option<Verdict> {
     facts.consent_missing.map(|channel| {
         let what = channel.messages();
-        let text = format!("This person has not agreed to get {what} from campaigns, or has taken it back.");
+        let text = match limits::of(channel).is_call {
+            true => format!(
+                "This person has not agreed to get {what}, or has taken it back. The law takes a spoken message for a call: \
+                 write their consent down on the contact first."
+            ),
+            false => format!("This person has not agreed to get {what} from campaigns, or has taken it back."),
+        };
         Verdict::Suppress(Reason { code: "consent.missing", text })
     })
 }
@@ -268,7 +279,7 @@ fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
     }
     let lateness = facts.lateness_ms.filter(|_| facts.lateness != Lateness::Send)?;
     let ready = [Some(facts.due_at), facts.not_before, facts.held_until].into_iter().flatten().max()?;
-    let could = schedule::next_open(facts.hours, facts.zone, ready)?;
+    let could = next_open(facts, ready)?;
     let late = facts.now.saturating_sub(could);
     (late > lateness).then(|| {
         let due = schedule::in_words(facts.zone, could, facts.now);
@@ -286,17 +297,35 @@ fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
 
 fn scheduled(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let until = facts.not_before.filter(|until| *until > facts.now)?;
-    let until = schedule::next_open(facts.hours, facts.zone, until).unwrap_or(until);
+    let until = next_open(facts, until).unwrap_or(until);
     let text = format!("It is to leave {}.", schedule::in_words(facts.zone, until, facts.now));
     Some(hold(Some(until), "message.scheduled", text))
 }
 
+/// Every hour that has to be open: the campaign's, and for what counts as a call the calling hours where they are. Of whom
+/// nobody knows where they are, they have to be open from coast to coast.
+fn hours<'a>(facts: &GuardFacts<'a>) -> Vec<(&'a Hours, &'a TimeZone)> {
+    let mut all = vec![(facts.hours, facts.zone)];
+    if limits::of(facts.channel).is_call {
+        let zones =
+            if facts.is_their_zone { std::slice::from_ref(facts.zone) } else { schedule::calling_coasts() };
+        all.extend(zones.iter().map(|zone| (schedule::calling_hours(), zone)));
+    }
+    all
+}
+
+fn next_open(facts: &GuardFacts<'_>, at: i64) -> Option<i64> {
+    schedule::next_open_of_all(&hours(facts), at)
+}
+
 fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
-    if schedule::is_open(facts.hours, facts.zone, facts.now) {
+    let until = next_open(facts, facts.now);
+    if until == Some(facts.now) {
         return None;
     }
-    Some(match schedule::next_open(facts.hours, facts.zone, facts.now) {
-        Some(until) => {
+    let is_campaigns = !schedule::is_open(facts.hours, facts.zone, facts.now);
+    Some(match until {
+        Some(until) if is_campaigns => {
             let opens = schedule::in_words(facts.zone, until, facts.now);
             hold(
                 Some(until),
@@ -304,8 +333,28 @@ fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
                 format!("Outside the sending hours of this campaign; opens {opens}."),
             )
         }
+        Some(until) => {
+            let opens = schedule::in_words(facts.zone, until, facts.now);
+            let where_they_are = match facts.is_their_zone {
+                true => "",
+                false => {
+                    ". Their time zone is not known, so it waits until that is so everywhere; set it on the contact"
+                }
+            };
+            let text = format!(
+                "The law takes it for a call, which is allowed from 8:00 to 21:00 where they are{where_they_are}. It leaves {opens}."
+            );
+            hold(Some(until), "calling.hours", text)
+        }
         None => hold(None, "window.never", "The sending hours of this campaign never open; change them."),
     })
+}
+
+/// What the platform lets us write before they answer.
+fn unanswered(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let most = limits::of(facts.channel).unanswered.filter(|most| facts.unanswered >= *most)?;
+    let text = limits::why_unanswered(facts.channel, most);
+    Some(Verdict::Refuse(Reason { code: "channel.unanswered", text }))
 }
 
 /// The channel's own window. After every rule that only waits: what is due next week is judged next week.
@@ -321,7 +370,7 @@ fn reply_window(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let cap = facts.daily_cap.filter(|cap| facts.sent_today >= *cap)?;
     let tomorrow = schedule::next_day(facts.sender_zone, facts.now);
-    let until = schedule::next_open(facts.hours, facts.zone, tomorrow).unwrap_or(tomorrow);
+    let until = next_open(facts, tomorrow).unwrap_or(tomorrow);
     let opens = schedule::in_words(facts.zone, until, facts.now);
     let text = format!("The sender has reached its {cap} messages for today; it goes on {opens}.");
     Some(hold(Some(until), "sender.daily_cap", text))
@@ -331,7 +380,7 @@ fn cap(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn allowance(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let over = facts.allowances.iter().filter(|allowance| allowance.used >= allowance.most);
     let Allowance { of, most, until, .. } = over.max_by_key(|allowance| allowance.until)?;
-    let until = schedule::next_open(facts.hours, facts.zone, *until).unwrap_or(*until);
+    let until = next_open(facts, *until).unwrap_or(*until);
     let opens = schedule::in_words(facts.zone, until, facts.now);
     Some(match of {
         Allowed::Campaign => {

@@ -5,7 +5,7 @@
 
 mod platform;
 
-pub use platform::{page_scoped, whatsapp};
+pub use platform::{page_scoped, tiktok, whatsapp};
 
 use phonenumber::{Mode, country};
 use std::fmt;
@@ -27,6 +27,10 @@ pub struct IdentityError {
     /// For a person.
     pub message: &'static str,
 }
+
+/// A good number of somebody whom a channel of the North American plan does not reach.
+pub const NOT_IN_AMERICA: IdentityError =
+    wrong("phone.country", "voicemails reach numbers in the US and Canada only, which begin with +1");
 
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -131,6 +131,8 @@ ids! {
     NoteId = "nte", "note";
     /// One message in or out.
     MessageId = "msg", "message";
+    /// A spoken text.
+    RecordingId = "rec", "recording";
     /// A fact about a message or an enrollment.
     EventId = "evt", "event";
     /// What a provider told us, raw.

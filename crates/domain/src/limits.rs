@@ -36,9 +36,14 @@ pub struct Limits {
     pub per_minute: Option<i64>,
     /// Whether the platform tells that a message was read.
     pub tells_reading: bool,
+    /// Most messages that may be written before they answer, where the platform counts them.
+    pub unanswered: Option<i64>,
+    /// Whether the law takes it for a call: it needs their consent, and reaches them in calling hours only.
+    pub is_call: bool,
 }
 
-/// The table (anchors of the platforms' own rules: WhatsApp Cloud API, Messenger Platform, Twilio).
+/// The table (anchors of the platforms' own rules: WhatsApp Cloud API, Messenger Platform, TikTok Business Messaging, Twilio,
+/// Slybroadcast and the law that it is under).
 pub const fn of(channel: Channel) -> Limits {
     const FREE: Limits = Limits {
         starts: Starts::Us,
@@ -48,12 +53,16 @@ pub const fn of(channel: Channel) -> Limits {
         segments: false,
         per_minute: None,
         tells_reading: false,
+        unanswered: None,
+        is_call: false,
     };
     match channel {
         Channel::Email => FREE,
         // Ten parts, as the carriers join them.
         Channel::Sms => Limits { max_length: 1_530, segments: true, ..FREE },
-        Channel::Voicemail => Limits { max_length: 5_000, ..FREE },
+        // A recording of a minute and a half, as most boxes take. The FCC takes ringless voicemail for a call, and a
+        // voice that a machine makes for one that needs consent (FCC 22-85, 47 CFR 64.1200).
+        Channel::Voicemail => Limits { max_length: 1_500, is_call: true, ..FREE },
         Channel::Whatsapp => Limits {
             starts: Starts::Template,
             window_ms: Some(DAY),
@@ -74,8 +83,9 @@ pub const fn of(channel: Channel) -> Limits {
         Channel::Tiktok => Limits {
             starts: Starts::Contact,
             window_ms: Some(48 * HOUR),
-            max_length: 950,
+            max_length: 6_000,
             tells_reading: true,
+            unanswered: Some(10),
             ..FREE
         },
         Channel::Telegram => Limits { max_length: 4_096, ..FREE },
@@ -149,6 +159,14 @@ pub fn why_closed(channel: Channel, window: Window, is_person: bool) -> Option<S
             "The window is closed: {name} lets us answer for {open} after their last message. {what_then}"
         ),
     })
+}
+
+/// Why nothing more may be written before they answer, for a person to read.
+pub fn why_unanswered(channel: Channel, most: i64) -> String {
+    let name = channel.name();
+    format!(
+        "{name} takes {most} messages at most before they answer, and they have not. It goes on when they write."
+    )
 }
 
 #[cfg(test)]

@@ -357,6 +357,42 @@ pub fn zone_for(contact: Option<&str>, sender: Option<&str>, workspace: &str) ->
         .unwrap_or(TimeZone::UTC)
 }
 
+/// The first instant, from `at_ms` on, at which all of these are open; `None` if that never is.
+pub fn next_open_of_all(all: &[(&Hours, &TimeZone)], at_ms: i64) -> Option<i64> {
+    let mut at = at_ms;
+    // Each round ends later than it began, at an opening of one of them: a fortnight has no more of those that matter.
+    for _ in 0..64 {
+        let next = all.iter().try_fold(at, |at, (hours, zone)| next_open(hours, zone, at))?;
+        if next == at {
+            return Some(at);
+        }
+        at = next;
+    }
+    None
+}
+
+/// The hours in which the law lets anybody be called: eight to nine in the evening, every day (47 CFR 64.1200).
+pub fn calling_hours() -> &'static Hours {
+    static HOURS: LazyLock<Hours> = LazyLock::new(|| {
+        let window = SendWindow { days: (1..=7).collect(), from: 8 * 60, until: 21 * 60 };
+        Hours { windows: vec![window], holidays: Vec::new() }
+    });
+    &HOURS
+}
+
+/// When a window that is open at an instant closes: the next time that its last minute is over. Of windows that do not run
+/// over midnight.
+pub fn closes(window: &SendWindow, zone: &TimeZone, at_ms: i64) -> Option<i64> {
+    next_at(zone, at_ms, TimeOfDay::new(window.until)?, &window.days)
+}
+
+/// Where somebody with a North American number may be when nobody knows: the first and the last zone of the plan.
+pub fn calling_coasts() -> &'static [TimeZone] {
+    static COASTS: LazyLock<Vec<TimeZone>> =
+        LazyLock::new(|| ["America/St_Johns", "Pacific/Honolulu"].into_iter().filter_map(zone).collect());
+    &COASTS
+}
+
 /// The day of an instant where `zone` is, as `2026-11-30`.
 pub fn day_of(zone: &TimeZone, at_ms: i64) -> String {
     zone.to_datetime(timestamp(at_ms)).date().to_string()

@@ -55,6 +55,10 @@ pub struct App {
     pub announcer: Announcer,
     /// Providers and the sandbox.
     pub outside: Outside,
+    /// Files that providers fetch.
+    pub media: crate::media::Media,
+    /// Texts that are being spoken here.
+    pub making: crate::recordings::Making,
     /// The way to addresses that members enter.
     pub egress: Egress,
     /// Webhooks on their way into the database.
@@ -91,6 +95,8 @@ impl App {
             announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
             google: config.google.clone().map(crate::openid::Provider::new),
+            media: crate::media::Media::in_folder(&config.data_dir),
+            making: Default::default(),
             egress: Egress::new(&config),
             db,
             clock,

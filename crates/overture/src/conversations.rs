@@ -188,7 +188,17 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
     };
     value["rules"] = rules(found.channel, last, ctx.app.clock.now());
     value["mentioned"] = json!(note::waits(&ctx.app.db, &ctx.scope, &found.id).await?);
+    if let Some(why) = too_many(&ctx, &found).await? {
+        value["rules"]["closed"] = json!(why);
+    }
     Ok(value)
+}
+
+/// Why nothing more may be written before they answer, on channels that count it.
+async fn too_many(ctx: &Ctx, found: &Conversation) -> Result<Option<String>> {
+    let Some(most) = limits::of(found.channel).unanswered else { return Ok(None) };
+    let waiting = message::unanswered_in(&ctx.app.db, &ctx.scope, &found.id).await?;
+    Ok((waiting >= most).then(|| limits::why_unanswered(found.channel, most)))
 }
 
 /// What the composer needs to know of a channel.
@@ -199,6 +209,7 @@ fn rules(channel: Channel, last_inbound: Option<i64>, now: i64) -> Value {
     let note = match (channel, window) {
         (Channel::Email, _) => "Sent as a reply in the same e-mail thread".to_owned(),
         (Channel::Sms, _) => "Sent as a text message; long texts go out in several parts".to_owned(),
+        (Channel::Voicemail, _) => "Spoken, and dropped between 8:00 and 21:00 where they are".to_owned(),
         (_, Window::PersonOnly(_)) => {
             format!("Sent as a person's answer on {}: campaigns may not write any more", channel.name())
         }
@@ -285,6 +296,9 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
     let last = message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?;
     let leaving = leaving(&ctx, &input).await?;
     messages::require_open(found.channel, last, leaving.not_before.unwrap_or(ctx.app.clock.now()), None)?;
+    if let Some(why) = too_many(&ctx, &found).await? {
+        return Err(Error::conflict("channel.unanswered", why.trim_end_matches('.')).number(2004));
+    }
     let account = sender::get(&ctx.app.db, &ctx.scope, &found.sender_id).await?;
     let to = Address::parse(found.channel, &found.address, "US")?;
     if let Some(s) =
@@ -386,6 +400,10 @@ async fn remember_address(
     contact: &ContactId,
     now: i64,
 ) -> Result<()> {
+    // On TikTok the address is the conversation, which keeps its contact anyway; a contact's is a name.
+    if found.channel == Channel::Tiktok {
+        return Ok(());
+    }
     let Some(kind) = AddressKind::of_channel(found.channel) else { return Ok(()) };
     let Ok(address) = domain::address::read(kind, &found.address, "US") else { return Ok(()) };
     if contact::by_address(tx, &ctx.scope, &address.key).await?.is_some() {

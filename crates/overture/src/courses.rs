@@ -292,8 +292,9 @@ impl Course {
 
     /// The channels on which it writes only to those who agreed.
     pub fn consent_channels(&self) -> impl Iterator<Item = Channel> + '_ {
-        let asks = |channel: &Channel| self.texts.values().any(|texts| texts.channel == *channel);
-        self.consent.iter().copied().filter(asks)
+        let writes = |channel: &Channel| self.texts.values().any(|texts| texts.channel == *channel);
+        let needs = |channel: &Channel| consent::is_needed(&self.consent, *channel, true);
+        Channel::ALL.iter().copied().filter(needs).filter(writes)
     }
 
     /// Whether a text of it names a custom field.

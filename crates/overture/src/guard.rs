@@ -14,6 +14,7 @@ use domain::{
     message::Status,
     pace, schedule,
 };
+use jiff::tz::TimeZone;
 use std::{
     collections::HashSet,
     sync::{
@@ -168,6 +169,7 @@ fn verdict(
         consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
         channel: candidate.channel,
         last_inbound: candidate.last_inbound,
+        unanswered: candidate.unanswered,
         is_person: candidate.author_id.is_some(),
         is_template: candidate.approved.is_some(),
         campaign_status: candidate.campaign_status,
@@ -176,6 +178,7 @@ fn verdict(
         }),
         hours: &hours,
         zone: &zone,
+        is_their_zone: their_zone(candidate).is_some(),
         sender_zone: &sender_zone,
         sent_today: if sender.day == today { sender.sent_today } else { 0 },
         // The claim has asked pace and cap for the whole batch already.
@@ -183,6 +186,19 @@ fn verdict(
         next_slot_at: if asked_by_claim { None } else { Some(sender.next_slot_at) },
         allowances: &allowances,
     })
+}
+
+/// Where they are, if anybody knows.
+fn their_zone(candidate: &Candidate) -> Option<TimeZone> {
+    candidate.contact_zone.as_deref().and_then(schedule::zone)
+}
+
+/// The instant at which calling hours end where they are, or, where nobody knows, where they end first.
+pub fn calls_until(candidate: &Candidate, now: i64) -> Option<i64> {
+    let theirs: Vec<TimeZone> = their_zone(candidate).into_iter().collect();
+    let zones = if theirs.is_empty() { schedule::calling_coasts() } else { &theirs };
+    let hours = schedule::calling_hours();
+    zones.iter().flat_map(|zone| hours.windows.iter().filter_map(|open| schedule::closes(open, zone, now))).min()
 }
 
 /// What the claim does with a candidate.

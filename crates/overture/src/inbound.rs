@@ -12,7 +12,10 @@ use domain::{
 use providers::{
     Class,
     graph::Item,
-    inbound::{Bounce, Delivery, Inbound, InboundChoice, InboundMessage, InboundStatus, InboundWatermark},
+    inbound::{
+        Bounce, Delivery, Inbound, InboundChoice, InboundEcho, InboundMessage, InboundStatus,
+        InboundWatermark,
+    },
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -80,6 +83,7 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
                 answer(&tx, &scope, &sender, event, m, now).await?
             }
             Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now).await?,
+            Inbound::Echo(e) => echo(&tx, &scope, &sender, &e, now).await?,
             Inbound::Watermark(w) => {
                 news.extend(watermark(&tx, &scope, &sender, &w, now).await?);
                 None
@@ -134,9 +138,12 @@ fn read(event: &InboundEvent, sender: &Sender) -> Result<Vec<Inbound>, providers
     match event.source.as_str() {
         "twilio.message" => providers::twilio::inbound(&params()),
         "twilio.status" => providers::twilio::status(&params(), headers["m"].as_str()),
+        "slybroadcast" => providers::slybroadcast::parse(&params(), headers["m"].as_str()),
         "email" => providers::mime::parse(&event.body),
         "whatsapp" => providers::whatsapp::parse(&event.body, &sender.address),
         "messenger" => providers::messenger::parse(&event.body, &sender.address),
+        "bonzo" => providers::bonzo::parse(&event.body, &crate::http::webhooks::digest(&event.body)),
+        "tiktok" => providers::tiktok::parse(&event.body, &sender.address),
         other => Err(providers::Fail::new(Class::Permanent, format!("Nobody reads events of {other}"))),
     }
 }
@@ -230,14 +237,14 @@ fn address_key(channel: Channel, address: &str) -> String {
     match channel {
         Channel::Email => identity::email(address).map_or_else(|_| address.trim().to_lowercase(), |e| e.key),
         Channel::Whatsapp => identity::whatsapp(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
-        Channel::Messenger => address.trim().to_owned(),
+        Channel::Messenger | Channel::Tiktok => address.trim().to_owned(),
         _ => identity::phone(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
     }
 }
 
 /// Whether a STOP is said to the one number or page that it was sent to, and a START takes it back.
 const fn has_keywords(channel: Channel) -> bool {
-    matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Messenger)
+    matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Messenger | Channel::Tiktok)
 }
 
 fn kind_of(m: &InboundMessage) -> ReplyKind {
@@ -272,8 +279,8 @@ async fn answer(
     let dedupe_key =
         if crate::planted("check_then_insert") { format!("{dedupe_key}:{}", event.id) } else { dedupe_key };
     if message::is_known(tx, scope, &dedupe_key).await? {
-        // Meta packs the same message into another webhook when it tries again.
-        if matches!(m.channel, Channel::Whatsapp | Channel::Messenger) {
+        // Meta packs the same message into another webhook when it tries again; TikTok dates it anew.
+        if matches!(m.channel, Channel::Whatsapp | Channel::Messenger | Channel::Tiktok) {
             return Ok(None);
         }
         return Err(Trouble::Dead(
@@ -455,6 +462,7 @@ async fn receipt(
     let class = s.class.map(|c| c.to_string()).unwrap_or_default();
     let code = s.code.clone().unwrap_or_default();
     let text = match &s.said {
+        Some(said) if code.is_empty() => format!("It could not be delivered: {said}"),
         Some(said) => format!("It could not be delivered: {said} (code {code})"),
         None => format!("The carrier could not deliver it (code {code})"),
     };
@@ -506,6 +514,28 @@ async fn watermark(
         }
     }
     Ok(news)
+}
+
+/// A copy of what left our account. One that we know of is old news; one that says what exactly one message in doubt says
+/// was that message; any other was typed elsewhere.
+async fn echo(tx: &Tx, scope: &Scope, sender: &Sender, e: &InboundEcho, now: i64) -> Outcome<Option<News>> {
+    if message::sent_by_provider_id(tx, scope, &e.provider_message_id).await?.is_some() {
+        return Ok(None);
+    }
+    let key = address_key(e.channel, &e.to);
+    let perhaps = message::perhaps_sent(tx, scope, &sender.id, &key, &e.text).await?;
+    let [sent] = &perhaps[..] else { return Ok(None) };
+    if sent.status != Status::Uncertain {
+        // The answer to our own request is on its way: it is looked at again.
+        let later = Error::conflict("echo.early", "It is a copy of a message that is being sent");
+        return Err(Trouble::Later(later));
+    }
+    let id = Some(e.provider_message_id.as_str());
+    let Some(next) = message::apply(tx, scope, sent, Event::Sent, id, None, now).await? else {
+        return Ok(None);
+    };
+    outbox::left(tx, scope, sent, now).await?;
+    Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
 }
 
 /// Somebody told the platform that they want no more of our messages, or want them again.

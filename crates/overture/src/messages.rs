@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     guard,
     live::Audience,
+    recordings,
     tool::{Access, Ctx, Tool},
 };
 use domain::{
@@ -18,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
-    Page, Tx, contact,
+    Page, Tx, consent, contact,
     conversation::{self, Open},
     doubt::{self, Settled},
     message::{self, Message, NewOutbound},
@@ -88,8 +89,15 @@ pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
         (Status::Uncertain, _) => Some(message.id.to_string()),
         _ => None,
     };
+    let recording = match (message.channel, message.direction) {
+        (Channel::Voicemail, Direction::Out) => recordings::heard(&ctx.app, &ctx.scope, &message.id).await?,
+        _ => None,
+    };
     let mut value = serde_json::to_value(&message)?;
-    let beside = json!({ "error": error, "why": why, "needs_decision": needs_a_decision, "reference": reference, "html": null });
+    let beside = json!({
+        "error": error, "why": why, "needs_decision": needs_a_decision, "reference": reference, "html": null,
+        "recording_url": recording,
+    });
     if let (Some(value), serde_json::Value::Object(beside)) = (value.as_object_mut(), beside) {
         value.extend(beside);
     }
@@ -266,6 +274,10 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
                 Channel::Messenger => {
                     (on_platform, "This contact has no Messenger id: they have to write to the page first")
                 }
+                // A name there cannot be written to, only the conversation that they began.
+                Channel::Tiktok => {
+                    (None, "On TikTok only they can begin: answer in the conversation that they wrote in")
+                }
                 _ => (person.phone, "This contact has no phone number"),
             };
             address.ok_or_else(|| Error::field("message.no_address", "contact_id", lacks))?
@@ -299,12 +311,19 @@ impl Address {
                 identity::whatsapp(text, country).map(|p| Self { display: p.clone(), key: p })
             }
             Channel::Messenger => identity::page_scoped(text).map(|p| Self { display: p.clone(), key: p }),
+            Channel::Tiktok => identity::tiktok(text).map(|p| Self { display: p.clone(), key: p }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
+        let parsed = parsed.and_then(|it| match channel {
+            // What drops them knows the North American plan only.
+            Channel::Voicemail if !it.key.starts_with("+1") => Err(identity::NOT_IN_AMERICA),
+            _ => Ok(it),
+        });
         parsed.map_err(|error| {
             let message = match channel {
                 Channel::Email => format!("This is not an e-mail address: {error}"),
                 Channel::Messenger => format!("This is not an id on Messenger: {error}"),
+                Channel::Tiktok => format!("This is not an id on TikTok: {error}"),
                 _ => format!(
                     "This is not a phone number: {error}. Write it with its country code, such as +1 202 555 0188"
                 ),
@@ -369,6 +388,7 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         return Err(Error::field("message.text_too_long", "text", message));
     }
     let now = ctx.app.clock.now();
+    require_consent(ctx, &letter, now).await?;
     let id = store::new_id(MessageId::from_uuid);
     let open = Open {
         id: store::new_id(ConversationId::from_uuid),
@@ -470,6 +490,25 @@ async fn recall(ctx: Ctx, input: One) -> Result<serde_json::Value> {
     view(&ctx, taken).await
 }
 
+/// Refuses what the law takes for a call where nobody has written down that they agreed to it. The guard asks again when
+/// it leaves.
+async fn require_consent(ctx: &Ctx, letter: &Letter, now: i64) -> Result<()> {
+    let channel = letter.sender.channel;
+    if !limits::of(channel).is_call {
+        return Ok(());
+    }
+    if let Some(contact) = &letter.contact_id
+        && consent::is_given_by(&ctx.app.db, &ctx.scope, contact, channel, now).await?
+    {
+        return Ok(());
+    }
+    let what = channel.messages();
+    let message = format!(
+        "They have not agreed to get {what}. The law takes a spoken message for a call: write their consent down on the contact first"
+    );
+    Err(Error::conflict("consent.missing", message).number(4002))
+}
+
 /// What a person says became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -541,6 +580,7 @@ pub fn shape() -> serde_json::Value {
             ("needs_decision", truth()),
             ("reference", or_null(text())),
             ("html", json!({ "type": "null" })),
+            ("recording_url", or_null(text())),
         ],
     )
 }

@@ -77,7 +77,7 @@ impl Outside {
     /// The stored account of a sender, whatever the mode: for the test that a person asks for before going
     /// live, which signs in and sends nothing. No message ever goes this way.
     pub fn account(&self, keys: &Keys, sender: &Sender) -> Result<Box<dyn Api>, Fail> {
-        let credentials = stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()))?;
+        let credentials = live(keys, sender)?;
         (provider_of(sender)?.connect)(&self.http, &credentials)
     }
 
@@ -88,7 +88,7 @@ impl Outside {
 
     fn credentials(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Result<Value, Fail> {
         if workspace.send_mode == "live" {
-            return stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()));
+            return live(keys, sender);
         }
         match sender.provider.as_str() {
             "smtp" => Ok(json!({
@@ -105,6 +105,18 @@ impl Outside {
                 Ok(account)
             }
             "messenger" => Ok(self.at_graph()),
+            "bonzo" => Ok(json!({
+                "api_key": sandbox::Options::BONZO_KEY, "base_url": format!("{}/bonzo", self.sandbox.http),
+            })),
+            "tiktok" => Ok(json!({
+                "access_token": sandbox::Options::TIKTOK_TOKEN, "app_secret": sandbox::Options::TIKTOK_SECRET,
+                "base_url": format!("{}/tiktok", self.sandbox.http), "business_id": sender.address,
+            })),
+            "slybroadcast" => Ok(json!({
+                "uid": sandbox::Options::SLYBROADCAST_UID, "password": sandbox::Options::SLYBROADCAST_PASSWORD,
+                "base_url": format!("{}/gateway", self.sandbox.http), "elevenlabs_api_key": sandbox::Options::ELEVENLABS_KEY,
+                "voice_id": sandbox::Options::ELEVENLABS_VOICE, "elevenlabs_base_url": format!("{}/elevenlabs", self.sandbox.http),
+            })),
             other => Err(Fail::new(Class::Config, format!("The sandbox has no stand-in for {other}"))),
         }
     }
@@ -120,6 +132,14 @@ impl Outside {
     pub fn meta_secret(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Option<String> {
         if workspace.send_mode != "live" {
             return Some(self.sandbox.meta_secret.clone());
+        }
+        stored(keys, sender).ok()?.get("app_secret")?.as_str().map(str::to_owned)
+    }
+
+    /// The secret that TikTok signs this sender's webhooks with.
+    pub fn tiktok_secret(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Option<String> {
+        if workspace.send_mode != "live" {
+            return Some(sandbox::Options::TIKTOK_SECRET.to_owned());
         }
         stored(keys, sender).ok()?.get("app_secret")?.as_str().map(str::to_owned)
     }
@@ -141,17 +161,37 @@ impl Outside {
     }
 }
 
+/// The stored account as its provider gets it: on TikTok the sender's address says which one it is.
+fn live(keys: &Keys, sender: &Sender) -> Result<Value, Fail> {
+    let mut account = stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()))?;
+    if sender.provider == "tiktok" {
+        account["business_id"] = json!(sender.address);
+    }
+    Ok(account)
+}
+
 fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {
     providers::by_id(&sender.provider)
         .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))
 }
 
 const INBOUND_EMAIL: &str = "inbound email";
+const BONZO_HOOK: &str = "bonzo hook";
 const META_HANDSHAKE: &str = "meta webhook";
 
 /// The token that Meta shows when it asks whether a webhook's address is ours: what the member enters beside it.
 pub fn verify_token(keys: &Keys, sender: &Sender) -> String {
     keys.sign(META_HANDSHAKE, sender.id.as_str())
+}
+
+/// What makes the address unguessable that Bonzo posts to.
+pub fn bonzo_token(keys: &Keys, sender: &Sender) -> String {
+    keys.sign(BONZO_HOOK, sender.id.as_str())
+}
+
+/// Whether a token is that of a sender's address.
+pub fn is_bonzo_token(keys: &Keys, sender: &Sender, token: &str) -> bool {
+    keys.is_signed(BONZO_HOOK, sender.id.as_str(), token)
 }
 
 /// The same for each key of the installation: the handshake may come after a rotation.

@@ -57,7 +57,7 @@ pub fn tools() -> Vec<Tool> {
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",
             Access::Admin,
-            "Read what a service needs that posts to a sender: the key of mails, the verify token of Meta's webhooks.",
+            "Read what a service needs that posts to a sender: the key of mails, the verify token of Meta's webhooks, the token of Bonzo's.",
             check::webhook_secret,
         )
         .revealing(),
@@ -83,12 +83,17 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: O
     let schema = provider_of(&s.provider)?.credentials.clone();
     let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
-    let webhook = match s.channel {
-        Channel::Email => format!("{}/webhooks/email?sender={}", app.public_url(), s.id),
-        Channel::Whatsapp => format!("{}/webhooks/whatsapp?sender={}", app.public_url(), s.id),
-        Channel::Messenger => format!("{}/webhooks/facebook?sender={}", app.public_url(), s.id),
-        _ => format!("{}/api/twilio/inbound-sms", app.public_url()),
+    let door = match s.channel {
+        Channel::Email => Some(format!("/webhooks/email?sender={}", s.id)),
+        Channel::Whatsapp => Some(format!("/webhooks/whatsapp?sender={}", s.id)),
+        Channel::Messenger => Some(format!("/webhooks/facebook?sender={}", s.id)),
+        Channel::Tiktok => Some(format!("/webhooks/tiktok?sender={}", s.id)),
+        // Each order carries an address of its own.
+        Channel::Voicemail => None,
+        _ if s.provider == "bonzo" => Some(format!("/api/bonzo/inbound?sender={}", s.id)),
+        _ => Some("/api/twilio/inbound-sms".to_owned()),
     };
+    let webhook = door.map(|door| format!("{}{door}", app.public_url()));
     Ok(json!({
         "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
@@ -125,7 +130,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// `smtp`, `twilio`, `whatsapp` or `messenger`.
+    /// `smtp`, `twilio`, `whatsapp`, `messenger`, `slybroadcast`, `tiktok` or `bonzo`.
     provider: String,
     /// Name that recipients see.
     name: String,
@@ -407,7 +412,7 @@ fn shape() -> Value {
         ("cap_today", or_null(integer())),
         ("sent_today", integer()),
         ("queued", integer()),
-        ("webhook_url", text()),
+        ("webhook_url", or_null(text())),
         ("last_event_at", or_null(of::<At>())),
         ("limits", of::<limits::Limits>()),
         ("account", account()),

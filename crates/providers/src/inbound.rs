@@ -12,6 +12,8 @@ pub enum Inbound {
     Message(InboundMessage),
     /// News about a message of ours.
     Status(InboundStatus),
+    /// A copy of what left our account, by us or by somebody with another program.
+    Echo(InboundEcho),
     /// News about everything that we wrote to somebody up to an instant.
     Watermark(InboundWatermark),
     /// Somebody told the platform whether they want our messages.
@@ -123,6 +125,19 @@ pub struct InboundWatermark {
     pub status: Delivery,
     /// Up to and with this instant of the platform's clock (milliseconds since the Unix epoch).
     pub before_ms: i64,
+}
+
+/// A copy of a message that left our account. It carries no reference of ours: somebody may have typed it elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundEcho {
+    /// How it travelled.
+    pub channel: Channel,
+    /// To whom.
+    pub to: String,
+    /// The provider's id.
+    pub provider_message_id: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// What somebody told the platform about our messages.

@@ -11,12 +11,16 @@ mod http;
 mod text;
 mod tls;
 
+pub mod bonzo;
+pub mod elevenlabs;
 pub mod graph;
 pub mod imap;
 pub mod inbound;
 pub mod messenger;
 pub mod mime;
+pub mod slybroadcast;
 pub mod smtp;
+pub mod tiktok;
 pub mod twilio;
 pub mod whatsapp;
 
@@ -68,6 +72,12 @@ pub struct Outgoing {
     pub status_callback: Option<String>,
     /// The template to send instead of the text, on a channel whose platform approves texts beforehand.
     pub approved: Option<ApprovedTemplate>,
+    /// They have agreed to be written to on this channel, and it is written down here.
+    pub is_agreed: bool,
+    /// Where the recording can be fetched that is to be dropped; only voicemail has one.
+    pub audio_url: Option<String>,
+    /// The last instant at which it may reach them, in milliseconds since the Unix epoch; where the law says one.
+    pub until_ms: Option<i64>,
     /// A person answers after the time in which anybody may: it is to be marked as such where the platform asks for
     /// it.
     pub late_answer: bool,
@@ -124,6 +134,11 @@ pub trait Api: Send + Sync {
     /// Looks for a message of unknown fate. `since_ms` is when the first attempt began (milliseconds since
     /// the Unix epoch); call it only after the channel's settle window.
     async fn find(&self, message: &Outgoing, since_ms: i64) -> Result<Found, Fail>;
+
+    /// The voice that speaks the texts of this account, where they are heard and not read.
+    fn voice(&self) -> Option<&elevenlabs::Voice> {
+        None
+    }
 }
 
 /// How to open an account at a provider.
@@ -149,7 +164,15 @@ pub struct Provider {
 /// Every provider of this build.
 pub fn all() -> &'static [Provider] {
     static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
-        vec![smtp::provider(), twilio::provider(), whatsapp::provider(), messenger::provider()]
+        vec![
+            smtp::provider(),
+            twilio::provider(),
+            whatsapp::provider(),
+            messenger::provider(),
+            slybroadcast::provider(),
+            tiktok::provider(),
+            bonzo::provider(),
+        ]
     });
     &ALL
 }

@@ -20,6 +20,7 @@ use crate::people::{self, Wish};
 use crate::post::Record;
 use crate::shelf::{Item, Shelf};
 use crate::twilio::{self, Text};
+use crate::voice;
 use crate::world::{World, locked};
 
 /// The most items of one answer.
@@ -78,6 +79,11 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         let shelf = locked(&world.chats(of).shelf);
         channel(counts(&shelf), shelf.len())
     };
+    let voicemail = {
+        let shelf = locked(&world.voicemails.shelf);
+        channel(counts(&shelf), shelf.len())
+    };
+    let spoken = |count: &std::sync::atomic::AtomicU64| count.load(std::sync::atomic::Ordering::Relaxed);
     Json(json!({
         "seed": world.options.seed,
         "speed": world.options.speed,
@@ -85,7 +91,9 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         "people_busy": world.busy_people(),
         "started_at": world.started_at,
         "webhook_base": world.post.base(),
-        "channels": {"email": email, "sms": sms, "whatsapp": chats(Channel::Whatsapp), "messenger": chats(Channel::Messenger)},
+        "channels": {"email": email, "sms": sms, "whatsapp": chats(Channel::Whatsapp), "messenger": chats(Channel::Messenger), "tiktok": chats(Channel::Tiktok), "voicemail": voicemail},
+        "spoken": {"texts": spoken(&world.voicemails.texts), "letters": spoken(&world.voicemails.letters)},
+        "opted_in": spoken(&world.opted_in),
         "acts": world.people.report(),
         "webhooks": world.post.report(),
         "faults": world.faults.report(),
@@ -108,9 +116,16 @@ fn counts<T: Item>(shelf: &Shelf<T>) -> Value {
 /// The channels that the sandbox carries.
 fn carried(channel: &str) -> Result<Channel, Wrong> {
     match channel.parse() {
-        Ok(channel @ (Channel::Email | Channel::Sms | Channel::Whatsapp | Channel::Messenger)) => Ok(channel),
+        Ok(
+            channel @ (Channel::Email
+            | Channel::Sms
+            | Channel::Whatsapp
+            | Channel::Messenger
+            | Channel::Tiktok
+            | Channel::Voicemail),
+        ) => Ok(channel),
         _ => wrong(format!(
-            "the sandbox carries the channels email, sms, whatsapp and messenger, not {channel:?}"
+            "the sandbox carries the channels email, sms, whatsapp, messenger, tiktok and voicemail, not {channel:?}"
         )),
     }
 }
@@ -128,7 +143,16 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
     let limit = wanted.limit.unwrap_or(50).min(MOST);
     let channels = match &wanted.channel {
         Some(channel) => vec![carried(channel)?],
-        None => vec![Channel::Email, Channel::Sms, Channel::Whatsapp, Channel::Messenger],
+        None => {
+            vec![
+                Channel::Email,
+                Channel::Sms,
+                Channel::Whatsapp,
+                Channel::Messenger,
+                Channel::Tiktok,
+                Channel::Voicemail,
+            ]
+        }
     };
     let to = wanted.to.as_deref();
     let same = |filter: &Option<String>, value: &str| {
@@ -157,7 +181,16 @@ async fn messages(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>)
         };
         found.extend(texts.iter().map(|(number, text)| (text.at, shown_text(&world, *number, text))));
     }
-    for channel in channels.into_iter().filter(|c| matches!(c, Channel::Whatsapp | Channel::Messenger)) {
+    if channels.contains(&Channel::Voicemail) {
+        let shelf = locked(&world.voicemails.shelf);
+        let matching = shelf.newest(to).filter(|(_, drop)| {
+            same(&wanted.from, &drop.from) && same(&wanted.key, drop.key.as_deref().unwrap_or_default())
+        });
+        found.extend(matching.take(limit).map(|(number, drop)| (drop.at, shown_drop(&world, number, drop))));
+    }
+    for channel in
+        channels.into_iter().filter(|c| matches!(c, Channel::Whatsapp | Channel::Messenger | Channel::Tiktok))
+    {
         let shelf = locked(&world.chats(channel).shelf);
         let matching = shelf.newest(to).filter(|(_, chat)| {
             same(&wanted.from, &chat.from) && same(&wanted.key, chat.key.as_deref().unwrap_or_default())
@@ -204,6 +237,22 @@ fn shown_text(world: &World, number: u64, text: &Text) -> Value {
     })
 }
 
+fn shown_drop(world: &World, number: u64, drop: &voice::Drop) -> Value {
+    json!({
+        "channel": Channel::Voicemail,
+        "key": drop.key,
+        "id": voice::session(world, number),
+        "at": drop.at,
+        "from": drop.from,
+        "to": [&*drop.to],
+        "audio": drop.audio,
+        "date": drop.date,
+        "end": drop.end,
+        "status": drop.status,
+        "status_callback": drop.callback,
+    })
+}
+
 fn shown_chat(world: &World, number: u64, chat: &Chat) -> Value {
     json!({
         "channel": chat.channel,
@@ -230,9 +279,10 @@ async fn ledger(State(world): State<Arc<World>>, Query(wanted): Query<LedgerWant
     let channel = carried(&wanted.channel)?;
     Ok(Json(match channel {
         Channel::Email => ledger_of(&locked(&world.email), channel, with_times),
-        Channel::Whatsapp | Channel::Messenger => {
+        Channel::Whatsapp | Channel::Messenger | Channel::Tiktok => {
             ledger_of(&locked(&world.chats(channel).shelf), channel, with_times)
         }
+        Channel::Voicemail => ledger_of(&locked(&world.voicemails.shelf), channel, with_times),
         _ => ledger_of(&locked(&world.sms), channel, with_times),
     }))
 }
@@ -298,7 +348,7 @@ async fn order_fault(State(world): State<Arc<World>>, given: Result<Json<Value>,
         Ok(Orders::One(order)) => vec![order],
         Err(_) => {
             return wrong(
-                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
+                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"tiktok\"|\"bonzo\"|\"slybroadcast\"|\"elevenlabs\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
                  give one, a list, or {faults: [...]}",
             );
         }
@@ -349,7 +399,8 @@ async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, 
                 people::write_mail(&world, &order.0, last, order.1.as_deref(), wish, &order.2).await
             })
         }
-        channel @ (Channel::Whatsapp | Channel::Messenger) => {
+        Channel::Voicemail => return wrong("nobody answers a voicemail on its channel"),
+        channel @ (Channel::Whatsapp | Channel::Messenger | Channel::Tiktok) => {
             if wish != Wish::Answer {
                 return wrong("a message can only be answered: write STOP to opt out");
             }

@@ -19,6 +19,10 @@ pub(crate) enum Place {
     TwilioFind,
     WhatsappSend,
     MessengerSend,
+    TiktokSend,
+    BonzoSend,
+    SlybroadcastSend,
+    ElevenlabsSpeak,
     SmtpConnect,
     SmtpRcpt,
     SmtpData,
@@ -31,6 +35,8 @@ pub(crate) enum Kind {
     Status(u16),
     /// The provider's error code with status 400; nothing was taken.
     Code(u32),
+    /// The provider's own word for what is wrong, of [`SAID`]; nothing was taken.
+    Named(&'static str),
     /// No answer; nothing was taken.
     Timeout,
     /// The connection is reset; nothing was taken.
@@ -75,17 +81,39 @@ impl Kind {
     }
 
     fn places(self) -> &'static [Place] {
-        use Place::{MessengerSend, SmtpConnect, SmtpData, SmtpRcpt, TwilioFind, TwilioSend, WhatsappSend};
+        use Place::{
+            BonzoSend, ElevenlabsSpeak, MessengerSend, SlybroadcastSend, SmtpConnect, SmtpData, SmtpRcpt,
+            TiktokSend, TwilioFind, TwilioSend, WhatsappSend,
+        };
         match self {
-            Kind::Status(_) | Kind::Code(_) | Kind::Malformed | Kind::Empty | Kind::Html => {
-                &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend]
+            Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend],
+            Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak],
+            Kind::Status(_) | Kind::Malformed | Kind::Empty | Kind::Html => &[
+                TwilioSend,
+                TwilioFind,
+                WhatsappSend,
+                MessengerSend,
+                TiktokSend,
+                BonzoSend,
+                SlybroadcastSend,
+                ElevenlabsSpeak,
+            ],
+            Kind::Timeout | Kind::Reset | Kind::Slow => &[
+                TwilioSend,
+                SmtpData,
+                TwilioFind,
+                WhatsappSend,
+                MessengerSend,
+                TiktokSend,
+                BonzoSend,
+                SlybroadcastSend,
+                ElevenlabsSpeak,
+            ],
+            Kind::AcceptThen500 | Kind::AcceptThenGarbage => {
+                &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
             }
-            Kind::Timeout | Kind::Reset | Kind::Slow => {
-                &[TwilioSend, SmtpData, TwilioFind, WhatsappSend, MessengerSend]
-            }
-            Kind::AcceptThen500 | Kind::AcceptThenGarbage => &[TwilioSend, WhatsappSend, MessengerSend],
             Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => {
-                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend]
+                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
             }
             Kind::GreetHang => &[SmtpConnect],
             Kind::Smtp(421) => &[SmtpConnect, SmtpRcpt, SmtpData],
@@ -112,11 +140,29 @@ const WORDS: &[(&str, Kind)] = &[
     ("drop_before_reply", Kind::DropBeforeReply),
 ];
 
+/// What ElevenLabs calls its refusals, and Slybroadcast's by short names of ours.
+const SAID: &[&str] = &[
+    "invalid_api_key",
+    "quota_exceeded",
+    "voice_not_found",
+    "max_character_limit_exceeded",
+    "too_many_concurrent_requests",
+    "system_busy",
+    "c_uid",
+    "c_password",
+    "c_callerid",
+    "c_phone",
+    "bad_audio",
+    "balance",
+    "other",
+];
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Status(status) => write!(f, "status:{status}"),
             Kind::Code(code) => write!(f, "code:{code}"),
+            Kind::Named(word) => write!(f, "says:{word}"),
             Kind::Smtp(code) => write!(f, "smtp:{code}"),
             other => f.write_str(WORDS.iter().find(|(_, kind)| kind == other).map_or("?", |(word, _)| word)),
         }
@@ -138,11 +184,15 @@ impl FromStr for Kind {
         match text.split_once(':') {
             Some(("status", digits)) => Ok(Kind::Status(number(400, 599, digits)? as u16)),
             Some(("code", digits)) => Ok(Kind::Code(number(0, 9_999_999, digits)?)),
+            Some(("says", word)) => match SAID.iter().find(|said| **said == word) {
+                Some(said) => Ok(Kind::Named(said)),
+                None => Err(format!("nobody says {word:?}; there are {}", SAID.join(", "))),
+            },
             Some(("smtp", digits)) => Ok(Kind::Smtp(number(400, 599, digits)? as u16)),
             _ => {
                 let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
                 Err(format!(
-                    "there is no fault {text:?}; there are status:NNN, code:NNNNN, smtp:NNN, {}",
+                    "there is no fault {text:?}; there are status:NNN, code:NNNNN, says:WORD, smtp:NNN, {}",
                     words.join(", ")
                 ))
             }
@@ -154,7 +204,7 @@ impl FromStr for Kind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// `twilio`, `whatsapp`, `messenger` or `smtp`.
+    /// `twilio`, `whatsapp`, `messenger`, `tiktok`, `bonzo`, `slybroadcast`, `elevenlabs` or `smtp`.
     provider: String,
     /// See [`Kind`].
     kind: String,
@@ -180,6 +230,10 @@ impl Order {
             ("twilio", Some("send")) => matches!(place, Place::TwilioSend),
             ("whatsapp", None | Some("send")) => matches!(place, Place::WhatsappSend),
             ("messenger", None | Some("send")) => matches!(place, Place::MessengerSend),
+            ("tiktok", None | Some("send")) => matches!(place, Place::TiktokSend),
+            ("bonzo", None | Some("send")) => matches!(place, Place::BonzoSend),
+            ("slybroadcast", None | Some("send")) => matches!(place, Place::SlybroadcastSend),
+            ("elevenlabs", None) => matches!(place, Place::ElevenlabsSpeak),
             ("twilio", Some("find")) => matches!(place, Place::TwilioFind),
             ("smtp", Some("connect")) => matches!(place, Place::SmtpConnect),
             ("smtp", Some("rcpt")) => matches!(place, Place::SmtpRcpt),
@@ -189,7 +243,7 @@ impl Order {
         kind.places().iter().find(|place| wanted(place)).copied().ok_or_else(|| {
             let on = self.on.as_deref().map(|on| format!(" on {on:?}")).unwrap_or_default();
             format!(
-                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger and smtp",
+                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger, tiktok, bonzo, slybroadcast, elevenlabs and smtp",
                 self.provider
             )
         })

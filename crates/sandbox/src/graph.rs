@@ -99,7 +99,11 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 
 /// What the provider calls a message.
 pub(crate) fn id_of(world: &World, channel: Channel, number: u64) -> String {
-    let prefix = if channel == Channel::Whatsapp { "wamid.S" } else { "m_S" };
+    let prefix = match channel {
+        Channel::Whatsapp => "wamid.S",
+        Channel::Tiktok => "tt_S",
+        _ => "m_S",
+    };
     format!("{prefix}{:032x}", world.sid_of(number))
 }
 
@@ -259,7 +263,7 @@ fn in_window(world: &World, chat: &Chat, request: &Value) -> Result<(), Refusal>
 }
 
 /// Counts and keeps the message, lets its recipient know, and answers 200.
-fn accept(world: &Arc<World>, chat: Chat) -> Response {
+pub(crate) fn accept(world: &Arc<World>, chat: Chat) -> Response {
     let channel = chat.channel;
     let number =
         locked(&world.chats(channel).shelf).add(chat.clone(), |number| id_of(world, channel, number));
@@ -269,6 +273,9 @@ fn accept(world: &Arc<World>, chat: Chat) -> Response {
             "messaging_product": "whatsapp", "messages": [{ "id": id }],
             "contacts": [{ "input": chat.to, "wa_id": chat.to.trim_start_matches('+') }],
         }),
+        Channel::Tiktok => json!({
+            "code": 0, "message": "OK", "request_id": "sandbox", "data": { "message": { "message_id": id } },
+        }),
         _ => json!({ "recipient_id": chat.to, "message_id": id }),
     };
     people::receive_chat(world, number, chat);
@@ -276,11 +283,14 @@ fn accept(world: &Arc<World>, chat: Chat) -> Response {
 }
 
 /// Answers as a fault wants it.
-async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) -> Response {
+pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) -> Response {
     match hit.kind {
         Kind::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             crate::twilio::json(status, b"{}".to_vec())
+        }
+        Kind::Code(code) if chat.channel == Channel::Tiktok => {
+            crate::tiktok::refuse(code, "Ordered by the sandbox's fault API")
         }
         Kind::Code(code) => {
             // A subcode of Messenger is ordered by itself.
@@ -332,9 +342,12 @@ async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) -> Response
             }
         }
         Kind::Timeout => hang(world, cut, hit).await,
-        Kind::Reset | Kind::GreetHang | Kind::Smtp(_) | Kind::CloseAfterData | Kind::DropBeforeReply => {
-            sever(cut)
-        }
+        Kind::Reset
+        | Kind::GreetHang
+        | Kind::Named(_)
+        | Kind::Smtp(_)
+        | Kind::CloseAfterData
+        | Kind::DropBeforeReply => sever(cut),
     }
 }
 

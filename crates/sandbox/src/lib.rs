@@ -1,4 +1,4 @@
-//! The outside world, small and on loopback: Twilio and Meta's Graph API over HTTP, a mail server over SMTP, and the people who
+//! The outside world, small and on loopback: Twilio, Meta's Graph API, ElevenLabs and Slybroadcast over HTTP, a mail server over SMTP, and the people who
 //! read, click, answer, opt out, bounce and go on holiday (design.md section 7).
 //!
 //! [`start`] binds both servers and answers with their addresses. What they accept is counted and, within
@@ -6,6 +6,7 @@
 //! person write. The sandbox knows nothing of the product: it speaks the providers' protocols and nothing
 //! else.
 
+mod bonzo;
 mod clock;
 mod control;
 mod dice;
@@ -19,7 +20,9 @@ mod post;
 mod shelf;
 mod sign;
 mod smtp;
+mod tiktok;
 mod twilio;
+mod voice;
 mod world;
 
 use std::net::SocketAddr;
@@ -78,6 +81,20 @@ impl Options {
     pub const AUTH_TOKEN: &'static str = "sandbox-twilio-token";
     /// The secret of posted mail of a sandbox that was told no other.
     pub const EMAIL_SECRET: &'static str = "sandbox-email-secret";
+    /// The user of Slybroadcast.
+    pub const SLYBROADCAST_UID: &'static str = "sandbox@overture.example";
+    /// The password of Slybroadcast.
+    pub const SLYBROADCAST_PASSWORD: &'static str = "sandbox-slybroadcast";
+    /// The API key of ElevenLabs.
+    pub const ELEVENLABS_KEY: &'static str = "sandbox-elevenlabs-key";
+    /// The one voice that ElevenLabs has.
+    pub const ELEVENLABS_VOICE: &'static str = "SandboxVoice0001";
+    /// The API key of Bonzo.
+    pub const BONZO_KEY: &'static str = "sandbox.bonzo.key";
+    /// The access token of TikTok.
+    pub const TIKTOK_TOKEN: &'static str = "sandbox-tiktok-token";
+    /// The secret of the TikTok app, which signs what is posted to `/webhooks/tiktok`.
+    pub const TIKTOK_SECRET: &'static str = "sandbox-tiktok-secret";
     /// The access token of the Graph API of a sandbox that was told no other.
     pub const META_TOKEN: &'static str = "sandbox-meta-token";
     /// The app secret of a sandbox that was told no other.
@@ -169,8 +186,13 @@ pub async fn start(options: Options) -> anyhow::Result<Sandbox> {
 }
 
 async fn serve_http(listener: TcpListener, world: Arc<World>) {
-    let routes =
-        control::routes().merge(graph::routes()).merge(twilio::routes()).with_state(Arc::clone(&world));
+    let routes = control::routes()
+        .merge(graph::routes())
+        .merge(voice::routes())
+        .merge(tiktok::routes())
+        .merge(bonzo::routes())
+        .merge(twilio::routes())
+        .with_state(Arc::clone(&world));
     let service = routes.into_make_service_with_connect_info::<Cut>();
     let stopped = async move { world.stopped().await };
     let served = axum::serve(Lines(listener), service).with_graceful_shutdown(stopped).await;

@@ -6,6 +6,7 @@ mod dialogue;
 mod email;
 mod habit;
 mod sms;
+mod voicemail;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -21,6 +22,7 @@ pub(crate) use chat::{receive as receive_chat, write as write_chat};
 pub(crate) use email::{Wish, receive as receive_mail, write as write_mail};
 pub(crate) use habit::{is_unknown_here, refuses_all_texts};
 pub(crate) use sms::{receive as receive_text, write as write_text};
+pub(crate) use voicemail::receive as receive_voicemail;
 
 /// So many people are remembered; to the others every message is the first.
 const REMEMBERED: usize = 1_000_000;

@@ -39,6 +39,8 @@ pub(crate) enum Reason {
     SmsStatus,
     ChatIn,
     ChatStatus,
+    RecordingFetched,
+    VoicemailStatus,
 }
 
 /// What is posted.
@@ -51,8 +53,12 @@ pub(crate) enum Load {
     Mail(Bytes),
     /// JSON, signed with the secret of the Meta app.
     Meta(Bytes),
+    /// JSON, signed with the secret of the TikTok app.
+    Tiktok(Bytes),
     /// A form, signed with the Twilio token.
     Form(Vec<(String, String)>),
+    /// A form that nobody signs.
+    Bare(Vec<(String, String)>),
 }
 
 /// Where it is posted.
@@ -251,6 +257,13 @@ impl Post {
                 // The same form as that of posted mails: `sha256=` and the HMAC of the raw body.
                 .header("x-hub-signature-256", sign::mail(&world.options.meta_secret, raw))
                 .body(raw.clone()),
+            Load::Tiktok(raw) => self
+                .client
+                .post(url.clone())
+                .header("content-type", "application/json")
+                .header("tiktok-signature", sign::tiktok(raw, clock::now_ms() / 1_000))
+                .body(raw.clone()),
+            Load::Bare(params) => self.client.post(url.clone()).form(params),
             Load::Form(params) => self
                 .client
                 .post(url.clone())

@@ -28,6 +28,17 @@ pub(crate) fn mail(secret: &str, body: &[u8]) -> String {
     format!("sha256={hex}")
 }
 
+/// `Tiktok-Signature`: the second, and HMAC-SHA256 over it and the raw body in hexadecimal.
+pub(crate) fn tiktok(body: &[u8], at: i64) -> String {
+    let secret = crate::Options::TIKTOK_SECRET;
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+    mac.update(at.to_string().as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},s={hex}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

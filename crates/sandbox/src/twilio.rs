@@ -166,7 +166,7 @@ fn accept(world: &Arc<World>, text: Text) -> Response {
 }
 
 /// Answers as a fault wants it.
-async fn suffer(
+pub(crate) async fn suffer(
     world: &Arc<World>,
     cut: &Cut,
     hit: Hit,
@@ -215,9 +215,12 @@ async fn suffer(
             }
         }
         Kind::Timeout => hang(world, cut, hit).await,
-        Kind::Reset | Kind::GreetHang | Kind::Smtp(_) | Kind::CloseAfterData | Kind::DropBeforeReply => {
-            sever(cut)
-        }
+        Kind::Reset
+        | Kind::GreetHang
+        | Kind::Named(_)
+        | Kind::Smtp(_)
+        | Kind::CloseAfterData
+        | Kind::DropBeforeReply => sever(cut),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::people::People;
 use crate::post::Post;
 use crate::shelf::Shelf;
 use crate::twilio::{Credentials, Text};
+use crate::voice::Voicemails;
 use crate::{Options, clock, dice};
 
 /// So many people may have something in mind at the same time; who comes later stays silent, and is counted
@@ -33,6 +34,10 @@ pub(crate) struct World {
     pub(crate) email: Mutex<Shelf<Arc<Mail>>>,
     whatsapp: Chats,
     messenger: Chats,
+    tiktok: Chats,
+    pub(crate) voicemails: Voicemails,
+    /// How often somebody was opted in at Bonzo.
+    pub(crate) opted_in: AtomicU64,
     /// Hashes of (our number, their number): what Twilio refuses with 21610 after a STOP.
     pub(crate) opted_out: Mutex<HashSet<u64>>,
     pub(crate) people: People,
@@ -61,6 +66,9 @@ impl World {
             email: Mutex::new(Shelf::new(options.keep)),
             whatsapp: Chats::new(options.keep),
             messenger: Chats::new(options.keep),
+            tiktok: Chats::new(options.keep),
+            voicemails: Voicemails::new(options.keep),
+            opted_in: AtomicU64::new(0),
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),
             post,
@@ -73,9 +81,13 @@ impl World {
         }))
     }
 
-    /// What is known of a product on the Graph API.
+    /// What is known of a platform for chats.
     pub(crate) fn chats(&self, channel: Channel) -> &Chats {
-        if channel == Channel::Whatsapp { &self.whatsapp } else { &self.messenger }
+        match channel {
+            Channel::Whatsapp => &self.whatsapp,
+            Channel::Tiktok => &self.tiktok,
+            _ => &self.messenger,
+        }
     }
 
     pub(crate) fn people_on(&self) -> bool {

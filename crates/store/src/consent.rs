@@ -214,6 +214,22 @@ pub(crate) fn is_given(workspace: &str, contact: &str, channel: &str, n: usize) 
     )
 }
 
+/// Whether a contact has agreed to a channel.
+pub async fn is_given_by(
+    db: &Db,
+    scope: &Scope,
+    contact: &ContactId,
+    channel: Channel,
+    now: i64,
+) -> Result<bool> {
+    let given = is_given("c.workspace_id", "c.id", "$3", 4);
+    let sql = format!(
+        "select cast(case when {given} then 1 else 0 end as bigint) as value from contacts c where c.workspace_id = $1 and c.id = $2"
+    );
+    let found = scalar::<i64>(&db.reader(scope), &sql, binds![scope.ws(), contact, channel, now]).await?;
+    Ok(found == Some(1))
+}
+
 /// Those of these contacts who agreed to a channel.
 pub async fn given(
     tx: &Tx,

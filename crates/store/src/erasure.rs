@@ -147,6 +147,12 @@ pub async fn everything(
             format!("select * from events where workspace_id = $1 and (contact_id = $2 or message_id in ({of_messages})) order by at, id"),
         ),
         (
+            "recordings",
+            format!("select u.message_id, r.id, r.bytes, r.duration_ms, r.created_at from recording_uses u
+                     join recordings r on r.workspace_id = u.workspace_id and r.id = u.recording_id
+                     where u.workspace_id = $1 and $2 <> '' and u.message_id in ({of_messages}) order by r.created_at, u.message_id"),
+        ),
+        (
             "webhook_deliveries",
             format!("select id, webhook_id, kind, data, status, attempt, created_at, done_at from deliveries
                      where workspace_id = $1 and (contact_id = $2 or message_id in ({of_messages})) order by created_at, id"),
@@ -255,6 +261,7 @@ pub async fn erase(
     run(tx, &tries, all()).await?;
     count("webhook_deliveries", run(tx, &format!("delete from deliveries where {told}"), all()).await?);
     count("events", run(tx, &format!("delete from events where {told}"), all()).await?);
+    count("recordings", forget_recordings(tx, &of_messages, all(), now).await?);
     count("messages", run(tx, &format!("delete from messages where {of_messages}"), all()).await?);
     for table in ["mentions", "conversation_labels", "reply_drafts", "notes"] {
         let sql = format!("delete from {table} where workspace_id = $1 and conversation_id in {threads}");
@@ -274,6 +281,32 @@ pub async fn erase(
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);
     count("addresses_kept_as_fingerprints", suppression::conceal(tx, scope, &addresses, prints, now).await?);
     Ok(counts)
+}
+
+/// Lets go of what was spoken for these messages and for no others; the files go after the commit.
+async fn forget_recordings(
+    tx: &Tx,
+    of_messages: &str,
+    mut binds: Vec<sea_orm::Value>,
+    now: i64,
+) -> Result<u64> {
+    let theirs = format!("select id from messages where {of_messages}");
+    let forget_uses =
+        format!("delete from recording_uses where workspace_id = $1 and message_id in ({theirs})");
+    let uses = format!(
+        "select recording_id from recording_uses where workspace_id = $1 and message_id in ({theirs})"
+    );
+    let sql = format!(
+        "update recordings set gone_at = $4, text_key = id
+         where workspace_id = $1 and gone_at is null and id in ({uses})
+           and not exists (select 1 from recording_uses o where o.workspace_id = $1 and o.recording_id = recordings.id
+             and o.message_id not in ({theirs}))"
+    );
+    let only = binds.clone();
+    binds.push(now.into());
+    let forgotten = run(tx, &sql, binds).await?;
+    run(tx, &forget_uses, only).await?;
+    Ok(forgotten)
 }
 
 /// That somebody was erased, when and by whom. It says nothing about the person.

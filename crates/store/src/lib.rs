@@ -49,6 +49,7 @@ pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
+pub mod recording;
 pub mod reply_draft;
 pub mod saved_view;
 pub mod sealed;

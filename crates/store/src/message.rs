@@ -431,6 +431,40 @@ pub async fn last_inbound_from(
     scalar(&db.reader(scope), sql, binds![scope.ws(), channel, sender, key]).await
 }
 
+/// SQL that counts what waits for an answer in a conversation: what left, and what still may. Ids grow with time, so that
+/// it can be bounded by one.
+pub(crate) fn unanswered(workspace: &str, conversation: &str) -> String {
+    format!(
+        "select count(*) from messages o where o.workspace_id = {workspace} and o.conversation_id = {conversation}
+           and o.direction = 'out' and o.status in ('queued', 'sending', 'sent', 'delivered', 'read', 'uncertain')
+           and o.id > coalesce((select max(i.id) from messages i where i.workspace_id = {workspace}
+                                 and i.conversation_id = {conversation} and i.direction = 'in'), '')"
+    )
+}
+
+/// How many messages in a conversation wait for an answer.
+pub async fn unanswered_in(db: &Db, scope: &Scope, conversation: &ConversationId) -> Result<i64> {
+    let sql = format!("select ({}) as value", unanswered("$1", "$2"));
+    let found = scalar::<i64>(&db.reader(scope), &sql, binds![scope.ws(), conversation]).await?;
+    Ok(found.unwrap_or(0))
+}
+
+/// The messages from one sender to an address that may have been sent and say this: of those in doubt or under way at
+/// most two, since two are as many as too many.
+pub async fn perhaps_sent(
+    conn: &Tx,
+    scope: &Scope,
+    sender: &SenderId,
+    key: &str,
+    text: &str,
+) -> Result<Vec<Sent>> {
+    let sql = format!(
+        "{SENT} and m.conversation_id in (select id from conversations where workspace_id = $1 and sender_id = $2 and address_key = $3)
+         and m.status in ('sending', 'uncertain') and m.body = $4 order by m.id limit 2"
+    );
+    rows(conn, &sql, binds![scope.ws(), sender, key, text]).await
+}
+
 /// When somebody last wrote in a conversation.
 pub async fn last_inbound(db: &Db, scope: &Scope, conversation: &ConversationId) -> Result<Option<i64>> {
     let sql =

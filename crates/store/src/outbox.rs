@@ -91,6 +91,8 @@ pub struct Candidate {
     pub approved: Option<String>,
     /// When they last wrote in this conversation, on channels that have a window.
     pub last_inbound: Option<i64>,
+    /// How many messages before this one wait for their answer, on channels that limit it.
+    pub unanswered: i64,
 }
 
 /// What the rules say about a candidate.
@@ -145,7 +147,8 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
     m.channel, AGREED as is_agreed, m.author_id, m.approved,
     case when m.channel in (WINDOWED) then (select i.created_at from messages i where i.workspace_id = m.workspace_id
-       and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound
+       and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound,
+    case when m.channel in (COUNTED) then (UNANSWERED and o.id < m.id) else 0 end as unanswered
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
     left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
   where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
@@ -155,9 +158,14 @@ fn candidates() -> String {
     let windowed =
         domain::Channel::ALL.iter().filter(|channel| domain::limits::of(**channel).window_ms.is_some());
     let windowed: Vec<String> = windowed.map(|channel| format!("'{channel}'")).collect();
+    let counted =
+        domain::Channel::ALL.iter().filter(|channel| domain::limits::of(**channel).unanswered.is_some());
+    let counted: Vec<String> = counted.map(|channel| format!("'{channel}'")).collect();
     CANDIDATES
         .replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
         .replace("WINDOWED", &windowed.join(", "))
+        .replace("COUNTED", &counted.join(", "))
+        .replace("UNANSWERED", &crate::message::unanswered("m.workspace_id", "m.conversation_id"))
 }
 
 /// The re-check inside the claim statement: everything that the database itself can answer.

@@ -126,6 +126,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "recordings",
+        text: include_str!("schema/0020_recordings.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "work_in_the_inbox",
         text: include_str!("schema/0021_work_in_the_inbox.sql"),
         apart: None,

@@ -210,6 +210,8 @@ impl Action {
                 Some(Written { template, ..text(Channel::Whatsapp, &whatsapp.body) })
             }
             Action::MessengerSend(chat) => Some(text(Channel::Messenger, &chat.body)),
+            Action::VoicemailDrop(chat) => Some(text(Channel::Voicemail, &chat.body)),
+            Action::TiktokSend(chat) => Some(text(Channel::Tiktok, &chat.body)),
             Action::Stage { .. }
             | Action::Wait(_)
             | Action::Condition {}
@@ -217,8 +219,6 @@ impl Action {
             | Action::UpdateContact(_)
             | Action::Task(_)
             | Action::Webhook { .. }
-            | Action::VoicemailDrop(_)
-            | Action::TiktokSend(_)
             | Action::TelegramSend(_)
             | Action::AiDraft { .. }
             | Action::Enrich {}
@@ -236,8 +236,6 @@ impl Action {
     /// step can be drawn and kept, but no campaign starts with it.
     pub const fn lacks(&self) -> Option<&'static str> {
         match self {
-            Action::VoicemailDrop(_) => Some("voicemail"),
-            Action::TiktokSend(_) => Some("TikTok"),
             Action::TelegramSend(_) => Some("Telegram"),
             Action::AiDraft { .. } => Some("AI drafts"),
             Action::Enrich {} => Some("enrichment"),

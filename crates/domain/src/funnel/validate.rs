@@ -247,9 +247,11 @@ impl Check<'_> {
             Action::MessengerSend(chat) => {
                 self.chat(node, &chat.body, limits::of(Channel::Messenger).max_length);
             }
-            Action::VoicemailDrop(chat) | Action::TiktokSend(chat) | Action::TelegramSend(chat) => {
-                self.chat(node, &chat.body, MAX_CHAT_CHARS);
+            Action::VoicemailDrop(chat) => {
+                self.chat(node, &chat.body, limits::of(Channel::Voicemail).max_length);
             }
+            Action::TiktokSend(chat) => self.chat(node, &chat.body, limits::of(Channel::Tiktok).max_length),
+            Action::TelegramSend(chat) => self.chat(node, &chat.body, MAX_CHAT_CHARS),
             Action::AiDraft { instructions } => {
                 self.text(node, "instructions", instructions, "It does not say what to write.");
             }

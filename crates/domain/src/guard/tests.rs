@@ -36,12 +36,14 @@ impl Case {
             consent_missing: None,
             channel: Channel::Email,
             last_inbound: None,
+            unanswered: 0,
             is_person: false,
             is_template: false,
             campaign_status: Some(CampaignStatus::Active),
             enrollment_over: None,
             hours: &self.hours,
             zone: &self.zone,
+            is_their_zone: true,
             sender_zone: &self.zone,
             sent_today: 0,
             daily_cap: Some(100),
@@ -260,4 +262,77 @@ fn what_is_late_is_skipped_sent_or_asked_about() {
     assert!(say(&asked).starts_with("ask"));
     let answered = GuardFacts { enrollment_over: Some(ExitReason::Replied), ..asked };
     assert!(say(&answered).starts_with("cancel"));
+}
+
+#[test]
+fn what_counts_as_a_call_arrives_in_calling_hours_where_they_are() {
+    let case = Case::new();
+    let new_york = |local: &str| at(&case.zone, local);
+    let ask = |now: i64, is_their_zone: bool, windows: &[SendWindow]| {
+        let hours = Hours { windows: windows.to_vec(), holidays: vec![] };
+        say(&GuardFacts {
+            now,
+            due_at: now,
+            channel: Channel::Voicemail,
+            is_their_zone,
+            hours: &hours,
+            is_person: true,
+            lateness_ms: None,
+            ..case.facts()
+        })
+    };
+    // Eight to nine in the evening, to the minute; a day of 23 hours has the same hours.
+    for (now, expected) in [
+        ("2027-06-04T07:59", "hold 1m calling.hours"),
+        ("2027-06-04T08:00", "go"),
+        ("2027-06-04T20:59", "go"),
+        ("2027-06-04T21:00", "hold 660m calling.hours"),
+        ("2027-06-06T12:00", "go"),
+        ("2027-03-13T21:00", "hold 600m calling.hours"),
+    ] {
+        assert!(
+            ask(new_york(now), true, &[]).starts_with(expected),
+            "{now}: {}",
+            ask(new_york(now), true, &[])
+        );
+    }
+    // Of whom nobody knows where they are: eight in Honolulu is two in the afternoon in New York, nine in the evening
+    // in Newfoundland half past seven.
+    for (now, expected) in [
+        ("2027-06-04T13:59", "hold 1m calling.hours"),
+        ("2027-06-04T14:00", "go"),
+        ("2027-06-04T19:29", "go"),
+        ("2027-06-04T19:30", "hold 1110m calling.hours"),
+    ] {
+        assert!(
+            ask(new_york(now), false, &[]).starts_with(expected),
+            "{now}: {}",
+            ask(new_york(now), false, &[])
+        );
+    }
+    // The hours of a campaign and the calling hours both have to be open.
+    let early = vec![SendWindow::new(&[1], 6 * 60, 9 * 60).unwrap()];
+    assert!(ask(new_york("2027-06-04T12:00"), true, &early).starts_with("hold 4080m window.closed"));
+    let never = vec![SendWindow::new(&[1], 6 * 60, 7 * 60).unwrap()];
+    assert!(ask(new_york("2027-06-07T06:00"), true, &never).contains("window.never"));
+    // Hours in which it may not arrive do not make it late.
+    let night = GuardFacts {
+        channel: Channel::Voicemail,
+        now: new_york("2027-06-05T08:30"),
+        due_at: new_york("2027-06-04T21:30"),
+        hours: &Hours::default(),
+        ..case.facts()
+    };
+    assert_eq!(say(&night), "go");
+}
+
+#[test]
+fn a_platform_that_counts_what_waits_for_an_answer_refuses_the_eleventh() {
+    let case = Case::new();
+    for (channel, unanswered, expected) in
+        [(Channel::Tiktok, 9, "go"), (Channel::Tiktok, 10, "refuse"), (Channel::Whatsapp, 10, "go")]
+    {
+        let facts = GuardFacts { channel, last_inbound: Some(case.now), unanswered, ..case.facts() };
+        assert!(say(&facts).starts_with(expected), "{channel} {unanswered}: {}", say(&facts));
+    }
 }

@@ -1,4 +1,5 @@
-//! What people are called on platforms: a WhatsApp number or business-scoped id, a page-scoped id on Messenger.
+//! What people are called on platforms: a WhatsApp number or business-scoped id, a page-scoped id on Messenger, a
+//! conversation on TikTok.
 
 use super::{IdentityError, is_blank, phone, wrong};
 
@@ -30,6 +31,24 @@ pub fn page_scoped(text: &str) -> Result<String, IdentityError> {
         return Err(wrong(
             "messenger.invalid",
             "an id on Messenger is a number, as in 7319203847; a name or a link cannot be written to",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads an id of TikTok's: of a business account, or of a conversation, which is all that can be written to there.
+pub fn tiktok(text: &str) -> Result<String, IdentityError> {
+    let text = text.trim_matches(is_blank);
+    if text.is_empty() {
+        return Err(wrong("tiktok.empty", "the id is empty"));
+    }
+    let is_id = text.len() <= 200
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-:.=+/~".contains(&b))
+        && text.bytes().any(|b| b.is_ascii_alphanumeric());
+    if !is_id {
+        return Err(wrong(
+            "tiktok.invalid",
+            "an id on TikTok is one word of letters and digits; a name or a link cannot be written to",
         ));
     }
     Ok(text.to_owned())
@@ -74,6 +93,23 @@ mod tests {
             assert_eq!(whatsapp(text, "US").ok().as_deref(), expected, "{text:?}");
         }
         assert!(whatsapp(&format!("US.{}", "1".repeat(200)), "US").is_err());
+    }
+
+    #[test]
+    fn what_an_id_of_tiktok_is() {
+        for (text, expected) in [
+            (" biz-123 ", Some("biz-123")),
+            ("0:1:7012:7013", Some("0:1:7012:7013")),
+            ("bW9yZQ==", Some("bW9yZQ==")),
+            ("@ada", None),
+            ("ada lee", None),
+            ("https://tiktok.com/@ada", None),
+            ("::", None),
+            ("", None),
+        ] {
+            assert_eq!(tiktok(text).ok().as_deref(), expected, "{text:?}");
+        }
+        assert!(tiktok(&"1".repeat(201)).is_err());
     }
 
     #[test]

@@ -152,7 +152,8 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
         }
     }
     let asked_for = store::workspace::get(db, &ctx.scope).await?.consent_channels();
-    for channel in graph.channels().into_iter().filter(|channel| asked_for.contains(channel)) {
+    let needs = |channel: &Channel| domain::consent::is_needed(&asked_for, *channel, true);
+    for channel in graph.channels().into_iter().filter(needs) {
         let what = channel.messages();
         let lacking = consent::lacking(db, &reach, &query, channel, ctx.app.clock.now()).await?;
         if lacking > 0 {

@@ -12,6 +12,7 @@
 pub mod address;
 mod answers;
 mod auth;
+mod bonzo_webhooks;
 pub mod buckets;
 pub mod callers;
 pub mod exchange;
@@ -22,6 +23,7 @@ mod https;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
+mod media;
 mod meta_webhooks;
 pub mod openapi;
 pub mod origin;
@@ -35,9 +37,11 @@ mod second_step;
 pub mod session;
 mod setup;
 pub mod throttle;
+mod tiktok_webhooks;
 mod tools;
 pub mod tracking;
 mod uploads;
+pub mod voice_webhooks;
 mod web;
 pub mod webhooks;
 

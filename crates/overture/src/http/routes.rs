@@ -3,9 +3,9 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, google, health, meta_webhooks, openapi, passkeys, relayer,
+    auth, bonzo_webhooks, google, health, media, meta_webhooks, openapi, passkeys, relayer,
     route::{Group, Route},
-    second_factor, second_step, session, setup, tracking, uploads, webhooks,
+    second_factor, second_step, session, setup, tiktok_webhooks, tracking, uploads, voice_webhooks, webhooks,
 };
 use crate::{
     audit, contact_files,
@@ -29,7 +29,10 @@ const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
 /// The table.
 pub fn all() -> Vec<Route> {
-    [profile(), members(), relayers(), doors(), entry(), open()].into_iter().flatten().collect()
+    [profile(), members(), relayers(), doors(), voice_doors(), entry(), open()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn profile() -> Vec<Route> {
@@ -320,6 +323,56 @@ fn doors() -> Vec<Route> {
         .takes_foreign()
         .gives(success())
         .secured("metaSignature"),
+        Route::new(
+            "bonzo_inbound",
+            "POST /api/bonzo/inbound",
+            Group::Door,
+            "Texts that somebody sent and prospects that changed, told by Bonzo.",
+            bonzo_webhooks::inbound,
+        )
+        .asks::<bonzo_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("bonzoToken"),
+        Route::new(
+            "tiktok_inbound",
+            "POST /webhooks/tiktok",
+            Group::Door,
+            "Messages that somebody sent on TikTok, copies of ours, and how far somebody has read, told by TikTok.",
+            tiktok_webhooks::tiktok,
+        )
+        .asks::<tiktok_webhooks::Query>()
+        .takes_foreign()
+        .gives(success())
+        .secured("tiktokSignature"),
+    ]
+}
+
+fn voice_doors() -> Vec<Route> {
+    let (group, secured) = (Group::Door, "slybroadcastToken");
+    vec![
+        Route::new(
+            "slybroadcast_status",
+            "POST /webhooks/slybroadcast",
+            group,
+            "What became of a voicemail, told by Slybroadcast.",
+            voice_webhooks::slybroadcast,
+        )
+        .asks::<voice_webhooks::Query>()
+        .takes_raw(FORM, false)
+        .answers(200, "text/plain", text())
+        .secured(secured),
+        Route::new(
+            "slybroadcast_status_asked",
+            "GET /webhooks/slybroadcast",
+            group,
+            "The same, told in the query.",
+            voice_webhooks::slybroadcast_asked,
+        )
+        .asks::<voice_webhooks::Query>()
+        .answers(200, "text/plain", text())
+        .refuses(&[401])
+        .secured(secured),
     ]
 }
 
@@ -466,6 +519,17 @@ fn open() -> Vec<Route> {
         Route::new("ready", "GET /ready", open, "Whether this node can take work.", health::ready)
             .gives(readiness())
             .answers(503, "application/json", readiness()),
+        Route::new(
+            "voicemail_recording",
+            "GET /media/vm/{file}",
+            open,
+            "A spoken text, by an address that is signed and ends.",
+            media::voicemail,
+        )
+        .asks::<media::Query>()
+        .answers(200, "audio/mpeg", text())
+        .answers(206, "audio/mpeg", text())
+        .refuses(&[416]),
         Route::new(
             "track_open",
             "GET /t/o/{token}",

@@ -10,7 +10,9 @@ use crate::{
     engagement,
     error::Result,
     guard,
+    http::voice_webhooks,
     loops::{Stop, flights::Flight},
+    recordings,
 };
 use domain::{
     Channel,
@@ -43,6 +45,8 @@ const BATCH: usize = 256;
 const fn in_flight(channel: Channel) -> usize {
     match channel {
         Channel::Email => 10,
+        // Voices are rented by how many speak at once.
+        Channel::Voicemail => 4,
         _ => 128,
     }
 }
@@ -261,7 +265,12 @@ async fn send(
         let outcome = judge(app, _workspace, sender, message, Ok(receipt));
         outbox::record(&app.db, &app.node, &[outcome], app.clock.now()).await.ok();
     }
-    api.send(&outgoing(app, sender, message), gate).await
+    let mut out = outgoing(app, sender, message);
+    if let Some(voice) = api.voice() {
+        let spoken = recordings::spoken(app, &sender.workspace_id, voice, &message.id, &message.body);
+        out.audio_url = Some(spoken.await?);
+    }
+    api.send(&out, gate).await
 }
 
 /// The message as the provider gets it.
@@ -292,6 +301,12 @@ pub fn outgoing(app: &App, sender: &Sender, message: &Candidate) -> Outgoing {
             let window = limits::window(sender.channel, message.last_inbound, app.clock.now());
             out.late_answer = matches!(window, limits::Window::PersonOnly(_));
         }
+        Channel::Voicemail => {
+            out.status_callback = Some(voice_webhooks::postback(app, &sender.id, &message.id));
+            out.date_ms = app.clock.now();
+            out.until_ms = guard::calls_until(message, app.clock.now());
+        }
+        _ if sender.provider != "twilio" => out.is_agreed = message.is_agreed,
         _ => out.status_callback = Some(format!("{}/api/twilio/status?m={}", app.public_url(), message.id)),
     }
     out

@@ -31,6 +31,7 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::bulk::forget(&app.db, app.clock.now() - domain::bulk::UNDO_MS).await?;
     store::merge::purge(&app.db, app.clock.now() - domain::merge::UNDO_MS).await?;
     store::send_count::sweep(&app.db, app.clock.now()).await?;
+    crate::recordings::forget(&app).await?;
     let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;
     Ok(old > 0)
 }

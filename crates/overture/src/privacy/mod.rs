@@ -166,6 +166,7 @@ pub async fn erase(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result<Valu
     let erased = in_tries(app, scope, id).await;
     app.db.shred(false).await?;
     let done = erased?;
+    crate::recordings::sweep(app).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({ "contact_id": id }));
     app.tell(&scope.workspace, "conversation:updated", json!({}));
     app.tell(&scope.workspace, "stats:updated", json!({}));

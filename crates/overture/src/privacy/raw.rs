@@ -33,6 +33,16 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         found.extend(ends.filter_map(|(_, number)| identity::phone(&number, "US").ok()));
         return found;
     }
+    if source == "slybroadcast" {
+        let told: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        return providers::slybroadcast::phone(&told).into_iter().collect();
+    }
+    if source == "bonzo" {
+        return providers::bonzo::phone(body).into_iter().collect();
+    }
+    if source == "tiktok" {
+        return on_tiktok(body);
+    }
     if matches!(source, "whatsapp" | "messenger") {
         if let Ok(webhook) = serde_json::from_slice::<Value>(body) {
             on_platforms(&webhook, &mut found);
@@ -43,13 +53,26 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         match inbound {
             Inbound::Message(message) => found.push(message.from),
             Inbound::Bounce(bounce) => found.push(bounce.recipient),
-            Inbound::Status(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
+            Inbound::Status(_) | Inbound::Echo(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
         }
     }
     let mut keys: Vec<String> =
         found.iter().filter_map(|address| identity::email(address).ok()).map(|email| email.key).collect();
     keys.extend(crate::inbound::recipients(body));
     keys
+}
+
+/// The conversation that an event of TikTok's is about.
+fn on_tiktok(body: &[u8]) -> Vec<String> {
+    let ours = providers::tiktok::account(body).unwrap_or_default();
+    let meanings = providers::tiktok::parse(body, &ours).unwrap_or_default();
+    let whom = meanings.into_iter().filter_map(|meaning| match meaning {
+        Inbound::Message(message) => Some(message.from),
+        Inbound::Echo(echo) => Some(echo.to),
+        Inbound::Watermark(mark) => Some(mark.from),
+        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) => None,
+    });
+    whom.collect()
 }
 
 /// Whatever in a webhook of Meta can be a person: numbers without their plus, page-scoped and business-scoped ids.

@@ -115,7 +115,7 @@ async fn mend(ctx: &Ctx, s: &Sender) -> Result<()> {
 pub struct Secret {
     id: SenderId,
     /// For e-mail the key of the HMAC-SHA256 over the raw mail, sent as `X-Overture-Signature: sha256=<hex>`; for
-    /// WhatsApp and Messenger the verify token.
+    /// WhatsApp and Messenger the verify token; for Bonzo `token` of the address.
     secret: String,
 }
 
@@ -124,6 +124,7 @@ pub async fn webhook_secret(ctx: Ctx, input: One) -> Result<Secret> {
     let s = sender::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let secret = match s.channel {
         Channel::Whatsapp | Channel::Messenger => crate::outside::verify_token(&ctx.app.keys, &s),
+        Channel::Sms if s.provider == "bonzo" => crate::outside::bonzo_token(&ctx.app.keys, &s),
         _ => crate::outside::live_email_secret(&ctx.app.keys, &s),
     };
     Ok(Secret { id: s.id, secret })

@@ -1,5 +1,6 @@
 //! The providers against servers on loopback that say exactly what the test wants.
 
+mod bonzo;
 mod dovecot;
 mod dovecot_server;
 mod graph;
@@ -10,9 +11,11 @@ mod mime_random;
 mod smtp;
 mod smtp_message;
 mod smtp_server;
+mod tiktok;
 mod twilio;
 mod twilio_server;
 mod twilio_webhook;
+mod voicemail;
 mod whatsapp;
 
 use providers::{Gate, Outgoing};

@@ -1,5 +1,5 @@
-//! What somebody does about a message on WhatsApp or Messenger: it arrives, they read it, some answer, some opt out.
-//! Everything is told by webhooks that Meta would have signed.
+//! What somebody does about a message on WhatsApp, Messenger or TikTok: it arrives, they read it, some answer, some opt
+//! out. Everything is told by webhooks that Meta or TikTok would have signed.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::world::{World, locked};
 pub(crate) fn receive(world: &Arc<World>, number: u64, chat: Chat) {
     let teller = Arc::clone(world);
     if !world.people_on() {
-        if chat.channel == Channel::Messenger {
+        if chat.channel != Channel::Whatsapp {
             world.spawn(async move { echo(&teller, number, &chat).await });
         }
         return;
@@ -35,7 +35,7 @@ pub(crate) fn receive(world: &Arc<World>, number: u64, chat: Chat) {
         let accepted = Instant::now();
         let mut dice = Dice::about(seed, &chat.to, &format!("chat {}", met.received));
         let mut draw = || if asked { 0.2 } else { dice.unit() };
-        if chat.channel == Channel::Messenger {
+        if chat.channel != Channel::Whatsapp {
             echo(&teller, number, &chat).await;
         }
         let (sent, arrived, read) = (1.0 + draw(), 2.5 + 2.0 * draw(), 6.0 + 10.0 * draw());
@@ -76,6 +76,11 @@ async fn report(world: &Arc<World>, number: u64, chat: &Chat, status: Status) {
         (Channel::Whatsapp, _) => {
             whatsapp(&chat.from, &json!({ "statuses": [status_of(chat, &id, status)] }))
         }
+        (Channel::Tiktok, Status::Read) => {
+            let read = json!({ "read": { "last_read_timestamp": clock::now_ms() } });
+            tiktok("im_mark_read_msg", &chat.from, &chat.to, true, &read)
+        }
+        (Channel::Tiktok, _) => return,
         (_, Status::Delivered) => messenger(
             &chat.from,
             &chat.to,
@@ -107,6 +112,12 @@ fn status_of(chat: &Chat, id: &str, status: Status) -> Value {
 /// The copy of a page's own message.
 async fn echo(world: &Arc<World>, number: u64, chat: &Chat) {
     let id = graph::id_of(world, chat.channel, number);
+    if chat.channel == Channel::Tiktok {
+        let text = json!({ "message_id": id, "type": "text", "text": { "body": &*chat.body } });
+        let copy = tiktok("im_send_msg", &chat.from, &chat.to, false, &text);
+        deliver(world, chat.channel, Reason::ChatStatus, id, &copy).await;
+        return;
+    }
     let mut message = json!({ "mid": id, "is_echo": true, "app_id": 1, "text": &*chat.body });
     if let Some(key) = &chat.key {
         message["metadata"] = json!(key);
@@ -131,6 +142,21 @@ fn messenger(ours: &str, theirs: &str, more: &Value) -> Value {
     thing["recipient"] = json!({ "id": ours });
     thing["timestamp"] = json!(clock::now_ms());
     page(ours, &thing)
+}
+
+/// What is told of a conversation; its content is JSON inside JSON.
+fn tiktok(event: &str, ours: &str, conversation: &str, is_theirs: bool, more: &Value) -> Value {
+    let them = format!("user-{conversation}");
+    let (from, to) = if is_theirs { (them.as_str(), ours) } else { (ours, them.as_str()) };
+    let mut content = more.clone();
+    content["conversation_id"] = json!(conversation);
+    content["timestamp"] = json!(clock::now_ms());
+    content["from_user"] = json!({ "id": from });
+    content["to_user"] = json!({ "id": to });
+    json!({
+        "client_key": "sandbox", "event": event, "create_time": clock::now_ms() / 1_000, "user_openid": ours,
+        "content": content.to_string(),
+    })
 }
 
 fn page(ours: &str, thing: &Value) -> Value {
@@ -162,6 +188,13 @@ pub(crate) async fn write(
                 json!({ "profile": { "name": name }, "wa_id": number, "user_id": format!("US.{number}") });
             (id, whatsapp(ours, &json!({ "contacts": [contact], "messages": [message] })))
         }
+        Channel::Tiktok => {
+            let id = format!("tt_P{high:016x}{low:016x}");
+            let text = json!({
+                "message_id": id, "type": "text", "text": { "body": body }, "from": format!("person.{theirs}"),
+            });
+            (id, tiktok("im_receive_msg", ours, theirs, true, &text))
+        }
         _ => {
             let id = format!("m_P{high:016x}{low:016x}");
             let message = json!({ "message": { "mid": id, "text": body } });
@@ -178,8 +211,15 @@ async fn deliver(
     key: String,
     body: &Value,
 ) -> Option<Record> {
-    let door = if channel == Channel::Whatsapp { "/webhooks/whatsapp" } else { "/webhooks/facebook" };
-    let load = Load::Meta(Bytes::from(escaped(&body.to_string())));
+    let door = match channel {
+        Channel::Whatsapp => "/webhooks/whatsapp",
+        Channel::Tiktok => "/webhooks/tiktok",
+        _ => "/webhooks/facebook",
+    };
+    let load = match channel {
+        Channel::Tiktok => Load::Tiktok(Bytes::from(body.to_string())),
+        _ => Load::Meta(Bytes::from(escaped(&body.to_string()))),
+    };
     post::send(world, Parcel { reason, key, target: Target::Door(door.to_owned()), load }).await
 }
 

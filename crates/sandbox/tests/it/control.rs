@@ -21,7 +21,7 @@ async fn nonsense_is_answered_with_what_is_wrong() {
         (
             "/_sandbox/reply",
             json!({"channel": "fax", "to": "a", "text": "b"}),
-            "email, sms, whatsapp and messenger",
+            "email, sms, whatsapp, messenger, tiktok and voicemail",
         ),
         ("/_sandbox/reply", json!({"channel": "sms", "to": "+15558675310"}), "needs a text"),
     ] {

@@ -149,6 +149,8 @@ export type Message = {
   needs_decision: boolean;
   /** By what the other side would know a message in doubt. */
   reference: string | null;
+  /** Where a voicemail can be heard, once it was spoken. */
+  recording_url: string | null;
 };
 /** What a person says of a message of which nobody knows whether it left. */
 export type Decision = "sent" | "resend" | "drop";

@@ -84,8 +84,8 @@ export type Sender = {
   cap_today: number | null;
   sent_today: number;
   queued: number;
-  /** Where the provider posts what comes in. */
-  webhook_url: string;
+  /** Where the provider posts what comes in; null where nothing has to be entered there. */
+  webhook_url: string | null;
   /** When the provider last told something. */
   last_event_at: string | null;
   account: Account | null;

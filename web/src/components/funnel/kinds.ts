@@ -76,6 +76,34 @@ const unsent = (type: string, label: string, about: string, icon: IconName, colo
   ways: "next",
 });
 
+/** A message that is nothing but text. */
+const chat = (
+  channel: Channel,
+  of: Pick<Kind, "label" | "about" | "icon" | "color"> & { type?: string; hint: string },
+): Kind => ({
+  type: of.type ?? `${channel}_send`,
+  label: of.label,
+  about: of.about,
+  icon: of.icon,
+  color: of.color,
+  group: "Messages",
+  channel,
+  defaults: { body: "" },
+  fields: [
+    {
+      as: "text",
+      name: "body",
+      label: "Text",
+      tags: true,
+      meter: "none",
+      placeholder: "Hi …",
+      hint: of.hint,
+    },
+  ],
+  summary: (config) => plain(config.body) || "No text yet",
+  ways: "next",
+});
+
 export type WaitMode = "for" | "until" | "event" | "date";
 type WaitKind = { label: string; defaults: NodeConfig; summary: (config: NodeConfig) => string };
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -230,32 +258,29 @@ export const KINDS: readonly Kind[] = [
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
-  {
-    type: "messenger_send",
+  chat("messenger", {
     label: "Messenger",
     about: "Writes on Messenger to those who wrote to your page",
     icon: "chat",
     color: "var(--ch-chat)",
-    group: "Messages",
-    channel: "messenger",
-    defaults: { body: "" },
-    fields: [
-      {
-        as: "text",
-        name: "body",
-        label: "Text",
-        tags: true,
-        meter: "none",
-        placeholder: "Hi …",
-        hint: "Only people who wrote to your page in the last 24 hours can get it.",
-      },
-    ],
-    summary: (config) => plain(config.body) || "No text yet",
-    ways: "next",
-  },
+    hint: "Only people who wrote to your page in the last 24 hours can get it.",
+  }),
+  chat("tiktok", {
+    label: "TikTok",
+    about: "Writes on TikTok to those who wrote to you",
+    icon: "social",
+    color: "var(--ch-social)",
+    hint: "Only people who wrote to you in the last 48 hours can get it.",
+  }),
+  chat("voicemail", {
+    type: "voicemail_drop",
+    label: "Voicemail",
+    about: "Leaves a voice message without ringing",
+    icon: "voice",
+    color: "var(--ch-voice)",
+    hint: "It is spoken. Only who has agreed gets it, between 8:00 and 21:00 where they are.",
+  }),
   unsent("telegram_send", "Telegram", "Writes on Telegram", "chat", "var(--ch-chat)"),
-  unsent("tiktok_send", "TikTok", "Writes on TikTok", "social", "var(--ch-social)"),
-  unsent("voicemail_drop", "Voicemail", "Leaves a voice message without ringing", "voice", "var(--ch-voice)"),
   {
     type: "wait",
     label: "Wait",

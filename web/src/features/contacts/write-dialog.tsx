@@ -27,8 +27,18 @@ function waysTo(contact: Contact, senders: readonly Sender[]): Channel[] {
     ["sms", contact.phone !== null],
     ["whatsapp", (has("whatsapp") || contact.phone !== null) && sends("whatsapp")],
     ["messenger", has("messenger") && sends("messenger")],
+    ["voicemail", contact.phone !== null && sends("voicemail")],
   ];
   return ways.filter(([, possible]) => possible).map(([channel]) => channel);
+}
+
+/** How long it takes to say, at the pace of a voice: Slybroadcast takes nothing that is shorter than five seconds. */
+function spokenHint(text: string): string {
+  const seconds = Math.round([...text.trim()].length / 15);
+  const rule =
+    "It is dropped between 8:00 and 21:00 where they are, and only if they have agreed to voicemails.";
+  if (seconds === 0) return rule;
+  return `About ${seconds} ${seconds === 1 ? "second" : "seconds"}${seconds < 6 ? ": too short, say a little more" : ""}. ${rule}`;
 }
 
 /** One message to one person, outside any campaign. */
@@ -119,13 +129,15 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
         <TextField label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} />
       ) : null}
       <Frame
-        label={needsTemplate ? "What it says" : "Message"}
+        label={needsTemplate ? "What it says" : channel === "voicemail" ? "What the voice says" : "Message"}
         hint={
           channel === "sms"
             ? `${segments.units} characters, sent as ${segments.segments} ${segments.segments === 1 ? "text" : "texts"}`
-            : needsTemplate
-              ? "Kept here, so that your team can read it. WhatsApp sends the text that it approved."
-              : undefined
+            : channel === "voicemail"
+              ? spokenHint(text)
+              : needsTemplate
+                ? "Kept here, so that your team can read it. WhatsApp sends the text that it approved."
+                : undefined
         }
       >
         {(control) => (

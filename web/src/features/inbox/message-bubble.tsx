@@ -43,6 +43,7 @@ export function MessageBubble({
       </div>
       {showSubject ? <div className="bubble-subject">{message.subject}</div> : null}
       <div className="bubble-text">{message.text}</div>
+      {message.recording_url ? <Recording url={message.recording_url} /> : null}
       {message.needs_decision || message.status === "uncertain" ? <Decide message={message} /> : null}
       {message.error && message.status === "failed" ? (
         <div className="bubble-note bubble-note-bad">
@@ -68,6 +69,21 @@ export function MessageBubble({
         </div>
       ) : null}
     </article>
+  );
+}
+
+/** A voicemail as they hear it. Fetched from where this page is, whatever address the world knows us by. */
+function Recording({ url }: { url: string }) {
+  const { pathname, search } = new URL(url);
+  return (
+    // biome-ignore lint/a11y/useMediaCaption: what it says stands above it
+    <audio
+      className="bubble-audio"
+      controls
+      preload="none"
+      aria-label="The voicemail"
+      src={pathname + search}
+    />
   );
 }
 

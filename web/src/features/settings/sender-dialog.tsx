@@ -24,6 +24,9 @@ const KINDS: Record<string, string> = {
   twilio: "Text by Twilio",
   whatsapp: "WhatsApp",
   messenger: "Messenger",
+  slybroadcast: "Voicemail",
+  tiktok: "TikTok",
+  bonzo: "Text by Bonzo",
 };
 
 /** What is asked of a sender of each channel, in the words of the service. */
@@ -46,6 +49,18 @@ const ASKED: Partial<Record<Channel, { address: string; hint: string; name: stri
     name: "For your team; people see the name of the page.",
     account: "Page in the Meta app",
   },
+  tiktok: {
+    address: "Business ID",
+    hint: "The open_id that TikTok gives with the access token",
+    name: "For your team; people see the name of the account.",
+    account: "Account in the TikTok app",
+  },
+  voicemail: {
+    address: "Caller ID",
+    hint: "+1 202 555 0188, a number that Slybroadcast has verified",
+    name: "For your team; people see the caller ID.",
+    account: "Slybroadcast, and the voice at ElevenLabs",
+  },
 };
 const ASKED_OF_A_NUMBER = {
   address: "Phone number",
@@ -53,6 +68,13 @@ const ASKED_OF_A_NUMBER = {
   name: "For your team; a text shows only the number.",
   account: "Account at Twilio",
 };
+
+const BY_ID: readonly Channel[] = ["messenger", "tiktok"];
+
+function askedOf(provider: Provider) {
+  if (provider.id === "bonzo") return { ...ASKED_OF_A_NUMBER, account: "Account at Bonzo" };
+  return ASKED[provider.channel] ?? ASKED_OF_A_NUMBER;
+}
 
 /** A new sender, or an old one with everything that can be changed of it. */
 export function SenderDialog({ sender, onClose }: { sender: Sender | null; onClose: () => void }) {
@@ -108,7 +130,7 @@ function SenderForm({
   const [limits, setLimits] = useState(() => limitsOf(sender));
   const [result, setResult] = useState<SenderCheck | null>(null);
   const email = provider.channel === "email";
-  const asked = ASKED[provider.channel] ?? ASKED_OF_A_NUMBER;
+  const asked = askedOf(provider);
   const form = useRef<HTMLFormElement>(null);
 
   const input = (): SenderInput => {
@@ -179,7 +201,7 @@ function SenderForm({
         />
         <TextField
           label={asked.address}
-          type={email ? "email" : provider.channel === "messenger" ? "text" : "tel"}
+          type={email ? "email" : BY_ID.includes(provider.channel) ? "text" : "tel"}
           inputMode={provider.channel === "messenger" ? "numeric" : undefined}
           hint={saved ? "An address stays; add another sender for another one." : asked.hint}
           required

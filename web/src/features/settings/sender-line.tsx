@@ -151,13 +151,22 @@ function accountText(sender: Sender): string {
   if (!fields) return "No account of its own";
   if (sender.provider === "whatsapp") return `Phone number ID ${String(fields.phone_number_id ?? "")}`;
   if (sender.provider === "messenger") return "Page token saved";
+  if (sender.provider === "tiktok") return "Access token saved";
+  if (sender.provider === "bonzo") return "Bonzo API key saved";
+  if (sender.provider === "slybroadcast") return `Slybroadcast ${String(fields.uid ?? "")}`;
   if (sender.provider === "twilio") return `Twilio ${String(fields.account_sid ?? "")}`;
   return `${words(sender.provider).toUpperCase()} ${String(fields.host ?? "")}:${String(fields.port ?? "")}`;
 }
 
 const HOW_TWILIO =
   "In the Twilio console, open the number, and under Messaging put this address where a message comes in.";
+const HOW_BONZO =
+  "In Bonzo, under Integrations, add an event hook with this address and its token, for messages that come in and for prospects that change. Bonzo signs nothing: keep the address to yourself.";
 const HOW: Partial<Record<Channel, string>> = {
+  tiktok:
+    "In the TikTok app, register this address as the callback URL for direct messages. TikTok signs with the app secret.",
+  voicemail:
+    "Nothing has to be entered anywhere: each voicemail carries an address of its own to which Slybroadcast tells whether it arrived. People call back the caller ID.",
   email: "Let your mail service post each incoming mail, raw, to this address, signed with the secret.",
   whatsapp:
     "In the Meta app, under WhatsApp, Configuration, enter this address as the callback URL with the verify token, and subscribe to messages and user_preferences.",
@@ -167,16 +176,20 @@ const HOW: Partial<Record<Channel, string>> = {
 
 /** How answers come in: what to copy, and where it goes. */
 function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
+  const webhook = sender.webhook_url;
   const meta = sender.channel === "whatsapp" || sender.channel === "messenger";
+  const bonzo = sender.provider === "bonzo";
   const secret = useMutation({
     mutationFn: () => get<{ secret: string }>(`/api/senders/${sender.id}/webhook-secret`),
     onSuccess: ({ secret: text }) =>
-      void copyText(text, meta ? "The verify token is copied." : "The signing secret is copied."),
+      bonzo
+        ? void copyText(`${webhook}&token=${text}`, "The address with its token is copied.")
+        : void copyText(text, meta ? "The verify token is copied." : "The signing secret is copied."),
     onError: (error) => toast(messageOf(error)),
   });
   return (
     <details className="more">
-      <summary>How answers arrive</summary>
+      <summary>{sender.channel === "voicemail" ? "How news arrives" : "How answers arrive"}</summary>
       <div className="stack-2">
         {sender.mailbox ? (
           <p className="small soft">
@@ -185,7 +198,7 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
             changed.
           </p>
         ) : (
-          <p className="small soft">{HOW[sender.channel] ?? HOW_TWILIO}</p>
+          <p className="small soft">{bonzo ? HOW_BONZO : (HOW[sender.channel] ?? HOW_TWILIO)}</p>
         )}
         {meta ? (
           <p className="small soft">
@@ -198,19 +211,19 @@ function Answers({ sender, admin }: { sender: Sender; admin: boolean }) {
             )}
           </p>
         ) : null}
-        {sender.mailbox ? null : (
+        {sender.mailbox || webhook === null ? null : (
           <div className="row row-wrap">
-            <code className="copyable">{sender.webhook_url}</code>
+            <code className="copyable">{webhook}</code>
             <Button
               small
               icon="copy"
-              onClick={() => void copyText(sender.webhook_url, "The webhook address is copied.")}
+              onClick={() => void copyText(webhook, "The webhook address is copied.")}
             >
               Copy
             </Button>
-            {admin && (meta || sender.channel === "email") ? (
+            {admin && (meta || bonzo || sender.channel === "email") ? (
               <Button small icon="copy" busy={secret.isPending} onClick={() => secret.mutate()}>
-                {meta ? "Copy the verify token" : "Copy the secret"}
+                {bonzo ? "Copy with its token" : meta ? "Copy the verify token" : "Copy the secret"}
               </Button>
             ) : null}
           </div>

@@ -256,9 +256,7 @@ fn a_webhook_that_is_gone_is_an_error_and_one_that_is_off_is_told_of() {
 
 #[test]
 fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
-    for (kind, what) in
-        [("voicemail_drop", "voicemail"), ("tiktok_send", "TikTok"), ("telegram_send", "Telegram")]
-    {
+    for (kind, what) in [("telegram_send", "Telegram")] {
         let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
         let problems = validate(&with("Hi {{ contact.first_name }}"));
         assert_eq!(problems.len(), 1, "{problems:?}");

@@ -33,6 +33,9 @@ pub fn security_schemes() -> Value {
             "description": "The key of one device; X-Employee-ID has to be the handle of its member.",
         },
         "twilioSignature": { "type": "apiKey", "in": "header", "name": "X-Twilio-Signature" },
+        "slybroadcastToken": { "type": "apiKey", "in": "query", "name": "token" },
+        "bonzoToken": { "type": "apiKey", "in": "query", "name": "token" },
+        "tiktokSignature": { "type": "apiKey", "in": "header", "name": "Tiktok-Signature" },
         "metaSignature": { "type": "apiKey", "in": "header", "name": "X-Hub-Signature-256" },
         "mailSignature": { "type": "apiKey", "in": "header", "name": "X-Overture-Signature" },
     })
@@ -48,6 +51,7 @@ pub fn refusals() -> Value {
         (409, "The present state does not allow it."),
         (413, "The body is too large."),
         (415, "The body is of another type than this address takes."),
+        (416, "The part that is asked for lies behind the end."),
         (422, "The input does not fit; `fields` says where."),
         (429, "Too many requests: wait."),
         (502, "Another service did not answer as it should."),

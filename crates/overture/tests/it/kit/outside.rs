@@ -45,6 +45,16 @@ impl World {
         found["data"].as_array().unwrap().clone()
     }
 
+    /// How many texts were spoken for money.
+    pub async fn spoken(&self) -> u64 {
+        self.ask(reqwest::Method::GET, "state", None).await["spoken"]["texts"].as_u64().unwrap()
+    }
+
+    /// How often somebody was opted in at Bonzo.
+    pub async fn opted_in(&self) -> u64 {
+        self.ask(reqwest::Method::GET, "state", None).await["opted_in"].as_u64().unwrap()
+    }
+
     /// When each message was taken first, in real milliseconds, by its key.
     pub async fn times(&self, channel: &str) -> BTreeMap<String, i64> {
         let found = self.ask(reqwest::Method::GET, &format!("ledger?channel={channel}&times=1"), None).await;
@@ -122,6 +132,14 @@ impl Post {
         let body = body.into();
         let signature = providers::graph::sign(sandbox::Options::META_SECRET, &body);
         let headers = vec![("x-hub-signature-256", signature), ("content-type", "application/json".into())];
+        Self { path: path.into(), headers, body }
+    }
+
+    /// As TikTok signs it now, whatever the bytes are.
+    pub fn tiktok(path: &str, body: impl Into<Vec<u8>>) -> Self {
+        let (body, now) = (body.into(), overture::clock::real_ms() / 1_000);
+        let signature = providers::tiktok::sign(sandbox::Options::TIKTOK_SECRET, &body, now);
+        let headers = vec![("tiktok-signature", signature), ("content-type", "application/json".into())];
         Self { path: path.into(), headers, body }
     }
 
