@@ -232,7 +232,7 @@ const MONTHS: [&str; 12] =
 
 fn month(word: &str) -> Option<i8> {
     let begins = |name: &&str| word.len() >= 3 && word.starts_with(*name);
-    MONTHS.iter().position(|name| begins(&name)).and_then(|at| i8::try_from(at + 1).ok())
+    MONTHS.iter().position(begins).and_then(|at| i8::try_from(at + 1).ok())
 }
 
 /// `24`, `24th`, `24.`
