@@ -41,6 +41,11 @@ impl Pacing {
         Self { now: clock.now(), burst_ms: (1_000.0 * clock.speed()) as i64 }
     }
 
+    /// A device asks when it has nothing more to do; what its account may send in a minute it may be handed at once.
+    pub fn relayed(clock: &Clock) -> Self {
+        Self { now: clock.now(), burst_ms: (60_000.0 * clock.speed()) as i64 }
+    }
+
     fn today(&self, workspace: &Workspace) -> i64 {
         i64::from(schedule::local_day(&schedule::zone_for(None, None, &workspace.time_zone), self.now))
     }
@@ -72,6 +77,25 @@ fn verdict(
     now: i64,
     asked_by_claim: bool,
 ) -> Verdict {
+    judged(workspace, sender, candidate, now, asked_by_claim, guard::decide)
+}
+
+/// Everything that would object if the message were to leave now, for who looks it over before.
+pub fn objections(workspace: &Workspace, sender: &Sender, draft: &Candidate, now: i64) -> Vec<Verdict> {
+    // What nobody has approved is not late.
+    let draft = Candidate { due_at: now, ..draft.clone() };
+    judged(workspace, sender, &draft, now, false, guard::objections)
+}
+
+/// Puts the facts together and lets the rules judge them.
+fn judged<T>(
+    workspace: &Workspace,
+    sender: &Sender,
+    candidate: &Candidate,
+    now: i64,
+    asked_by_claim: bool,
+    judge: impl FnOnce(&GuardFacts<'_>) -> T,
+) -> T {
     let windows: Vec<schedule::SendWindow> =
         candidate.windows.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let zone = schedule::zone_for(candidate.contact_zone.as_deref(), None, &workspace.time_zone);
@@ -82,7 +106,7 @@ fn verdict(
     let today = i64::from(schedule::local_day(&sender_zone, now));
     let asked_for = workspace.consent_channels();
     let is_needed = consent::is_needed(&asked_for, candidate.channel, candidate.campaign_id.is_some());
-    guard::decide(&GuardFacts {
+    judge(&GuardFacts {
         now,
         due_at: candidate.due_at,
         not_before: Some(candidate.not_before),

@@ -4,19 +4,33 @@
 
 use crate::{
     api_keys,
-    error::Result,
+    app::App,
+    error::{Error, Result},
+    outside,
     shape::{instant, object, of, or_null, page, text, truth},
     tool::{Access, Ctx, Nothing, Tool},
 };
-use domain::ids::{ApiKeyId, MemberId};
+use domain::{
+    Channel,
+    ids::{ApiKeyId, ContactId, MemberId, SenderId},
+    limits,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::api_key::{self, ApiKey, KeyKind};
+use store::{
+    Scope,
+    api_key::{self, ApiKey, KeyKind},
+    sender::Sender,
+};
 
 /// A relayer that was heard of within this time is at work, in milliseconds. It asks every few seconds, and its last
 /// visit is written down to the minute.
 pub const ACTIVE_MS: i64 = 120_000;
+
+/// Most messages a day that leave from a member's own account unless somebody says otherwise: who writes to more
+/// strangers is soon taken for one who should be stopped.
+const DAILY_CAP: i64 = 200;
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -46,6 +60,60 @@ pub fn tools() -> Vec<Tool> {
         )
         .gives(object([("id", of::<ApiKeyId>())])),
     ]
+}
+
+/// The account that a device carries for the owner of a contact, else for the member who asks.
+pub async fn account_for(ctx: &Ctx, contact: Option<&ContactId>) -> Result<Sender> {
+    let owner = match contact {
+        Some(id) => store::contact::get(&ctx.app.db, &ctx.scope, id).await?.owner_id,
+        None => None,
+    };
+    let member = owner.or_else(|| ctx.scope.member.clone()).ok_or_else(|| {
+        Error::field(
+            "message.no_sender",
+            "contact_id",
+            "Say whose contact this is: it leaves from their account",
+        )
+    })?;
+    account_of(&ctx.app, &ctx.scope, &member).await
+}
+
+/// A member's account on Telegram, which is there from the first time that somebody asks for it.
+async fn account_of(app: &App, scope: &Scope, member: &MemberId) -> Result<Sender> {
+    if let Some(there) = store::relay::account(&app.db, scope, member, Channel::Telegram).await? {
+        return Ok(there);
+    }
+    let own = store::member::get(&app.db, scope, member).await?;
+    let id = store::new_id(SenderId::from_uuid);
+    let new = Sender {
+        credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
+        id,
+        workspace_id: scope.workspace.clone(),
+        channel: Channel::Telegram,
+        provider: "relayer".into(),
+        name: own.name,
+        address: own.handle,
+        mailbox: None,
+        status: "active".into(),
+        problem: None,
+        rate_per_minute: limits::of(Channel::Telegram).per_minute,
+        daily_cap: Some(DAILY_CAP),
+        day: 0,
+        sent_today: 0,
+        next_slot_at: 0,
+        poll_cursor: None,
+        member_id: Some(member.clone()),
+    };
+    let tx = app.db.begin_for(scope).await?;
+    match store::sender::save(&tx, scope, &new, member.as_str(), app.clock.now()).await {
+        Ok(()) => app.commit(tx).await?,
+        // Somebody else asked in the same moment.
+        Err(store::Error::Exists) => drop(tx),
+        Err(error) => return Err(error.into()),
+    }
+    store::relay::account(&app.db, scope, member, Channel::Telegram)
+        .await?
+        .ok_or_else(|| Error::not_found("sender"))
 }
 
 fn shape() -> Value {

@@ -66,6 +66,8 @@ pub fn tools() -> Vec<Tool> {
 async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
     let data: Vec<Value> = providers::all()
         .iter()
+        // The accounts of devices come with the device.
+        .filter(|p| p.id != "relayer")
         .map(|p| {
             let mailbox = (p.channel == Channel::Email).then(providers::imap::credentials);
             json!({
@@ -87,7 +89,7 @@ fn view(app: &App, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Va
         _ => format!("{}/api/twilio/inbound-sms", app.public_url()),
     };
     Ok(json!({
-        "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
+        "id": s.id, "member_id": s.member_id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "daily_cap": s.daily_cap, "sent_today": s.sent_today,
         "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
     }))
@@ -149,6 +151,11 @@ fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let provider = provider_of(&input.provider)?;
+    if provider.id == "relayer" {
+        let message =
+            "The accounts of members' own devices come with the device. Make a key under Settings, Relayers";
+        return Err(Error::field("sender.of_device", "provider", message));
+    }
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
     let address = Address::parse(provider.channel, &input.address, &country).map_err(own_address)?;
     let id = store::new_id(SenderId::from_uuid);
@@ -174,6 +181,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        member_id: None,
     };
     if let Some(mailbox) = &input.imap {
         account::require_mailbox(new.channel, mailbox)?;
@@ -263,7 +271,10 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
             return Err(Error::field("sender.status_invalid", "status", "A sender can be active or paused"));
         }
     }
-    let key = Address::parse(s.channel, &s.address, "US")?.key;
+    let key = match &s.member_id {
+        Some(member) => member.to_string(),
+        None => Address::parse(s.channel, &s.address, "US")?.key,
+    };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
@@ -311,6 +322,7 @@ fn shape() -> Value {
     let account = || or_null(object([("fields", anything()), ("saved", list_of(text()))]));
     object([
         ("id", of::<SenderId>()),
+        ("member_id", or_null(of::<domain::ids::MemberId>())),
         ("channel", of::<Channel>()),
         ("provider", text()),
         ("name", text()),

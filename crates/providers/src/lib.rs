@@ -16,6 +16,7 @@ pub mod imap;
 pub mod inbound;
 pub mod messenger;
 pub mod mime;
+pub mod relayer;
 pub mod smtp;
 pub mod twilio;
 pub mod whatsapp;
@@ -149,7 +150,13 @@ pub struct Provider {
 /// Every provider of this build.
 pub fn all() -> &'static [Provider] {
     static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
-        vec![smtp::provider(), twilio::provider(), whatsapp::provider(), messenger::provider()]
+        vec![
+            smtp::provider(),
+            twilio::provider(),
+            whatsapp::provider(),
+            messenger::provider(),
+            relayer::provider(),
+        ]
     });
     &ALL
 }

@@ -29,6 +29,7 @@ pub mod conversation;
 pub mod custom_field;
 pub mod delivery;
 pub mod doubt;
+pub mod draft;
 pub mod enrollment;
 pub mod erasure;
 pub mod event;
@@ -47,6 +48,7 @@ pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
+pub mod relay;
 pub mod saved_view;
 pub mod sealed;
 pub mod search;

@@ -155,6 +155,7 @@ async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        member_id: None,
     };
     let tx = app.db.begin().await?;
     store::sender::save(&tx, &scope, &new, &new.address, app.clock.now()).await?;
