@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { relayersQuery } from "~/api/access-queries.ts";
 import type { Relayer } from "~/api/types/relayers.ts";
 import { Async } from "~/components/async.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Callout, Empty } from "~/ui/states.tsx";
 import { CreateRelayerDialog } from "./create-relayer-dialog.tsx";
@@ -58,8 +60,8 @@ export function RelayersSection() {
                 />
               ) : null}
               <Callout>
-                In this version relayers report that they are there. They carry no messages yet: Telegram is
-                not one of the channels.
+                What you approve in the <Link to={paths.queue}>send queue</Link> for Telegram leaves by the
+                first of your devices that asks for it. Each message is lent to one device, once.
               </Callout>
             </>
           );
