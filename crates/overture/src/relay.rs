@@ -56,6 +56,8 @@ pub struct Handed {
     contact_handle: String,
     /// The contact, where they are known.
     contact_id: Option<String>,
+    /// What they are called, where they are known: by that a device recognises the chat.
+    contact_name: Option<String>,
     /// What to send, as it is.
     text: String,
     /// Nobody has sent it.
@@ -126,6 +128,8 @@ pub async fn lend(app: &Arc<App>, grant: &Grant, ask: &Ask) -> Result<Batch> {
             told(app, grant, conversation.as_str(), id.as_str(), "message:updated");
         }
         let sandbox = claim.workspace.send_mode != "live";
+        let ids: Vec<&str> = claim.messages.iter().map(|message| message.id.as_str()).collect();
+        let mut names = known(relay::names(&app.db, &scope, &ids).await);
         for message in claim.messages {
             told(app, grant, message.conversation_id.as_str(), message.id.as_str(), "message:updated");
             batch.data.push(Handed {
@@ -136,6 +140,7 @@ pub async fn lend(app: &Arc<App>, grant: &Grant, ask: &Ask) -> Result<Batch> {
                 channel: message.channel,
                 contact_handle: message.to_address,
                 contact_id: message.contact_id.map(|id| id.to_string()),
+                contact_name: names.remove(message.id.as_str()),
                 text: message.body,
                 prepared_at: None,
                 lease_seconds: LEASE_MS / 1_000,
@@ -143,8 +148,16 @@ pub async fn lend(app: &Arc<App>, grant: &Grant, ask: &Ask) -> Result<Batch> {
             });
         }
     }
-    batch.waiting = relay::waiting(&app.db, &scope, &account.id).await?;
+    batch.waiting = known(relay::waiting(&app.db, &scope, &account.id).await);
     Ok(batch)
+}
+
+/// What would be good to know as well. The messages are lent by now: without it they are handed over all the same.
+fn known<T: Default>(asked: store::Result<T>) -> T {
+    asked.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what goes with lent messages could not be read");
+        T::default()
+    })
 }
 
 /// What a device knows about a message that it was lent.

@@ -5,8 +5,8 @@
 use crate::{
     api_keys,
     app::App,
-    error::{Error, Result},
-    outside,
+    error::{Error, Kind, Result},
+    keys, outside,
     shape::{instant, object, of, or_null, page, text, truth},
     tool::{Access, Ctx, Nothing, Tool},
 };
@@ -18,8 +18,9 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use store::{
-    Scope,
+    At, Scope, Sight,
     api_key::{self, ApiKey, KeyKind},
     sender::Sender,
 };
@@ -51,6 +52,15 @@ pub fn tools() -> Vec<Tool> {
             list,
         )
         .gives(page(shape())),
+        Tool::new(
+            "relayer_pair",
+            "POST /relayers/pairing",
+            Access::Write,
+            "Make a code that a device of yours trades for its key, once and within ten minutes.",
+            pair,
+        )
+        .revealing()
+        .gives(object([("code", text()), ("expires_at", instant()), ("employee_id", text())])),
         Tool::new(
             "relayer_revoke",
             "DELETE /relayers/{id}",
@@ -142,6 +152,69 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let made = api_keys::make(&ctx, KeyKind::Relayer, &input.name, "", None).await?;
     let own = store::member::get(&ctx.app.db, &ctx.scope, &member).await?;
     Ok(json!({ "id": made.id, "name": made.name, "key": made.text, "employee_id": own.handle }))
+}
+
+/// How long a pairing code is good for, in real milliseconds.
+const CODE_MS: i64 = 10 * 60_000;
+/// Letters and digits of a code that nobody takes for one another.
+const CODE_LETTERS: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+/// Letters in a code: more than anybody could try within its time.
+const CODE_LENGTH: usize = 12;
+
+async fn pair(ctx: Ctx, input: Create) -> Result<Value> {
+    let member = ctx.person()?.clone();
+    let name = api_keys::name_of(&input.name)?;
+    let code: String = keys::token()
+        .bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .filter_map(|byte| CODE_LETTERS.get(usize::from(byte) % 32).copied())
+        .map(char::from)
+        .take(CODE_LENGTH)
+        .collect();
+    let now = ctx.app.real_ms();
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    store::relay::keep_code(&tx, &ctx.scope, &digest(&code), &name, now + CODE_MS, now).await?;
+    ctx.app.commit(tx).await?;
+    let own = store::member::get(&ctx.app.db, &ctx.scope, &member).await?;
+    let parts: Vec<String> =
+        code.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into()).collect();
+    Ok(json!({ "code": parts.join("-"), "expires_at": At(now + CODE_MS), "employee_id": own.handle }))
+}
+
+fn digest(code: &str) -> String {
+    let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    keys::token_hash(&format!("relayer code {}", letters.to_uppercase()))
+}
+
+/// The code of a device that wants its key.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// As it was shown; hyphens and small letters do not matter.
+    code: String,
+}
+
+/// Trades a code for the key of a device, once.
+pub async fn trade(app: &Arc<App>, input: &Code) -> Result<Value> {
+    let wrong = || {
+        let message = "This code is not valid: it was mistyped, used already, or its ten minutes are over. Make another one";
+        Error::new(Kind::Unauthenticated, "relayer.code_invalid", message)
+    };
+    let tx = app.db.begin().await?;
+    let code = store::relay::take_code(&tx, &digest(&input.code), app.real_ms()).await?.ok_or_else(wrong)?;
+    app.commit(tx).await?;
+    let ctx = Ctx {
+        app: app.clone(),
+        scope: Scope::member(code.workspace_id, code.member_id.clone(), Sight::Own),
+        role: "rep".into(),
+        key: None,
+        session: None,
+        console: false,
+        address: None,
+    };
+    let made = api_keys::make(&ctx, KeyKind::Relayer, &code.name, "", None).await?;
+    let own = store::member::get(&app.db, &ctx.scope, &code.member_id).await?;
+    Ok(json!({ "key": made.text, "employee_id": own.handle, "device": made.name }))
 }
 
 async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {

@@ -3,7 +3,7 @@
 use crate::{
     Db, Result, Scope, Tx,
     sender::{self, Sender},
-    sql::{At, binds, row, run, scalar},
+    sql::{At, binds, listed, row, rows, run, scalar, text_list},
 };
 use domain::{
     Channel,
@@ -11,6 +11,7 @@ use domain::{
     message::Status,
 };
 use sea_orm::FromQueryResult;
+use std::collections::HashMap;
 
 /// The relayed account of a member on a channel.
 pub async fn account(db: &Db, scope: &Scope, member: &MemberId, channel: Channel) -> Result<Option<Sender>> {
@@ -82,6 +83,24 @@ pub async fn count_try(
 pub async fn waiting(db: &Db, scope: &Scope, sender: &SenderId) -> Result<i64> {
     let sql = "select count(*) as value from messages where workspace_id = $1 and sender_id = $2 and status in ('approved', 'queued')";
     Ok(scalar(&db.reader(scope), sql, binds![scope.ws(), sender]).await?.unwrap_or(0))
+}
+
+/// What the people are called whom messages are for, by message.
+pub async fn names(db: &Db, scope: &Scope, messages: &[&str]) -> Result<HashMap<String, String>> {
+    #[derive(FromQueryResult)]
+    struct Named {
+        id: String,
+        name: String,
+    }
+    let sql = format!(
+        "select m.id, trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) as name
+         from messages m join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
+         where m.workspace_id = $1 and m.id in {}",
+        listed(db.backend(), 2)
+    );
+    let found: Vec<Named> =
+        rows(&db.reader(scope), &sql, binds![scope.ws(), text_list(messages.iter())]).await?;
+    Ok(found.into_iter().filter(|it| !it.name.is_empty()).map(|it| (it.id, it.name)).collect())
 }
 
 /// For whom a pairing code was made.

@@ -96,12 +96,13 @@ fn check(
         let text = format!("Another message to them was written here {when}.");
         checks.push(Check::new("message.duplicate", "Written lately", text, Weight::Note));
     }
+    checks.sort_by_key(|check| check.weight);
+    // Last: it says the same of all of them.
     if !has_device {
         let text =
             "No device of its owner has asked for messages in the last two minutes: it waits until one does.";
         checks.push(Check::new("relayer.away", "No device", text, Weight::Wait));
     }
-    checks.sort_by_key(|check| check.weight);
     Checked { checks, send_at }
 }
 

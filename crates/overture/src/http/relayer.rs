@@ -10,6 +10,7 @@ use crate::{
     app::App,
     error::Result,
     relay::{self, Ask, Batch, Report, Told},
+    relayers,
 };
 use axum::{
     Extension, Json,
@@ -72,4 +73,9 @@ pub async fn mark_failed(
     Input(report): Input<Report>,
 ) -> Result<Json<Told>> {
     relay::failed(&app, &grant, &id, &report).await.map(Json)
+}
+
+/// `POST /api/relayer/pair`: a device trades the code that its member reads to it for a key of its own.
+pub async fn pair(State(app): State<Arc<App>>, Input(code): Input<relayers::Code>) -> Result<Json<Value>> {
+    relayers::trade(&app, &code).await.map(Json)
 }

@@ -339,6 +339,16 @@ fn relayers() -> Vec<Route> {
             ("server_time", instant()),
         ])),
         Route::new(
+            "relayer_trade_code",
+            "POST /api/relayer/pair",
+            Group::Entry,
+            "A device trades the code that its member was shown for a key of its own, once.",
+            relayer::pair,
+        )
+        .takes::<crate::relayers::Code>()
+        .gives(object([("key", text()), ("employee_id", text()), ("device", text())]))
+        .refuses(&[401]),
+        Route::new(
             "relayer_approved_pending",
             "GET /api/relayer/approved-pending",
             Group::Relayer,
