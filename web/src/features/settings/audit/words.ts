@@ -93,6 +93,7 @@ const SAID: Record<string, string> = {
   password_change: "changed their password",
   profile_update: "changed their profile",
   relayer_create: "made the key of a relayer",
+  relayer_pair: "made the pairing code of a relayer",
   relayer_revoke: "shut a relayer out",
   second_factor_codes: "made new recovery codes",
   second_factor_off: "switched off their two-step sign-in",
