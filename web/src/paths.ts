@@ -125,5 +125,6 @@ export const paths = {
   icpProfile: (id: string) => `/settings/icp/${id}`,
   inviteColleague: "/settings/team?invite=1",
   tasks: "/tasks",
+  queue: "/queue",
   jobs: "/jobs",
 } as const;

@@ -32,6 +32,10 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/tasks/tasks-page.tsx")).TasksPage }),
   },
   {
+    path: "queue",
+    lazy: async () => ({ Component: (await import("~/features/queue/queue-page.tsx")).QueuePage }),
+  },
+  {
     path: "companies",
     lazy: async () => ({
       Component: (await import("~/features/companies/companies-page.tsx")).CompaniesPage,

@@ -160,22 +160,34 @@ impl Verdict {
 
 /// Decides. The first rule that objects wins; the order is from the widest stop to the shortest wait.
 pub fn decide(facts: &GuardFacts<'_>) -> Verdict {
-    stopped(facts)
-        .or_else(|| sender(facts))
-        .or_else(|| suppressed(facts))
-        .or_else(|| consent(facts))
-        .or_else(|| campaign(facts))
-        .or_else(|| enrollment(facts))
-        .or_else(|| late(facts))
-        .or_else(|| allowance(facts))
-        .or_else(|| scheduled(facts))
-        .or_else(|| window(facts))
-        .or_else(|| reply_window(facts))
-        .or_else(|| unanswered(facts))
-        .or_else(|| cap(facts))
-        .or_else(|| rate(facts))
-        .unwrap_or(Verdict::Go)
+    RULES.iter().find_map(|rule| rule(facts)).unwrap_or(Verdict::Go)
 }
+
+/// Everything that objects, in the order of [`decide`]: for a person who is asked whether a message may go, and has to
+/// see all that stands against it at once.
+pub fn objections(facts: &GuardFacts<'_>) -> Vec<Verdict> {
+    RULES.iter().filter_map(|rule| rule(facts)).collect()
+}
+
+type Rule = fn(&GuardFacts<'_>) -> Option<Verdict>;
+
+/// From the widest stop to the shortest wait.
+const RULES: [Rule; 14] = [
+    stopped,
+    sender,
+    suppressed,
+    consent,
+    campaign,
+    enrollment,
+    late,
+    allowance,
+    scheduled,
+    window,
+    reply_window,
+    unanswered,
+    cap,
+    rate,
+];
 
 fn stopped(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let text = "The emergency stop is on: nothing leaves this workspace until an admin resumes sending.";

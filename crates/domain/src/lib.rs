@@ -13,6 +13,7 @@ pub mod company;
 pub mod condition;
 pub mod consent;
 pub mod custom_field;
+pub mod draft;
 pub mod forecast;
 pub mod funnel;
 pub mod guard;

@@ -88,7 +88,8 @@ pub const fn of(channel: Channel) -> Limits {
             unanswered: Some(10),
             ..FREE
         },
-        Channel::Telegram => Limits { max_length: 4_096, ..FREE },
+        // What an account's owner could type, and what Telegram lets pass (requirements.md T07).
+        Channel::Telegram => Limits { max_length: 4_096, per_minute: Some(30), ..FREE },
     }
 }
 

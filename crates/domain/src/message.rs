@@ -98,6 +98,8 @@ pub enum Event {
     Approve,
     /// Rejected by a person.
     Reject,
+    /// Taken back before anybody was handed it: an approval, or a rejection.
+    Reopen,
     /// Handed to its sender.
     Queue,
     /// Claimed, all guards passed, intent committed.
@@ -133,6 +135,7 @@ impl Event {
     pub const ALL: &'static [Event] = &[
         Event::Approve,
         Event::Reject,
+        Event::Reopen,
         Event::Queue,
         Event::Claim,
         Event::GiveBack,
@@ -169,10 +172,11 @@ impl Status {
         Ok(match (self, event) {
             (S::Draft | S::Failed, E::Approve) => S::Approved,
             (S::Draft, E::Reject) => S::Rejected,
+            (S::Approved | S::Rejected, E::Reopen) => S::Draft,
             (S::Approved, E::Queue) => S::Queued,
             (S::Queued, E::Claim) => S::Sending,
             (S::Sending, E::GiveBack | E::Retry) => S::Queued,
-            (S::Sending | S::Uncertain | S::Queued | S::Failed, E::Sent) => S::Sent,
+            (S::Sending | S::Uncertain | S::Queued | S::Failed | S::Approved | S::Draft, E::Sent) => S::Sent,
             (S::Sending | S::Queued | S::Uncertain, E::Fail) => S::Failed,
             (S::Sending, E::Doubt) => S::Uncertain,
             (S::Uncertain, E::ProvenAbsent) => S::Queued,

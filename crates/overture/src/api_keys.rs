@@ -140,19 +140,25 @@ pub async fn make(
     scopes: &str,
     expires_at: Option<i64>,
 ) -> Result<Made> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 {
-        return Err(Error::field("key.name_invalid", "name", "Write a name of 1 to 100 characters"));
-    }
+    let name = name_of(name)?;
     let id = store::new_id(ApiKeyId::from_uuid);
     let prefix: String = token().chars().filter(char::is_ascii_alphanumeric).take(PREFIX).collect();
     let text = format!("{}{prefix}_{}", start(kind), token());
     let hash = passwords::hash(text.clone()).await?;
-    let new = NewApiKey { id: &id, kind, name, prefix: &prefix, hash: &hash, scopes, expires_at };
+    let new = NewApiKey { id: &id, kind, name: &name, prefix: &prefix, hash: &hash, scopes, expires_at };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     api_key::create(&tx, &ctx.scope, new, ctx.app.real_ms()).await?;
     ctx.app.commit(tx).await?;
-    Ok(Made { name: name.to_owned(), id, text, prefix })
+    Ok(Made { name, id, text, prefix })
+}
+
+/// What a key, or a device, is called.
+pub fn name_of(text: &str) -> Result<String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::field("key.name_invalid", "name", "Write a name of 1 to 100 characters"));
+    }
+    Ok(name.to_owned())
 }
 
 /// The scopes in one text, each known and none twice.

@@ -45,6 +45,11 @@ impl Pacing {
         Self { now: clock.now(), burst_ms: (1_000.0 * clock.speed()) as i64 }
     }
 
+    /// A device asks when it has nothing more to do; what its account may send in a minute it may be handed at once.
+    pub fn relayed(clock: &Clock) -> Self {
+        Self { now: clock.now(), burst_ms: (60_000.0 * clock.speed()) as i64 }
+    }
+
     fn today(&self, workspace: &Workspace) -> i64 {
         i64::from(schedule::local_day(&schedule::zone_for(None, None, &workspace.time_zone), self.now))
     }
@@ -134,6 +139,26 @@ fn verdict(
     now: i64,
     asked_by_claim: bool,
 ) -> Verdict {
+    judged(workspace, sender, candidate, counts, now, asked_by_claim, guard::decide)
+}
+
+/// Everything that would object if the message were to leave now, for who looks it over before.
+pub fn objections(workspace: &Workspace, sender: &Sender, draft: &Candidate, now: i64) -> Vec<Verdict> {
+    // What nobody has approved is not late.
+    let draft = Candidate { due_at: now, ..draft.clone() };
+    judged(workspace, sender, &draft, &Counts::new(), now, false, guard::objections)
+}
+
+/// Puts the facts together and lets the rules judge them.
+fn judged<T>(
+    workspace: &Workspace,
+    sender: &Sender,
+    candidate: &Candidate,
+    counts: &Counts,
+    now: i64,
+    asked_by_claim: bool,
+    judge: impl FnOnce(&GuardFacts<'_>) -> T,
+) -> T {
     let is_campaign = candidate.campaign_id.is_some();
     let hours =
         hours_of(workspace, candidate.windows.as_deref(), !is_campaign || candidate.on_holidays == Some(1));
@@ -152,7 +177,7 @@ fn verdict(
     let today = i64::from(schedule::local_day(&sender_zone, now));
     let asked_for = workspace.consent_channels();
     let is_needed = consent::is_needed(&asked_for, candidate.channel, candidate.campaign_id.is_some());
-    guard::decide(&GuardFacts {
+    judge(&GuardFacts {
         now,
         due_at: candidate.due_at,
         not_before: Some(candidate.not_before),
@@ -198,7 +223,10 @@ pub fn calls_until(candidate: &Candidate, now: i64) -> Option<i64> {
     let theirs: Vec<TimeZone> = their_zone(candidate).into_iter().collect();
     let zones = if theirs.is_empty() { schedule::calling_coasts() } else { &theirs };
     let hours = schedule::calling_hours();
-    zones.iter().flat_map(|zone| hours.windows.iter().filter_map(|open| schedule::closes(open, zone, now))).min()
+    zones
+        .iter()
+        .flat_map(|zone| hours.windows.iter().filter_map(|open| schedule::closes(open, zone, now)))
+        .min()
 }
 
 /// What the claim does with a candidate.

@@ -172,7 +172,8 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
         return same_again(&ctx, same, &input.text).await;
     }
     let sender = sender_for(&ctx, input.channel, input.sender_id.as_ref()).await?;
-    let (contact_id, to) = recipient(&ctx, &input).await?;
+    let (contact_id, to) =
+        recipient(&ctx, input.channel, input.contact_id.as_ref(), input.to.as_deref()).await?;
     let approved = template(input.channel, input.template)?;
     let last = match limits::of(input.channel).window_ms {
         Some(_) => {
@@ -245,12 +246,16 @@ pub async fn same_again(ctx: &Ctx, same: Message, text: &str) -> Result<serde_js
     view(ctx, same).await
 }
 
-async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Result<Sender> {
+/// The account that a message leaves from. Nobody writes from a colleague's own.
+pub async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Result<Sender> {
+    let fits = |s: &Sender| s.member_id.is_none() || s.member_id == ctx.scope.member;
     let found = match id {
         Some(id) => Some(sender::get(&ctx.app.db, &ctx.scope, id).await?),
-        None => sender::list(&ctx.app.db, &ctx.scope).await?.into_iter().find(|s| s.channel == channel),
+        None => {
+            sender::list(&ctx.app.db, &ctx.scope).await?.into_iter().find(|s| s.channel == channel && fits(s))
+        }
     };
-    found.filter(|s| s.channel == channel).ok_or_else(|| {
+    found.filter(|s| s.channel == channel && fits(s)).ok_or_else(|| {
         Error::field(
             "message.no_sender",
             "sender_id",
@@ -259,14 +264,20 @@ async fn sender_for(ctx: &Ctx, channel: Channel, id: Option<&SenderId>) -> Resul
     })
 }
 
-async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Address)> {
-    let given = match (&input.contact_id, &input.to) {
+/// Whom a message is for, and at which address.
+pub async fn recipient(
+    ctx: &Ctx,
+    channel: Channel,
+    contact_id: Option<&ContactId>,
+    to: Option<&str>,
+) -> Result<(Option<ContactId>, Address)> {
+    let given = match (contact_id, to) {
         (Some(id), None) => {
             let person = contact::get(&ctx.app.db, &ctx.scope, id).await?;
-            let on_platform = AddressKind::of_channel(input.channel)
+            let on_platform = AddressKind::of_channel(channel)
                 .and_then(|kind| person.addresses.iter().find(|further| further.kind == kind))
                 .map(|further| further.value.clone());
-            let (address, lacks) = match input.channel {
+            let (address, lacks) = match channel {
                 Channel::Email => (person.email, "This contact has no e-mail address"),
                 Channel::Whatsapp => {
                     (on_platform.or(person.phone), "This contact has no WhatsApp or phone number")
@@ -278,20 +289,32 @@ async fn recipient(ctx: &Ctx, input: &Create) -> Result<(Option<ContactId>, Addr
                 Channel::Tiktok => {
                     (None, "On TikTok only they can begin: answer in the conversation that they wrote in")
                 }
+                Channel::Telegram => (on_platform, "This contact has no name on Telegram"),
                 _ => (person.phone, "This contact has no phone number"),
             };
             address.ok_or_else(|| Error::field("message.no_address", "contact_id", lacks))?
         }
-        (None, Some(to)) => to.clone(),
+        (None, Some(to)) => to.to_owned(),
         _ => return Err(Error::field("message.recipient", "to", "Name either contact_id or to")),
     };
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
-    let to = Address::parse(input.channel, &given, &country)?;
-    let contact_id = match &input.contact_id {
+    let to = Address::parse(channel, &given, &country)?;
+    let contact_id = match contact_id {
         Some(id) => Some(id.clone()),
-        None => contact::find(&ctx.app.db, &ctx.scope, &to.key).await?,
+        None => known(ctx, channel, &to.key).await?,
     };
     Ok((contact_id, to))
+}
+
+/// The contact whose address it is. On Telegram a name says nothing by itself: another platform has the same one.
+async fn known(ctx: &Ctx, channel: Channel, key: &str) -> Result<Option<ContactId>> {
+    if channel == Channel::Telegram {
+        let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+        let holder = store::contact_address::holder(&tx, &ctx.scope, AddressKind::Telegram, key).await?;
+        ctx.app.commit(tx).await?;
+        return Ok(holder.map(|holder| holder.id));
+    }
+    Ok(contact::find(&ctx.app.db, &ctx.scope, key).await?)
 }
 
 /// An address as written and as compared.
@@ -312,6 +335,9 @@ impl Address {
             }
             Channel::Messenger => identity::page_scoped(text).map(|p| Self { display: p.clone(), key: p }),
             Channel::Tiktok => identity::tiktok(text).map(|p| Self { display: p.clone(), key: p }),
+            Channel::Telegram => domain::address::read(AddressKind::Telegram, text, country).map(|name| {
+                Self { display: format!("@{}", name.value.trim_start_matches('@')), key: name.key }
+            }),
             _ => identity::phone(text, country).map(|p| Self { display: p.clone(), key: p }),
         };
         let parsed = parsed.and_then(|it| match channel {
@@ -324,6 +350,7 @@ impl Address {
                 Channel::Email => format!("This is not an e-mail address: {error}"),
                 Channel::Messenger => format!("This is not an id on Messenger: {error}"),
                 Channel::Tiktok => format!("This is not an id on TikTok: {error}"),
+                Channel::Telegram => format!("This is not a name on Telegram: {error}"),
                 _ => format!(
                     "This is not a phone number: {error}. Write it with its country code, such as +1 202 555 0188"
                 ),
@@ -372,21 +399,22 @@ pub struct Leaving {
 
 /// Queues a letter: intent and thread in one transaction.
 pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
-    if letter.text.trim().is_empty() || letter.text.len() > MAX_TEXT {
-        return Err(Error::field("message.text_invalid", "text", "Write a text of at most 256 KB"));
+    let text = letter.text.clone();
+    let (written, is_new) = put(ctx, letter, None).await?;
+    if !is_new {
+        return same_again(ctx, written, &text).await;
     }
+    view(ctx, written).await
+}
+
+/// Keeps a letter as a draft that is looked over from an instant on. The message, and whether it is new.
+pub async fn write_draft(ctx: &Ctx, letter: Letter, not_before: i64) -> Result<(Message, bool)> {
+    put(ctx, letter, Some(not_before)).await
+}
+
+async fn put(ctx: &Ctx, letter: Letter, draft: Option<i64>) -> Result<(Message, bool)> {
     let subject = letter.subject.as_deref().map(domain::template::one_line).filter(|s| !s.trim().is_empty());
-    if letter.sender.channel == Channel::Email && subject.is_none() {
-        return Err(Error::field("message.subject_missing", "subject", "An e-mail needs a subject"));
-    }
-    let longest = limits::of(letter.sender.channel).max_length;
-    if letter.sender.channel != Channel::Email && letter.text.chars().count() > longest {
-        let message = format!(
-            "A message on this channel has at most {longest} characters; this one has {}",
-            letter.text.chars().count()
-        );
-        return Err(Error::field("message.text_too_long", "text", message));
-    }
+    require_fit(letter.sender.channel, subject.as_deref(), &letter.text)?;
     let now = ctx.app.clock.now();
     require_consent(ctx, &letter, now).await?;
     let id = store::new_id(MessageId::from_uuid);
@@ -402,7 +430,10 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
         campaign_id: None,
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let threads = conversation::ensure(&tx, &ctx.scope, &[open], now).await?;
+    let threads = match draft {
+        None => conversation::ensure(&tx, &ctx.scope, &[open], now).await?,
+        Some(_) => conversation::ensure_for_drafts(&tx, &ctx.scope, &[open], now).await?,
+    };
     let conversation_id =
         threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
     if let Some(seen) = &letter.leaving.seen {
@@ -428,14 +459,17 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
             .then(|| rfc_message_id(&id, &letter.sender.address)),
         in_reply_to: letter.answers.as_ref().and_then(|a| a.last().cloned()),
         reference_ids: letter.answers.map(|a| a.join(" ")),
-        not_before: letter.leaving.not_before.unwrap_or(now),
+        not_before: draft.or(letter.leaving.not_before).unwrap_or(now),
         due_at: letter.leaving.not_before.unwrap_or(now),
         author_id: ctx.scope.member.as_ref().map(ToString::to_string),
         id,
     };
-    let queued = message::queue(&tx, &ctx.scope, &[new], now).await?;
+    let new = match draft {
+        None => message::queue(&tx, &ctx.scope, &[new], now).await?,
+        Some(_) => message::draft(&tx, &ctx.scope, &[new], now).await?,
+    };
     let Leaving { scheduled_for, unless_answered, is_answer, .. } = letter.leaving;
-    if let Some(id) = queued.first().filter(|_| scheduled_for.is_some() || unless_answered) {
+    if let Some(id) = new.first().filter(|_| scheduled_for.is_some() || unless_answered) {
         message::wait(&tx, &ctx.scope, id, scheduled_for, unless_answered).await?;
     }
     if is_answer {
@@ -452,10 +486,24 @@ pub async fn write(ctx: &Ctx, letter: Letter) -> Result<serde_json::Value> {
     let written = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &letter.key)
         .await?
         .ok_or_else(|| Error::not_found("message"))?;
-    if queued.is_empty() {
-        return same_again(ctx, written, &letter.text).await;
+    Ok((written, !new.is_empty()))
+}
+
+/// Refuses what no channel, or not this one, would take.
+pub fn require_fit(channel: Channel, subject: Option<&str>, text: &str) -> Result<()> {
+    if text.trim().is_empty() || text.len() > MAX_TEXT {
+        return Err(Error::field("message.text_invalid", "text", "Write a text of at most 256 KB"));
     }
-    view(ctx, written).await
+    if channel == Channel::Email && subject.is_none_or(|subject| subject.trim().is_empty()) {
+        return Err(Error::field("message.subject_missing", "subject", "An e-mail needs a subject"));
+    }
+    let (length, longest) = (text.chars().count(), limits::of(channel).max_length);
+    if channel != Channel::Email && length > longest {
+        let message =
+            format!("A message on this channel has at most {longest} characters; this one has {length}");
+        return Err(Error::field("message.text_too_long", "text", message));
+    }
+    Ok(())
 }
 
 /// Refuses to talk over a colleague who has answered since: the writer looks at it first.

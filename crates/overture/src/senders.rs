@@ -67,6 +67,8 @@ pub fn tools() -> Vec<Tool> {
 async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
     let data: Vec<Value> = providers::all()
         .iter()
+        // The accounts of devices come with the device.
+        .filter(|p| p.id != "relayer")
         .map(|p| {
             let mailbox = (p.channel == Channel::Email).then(providers::imap::credentials);
             json!({
@@ -95,7 +97,7 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: O
     };
     let webhook = door.map(|door| format!("{}{door}", app.public_url()));
     Ok(json!({
-        "id": s.id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
+        "id": s.id, "member_id": s.member_id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
         "domain_cap": s.domain_cap, "jitter": s.jitter == 1, "ramp": ramp, "cap_today": cap_today, "sent_today": s.sent_today,
         "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
@@ -194,6 +196,11 @@ fn limit(field: &'static str, value: Option<i64>) -> Result<Option<i64>> {
 
 async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     let provider = provider_of(&input.provider)?;
+    if provider.id == "relayer" {
+        let message =
+            "The accounts of members' own devices come with the device. Make a key under Settings, Relayers";
+        return Err(Error::field("sender.of_device", "provider", message));
+    }
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
     let address = Address::parse(provider.channel, &input.address, &country).map_err(own_address)?;
     let id = store::new_id(SenderId::from_uuid);
@@ -225,6 +232,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        member_id: None,
     };
     if let Some(ramp) = input.ramp {
         ramp.set(&mut new, ctx.app.clock.now())?;
@@ -326,7 +334,10 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
             return Err(Error::field("sender.status_invalid", "status", "A sender can be active or paused"));
         }
     }
-    let key = Address::parse(s.channel, &s.address, "US")?.key;
+    let key = match &s.member_id {
+        Some(member) => member.to_string(),
+        None => Address::parse(s.channel, &s.address, "US")?.key,
+    };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
@@ -397,6 +408,7 @@ fn shape() -> Value {
     let account = || or_null(object([("fields", anything()), ("saved", list_of(text()))]));
     object([
         ("id", of::<SenderId>()),
+        ("member_id", or_null(of::<domain::ids::MemberId>())),
         ("channel", of::<Channel>()),
         ("provider", text()),
         ("name", text()),

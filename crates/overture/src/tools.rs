@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 38] = [
+    let features: [Vec<Tool>; 39] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -18,6 +18,7 @@ pub fn all() -> Registry {
         crate::conversations::tools(),
         crate::custom_fields::tools(),
         crate::dead_letters::tools(),
+        crate::drafts::tools(),
         crate::funnel_files::tools(),
         crate::funnels::tools(),
         crate::icp::tools(),

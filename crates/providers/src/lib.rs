@@ -18,6 +18,7 @@ pub mod imap;
 pub mod inbound;
 pub mod messenger;
 pub mod mime;
+pub mod relayer;
 pub mod slybroadcast;
 pub mod smtp;
 pub mod tiktok;
@@ -172,6 +173,7 @@ pub fn all() -> &'static [Provider] {
             slybroadcast::provider(),
             tiktok::provider(),
             bonzo::provider(),
+            relayer::provider(),
         ]
     });
     &ALL

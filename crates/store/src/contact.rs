@@ -400,7 +400,7 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
     crate::workspace::guards_changed(tx, scope).await?;
     run(
         tx,
-        "update messages set status = 'cancelled', error_text = 'The contact was deleted' where workspace_id = $1 and contact_id = $2 and status = 'queued'",
+        "update messages set status = 'cancelled', error_text = 'The contact was deleted' where workspace_id = $1 and contact_id = $2 and status in ('queued', 'draft', 'approved')",
         of(),
     )
     .await?;

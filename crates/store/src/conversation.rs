@@ -292,6 +292,46 @@ pub async fn ensure(
     open: &[Open],
     now: i64,
 ) -> Result<Vec<(SenderId, String, ConversationId)>> {
+    find_or_open(
+        tx,
+        scope,
+        open,
+        now,
+        ", last_snippet = excluded.last_snippet,
+           last_direction = 'out', last_at = excluded.last_at,
+           campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)",
+    )
+    .await
+}
+
+/// The same for drafts, which nobody has said yes to: a thread that is there stays where it is in the inbox.
+pub async fn ensure_for_drafts(
+    tx: &Tx,
+    scope: &Scope,
+    open: &[Open],
+    now: i64,
+) -> Result<Vec<(SenderId, String, ConversationId)>> {
+    find_or_open(tx, scope, open, now, "").await
+}
+
+/// Moves a thread to the top for a draft that was approved.
+pub async fn wrote(tx: &Tx, scope: &Scope, id: &ConversationId, snippet: &str, now: i64) -> Result<()> {
+    change(
+        tx,
+        "update conversations set last_snippet = $3, last_direction = 'out', last_at = $4 where workspace_id = $1 and id = $2",
+        binds![scope.ws(), id, snippet, now],
+    )
+    .await
+}
+
+/// `moves` is what more is set in a thread that is there already.
+async fn find_or_open(
+    tx: &Tx,
+    scope: &Scope,
+    open: &[Open],
+    now: i64,
+    moves: &str,
+) -> Result<Vec<(SenderId, String, ConversationId)>> {
     #[derive(FromQueryResult)]
     struct Found {
         id: ConversationId,
@@ -311,9 +351,7 @@ pub async fn ensure(
          from {} where true
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
-           owner_id = coalesce(conversations.owner_id, excluded.owner_id), last_snippet = excluded.last_snippet,
-           last_direction = 'out', last_at = excluded.last_at,
-           campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)
+           owner_id = coalesce(conversations.owner_id, excluded.owner_id){moves}
          returning id, owner_id, sender_id, address_key",
         items(tx.get_database_backend(), 2)
     );

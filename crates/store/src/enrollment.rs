@@ -231,7 +231,7 @@ pub async fn end_for_contact(
     for enrollment in &ended {
         run(
             tx,
-            "update messages set status = 'cancelled', error_code = 'enrollment_ended', error_text = $2 where enrollment_id = $1 and status = 'queued'",
+            "update messages set status = 'cancelled', error_code = 'enrollment_ended', error_text = $2 where enrollment_id = $1 and status in ('queued', 'draft', 'approved')",
             binds![&enrollment.id, format!("The campaign ended for this contact: {}", reason.as_str().replace('_', " "))],
         )
         .await?;
@@ -315,7 +315,7 @@ pub async fn end_in_campaign(
     let ended: Vec<Ended> = over.iter().map(webhook::Over::ended).collect::<Result<_>>()?;
     let sql = format!(
         "update messages set status = 'cancelled', error_code = 'enrollment_ended', error_text = $2
-         where workspace_id = $1 and enrollment_id in {} and status = 'queued'",
+         where workspace_id = $1 and enrollment_id in {} and status in ('queued', 'draft', 'approved')",
         listed(backend, 3)
     );
     let text = match reason {

@@ -29,6 +29,7 @@ pub mod conversation;
 pub mod custom_field;
 pub mod delivery;
 pub mod doubt;
+pub mod draft;
 pub mod enrollment;
 pub mod erasure;
 pub mod event;
@@ -50,6 +51,7 @@ pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
 pub mod recording;
+pub mod relay;
 pub mod reply_draft;
 pub mod saved_view;
 pub mod sealed;

@@ -207,6 +207,21 @@ pub struct NewOutbound {
 
 /// Queues messages. Returns the ids that are new: a repeated dedupe key gives none.
 pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Result<Vec<MessageId>> {
+    insert(tx, scope, new, Status::Queued, now).await
+}
+
+/// Writes messages that wait for somebody to approve them. Returns the ids that are new.
+pub async fn draft(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Result<Vec<MessageId>> {
+    insert(tx, scope, new, Status::Draft, now).await
+}
+
+async fn insert(
+    tx: &Tx,
+    scope: &Scope,
+    new: &[NewOutbound],
+    status: Status,
+    now: i64,
+) -> Result<Vec<MessageId>> {
     #[derive(FromQueryResult)]
     struct Id {
         id: MessageId,
@@ -234,9 +249,10 @@ pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Res
         "author_id",
     ];
     let values: Vec<String> = texts.iter().map(|c| format!("item.value->>'{c}'")).collect();
+    let drafted = if status == Status::Draft { "$3" } else { "cast(null as bigint)" };
     let sql = format!(
-        "insert into messages (workspace_id, direction, status, created_at, not_before, due_at, {})
-         select $1, 'out', 'queued', $3, {}, {}, {} from {} where true
+        "insert into messages (workspace_id, direction, status, created_at, drafted_at, not_before, due_at, {})
+         select $1, 'out', '{status}', $3, {drafted}, {}, {}, {} from {} where true
          on conflict (workspace_id, dedupe_key) do nothing returning id",
         texts.join(", "),
         crate::sql::int("not_before"),

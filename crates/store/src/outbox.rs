@@ -593,6 +593,20 @@ pub async fn candidate(
     Ok(found.map(|candidate| (candidate, owner.sender_id)))
 }
 
+/// The facts about messages that nobody has queued yet, for those who look them over.
+pub async fn candidates_among(
+    db: &Db,
+    scope: &Scope,
+    ids: &[&MessageId],
+    now: i64,
+) -> Result<Vec<Candidate>> {
+    let all = candidates();
+    let (head, _) = all.split_once("where m.sender_id = $1").ok_or(crate::Error::NotFound("message"))?;
+    let ids = text_list(ids.iter().map(|id| id.as_str()));
+    let sql = format!("{head}where m.workspace_id = $1 and m.id in {}", crate::sql::listed(db.backend(), 3));
+    rows(&db.reader(scope), &sql, binds![scope.ws(), now, ids]).await
+}
+
 /// Requeues everything in `sending`: a planted bug that the kill loop must catch.
 #[cfg(feature = "planted-bugs")]
 pub async fn requeue_all(db: &Db) -> Result<u64> {

@@ -138,6 +138,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "send_queue",
+        text: include_str!("schema/0022_send_queue.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "followers_and_lateness",
         text: include_str!("schema/0023_followers_and_lateness.sql"),
         apart: None,

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{SenderId, WorkspaceId},
+    ids::{MemberId, SenderId, WorkspaceId},
 };
 use sea_orm::FromQueryResult;
 
@@ -58,12 +58,14 @@ pub struct Sender {
     pub next_slot_at: i64,
     /// Where the mailbox poller stands.
     pub poll_cursor: Option<String>,
+    /// The member whose own device carries its messages; `None` where a provider does.
+    pub member_id: Option<MemberId>,
 }
 
 pub(crate) const COLUMNS: &str =
     "id, workspace_id, channel, provider, name, address, credentials, mailbox, status, problem,
     rate_per_minute, hourly_cap, daily_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since,
-    day, sent_today, next_slot_at, poll_cursor";
+    day, sent_today, next_slot_at, poll_cursor, member_id";
 
 /// All senders of the workspace.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
@@ -117,7 +119,7 @@ pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
     let found: Vec<Id> = rows(
         &db.read,
         "select s.id from senders s join workspaces w on w.id = s.workspace_id
-         where s.status = 'active' and w.stopped_at is null and s.next_slot_at <= $1
+         where s.status = 'active' and s.member_id is null and w.stopped_at is null and s.next_slot_at <= $1
            and exists (select 1 from messages m where m.sender_id = s.id and m.status = 'queued' and m.not_before <= $1)
          order by s.id",
         binds![now],
@@ -151,8 +153,8 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
     let changed = run(
         tx,
         "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, mailbox, status,
-           problem, rate_per_minute, daily_cap, created_at, hourly_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since)
-         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+           problem, rate_per_minute, daily_cap, created_at, hourly_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since, member_id)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          on conflict (id) do update set name = excluded.name, address = excluded.address, address_key = excluded.address_key,
            credentials = excluded.credentials, mailbox = excluded.mailbox, status = excluded.status, problem = excluded.problem,
            rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap, hourly_cap = excluded.hourly_cap,
@@ -185,7 +187,8 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
             s.jitter,
             s.ramp_start,
             s.ramp_step,
-            s.ramp_since
+            s.ramp_since,
+            s.member_id.clone()
         ],
     )
     .await?;

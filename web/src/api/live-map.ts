@@ -14,6 +14,7 @@ export type LiveEvent =
   | "contacts:updated"
   | "segments:updated"
   | "tasks:updated"
+  | "drafts:updated"
   | "webhooks:updated"
   | "job.queued"
   | "job.started"
@@ -48,6 +49,7 @@ export const LIVE_EVENTS: readonly LiveEvent[] = [
   "contacts:updated",
   "segments:updated",
   "tasks:updated",
+  "drafts:updated",
   "webhooks:updated",
   "job.queued",
   "job.started",
@@ -81,9 +83,9 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "message:delivered":
     case "message:read":
     case "message:failed":
-      return [...thread(payload), ["timeline"]];
+      return [...thread(payload), ["timeline"], ["drafts"]];
     case "message:updated":
-      return [...thread(payload), ["messages", "uncertain"], ["timeline"], ["conversations"]];
+      return [...thread(payload), ["messages", "uncertain"], ["drafts"], ["timeline"], ["conversations"]];
     case "conversation:updated":
       return [...thread(payload), ["conversations"], ["labels"], ["company"]];
     case "draft:updated":
@@ -115,6 +117,8 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       return [["segments"], ["contacts"], ["timeline"], ["icp"]];
     case "tasks:updated":
       return [["tasks"], ["timeline"]];
+    case "drafts:updated":
+      return [...thread(payload), ["drafts"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

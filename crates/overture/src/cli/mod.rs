@@ -5,6 +5,7 @@ mod call;
 pub mod import;
 mod keys;
 mod person;
+mod relay;
 mod serve;
 mod workspace;
 
@@ -34,6 +35,9 @@ enum Command {
     /// Look after the keys that stored secrets are sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Carry your own approved Telegram messages from this device
+    #[command(subcommand)]
+    Relay(relay::RelayCommand),
     /// Bring the database up to date
     Migrate(Common),
     /// Ask a running node whether it is well
@@ -93,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Import(args) => import::run(*args).await,
             Command::Admin(command) => admin::run(command).await,
             Command::Keys(command) => keys::run(command).await,
+            Command::Relay(command) => relay::run(command).await,
             Command::Migrate(common) => admin::migrate(&common).await,
             Command::Health(common) => admin::health(&common).await,
             Command::Openapi => {
@@ -118,7 +123,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 pub fn log(default: &str) {
     use std::io::IsTerminal;
     let filter = tracing_subscriber::EnvFilter::try_from_env("OVERTURE_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new(format!("{default},overture=info,sandbox=warn"))
+        tracing_subscriber::EnvFilter::new(format!("{default},overture=info,relayer=info,sandbox=warn"))
     });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if std::io::stderr().is_terminal() { builder.try_init() } else { builder.json().try_init() };

@@ -391,6 +391,47 @@ fn relayers() -> Vec<Route> {
             ("device", text()),
             ("server_time", instant()),
         ])),
+        Route::new(
+            "relayer_trade_code",
+            "POST /api/relayer/pair",
+            Group::Entry,
+            "A device trades the code that its member was shown for a key of its own, once.",
+            relayer::pair,
+        )
+        .takes::<crate::relayers::Code>()
+        .gives(object([("key", text()), ("employee_id", text()), ("device", text())]))
+        .refuses(&[401]),
+        Route::new(
+            "relayer_approved_pending",
+            "GET /api/relayer/approved-pending",
+            Group::Relayer,
+            "What the member has approved, lent to their device; each is to be told of before its lease ends.",
+            relayer::approved_pending,
+        )
+        .asks::<crate::relay::Ask>()
+        .gives(of::<crate::relay::Batch>()),
+        Route::new(
+            "relayer_mark_prepared",
+            "POST /api/relayer/mark-prepared/{id}",
+            Group::Relayer,
+            "The device has sent a message that it was lent.",
+            relayer::mark_prepared,
+        )
+        .part::<domain::ids::MessageId>()
+        .takes::<crate::relay::Report>()
+        .gives(of::<crate::relay::Told>())
+        .refuses(&[404, 409]),
+        Route::new(
+            "relayer_mark_failed",
+            "POST /api/relayer/mark-failed/{id}",
+            Group::Relayer,
+            "The device has not sent a message that it was lent, or cannot tell: tried at most twice more.",
+            relayer::mark_failed,
+        )
+        .part::<domain::ids::MessageId>()
+        .takes::<crate::relay::Report>()
+        .gives(of::<crate::relay::Told>())
+        .refuses(&[404, 409]),
     ]
 }
 

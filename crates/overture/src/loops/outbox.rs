@@ -70,6 +70,9 @@ pub async fn dispatch(app: Arc<App>, mut stop: Stop) {
         tracing::error!(%error, "requeue");
     }
     while !*stop.borrow() {
+        if let Err(error) = store::draft::promote(&app.db, app.clock.now()).await {
+            tracing::error!(%error, "approved messages could not be handed to their senders");
+        }
         match store::sender::with_work(&app.db, app.clock.now()).await {
             Ok(senders) => {
                 for id in senders {
@@ -102,6 +105,7 @@ pub async fn drain(app: &Arc<App>) -> Result<usize> {
     let (running, stop) = tokio::sync::watch::channel(false);
     let busy: Arc<Mutex<HashSet<SenderId>>> = Arc::default();
     let mut tasks = JoinSet::new();
+    store::draft::promote(&app.db, app.clock.now()).await?;
     for id in store::sender::with_work(&app.db, app.clock.now()).await? {
         tasks.spawn(serve(app.clone(), id, recorder.clone(), busy.clone(), stop.clone()));
     }

@@ -19,3 +19,5 @@ export type Relayer = {
 };
 /** What is answered once, when it is made: `key` is never shown again. */
 export type MadeRelayer = Pick<Relayer, "id" | "name"> & { key: string; employee_id: string };
+/** What a computer trades for its key, once. */
+export type PairingCode = { code: string; expires_at: Instant; employee_id: string };

@@ -21,6 +21,7 @@ type Health = { tone: Tone; text: string };
 function healthOf(sender: Sender, live: boolean): Health {
   if (sender.status === "paused") return { tone: "warn", text: "Paused" };
   if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
+  if (sender.provider === "relayer") return { tone: "good", text: "By their own device" };
   if (!sender.account) return { tone: live ? "bad" : "info", text: "Sandbox only" };
   return { tone: "good", text: "Ready" };
 }
@@ -106,7 +107,7 @@ export function SenderLine({
           {sender.problem} <span className="soft">Mend the account, test it, and it sends again.</span>
         </Callout>
       ) : null}
-      {live && !sender.account && active ? (
+      {live && !sender.account && sender.provider !== "relayer" && active ? (
         <Callout tone="warn">
           Live, this sender can send nothing: it has no account of its own.{" "}
           {onEdit ? (
@@ -141,12 +142,13 @@ export function SenderLine({
         </span>
         <span>{accountText(sender)}</span>
       </div>
-      <Answers sender={sender} admin={onEdit !== undefined} />
+      {sender.provider === "relayer" ? null : <Answers sender={sender} admin={onEdit !== undefined} />}
     </li>
   );
 }
 
 function accountText(sender: Sender): string {
+  if (sender.provider === "relayer") return "Carried by the device of its owner";
   const fields = sender.account?.fields;
   if (!fields) return "No account of its own";
   if (sender.provider === "whatsapp") return `Phone number ID ${String(fields.phone_number_id ?? "")}`;

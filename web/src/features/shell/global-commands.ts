@@ -50,6 +50,7 @@ export function useGlobalCommands(app: {
     },
     go("g h", "Home", paths.home, "home"),
     go("g i", "Inbox", paths.inbox(), "inbox"),
+    go("g q", "Send queue", paths.queue, "send"),
     go("g c", "Campaigns", paths.campaigns, "campaigns"),
     go("g f", "Funnels", paths.funnels, "graph"),
     go("g p", "Contacts", paths.contacts, "contacts"),

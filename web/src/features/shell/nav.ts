@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { draftCountQuery } from "~/api/draft-queries.ts";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
 import { taskCountQuery } from "~/api/task-queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
@@ -13,6 +14,7 @@ export function useNav(): NavItem[] {
   const stats = useQuery(statsQuery);
   const jobs = useQuery(jobsQuery);
   const tasks = useQuery(taskCountQuery);
+  const drafts = useQuery(draftCountQuery);
   const running =
     jobs.data?.filter((job) => job.status === "processing" || job.status === "queued").length ?? 0;
   return [
@@ -23,6 +25,13 @@ export function useNav(): NavItem[] {
       icon: "inbox",
       count: stats.data?.waiting_replies ?? 0,
       match: "/inbox",
+    },
+    {
+      to: paths.queue,
+      label: "Send queue",
+      icon: "send",
+      count: drafts.data?.counts.review ?? 0,
+      match: "/queue",
     },
     { to: paths.campaigns, label: "Campaigns", icon: "campaigns", count: 0, match: "/campaigns" },
     { to: paths.contacts, label: "Contacts", icon: "contacts", count: 0, match: "/contacts" },

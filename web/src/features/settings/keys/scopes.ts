@@ -27,6 +27,7 @@ const NOUN: Record<string, string> = {
   dead: "Dead letters",
   delivery: "Deliveries of webhooks",
   erasure: "Erasures",
+  draft: "Send queue",
   field: "Custom fields",
   funnel: "Funnels",
   icp: "ICP profiles",

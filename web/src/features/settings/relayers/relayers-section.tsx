@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { relayersQuery } from "~/api/access-queries.ts";
 import type { Relayer } from "~/api/types/relayers.ts";
 import { Async } from "~/components/async.tsx";
 import { useWallClock } from "~/lib/clock.ts";
 import { plural } from "~/lib/format.ts";
+import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Callout, Empty } from "~/ui/states.tsx";
 import { CreateRelayerDialog } from "./create-relayer-dialog.tsx";
+import { PairRelayerDialog } from "./pair-relayer-dialog.tsx";
 import { RelayerLine } from "./relayer-line.tsx";
 import { RevokeRelayerDialog } from "./revoke-relayer-dialog.tsx";
 import { isAtWork } from "./state.ts";
@@ -18,6 +21,7 @@ export function RelayersSection() {
   const relayers = useQuery(relayersQuery);
   const age = useWallClock() - relayers.dataUpdatedAt;
   const [making, setMaking] = useState(false);
+  const [pairing, setPairing] = useState(false);
   const [revoking, setRevoking] = useState<Relayer | null>(null);
   return (
     <>
@@ -28,13 +32,14 @@ export function RelayersSection() {
           return (
             <>
               {mine.length === 0 ? (
-                <NoRelayer onMake={() => setMaking(true)} />
+                <NoRelayer onMake={() => setMaking(true)} onPair={() => setPairing(true)} />
               ) : (
                 <>
                   <div className="row row-wrap">
                     <p className="soft grow">
                       Your devices that carry messages for you, each with a key of its own.
                     </p>
+                    <Button onClick={() => setPairing(true)}>Pair a computer</Button>
                     <Button look="primary" icon="plus" onClick={() => setMaking(true)}>
                       New relayer
                     </Button>
@@ -58,20 +63,21 @@ export function RelayersSection() {
                 />
               ) : null}
               <Callout>
-                In this version relayers report that they are there. They carry no messages yet: Telegram is
-                not one of the channels.
+                What you approve in the <Link to={paths.queue}>send queue</Link> for Telegram leaves by the
+                first of your devices that asks for it. Each message is lent to one device, once.
               </Callout>
             </>
           );
         }}
       </Async>
       {making ? <CreateRelayerDialog onClose={() => setMaking(false)} /> : null}
+      {pairing ? <PairRelayerDialog onClose={() => setPairing(false)} /> : null}
       {revoking ? <RevokeRelayerDialog relayer={revoking} onClose={() => setRevoking(null)} /> : null}
     </>
   );
 }
 
-function NoRelayer({ onMake }: { onMake: () => void }) {
+function NoRelayer({ onMake, onPair }: { onMake: () => void; onPair: () => void }) {
   return (
     <Empty
       title="No device carries messages for you."
@@ -80,6 +86,7 @@ function NoRelayer({ onMake }: { onMake: () => void }) {
       <Button look="primary" icon="plus" onClick={onMake}>
         Connect your first device
       </Button>
+      <Button onClick={onPair}>Pair a computer</Button>
     </Empty>
   );
 }
