@@ -38,10 +38,11 @@ const AGAIN_MS: i64 = 2_000;
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// Most messages at once, 1 to 10; 10 where it is left out.
+    #[serde(default, deserialize_with = "crate::http::input::literal")]
     pub limit: Option<i64>,
     /// The device knows that what is marked with `sandbox` is for practice and reaches nobody. While the workspace is in
     /// sandbox mode, others are handed nothing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::http::input::literal")]
     pub practice: bool,
 }
 

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
+use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -40,6 +41,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
         let fields = query(&parts.uri)?.into_iter().map(|(name, value)| (name, Value::String(value)));
         read(Value::Object(fields.collect())).map(Asked)
     }
+}
+
+/// Reads a number or a truth value out of the text of a query.
+pub fn literal<'de, D: Deserializer<'de>, T: DeserializeOwned>(text: D) -> std::result::Result<T, D::Error> {
+    serde_json::from_str(&String::deserialize(text)?).map_err(D::Error::custom)
 }
 
 fn unread(status: StatusCode) -> Error {
