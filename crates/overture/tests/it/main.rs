@@ -56,6 +56,7 @@ mod previews;
 mod privacy;
 mod receiving;
 mod relay;
+mod relay_kill;
 mod relayers;
 mod search;
 mod second_factor;
