@@ -11,19 +11,15 @@ pub const DEFAULT_LATENESS_MS: i64 = 2 * 3_600_000;
 
 words! {
     /// What becomes of a campaign's message that comes due too late.
+    #[derive(Default)]
     pub enum Lateness {
         /// It is not sent; the person goes on with the next step.
+        #[default]
         Skip = "skip",
         /// It is sent all the same.
         Send = "send",
         /// A person decides.
         Ask = "ask",
-    }
-}
-
-impl Default for Lateness {
-    fn default() -> Self {
-        Lateness::Skip
     }
 }
 

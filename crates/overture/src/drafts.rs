@@ -1,7 +1,7 @@
 //! The send queue: messages that a person looks over before they leave.
 //!
 //! A draft says with every answer what stands against it, from the same rules that decide when it leaves
-//! ([`checks`]). Approved, it goes the way of every other message; on Telegram the device of its owner comes for it.
+//! (`drafts::checks`). Approved, it goes the way of every other message; on Telegram the device of its owner comes for it.
 
 mod checks;
 mod many;

@@ -91,7 +91,7 @@ async fn a_conversation_is_asked_of_somebody_who_may_see_it(app: TestApp) {
     let stranger = heard_from(&app, "SM2", BOB, "From a stranger").await;
     let asked = app.admin.post(&at(&with_ann, "assign"), json!({ "assignee_id": manager_id })).await;
     assert_eq!((&asked["assignee_id"], &asked["assignee_name"]), (&json!(manager_id), &json!("Rita Rep")));
-    assert_eq!(shown(&manager, "view=mine").await, [with_ann.clone()]);
+    assert_eq!(shown(&manager, "view=mine").await, std::slice::from_ref(&with_ann));
     assert_eq!(shown(&app.admin, "view=mine").await, Vec::<String>::new());
     // Ann is not hers: she would not see what she is asked to do.
     let refused = app.admin.call("POST", &at(&with_ann, "assign"), &json!({ "assignee_id": rita_id })).await;
@@ -100,7 +100,7 @@ async fn a_conversation_is_asked_of_somebody_who_may_see_it(app: TestApp) {
     assert_eq!(rita.call("GET", &format!("/api/conversations/{with_ann}"), &json!({})).await.status, 404);
     // A stranger is nobody's, and becomes hers.
     app.admin.post(&at(&stranger, "assign"), json!({ "assignee_id": rita_id })).await;
-    assert_eq!(shown(&rita, "view=mine").await, [stranger.clone()]);
+    assert_eq!(shown(&rita, "view=mine").await, std::slice::from_ref(&stranger));
     let (_, newcomer) = (app.member("rep").await, app.member("rep").await);
     let given = json!({ "assignee_id": member_id(&newcomer).await });
     assert_eq!(rita.call("POST", &at(&stranger, "assign"), &given).await.status, 409);

@@ -256,16 +256,15 @@ fn a_webhook_that_is_gone_is_an_error_and_one_that_is_off_is_told_of() {
 
 #[test]
 fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
-    for (kind, what) in [("telegram_send", "Telegram")] {
-        let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
-        let problems = validate(&with("Hi {{ contact.first_name }}"));
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert_eq!((problems[0].code, problems[0].severity), (NOT_CONNECTED, Severity::Warning));
-        assert_eq!(problems[0].message, format!("No provider for {what} is connected yet."));
-        assert_eq!(codes(&with(" ")), ["text.empty", NOT_CONNECTED]);
-        assert_eq!(codes(&with("{{ contact.frist_name }}")), ["template.invalid", NOT_CONNECTED]);
-        assert_eq!(codes(&with(&"x".repeat(4_097))), ["text.too_long", NOT_CONNECTED]);
-    }
+    let (kind, what) = ("telegram_send", "Telegram");
+    let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
+    let problems = validate(&with("Hi {{ contact.first_name }}"));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!((problems[0].code, problems[0].severity), (NOT_CONNECTED, Severity::Warning));
+    assert_eq!(problems[0].message, format!("No provider for {what} is connected yet."));
+    assert_eq!(codes(&with(" ")), ["text.empty", NOT_CONNECTED]);
+    assert_eq!(codes(&with("{{ contact.frist_name }}")), ["template.invalid", NOT_CONNECTED]);
+    assert_eq!(codes(&with(&"x".repeat(4_097))), ["text.too_long", NOT_CONNECTED]);
     for (config, expected) in [
         (r#"{"type":"ai_draft","config":{"instructions":"Ask about their fleet"}}"#, vec![NOT_CONNECTED]),
         (r#"{"type":"ai_draft","config":{"instructions":""}}"#, vec!["text.empty", NOT_CONNECTED]),
