@@ -62,10 +62,13 @@ async fn measure(people: u64, waiting: u64, database: Option<String>, folder: &P
         while loops::steps::run(app.clone()).await? {}
     }
     let audience = all(&place, people).await?;
+    let query = Query { ids: audience.contact_ids.clone(), ..Query::default() };
+    let unreachable = store::contact::missing(&app.db, &place.scope, &query, "contact.email").await?;
     let before = boot_ms();
     let enrolled = begin(&ctx, "Two steps", vec![text("one", ONE), text("two", TWO)], audience).await?;
     let start_ms = boot_ms() - before;
-    let expected = 2 * enrolled;
+    // A few rows of the file have no address: their steps are skipped.
+    let expected = 2 * (enrolled - u64::try_from(unreachable)?);
     let (tell, stop) = tokio::sync::watch::channel(false);
     let (before, cpu) = (boot_ms(), cpu_ms());
     let mut work = loops::start(app, &stop);
@@ -78,7 +81,11 @@ async fn measure(people: u64, waiting: u64, database: Option<String>, folder: &P
                 first_ms.get_or_insert(boot_ms() - before);
                 last = (more, boot_ms());
             }
-            _ => ensure!(boot_ms() - last.1 < 60_000, "nothing has left for a minute"),
+            _ => ensure!(
+                boot_ms() - last.1 < 60_000,
+                "nothing has left for a minute: {} of {expected} messages did",
+                last.0
+            ),
         }
     }
     loop {
