@@ -67,7 +67,7 @@ export const tests: Test[] = [
       await dialog.getByLabel("Server").fill(host);
       await dialog.getByLabel("Port").fill(port);
       await dialog.getByLabel("Password").fill("wrong");
-      await dialog.getByText("More").click();
+      await dialog.getByText("More", { exact: true }).click();
       await dialog.getByLabel(/any certificate/).check();
       await dialog.getByRole("button", { name: "Save and test" }).click();
       await dialog.getByText("It is saved, but it does not work yet.").waitFor();
@@ -99,7 +99,7 @@ export const tests: Test[] = [
       await dialog.getByLabel("Phone number").fill("call me");
       await dialog.getByLabel("Account SID").fill("AC00000000000000000000000000000000");
       await dialog.getByLabel("Auth token").fill("no-such-token");
-      await dialog.getByText("More").click();
+      await dialog.getByText("More", { exact: true }).click();
       await dialog.getByLabel("Base URL").fill(server.sandbox);
       await dialog.getByRole("button", { name: "Save and test" }).click();
       await dialog.locator(".field-error").filter({ hasText: "country code" }).waitFor();
