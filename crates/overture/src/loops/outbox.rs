@@ -27,7 +27,7 @@ use serde_json::json;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use store::{
     outbox::{self, Candidate, Claim, Outcome, Terms},
@@ -39,7 +39,12 @@ use tokio::{
 };
 
 /// Most messages in one claim.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
+/// How long the messages of one claim take to leave, as far as a sender's last claim tells: long enough that a commit
+/// serves many of them, and far less than half a lease.
+const CLAIM_TAKES: Duration = Duration::from_millis(300);
+/// Messages in the first claim, before it is known how fast they leave.
+const FIRST_CLAIM: i64 = 32;
 /// Most messages of one sender under way at once, by channel: an SMTP server is not asked for more
 /// connections than it likes, an HTTP API takes many requests.
 const fn in_flight(channel: Channel) -> usize {
@@ -130,7 +135,7 @@ async fn serve(
     let mut taken = 0;
     let mut flights = JoinSet::new();
     let mut room: Option<Arc<Semaphore>> = None;
-    let mut limit = 32;
+    let mut limit = FIRST_CLAIM;
     while !*stop.borrow() {
         let claimed_boot = boot_ms();
         let (claim, flights_of_it) = match claim(&app, &id, limit).await {
@@ -149,20 +154,28 @@ async fn serve(
         if claim.messages.is_empty() && claim.put_off == 0 && claim.dropped.is_empty() {
             break;
         }
-        // No more than can leave well before half the lease is over.
-        limit = (2 * in_flight(claim.sender.channel)).min(BATCH) as i64;
+        let width = in_flight(claim.sender.channel);
         let room =
             room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
         let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
         flights.spawn(fly(app.clone(), claim, flights_of_it, gate, room, recorder.clone()));
         // Two batches overlap: one is being sent while the next is claimed.
         while flights.len() >= 2 {
-            flights.join_next().await;
+            if let Some(Ok((messages, took))) = flights.join_next().await {
+                limit = claim_size(messages, took, width);
+            }
         }
     }
     while flights.join_next().await.is_some() {}
     busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     taken
+}
+
+/// How many messages to claim next, when so many took so long: no fewer than are under way at once twice over, and at
+/// most four times as many as before.
+fn claim_size(messages: usize, took: Duration, width: usize) -> i64 {
+    let fits = messages as f64 * CLAIM_TAKES.as_secs_f64() / took.as_secs_f64().max(0.001);
+    (fits as usize).min(4 * messages).clamp((2 * width).min(BATCH), BATCH) as i64
 }
 
 async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
@@ -213,7 +226,7 @@ impl Gate for Deadline {
     }
 }
 
-/// Sends a claimed batch.
+/// Sends a claimed batch. Returns how many messages it was, and how long they took.
 async fn fly(
     app: Arc<App>,
     claim: Claim,
@@ -221,7 +234,8 @@ async fn fly(
     gate: Arc<Deadline>,
     room: Arc<Semaphore>,
     recorder: mpsc::Sender<Done>,
-) {
+) -> (usize, Duration) {
+    let (began, messages) = (Instant::now(), claim.messages.len());
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
     let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
@@ -249,6 +263,7 @@ async fn fly(
         }
     });
     sends.buffer_unordered(width).for_each(|()| async {}).await;
+    (messages, began.elapsed())
 }
 
 async fn send(
@@ -444,5 +459,23 @@ fn announce(app: &Arc<App>, batch: &[Done], mine: &HashSet<domain::ids::MessageI
     }
     if moved {
         app.wake.steps.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_holds_what_leaves_in_a_moment() {
+        let ms = Duration::from_millis;
+        // A sink that answers at once: more and more, up to the most.
+        assert_eq!(claim_size(32, ms(1), 10), 128);
+        assert_eq!(claim_size(128, ms(4), 10), 512);
+        assert_eq!(claim_size(512, ms(20), 10), 512);
+        // An SMTP server that takes a second for ten messages: what is under way, and as many again.
+        assert_eq!(claim_size(32, ms(3_000), 10), 20);
+        // What is claimed without a message says nothing.
+        assert_eq!(claim_size(0, ms(0), 10), 20);
     }
 }
