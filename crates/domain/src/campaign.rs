@@ -56,6 +56,12 @@ words! {
         Bounced = "bounced",
         /// Somebody else of the same company answered.
         ColleagueReplied = "colleague_replied",
+        /// Another campaign that runs has written to them.
+        InAnother = "in_another",
+        /// Somebody said no to a message that was to be looked over.
+        Rejected = "rejected",
+        /// Waits until what another campaign wrote to them is long enough ago.
+        Crowded = "crowded",
         /// Reached an exit node.
         Finished = "finished",
         /// A person took them out.

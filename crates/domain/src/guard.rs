@@ -264,6 +264,12 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
         ExitReason::Bounced => {
             ("enrollment.bounced", "An earlier message came back: the address does not work.")
         }
+        ExitReason::InAnother => (
+            "enrollment.in_another",
+            "Another campaign that runs has written to them, and this one leaves them alone.",
+        ),
+        ExitReason::Rejected => ("enrollment.rejected", "Somebody looked the message over and said no."),
+        ExitReason::Crowded => ("enrollment.crowded", "Another campaign wrote to them not long enough ago."),
         ExitReason::Finished => ("enrollment.finished", "The campaign had already ended for this person."),
         ExitReason::Removed => ("enrollment.removed", "Somebody took this person out of the campaign."),
         ExitReason::NoAddress => ("enrollment.no_address", "The contact has no address on this channel."),

@@ -6,6 +6,7 @@
 mod text;
 
 pub mod address;
+pub mod approval;
 pub mod bulk;
 pub mod campaign;
 pub mod channel;
@@ -27,6 +28,7 @@ pub mod limits;
 pub mod merge;
 pub mod message;
 pub mod moment;
+pub mod occasion;
 pub mod pace;
 pub mod retry;
 pub mod rotation;

@@ -68,6 +68,8 @@ pub struct Setting {
     pub hours: Hours,
     /// Values that belong to no contact: `sender.name`, `campaign.name`.
     pub values: BTreeMap<String, String>,
+    /// Days that belong to no contact: `event.date`.
+    pub dates: BTreeMap<String, jiff::civil::Date>,
 }
 
 words! {
@@ -197,6 +199,7 @@ impl<'a> Stage<'a> {
     /// Sends somebody through.
     pub fn play(&self, person: &Person) -> Story {
         let facts = Facts {
+            dates: self.setting.dates.clone(),
             fields: person.fields.clone(),
             zone: person.zone.clone(),
             variants: funnel::chances(self.graph, &person.seed),

@@ -25,6 +25,11 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("sender.name", "Sender's name"),
     ("sender.address", "Sender's address"),
     ("campaign.name", "Campaign"),
+    ("event.name", "Event"),
+    ("event.type", "In person or virtual"),
+    ("event.date", "Day of the event"),
+    ("event.time", "Time of the event"),
+    ("event.place", "Place of the event"),
     ("unsubscribe_url", "Unsubscribe link"),
 ];
 

@@ -7,6 +7,7 @@ mod late;
 mod numbers;
 mod people;
 mod publish;
+mod rules;
 mod senders;
 mod versions;
 
@@ -21,9 +22,11 @@ use crate::{
 };
 use domain::{
     CampaignStatus,
+    approval::Approval,
     funnel::{self, Graph},
     guard::Lateness,
     ids::{CampaignId, FunnelId},
+    occasion::Occasion,
     schedule::SendWindow,
 };
 use schemars::JsonSchema;
@@ -217,6 +220,7 @@ async fn view(ctx: &Ctx, c: Campaign, senders: &[Seat]) -> Result<Value> {
         "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
         "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
         "windows": serde_json::from_str::<Value>(&c.windows)?, "on_holidays": c.on_holidays == 1, "daily_cap": c.daily_cap,
+        "approval": c.approval, "exclusive": c.exclusive == 1, "gap_days": c.gap_days, "event": rules::occasion(&c)?,
         "senders": senders,
         "problem": c.problem, "version": c.version, "has_draft": c.drafted == 1, "created_at": c.created_at, "started_at": c.started_at, "completed_at": c.completed_at,
         "counts": counts, "next_due_at": next,
@@ -267,6 +271,19 @@ pub struct Create {
     /// Most messages a local day, over all its senders.
     #[serde(default)]
     pub daily_cap: Option<i64>,
+    /// Which of its messages somebody looks over before they leave: `none`, the `first` to each person, or `all`. A step
+    /// may say otherwise of its own; what leaves on Telegram is looked over unless its step says that it is not.
+    #[serde(default = "rules::nobody_asked")]
+    pub approval: Approval,
+    /// Whether it leaves those alone who are in another campaign that is running.
+    #[serde(default)]
+    pub exclusive: bool,
+    /// Days, 1 to 365, that must lie between what another campaign wrote to somebody and its first message to them.
+    #[serde(default)]
+    pub gap_days: Option<i64>,
+    /// What it invites to. Texts name it by `event.name`, `event.date` and so on, and steps wait for `event.date`.
+    #[serde(default)]
+    pub event: Option<Occasion>,
     /// The accounts that it sends from. Several on one channel share its people. On a channel that is left out it is
     /// the workspace's first.
     #[serde(default)]
@@ -300,6 +317,10 @@ pub async fn make(ctx: &Ctx, input: Create) -> Result<CampaignId> {
         follows: following::require(input.continuous, &input.audience)?,
         ends_company: i64::from(input.ends_for_company),
         on_holidays: i64::from(input.on_holidays),
+        approval: input.approval,
+        exclusive: i64::from(input.exclusive),
+        gap_days: rules::require_gap(input.gap_days)?,
+        event: rules::require_occasion(input.event.as_ref())?,
         daily_cap: require_cap(input.daily_cap)?,
         lateness_ms: Some(domain::guard::DEFAULT_LATENESS_MS),
         problem: None,
@@ -384,6 +405,16 @@ struct Update {
     /// Most messages a local day, over all its senders; `null` sets no limit.
     #[serde(default, deserialize_with = "given")]
     daily_cap: Option<Option<i64>>,
+    /// Which of its messages somebody looks over from now on.
+    approval: Option<Approval>,
+    /// Whether it leaves those alone who are in another campaign that is running.
+    exclusive: Option<bool>,
+    /// Days that must lie between what another campaign wrote to somebody and its first message; `null` asks for none.
+    #[serde(default, deserialize_with = "given")]
+    gap_days: Option<Option<i64>>,
+    /// What it invites to; `null` for nothing. Who waits for its day waits for the new one.
+    #[serde(default, deserialize_with = "given")]
+    event: Option<Option<Occasion>>,
     /// The accounts that it sends from from now on.
     senders: Option<Vec<senders::Given>>,
 }
@@ -416,12 +447,24 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     if let Some(cap) = input.daily_cap {
         c.daily_cap = require_cap(cap)?;
     }
+    c.approval = input.approval.unwrap_or(c.approval);
+    c.exclusive = input.exclusive.map_or(c.exclusive, i64::from);
+    if let Some(gap) = input.gap_days {
+        c.gap_days = rules::require_gap(gap)?;
+    }
+    let event = c.event.clone();
+    if let Some(occasion) = input.event {
+        c.event = rules::require_occasion(occasion.as_ref())?;
+    }
     let seats = match &input.senders {
         Some(given) => Some(senders::seats(&ctx, &graph, given).await?),
         None => None,
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::update(&tx, &ctx.scope, &c, ctx.app.clock.now()).await?;
+    if c.event != event {
+        enrollment::look_at_dates_again(&tx, &ctx.scope, &c.id, ctx.app.clock.now()).await?;
+    }
     if let Some(seats) = seats {
         campaign::senders::set(&tx, &ctx.scope, &c.id, &seats, ctx.app.clock.now()).await?;
     }
@@ -454,6 +497,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
         .ok_or_else(|| Error::conflict("campaign.not_ready", "The funnel has no start"))?;
     let now = ctx.app.clock.now();
     let who = audience.query(ctx).await?;
+    rules::open_accounts(ctx, &graph).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     campaign::set_status(
         &tx,
@@ -532,6 +576,10 @@ fn shape() -> Value {
         ("audience", anything()),
         ("windows", list_of(anything())),
         ("on_holidays", truth()),
+        ("approval", of::<Approval>()),
+        ("exclusive", truth()),
+        ("gap_days", or_null(integer())),
+        ("event", or_null(of::<Occasion>())),
         ("lateness", of::<Lateness>()),
         ("late", integer()),
         ("continuous", truth()),

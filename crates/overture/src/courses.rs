@@ -3,12 +3,14 @@
 use crate::{app::App, error::Result, loops::steps::Thread};
 use domain::{
     AddressKind, Channel,
+    approval::{Approval, StepApproval},
     condition::Condition,
     consent,
     funnel::{self, Action, Graph},
-    ids::{CampaignId, ContactId, ConversationId, MessageId, SenderId, WebhookId, WorkspaceId},
+    ids::{CampaignId, ContactId, ConversationId, MemberId, MessageId, SenderId, WebhookId, WorkspaceId},
     message::ApprovedTemplate,
     message::Policy,
+    occasion::{self, Occasion},
     rotation,
     schedule::{self, Hours},
     template::Template,
@@ -26,6 +28,9 @@ use store::{
     task::NewTask,
 };
 
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
 /// A campaign's own copy of a funnel, ready to run.
 pub struct Course {
     /// Its workspace.
@@ -38,6 +43,18 @@ pub struct Course {
     zone: String,
     hours: Hours,
     senders: HashMap<Channel, Vec<(Seat, Sender)>>,
+    /// The own accounts of members, from which messages on Telegram leave.
+    accounts: HashMap<MemberId, Sender>,
+    /// Whose campaign it is.
+    owner: Option<MemberId>,
+    /// Which of its messages somebody looks over.
+    approval: Approval,
+    /// What it invites to.
+    occasion: Option<Occasion>,
+    /// Whether it leaves those alone who are in another campaign.
+    pub is_exclusive: bool,
+    /// The time that must lie between what another campaign wrote to somebody and its first message, in milliseconds.
+    pub gap_ms: Option<i64>,
     /// Channels on which it writes only to those who agreed.
     consent: Vec<Channel>,
     texts: HashMap<String, Texts>,
@@ -49,6 +66,7 @@ pub struct Course {
 struct Texts {
     channel: Channel,
     thread: bool,
+    approval: Option<StepApproval>,
     subject: Option<Template>,
     body: Template,
     /// The template that is sent instead, with its values.
@@ -87,6 +105,8 @@ pub struct Earlier<'a> {
 pub enum Drafted {
     /// Ready to be queued, with its thread.
     Message(Box<NewOutbound>, Box<Open>),
+    /// Ready for somebody to look it over, with its thread.
+    ForApproval(Box<NewOutbound>, Box<Open>),
     /// Merge fields without a value.
     Missing(Vec<String>),
     /// The contact has no address on the channel.
@@ -129,6 +149,15 @@ impl Course {
             .any(|node| matches!(&node.action, Action::UpdateContact(update) if update.names_custom()));
         Ok(Some(Self {
             customs: if sets_custom { custom_field::list(&app.db, &scope).await? } else { Vec::new() },
+            accounts: match graph.channels().contains(&Channel::Telegram) {
+                true => store::relay::accounts(&app.db, &scope, Channel::Telegram).await?,
+                false => HashMap::new(),
+            },
+            owner: row.owner_id,
+            approval: row.approval,
+            occasion: row.event.as_deref().map(serde_json::from_str).transpose()?,
+            is_exclusive: row.exclusive == 1,
+            gap_ms: row.gap_days.map(|days| days.saturating_mul(DAY_MS)),
             consent: workspace_row.consent_channels(),
             texts: texts_of(&graph),
             is_current: row.version == version,
@@ -160,9 +189,14 @@ impl Course {
         &self,
         channel: Channel,
         due: &Due,
+        contact: &MergeData,
         earlier: Earlier<'_>,
         assigned: &Assigned,
     ) -> Option<&Sender> {
+        if channel == Channel::Telegram {
+            let of = |member: &MemberId| self.accounts.get(member);
+            return contact.owner_id.as_ref().and_then(of).or_else(|| self.owner.as_ref().and_then(of));
+        }
         let seats = self.senders.get(&channel)?;
         let before = earlier.senders.and_then(|senders| senders.get(&channel));
         if let Some((_, sender)) = seats.iter().find(|(_, sender)| Some(&sender.id) == before) {
@@ -207,7 +241,7 @@ impl Course {
         let Some((to_address, to_key)) = address_of(contact, texts.channel) else {
             return Drafted::NoAddress;
         };
-        let Some(sender) = self.sender_for(texts.channel, due, earlier, assigned) else {
+        let Some(sender) = self.sender_for(texts.channel, due, contact, earlier, assigned) else {
             return Drafted::NoSender(texts.channel);
         };
         let id = store::new_id(MessageId::from_uuid);
@@ -266,9 +300,15 @@ impl Course {
             author_id: None,
             id,
         };
-        if earlier.senders.is_none_or(|before| !before.contains_key(&texts.channel)) {
+        let takes_turns = texts.channel != Channel::Telegram;
+        if takes_turns && earlier.senders.is_none_or(|before| !before.contains_key(&texts.channel)) {
             let given = (due.workspace_id.clone(), due.campaign_id.clone(), sender.id.clone());
             *assigned.entry(given).or_default() += 1;
+        }
+        if self.approval.asks(texts.approval, texts.channel, due.visit == 0) {
+            // To be looked over at any hour; the hours count when it leaves.
+            let message = NewOutbound { not_before: now, ..message };
+            return Drafted::ForApproval(Box::new(message), Box::new(open));
         }
         Drafted::Message(Box::new(message), Box::new(open))
     }
@@ -285,9 +325,19 @@ impl Course {
             "sender.name" => Some(sender.name.clone()),
             "sender.address" => Some(sender.address.clone()),
             "campaign.name" => Some(self.name.clone()),
+            field if field.starts_with(occasion::PREFIX) => self.of_event(field),
             "unsubscribe_url" => Some(crate::engagement::unsubscribe_url(app, id)),
             _ => contact.field(field),
         }
+    }
+
+    fn of_event(&self, field: &str) -> Option<String> {
+        self.occasion.as_ref()?.field(field)
+    }
+
+    /// The day of the event that it invites to, by its name.
+    pub fn event_date(&self) -> Option<(String, jiff::civil::Date)> {
+        Some((occasion::DATE.to_owned(), self.occasion.as_ref()?.date))
     }
 
     /// The channels on which it writes only to those who agreed.
@@ -311,7 +361,11 @@ impl Course {
     pub fn task(&self, node: &str, due: &Due, contact: &MergeData, arrived_at: i64) -> Option<NewTask> {
         let TaskTexts { task, title, instructions } = self.tasks.get(node)?;
         let value = |field: &str| {
-            let value = if field == "campaign.name" { Some(self.name.clone()) } else { contact.field(field) };
+            let value = match field {
+                "campaign.name" => Some(self.name.clone()),
+                field if field.starts_with(occasion::PREFIX) => self.of_event(field),
+                field => contact.field(field),
+            };
             let label = domain::template::FIELDS.iter().find(|(known, _)| *known == field);
             value.or_else(|| Some(format!("[{}]", label.map_or(field, |(_, label)| label))))
         };
@@ -469,8 +523,9 @@ fn texts_of(graph: &Graph) -> HashMap<String, Texts> {
             None => None,
             Some(subject) => Some(parse(subject)?),
         };
-        let (channel, thread) = (message.channel, message.thread);
-        Some((node.key.clone(), Texts { channel, thread, subject, body: parse(message.body)?, approved }))
+        let domain::funnel::Written { channel, thread, approval, .. } = message;
+        let body = parse(message.body)?;
+        Some((node.key.clone(), Texts { channel, thread, approval, subject, body, approved }))
     };
     graph.nodes.iter().filter_map(text).collect()
 }

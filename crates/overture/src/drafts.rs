@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     At,
-    draft::{self, Draft, Edit, Held, Wanted},
+    draft::{self, Afterwards, Draft, Edit, Held, Wanted},
 };
 
 /// Longest time in which an approval can be taken back, in seconds.
@@ -359,6 +359,12 @@ struct Reject {
     id: MessageId,
     /// Why, in at most 500 characters.
     reason: String,
+    /// What becomes of them in the campaign that wrote it: it ends for them where this is left out.
+    #[serde(default)]
+    afterwards: Afterwards,
+    /// For so many seconds, 0 to 60, the campaign does not go on and the rejection can be taken back; 0 where it is left
+    /// out.
+    undo_seconds: Option<i64>,
     /// The revision that was read; another one is a conflict.
     revision: Option<i64>,
 }
@@ -369,10 +375,13 @@ async fn reject(ctx: Ctx, input: Reject) -> Result<View> {
         let message = "Say in 1 to 500 characters why it should not leave";
         return Err(Error::field("draft.reason_invalid", "reason", message));
     }
+    let now = ctx.app.clock.now();
+    let from = now + undo_ms(&ctx, input.undo_seconds)?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     let held = draft::held(&tx, &ctx.scope, &input.id, input.revision).await?;
-    draft::reject(&tx, &ctx.scope, &input.id, &held, &reason).await?;
+    draft::reject(&tx, &ctx.scope, &input.id, &held, &reason, (input.afterwards, from, now)).await?;
     ctx.app.commit(tx).await?;
+    ctx.app.wake.steps.notify_one();
     changed(&ctx, &input.id).await
 }
 

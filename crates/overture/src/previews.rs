@@ -4,7 +4,7 @@
 use crate::{
     custom_fields,
     error::{Error, Result},
-    simulate::{fields_of, stand_ins},
+    simulate::{fields_of, sample_occasion, stand_ins},
     tool::{Access, Ctx, Tool},
 };
 use domain::{Channel, ids::ContactId, template::Template};
@@ -89,7 +89,7 @@ async fn run(ctx: Ctx, input: Preview) -> Result<Previews> {
         let tx = db.begin_for(&ctx.scope).await?;
         contact::load_custom(&tx, &ctx.scope.workspace, &mut found.iter_mut().collect::<Vec<_>>()).await?;
     }
-    let values = stand_ins("Campaign");
+    let values = stand_ins("Campaign", &sample_occasion(ctx.app.clock.now()));
     let texts = Texts { channel: input.channel, subject, body, values };
     let mut people: Vec<Previewed> = found.iter().map(|contact| texts.of(contact)).collect();
     people.sort_by_key(|one| std::cmp::Reverse((one.missing.len(), one.to.is_none())));

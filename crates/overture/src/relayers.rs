@@ -88,6 +88,16 @@ pub async fn account_for(ctx: &Ctx, contact: Option<&ContactId>) -> Result<Sende
     account_of(&ctx.app, &ctx.scope, &member).await
 }
 
+/// Makes sure that each member of a workspace who may come in has an account on Telegram.
+pub async fn open_accounts(app: &App, scope: &Scope) -> Result<()> {
+    for member in
+        store::member::all(&app.db, scope).await?.iter().filter(|member| member.disabled_at.is_none())
+    {
+        account_of(app, scope, &member.id).await?;
+    }
+    Ok(())
+}
+
 /// A member's account on Telegram, which is there from the first time that somebody asks for it.
 async fn account_of(app: &App, scope: &Scope, member: &MemberId) -> Result<Sender> {
     if let Some(there) = store::relay::account(&app.db, scope, member, Channel::Telegram).await? {

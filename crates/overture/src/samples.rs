@@ -227,6 +227,10 @@ pub async fn fill(app: &Arc<App>, scope: &Scope) -> Result<()> {
             continuous: false,
             ends_for_company: false,
             daily_cap: None,
+            approval: domain::approval::Approval::None,
+            exclusive: false,
+            gap_days: None,
+            event: None,
             senders: Vec::new(),
         };
         let id = campaigns::make(&ctx, create).await?;

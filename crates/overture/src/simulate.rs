@@ -10,8 +10,10 @@ use domain::{
     Channel, consent,
     funnel::Graph,
     ids::{CampaignId, ContactId, FunnelId},
-    schedule::{self, SendWindow},
+    occasion::{self, EventType, Occasion},
+    schedule::{self, SendWindow, TimeOfDay},
     simulate::{self, Outcome, Person, Reach, Scenario, Setting, Stage, Summary},
+    template::FIELDS,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,7 +100,12 @@ async fn run(ctx: Ctx, input: Simulate) -> Result<Rehearsal> {
     }
     let start = input.starts_ms.unwrap_or_else(|| ctx.app.clock.now());
     let name = of_campaign.as_ref().map_or("Campaign", |campaign| campaign.name.as_str());
-    let setting = Setting { start, hours, values: stand_ins(name) };
+    let occasion = match of_campaign.as_ref().and_then(|campaign| campaign.event.as_deref()) {
+        Some(event) => serde_json::from_str(event)?,
+        None => sample_occasion(start),
+    };
+    let dates = [(occasion::DATE.to_owned(), occasion.date)].into();
+    let setting = Setting { start, hours, values: stand_ins(name, &occasion), dates };
     let seed = of_campaign.map_or_else(|| "rehearsal".to_owned(), |campaign| campaign.id.to_string());
     let people = match &input.contact_id {
         Some(id) => vec![real(&ctx, id, &seed, &graph, &workspace).await?],
@@ -147,14 +154,28 @@ async fn graph_of(ctx: &Ctx, input: &Simulate) -> Result<(Graph, Option<campaign
 }
 
 /// What stands in a text for values that only a campaign has.
-pub(crate) fn stand_ins(campaign: &str) -> BTreeMap<String, String> {
+pub(crate) fn stand_ins(campaign: &str, occasion: &Occasion) -> BTreeMap<String, String> {
+    let of_event = FIELDS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), occasion.field(field)?)));
     let values = [
         ("sender.name", "Your sender"),
         ("sender.address", "sender@example.com"),
         ("campaign.name", campaign),
         ("unsubscribe_url", "https://example.com/unsubscribe"),
     ];
-    values.map(|(field, value)| (field.to_owned(), value.to_owned())).into()
+    values.map(|(field, value)| (field.to_owned(), value.to_owned())).into_iter().chain(of_event).collect()
+}
+
+/// An event a month from now, for texts that name one while there is no campaign yet that invites to it.
+pub(crate) fn sample_occasion(now: i64) -> Occasion {
+    let today = schedule::local_date(&jiff::tz::TimeZone::UTC, now);
+    Occasion {
+        name: "Your event".into(),
+        kind: EventType::InPerson,
+        date: today.checked_add(jiff::Span::new().days(30)).unwrap_or(today),
+        time: TimeOfDay::new(18 * 60),
+        time_zone: None,
+        place: Some("Where it takes place".into()),
+    }
 }
 
 async fn made_up(ctx: &Ctx, count: usize, seed: u32) -> Result<Vec<Person>> {

@@ -1,5 +1,6 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
+pub mod crowd;
 pub mod following;
 pub mod health;
 pub mod late;
@@ -16,6 +17,7 @@ use crate::{
 };
 use domain::{
     CampaignStatus,
+    approval::Approval,
     guard::Lateness,
     ids::{CampaignId, FunnelId, MemberId},
 };
@@ -51,6 +53,14 @@ pub struct Campaign {
     pub follows: i64,
     /// 1 where it sends on holidays too.
     pub on_holidays: i64,
+    /// Which of its messages somebody looks over.
+    pub approval: Approval,
+    /// 1 where it leaves those alone who are in another campaign that is running.
+    pub exclusive: i64,
+    /// Days that must lie between what another campaign wrote to somebody and the first message of this one.
+    pub gap_days: Option<i64>,
+    /// JSON of [`domain::occasion::Occasion`]: what it invites to.
+    pub event: Option<String>,
     /// Most messages a local day, over all its senders.
     pub daily_cap: Option<i64>,
     /// How late a message may be, in milliseconds.
@@ -70,7 +80,7 @@ pub struct Campaign {
 }
 
 const SELECT: &str = "select p.id, p.name, p.status, p.owner_id, p.funnel_id, f.name as funnel_name, p.funnel_version, p.audience, p.windows,
-    p.lateness, p.ends_company, p.follows, p.on_holidays, p.daily_cap, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
+    p.lateness, p.ends_company, p.follows, p.on_holidays, p.approval, p.exclusive, p.gap_days, p.event, p.daily_cap, p.lateness_ms, p.problem, p.version, cast(case when p.draft is null then 0 else 1 end as bigint) as drafted,
     p.created_at, p.started_at, p.completed_at
   from campaigns p left join funnels f on f.id = p.funnel_id";
 
@@ -109,8 +119,8 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
     run(
         tx,
         "insert into campaigns (id, workspace_id, owner_id, name, funnel_id, funnel_version, status, audience, windows,
-           daily_cap, lateness_ms, created_at, on_holidays, lateness, follows, ends_company)
-         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+           daily_cap, lateness_ms, created_at, on_holidays, lateness, follows, ends_company, approval, exclusive, gap_days, event)
+         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         binds![
             scope.ws(),
             &c.id,
@@ -127,7 +137,11 @@ pub async fn create(tx: &Tx, scope: &Scope, c: &Campaign, stored: Stored<'_>) ->
             c.on_holidays,
             c.lateness,
             c.follows,
-            c.ends_company
+            c.ends_company,
+            c.approval,
+            c.exclusive,
+            c.gap_days,
+            c.event.clone()
         ],
     )
     .await?;
@@ -141,7 +155,8 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()
     let changed = run(
         tx,
         "update campaigns set name = $3, windows = $4, daily_cap = $5, lateness_ms = $6, audience = $7, on_holidays = $8, lateness = $9,
-           followed_at = case when $10 = 1 and follows = 0 then $11 else followed_at end, follows = $10, ends_company = $12
+           followed_at = case when $10 = 1 and follows = 0 then $11 else followed_at end, follows = $10, ends_company = $12,
+           approval = $13, exclusive = $14, gap_days = $15, event = $16
          where workspace_id = $1 and id = $2",
         binds![
             scope.ws(),
@@ -155,7 +170,11 @@ pub async fn update(tx: &Tx, scope: &Scope, c: &Campaign, now: i64) -> Result<()
             c.lateness,
             c.follows,
             now,
-            c.ends_company
+            c.ends_company,
+            c.approval,
+            c.exclusive,
+            c.gap_days,
+            c.event.clone()
         ],
     )
     .await?;

@@ -7,9 +7,10 @@ use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
     sql::{At, Filter, binds, clamp, cursor, row, rows, run, split_cursor},
+    webhook::{self, OVER},
 };
 use domain::{
-    Channel,
+    Channel, ExitReason,
     ids::{CampaignId, ContactId, ConversationId, EnrollmentId, MemberId, MessageId, SenderId},
     message::{Event, Status},
 };
@@ -352,19 +353,76 @@ pub async fn approve(
             "update enrollments set status = 'waiting', reason = null, detail = null, completed_at = null
                    where workspace_id = $1 and id = $2 and status = 'failed' and reason = 'send_failed'";
         run(tx, sql, binds![scope.ws(), enrollment]).await?;
+        resume(tx, scope, enrollment).await?;
     }
     Ok(())
 }
 
-/// Says no.
-pub async fn reject(tx: &Tx, scope: &Scope, id: &MessageId, held: &Held, reason: &str) -> Result<()> {
-    let next = held.after(Event::Reject)?;
-    change(tx, scope, id, held, next, ", reject_reason = $6", binds![reason]).await
+/// A campaign that was over, since everybody in it was, goes on for somebody who is in it again.
+async fn resume(tx: &Tx, scope: &Scope, enrollment: &EnrollmentId) -> Result<()> {
+    let sql = "update campaigns set status = 'active', completed_at = null
+               where workspace_id = $1 and status = 'completed'
+                 and id = (select e.campaign_id from enrollments e where e.workspace_id = $1 and e.id = $2 and e.status = 'waiting')";
+    run(tx, sql, binds![scope.ws(), enrollment]).await?;
+    Ok(())
 }
 
-/// Takes an approval or a rejection back, while nobody has been handed the message.
+/// What becomes of somebody in a campaign whose message is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Afterwards {
+    /// The campaign ends for them.
+    #[default]
+    Leave,
+    /// They go on without this message.
+    GoOn,
+}
+
+/// Says no. The campaign that wrote it ends for its person, or goes on from `from`.
+pub async fn reject(
+    tx: &Tx,
+    scope: &Scope,
+    id: &MessageId,
+    held: &Held,
+    reason: &str,
+    (afterwards, from, now): (Afterwards, i64, i64),
+) -> Result<()> {
+    let next = held.after(Event::Reject)?;
+    change(tx, scope, id, held, next, ", reject_reason = $6", binds![reason]).await?;
+    let Some(enrollment) = &held.enrollment_id else { return Ok(()) };
+    match afterwards {
+        Afterwards::Leave => {
+            let sql = format!(
+                "update enrollments set status = 'exited', reason = $3, detail = $4, due_at = null, completed_at = $5
+                 where workspace_id = $1 and id = $2 and status = 'waiting' returning {OVER}"
+            );
+            let values = binds![scope.ws(), enrollment, ExitReason::Rejected, reason, now];
+            let over: Vec<webhook::Over> = rows(tx, &sql, values).await?;
+            webhook::tell_over(tx, &over, now).await
+        }
+        Afterwards::GoOn => {
+            let sql = "update enrollments set status = 'active', due_at = $3, detail = $4
+                       where workspace_id = $1 and id = $2 and status = 'waiting'";
+            run(tx, sql, binds![scope.ws(), enrollment, from, reason]).await?;
+            Ok(())
+        }
+    }
+}
+
+/// Takes an approval or a rejection back, while nobody has been handed the message and its campaign has not gone on
+/// without it.
 pub async fn reopen(tx: &Tx, scope: &Scope, id: &MessageId, held: &Held, not_before: i64) -> Result<()> {
     let next = held.after(Event::Reopen)?;
+    if let (Status::Rejected, Some(enrollment)) = (held.status, &held.enrollment_id) {
+        let sql = "update enrollments set status = 'waiting', reason = null, detail = null, due_at = null, completed_at = null
+                   where workspace_id = $1 and id = $2 and wrote = 1
+                     and (status = 'exited' and reason = 'rejected' or status = 'active')
+                     and node_key = (select m.node_key from messages m where m.workspace_id = $1 and m.id = $3)";
+        if run(tx, sql, binds![scope.ws(), enrollment, id]).await? == 0 {
+            return Err(Error::Conflict("its campaign has gone on without this message".into()));
+        }
+        resume(tx, scope, enrollment).await?;
+    }
     let set = ", approved_at = null, approved_by = null, reject_reason = null, not_before = $6";
     change(tx, scope, id, held, next, set, binds![not_before]).await
 }

@@ -5,7 +5,7 @@
 //! trace. So a step either happened with its message or did not happen.
 
 use crate::{
-    Db, Page, Result, Scope, Tx,
+    Db, Page, Result, Scope, Tx, campaign,
     contact::{self, MergeData},
     contact_set,
     error::Error,
@@ -196,6 +196,14 @@ pub async fn count_passed(tx: &Tx, passed: &[(CampaignId, i64, i64)]) -> Result<
         )
         .await?;
     }
+    Ok(())
+}
+
+/// Looks again at those of a campaign who wait for a day, which may be another one now.
+pub async fn look_at_dates_again(tx: &Tx, scope: &Scope, campaign: &CampaignId, now: i64) -> Result<()> {
+    let sql = "update enrollments set due_at = $3
+               where workspace_id = $1 and campaign_id = $2 and status = 'active' and awaits = 'date'";
+    run(tx, sql, binds![scope.ws(), campaign, now]).await?;
     Ok(())
 }
 
@@ -407,7 +415,8 @@ pub struct Start<'a> {
     pub node: &'a str,
 }
 
-/// Enrolls every contact of an audience that is not enrolled yet. Returns how many are new.
+/// Enrolls every contact of an audience that is not enrolled yet, where the campaign wants it so without those who are
+/// in another one. Returns how many are new.
 pub async fn enroll(
     tx: &Tx,
     scope: &Scope,
@@ -424,7 +433,11 @@ pub async fn enroll(
     let sql = format!(
         "insert into enrollments (id, workspace_id, campaign_id, contact_id, status, node_key, arrived_at, due_at, enrolled_at, version)
          select 'enr_' || substr(${}, 5, 13) || substr(c.id, 18, 13), $1, ${}, c.id, 'active', ${}, ${}, ${}, ${}, ${}
-         from contacts c where {} on conflict (campaign_id, contact_id) do nothing",
+         from contacts c where {}
+           and (not exists (select 1 from campaigns p where p.id = ${} and p.exclusive = 1)
+             or not exists (select 1 from enrollments o where o.workspace_id = $1 and o.contact_id = c.id
+                  and o.campaign_id <> ${} and {}))
+         on conflict (campaign_id, contact_id) do nothing",
         base + 1,
         base + 1,
         base + 2,
@@ -432,7 +445,10 @@ pub async fn enroll(
         base + 3,
         base + 3,
         base + 4,
-        filter.sql
+        filter.sql,
+        base + 1,
+        base + 1,
+        campaign::crowd::UNDER_WAY
     );
     match run(tx, &sql, filter.values).await {
         Err(Error::Exists) => Err(Error::Conflict("these people are being enrolled already".into())),

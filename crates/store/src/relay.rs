@@ -22,6 +22,25 @@ pub async fn account(db: &Db, scope: &Scope, member: &MemberId, channel: Channel
     row(&db.reader(scope), &sql, binds![scope.ws(), member, channel]).await
 }
 
+/// The relayed accounts of all members on a channel, by member.
+pub async fn accounts(db: &Db, scope: &Scope, channel: Channel) -> Result<HashMap<MemberId, Sender>> {
+    #[derive(FromQueryResult)]
+    struct Whose {
+        member_id: MemberId,
+        id: SenderId,
+    }
+    let sql = "select member_id, id from senders where workspace_id = $1 and channel = $2 and member_id is not null";
+    let whose: Vec<Whose> = rows(&db.reader(scope), sql, binds![scope.ws(), channel]).await?;
+    let sql = format!(
+        "select {} from senders where workspace_id = $1 and channel = $2 and member_id is not null",
+        sender::COLUMNS
+    );
+    let accounts: Vec<Sender> = rows(&db.reader(scope), &sql, binds![scope.ws(), channel]).await?;
+    let mut accounts: HashMap<SenderId, Sender> =
+        accounts.into_iter().map(|it| (it.id.clone(), it)).collect();
+    Ok(whose.into_iter().filter_map(|it| Some((it.member_id, accounts.remove(&it.id)?))).collect())
+}
+
 /// A message that a device speaks of.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Carried {

@@ -77,7 +77,7 @@ pub async fn add(
         "workspace_id = $1 and to_key = $2 and ($3 = 'all' or channel = $3) and ($4 = '' or sender_id = $4)";
     let withdrawn = run(
         tx,
-        &format!("update messages set status = 'suppressed', error_code = 'suppressed', error_text = $5 where {reach} and status = 'queued'"),
+        &format!("update messages set status = 'suppressed', error_code = 'suppressed', error_text = $5 where {reach} and (status = 'queued' or status in ('draft', 'approved') and enrollment_id is not null)"),
         binds![scope.ws(), value_key, channel, sender_id.as_str(), reason],
     )
     .await?;

@@ -1,7 +1,15 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
 use super::{split::Variant, task::Task, update::Update, wait::Wait};
-use crate::{Channel, condition::Condition, ids::WebhookId, message::ApprovedTemplate};
+use crate::{
+    Channel,
+    approval::StepApproval,
+    condition::Condition,
+    ids::WebhookId,
+    message::ApprovedTemplate,
+    occasion::{DATE, PREFIX},
+    template::Template,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -61,11 +69,17 @@ pub enum Action {
         /// A follow-up in the thread of the e-mail before it.
         #[serde(default)]
         thread: bool,
+        /// Whether somebody looks it over first, whatever the campaign says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<StepApproval>,
     },
     /// Writes a text message.
     SmsSend {
         /// Text with merge tags.
         body: String,
+        /// Whether somebody looks it over first, whatever the campaign says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<StepApproval>,
     },
     /// Rests.
     Wait(Wait),
@@ -122,6 +136,9 @@ pub enum Action {
 pub struct ChatText {
     /// Text with merge tags; of a voice message, what it says.
     pub body: String,
+    /// Whether somebody looks it over first, whatever the campaign says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<StepApproval>,
 }
 
 /// A message on WhatsApp.
@@ -133,6 +150,9 @@ pub struct WhatsappText {
     /// The approved template that is sent instead, which may begin a conversation. Its values have merge tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<ApprovedTemplate>,
+    /// Whether somebody looks it over first, whatever the campaign says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<StepApproval>,
 }
 
 /// The message of a step, before its merge tags are filled in.
@@ -148,9 +168,21 @@ pub struct Written<'a> {
     pub thread: bool,
     /// The approved template that is sent instead of the text.
     pub template: Option<&'a ApprovedTemplate>,
+    /// Whether somebody looks it over first, whatever the campaign says.
+    pub approval: Option<StepApproval>,
+}
+
+impl ChatText {
+    fn on(&self, channel: Channel) -> Written<'_> {
+        Written::text(channel, &self.body, self.approval)
+    }
 }
 
 impl<'a> Written<'a> {
+    const fn text(channel: Channel, body: &'a str, approval: Option<StepApproval>) -> Self {
+        Written { channel, subject: None, body, thread: false, template: None, approval }
+    }
+
     /// All its texts with merge tags.
     pub fn texts(&self) -> impl Iterator<Item = &'a str> {
         let values = self.template.iter().flat_map(|template| template.values.iter().map(String::as_str));
@@ -199,19 +231,24 @@ impl Action {
     /// What it writes, `None` where it writes nothing. A provider for one more channel makes its kind of step answer
     /// here, and no longer in [`Action::lacks`].
     pub fn message(&self) -> Option<Written<'_>> {
-        let text = |channel, body| Written { channel, subject: None, body, thread: false, template: None };
         match self {
-            Action::EmailSend { subject, body, thread, .. } => {
-                Some(Written { subject: Some(subject), thread: *thread, ..text(Channel::Email, body) })
-            }
-            Action::SmsSend { body } => Some(text(Channel::Sms, body)),
+            Action::EmailSend { subject, body, thread, approval, .. } => Some(Written {
+                subject: Some(subject),
+                thread: *thread,
+                ..Written::text(Channel::Email, body, *approval)
+            }),
+            Action::SmsSend { body, approval } => Some(Written::text(Channel::Sms, body, *approval)),
             Action::WhatsappSend(whatsapp) => {
                 let template = whatsapp.template.as_ref();
-                Some(Written { template, ..text(Channel::Whatsapp, &whatsapp.body) })
+                Some(Written {
+                    template,
+                    ..Written::text(Channel::Whatsapp, &whatsapp.body, whatsapp.approval)
+                })
             }
-            Action::MessengerSend(chat) => Some(text(Channel::Messenger, &chat.body)),
-            Action::VoicemailDrop(chat) => Some(text(Channel::Voicemail, &chat.body)),
-            Action::TiktokSend(chat) => Some(text(Channel::Tiktok, &chat.body)),
+            Action::MessengerSend(chat) => Some(chat.on(Channel::Messenger)),
+            Action::VoicemailDrop(chat) => Some(chat.on(Channel::Voicemail)),
+            Action::TiktokSend(chat) => Some(chat.on(Channel::Tiktok)),
+            Action::TelegramSend(chat) => Some(chat.on(Channel::Telegram)),
             Action::Stage { .. }
             | Action::Wait(_)
             | Action::Condition {}
@@ -219,7 +256,6 @@ impl Action {
             | Action::UpdateContact(_)
             | Action::Task(_)
             | Action::Webhook { .. }
-            | Action::TelegramSend(_)
             | Action::AiDraft { .. }
             | Action::Enrich {}
             | Action::Goto { .. }
@@ -236,7 +272,6 @@ impl Action {
     /// step can be drawn and kept, but no campaign starts with it.
     pub const fn lacks(&self) -> Option<&'static str> {
         match self {
-            Action::TelegramSend(_) => Some("Telegram"),
             Action::AiDraft { .. } => Some("AI drafts"),
             Action::Enrich {} => Some("enrichment"),
             _ => None,
@@ -253,6 +288,18 @@ impl Graph {
     /// The edges that leave a node, in the order in which they are tried.
     pub fn edges_from<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Edge> {
         self.edges.iter().filter(move |edge| edge.from == key)
+    }
+
+    /// Whether a text or a wait of it needs the event that a campaign invites to.
+    pub fn names_event(&self) -> bool {
+        let names = |text: &str| {
+            Template::parse(text).is_ok_and(|text| text.required().any(|field| field.starts_with(PREFIX)))
+        };
+        self.nodes.iter().any(|node| match &node.action {
+            Action::Wait(Wait::Date { date, .. }) => date == DATE,
+            Action::Task(task) => names(&task.title) || names(&task.instructions),
+            action => action.message().is_some_and(|message| message.texts().any(names)),
+        })
     }
 
     /// The channels it writes on, each once.

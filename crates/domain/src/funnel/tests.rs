@@ -4,6 +4,7 @@ mod validate;
 
 use super::*;
 use crate::{
+    approval::StepApproval,
     condition::{Facts, Happening},
     message::ApprovedTemplate,
     schedule::TimeOfDay,
@@ -25,14 +26,16 @@ pub(crate) fn graph(text: &str) -> Graph {
                 body: argument.into(),
                 snippet_id: None,
                 thread: false,
+                approval: None,
             },
             "followup" => Action::EmailSend {
                 subject: String::new(),
                 body: argument.into(),
                 snippet_id: None,
                 thread: true,
+                approval: None,
             },
-            "sms" => Action::SmsSend { body: argument.into() },
+            "sms" => Action::SmsSend { body: argument.into(), approval: None },
             "wait" => Action::Wait(Wait::For { seconds: argument.parse().expect("seconds") }),
             "json" => serde_json::from_str(argument).expect(argument),
             "condition" => Action::Condition {},
@@ -136,20 +139,26 @@ fn the_schema_of_a_graph_names_every_kind_of_node() {
     }
 }
 
+fn any_approval() -> impl Strategy<Value = Option<StepApproval>> {
+    prop::option::of(prop::sample::select(StepApproval::ALL))
+}
+
 pub(crate) fn any_graph() -> impl Strategy<Value = Graph> {
     let key = || (0..10usize).prop_map(|n| format!("n{n}"));
     let action = prop_oneof![
         prop::option::of(any::<String>()).prop_map(|status| Action::Stage { status }),
         (any::<String>(), any::<String>(), any::<bool>()).prop_map(|(subject, body, thread)| {
-            Action::EmailSend { subject, body, snippet_id: None, thread }
+            Action::EmailSend { subject, body, snippet_id: None, thread, approval: None }
         }),
-        any::<String>().prop_map(|body| Action::SmsSend { body }),
-        any::<String>().prop_map(|body| Action::MessengerSend(ChatText { body })),
+        (any::<String>(), any_approval()).prop_map(|(body, approval)| Action::SmsSend { body, approval }),
+        (any::<String>(), any_approval())
+            .prop_map(|(body, approval)| Action::TelegramSend(ChatText { body, approval })),
+        any::<String>().prop_map(|body| Action::MessengerSend(ChatText { body, approval: None })),
         (any::<String>(), prop::option::of(any::<(String, String, Vec<String>)>())).prop_map(
             |(body, named)| {
                 let template =
                     named.map(|(name, language, values)| ApprovedTemplate { name, language, values });
-                Action::WhatsappSend(WhatsappText { body, template })
+                Action::WhatsappSend(WhatsappText { body, template, approval: None })
             }
         ),
         any::<i64>().prop_map(|seconds| Action::Wait(Wait::For { seconds })),

@@ -24,8 +24,6 @@ mod ways;
 
 /// Most nodes of a funnel.
 pub const MAX_NODES: usize = 1_000;
-/// Longest message on a channel that has no rules of its own yet, in characters.
-pub const MAX_CHAT_CHARS: usize = 4_096;
 /// The code of a step that nothing can do yet: it may be kept, and no campaign starts with it.
 pub const NOT_CONNECTED: &str = "node.not_connected";
 /// Most edges of a funnel.
@@ -231,7 +229,7 @@ impl Check<'_> {
                 }
                 self.text(node, "body", body, "The e-mail has no text.");
             }
-            Action::SmsSend { body } => {
+            Action::SmsSend { body, .. } => {
                 if self.text(node, "body", body, "The text message has no text.")
                     && body.chars().count() > MAX_SMS_CHARS
                 {
@@ -251,7 +249,9 @@ impl Check<'_> {
                 self.chat(node, &chat.body, limits::of(Channel::Voicemail).max_length);
             }
             Action::TiktokSend(chat) => self.chat(node, &chat.body, limits::of(Channel::Tiktok).max_length),
-            Action::TelegramSend(chat) => self.chat(node, &chat.body, MAX_CHAT_CHARS),
+            Action::TelegramSend(chat) => {
+                self.chat(node, &chat.body, limits::of(Channel::Telegram).max_length);
+            }
             Action::AiDraft { instructions } => {
                 self.text(node, "instructions", instructions, "It does not say what to write.");
             }

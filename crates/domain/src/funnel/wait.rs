@@ -50,7 +50,8 @@ pub enum Wait {
     /// Until the day in a date field, or so many days before or after it, at this time where the person is. A day that
     /// is changed while somebody waits is waited for as it is then.
     Date {
-        /// The field: `contact.custom.` and the key of a custom field that holds dates.
+        /// The field: `event.date`, the day of the event that the campaign invites to, or `contact.custom.` and the key
+        /// of a custom field that holds dates.
         date: String,
         /// Days after that day; before it where negative.
         #[serde(default)]

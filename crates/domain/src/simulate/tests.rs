@@ -240,14 +240,14 @@ proptest! {
         for node in &mut graph.nodes {
             match &mut node.action {
                 Action::EmailSend { subject, body, .. } => (*subject, *body) = ("Hello".into(), "Hi".into()),
-                Action::SmsSend { body } => *body = "Hi".into(),
+                Action::SmsSend { body, .. } => *body = "Hi".into(),
                 // Nobody has written first: only an approved template leaves, and on Messenger nothing does.
-                Action::WhatsappSend(WhatsappText { body, template }) => {
+                Action::WhatsappSend(WhatsappText { body, template, .. }) => {
                     let (name, language) = ("hello".into(), "en_US".into());
                     *template = Some(ApprovedTemplate { name, language, values: vec![] });
                     *body = "Hi".into();
                 }
-                Action::MessengerSend(_) => node.action = Action::SmsSend { body: "Hi".into() },
+                Action::MessengerSend(_) => node.action = Action::SmsSend { body: "Hi".into(), approval: None },
                 _ => {}
             }
         }

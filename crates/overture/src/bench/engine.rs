@@ -153,6 +153,10 @@ async fn begin(ctx: &Ctx, name: &str, nodes: Vec<Value>, audience: Audience) -> 
         continuous: false,
         ends_for_company: false,
         daily_cap: None,
+        approval: domain::approval::Approval::None,
+        exclusive: false,
+        gap_days: None,
+        event: None,
         senders: vec![],
     };
     let id = campaigns::make(ctx, create).await.map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -78,7 +78,18 @@ pub async fn report(ctx: &Ctx, c: &Campaign) -> Result<Report> {
         let state = if is_error { "error" } else { "warn" };
         report.say(state, "funnel", problem.message, Some(&problem.fix), Some("funnel"));
     }
+    if c.event.is_none() && graph.names_event() {
+        let text = "It names an event, and the campaign has none.";
+        report.say(
+            "error",
+            "event",
+            text,
+            Some("Say what it invites to in the campaign's settings."),
+            Some("settings"),
+        );
+    }
     let people = audience(ctx, c, &graph, &mut report).await?;
+    approval(c, &graph, &mut report);
     senders(ctx, c, &graph, people, &mut report).await?;
     if c.windows == "[]" {
         report.say("ok", "hours", "Messages may leave at any hour", None, Some("settings"));
@@ -198,6 +209,23 @@ async fn audience(ctx: &Ctx, c: &Campaign, graph: &Graph, report: &mut Report) -
     Ok(total)
 }
 
+/// What somebody will have to look over.
+fn approval(c: &Campaign, graph: &Graph, report: &mut Report) {
+    let asks = |is_first: bool| {
+        graph
+            .nodes
+            .iter()
+            .filter_map(|node| node.action.message())
+            .any(|message| c.approval.asks(message.approval, message.channel, is_first))
+    };
+    let text = match (asks(true), asks(false)) {
+        (false, false) => return,
+        (true, false) => "Somebody looks over the first message to each person in the send queue",
+        _ => "Somebody looks over messages in the send queue before they leave",
+    };
+    report.say("ok", "approval", text, None, Some("settings"));
+}
+
 fn people(n: i64) -> String {
     if n == 1 { "1 person".to_owned() } else { format!("{n} people") }
 }
@@ -220,6 +248,10 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
     let pool = campaign::senders::pool(&ctx.app.db, &ctx.scope, &c.id).await?;
     let mut lanes = Vec::new();
     for channel in graph.channels() {
+        if channel == Channel::Telegram {
+            // It leaves from the own accounts of those whose contacts they are.
+            continue;
+        }
         let of_channel: Vec<&(Seat, Sender)> = pool.iter().filter(|(_, s)| s.channel == channel).collect();
         if of_channel.is_empty() {
             report.say(

@@ -5,6 +5,7 @@ use crate::{
     tool::Ctx,
 };
 use domain::{
+    Channel,
     funnel::Graph,
     ids::{CampaignId, SenderId},
 };
@@ -48,6 +49,10 @@ pub async fn seats(ctx: &Ctx, graph: &Graph, given: &[Given]) -> Result<Vec<NewS
         let Some(sender) = known.iter().find(|sender| sender.id == *sender_id) else {
             return Err(Error::field("sender.unknown", "senders", format!("There is no sender {sender_id}")));
         };
+        if sender.channel == Channel::Telegram {
+            let message = "On Telegram each message leaves from the account of its contact's owner. Take this sender out";
+            return Err(Error::field("sender.relayed", "senders", message));
+        }
         if !seen.insert(sender_id) {
             let message = format!("{} is named twice", sender.address);
             return Err(Error::field("sender.twice", "senders", message));
@@ -74,7 +79,7 @@ pub async fn as_they_are(ctx: &Ctx, id: &CampaignId) -> Result<Vec<NewSeat>> {
 pub fn fill(graph: &Graph, known: &[sender::Sender], seats: &mut Vec<NewSeat>) -> bool {
     let before = seats.len();
     for channel in graph.channels() {
-        if seats.iter().any(|seat| seat.channel == channel) {
+        if channel == Channel::Telegram || seats.iter().any(|seat| seat.channel == channel) {
             continue;
         }
         if let Some(first) = known.iter().find(|sender| sender.channel == channel) {

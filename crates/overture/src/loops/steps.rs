@@ -6,8 +6,8 @@ mod known;
 pub use known::Thread;
 pub(crate) use known::fields_of;
 use known::{
-    Before, agreed_of, course_of, courses_of, dates_of, facts_of, load_custom, load_platforms, senders_of,
-    standings_of, tasks_of, threads_of, written_of,
+    Before, agreed_of, course_of, courses_of, crowds_of, dates_of, facts_of, load_custom, load_platforms,
+    senders_of, standings_of, tasks_of, threads_of, written_of,
 };
 
 use crate::{
@@ -29,7 +29,7 @@ use std::{
 };
 use store::{
     Scope, Tx,
-    campaign::{self, senders::Given},
+    campaign::{self, crowd::Crowd, senders::Given},
     contact::{self, Change, MergeData},
     conversation::{self, Open},
     enrollment::{self, Due, Move},
@@ -61,6 +61,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     let threads = threads_of(&tx, &batch).await?;
     let written = written_of(&tx, &batch).await?;
     let senders = senders_of(&tx, &batch, &courses).await?;
+    let crowds = crowds_of(&tx, &batch, &courses, now).await?;
     let mut tasks = tasks_of(&tx, &batch, &courses).await?;
     let standings = standings_of(&tx, &batch, &courses).await?;
     let (contacts, facts) = facts_of(&batch);
@@ -71,7 +72,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
             scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
             sets: standings.sets.get(contact.id.as_str()).cloned().unwrap_or_default(),
-            dates: dates_of(contact),
+            dates: dates_of(contact).into_iter().chain(course.event_date()).collect(),
             fields: fields_of(contact),
             events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
             zone: Some(course.zone_of(contact)),
@@ -80,19 +81,68 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         let before = Before {
             earlier: Earlier { thread: threads.get(due.id.as_str()), senders: senders.get(due.id.as_str()) },
             written: written.get(due.id.as_str()),
+            crowd: crowds.get(due.id.as_str()).copied().unwrap_or_default(),
         };
         plan.step(&app, course, due, contact, facts, before, &agreed, now);
     }
+    let is_queued = !plan.queue.messages.is_empty();
+    let reviewers: HashSet<WorkspaceId> = plan.drafts.conversations.keys().cloned().collect();
     plan.write(&tx, now).await?;
     app.commit(tx).await?;
-    if !plan.messages.is_empty() {
+    if is_queued {
         app.wake.outbox.notify_one();
+    }
+    for workspace in &reviewers {
+        app.tell(workspace, "drafts:updated", json!({}));
     }
     plan.tell(&app);
     for ((campaign, _), course) in &courses {
         app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     Ok(full)
+}
+
+/// Messages with the threads that they belong to.
+#[derive(Default)]
+struct Letters {
+    conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
+    messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
+}
+
+impl Letters {
+    fn add(&mut self, workspace: &WorkspaceId, message: NewOutbound, open: Open) {
+        let key = (open.sender_id.to_string(), open.address_key.clone());
+        self.conversations.entry(workspace.clone()).or_default().insert(key.clone(), open);
+        self.messages.push((workspace.clone(), key, message));
+    }
+
+    /// The messages by workspace, each in its thread, which is there from now on. A thread that has nothing but a draft
+    /// in it does not show in the inbox.
+    async fn in_threads(
+        &mut self,
+        tx: &Tx,
+        now: i64,
+        are_drafts: bool,
+    ) -> Result<HashMap<WorkspaceId, Vec<NewOutbound>>> {
+        let mut threads: HashMap<(String, String), ConversationId> = HashMap::new();
+        for (workspace, open) in &self.conversations {
+            let list: Vec<Open> = open.values().cloned().collect();
+            let scope = Scope::system(workspace.clone());
+            let ensured = match are_drafts {
+                true => conversation::ensure_for_drafts(tx, &scope, &list, now).await?,
+                false => conversation::ensure(tx, &scope, &list, now).await?,
+            };
+            threads.extend(ensured.into_iter().map(|(sender, key, id)| ((sender.to_string(), key), id)));
+        }
+        let mut by_workspace: HashMap<WorkspaceId, Vec<NewOutbound>> = HashMap::new();
+        for (workspace, key, mut message) in self.messages.drain(..) {
+            if let Some(id) = threads.get(&key) {
+                message.conversation_id = id.clone();
+            }
+            by_workspace.entry(workspace).or_default().push(message);
+        }
+        Ok(by_workspace)
+    }
 }
 
 /// Everything that a batch will write.
@@ -104,13 +154,16 @@ struct Plan {
     /// another.
     changes: BTreeMap<(WorkspaceId, ContactId), Vec<Change>>,
     passed: HashMap<(CampaignId, i64), i64>,
-    conversations: HashMap<WorkspaceId, HashMap<(String, String), Open>>,
-    messages: Vec<(WorkspaceId, (String, String), NewOutbound)>,
+    queue: Letters,
+    /// What somebody is to look over.
+    drafts: Letters,
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
     tasks: Vec<NewTask>,
     calls: Vec<(WebhookId, Fact)>,
     /// Whom senders of campaigns were given.
     assigned: Assigned,
+    /// Who is written to.
+    touched: HashSet<(WorkspaceId, ContactId)>,
 }
 
 impl Plan {
@@ -174,6 +227,11 @@ impl Plan {
                 next = funnel::after(&course.graph, &node, &facts, now);
                 continue;
             }
+            if due.visit == 0
+                && let Some(way) = self.crowded(course, due, &node, before.crowd, advance.arrived_at, now)
+            {
+                return self.moves.push(way);
+            }
             if let Some(channel) = course.unagreed(&node, &contact, agreed) {
                 let detail = format!("They have not agreed to get {} from campaigns", channel.messages());
                 let hold = held(due, &node, ExitReason::NoConsent, &detail, advance.arrived_at);
@@ -181,7 +239,14 @@ impl Plan {
             }
             match course.draft(app, &node, due, &contact, before.earlier, &mut self.assigned, now) {
                 Drafted::Message(message, open) => {
-                    return self.send(due, &node, *message, *open, advance.arrived_at);
+                    self.touched.insert((due.workspace_id.clone(), due.contact_id.clone()));
+                    self.queue.add(&due.workspace_id, *message, *open);
+                    return self.moves.push(waits(due, &node, advance.arrived_at));
+                }
+                Drafted::ForApproval(message, open) => {
+                    self.touched.insert((due.workspace_id.clone(), due.contact_id.clone()));
+                    self.drafts.add(&due.workspace_id, *message, *open);
+                    return self.moves.push(waits(due, &node, advance.arrived_at));
                 }
                 Drafted::Missing(fields) => {
                     let detail = format!("No value for {}", fields.join(", "));
@@ -266,28 +331,34 @@ impl Plan {
         self.calls.push((webhook.clone(), fact));
     }
 
+    /// What becomes of the first message to somebody whom other campaigns write to.
+    fn crowded(
+        &self,
+        course: &Course,
+        due: &Due,
+        node: &str,
+        crowd: Crowd,
+        arrived_at: i64,
+        now: i64,
+    ) -> Option<Move> {
+        let who = (due.workspace_id.clone(), due.contact_id.clone());
+        let is_just_written = self.touched.contains(&who);
+        if course.is_exclusive && (crowd.is_elsewhere || is_just_written) {
+            let why = "Another campaign that runs has written to them";
+            return Some(ended(due, EnrollmentStatus::Exited, Some(ExitReason::InAnother), why, now));
+        }
+        let last = if is_just_written { Some(now) } else { crowd.written_at };
+        let until = last?.saturating_add(course.gap_ms?);
+        (until > now).then(|| Move {
+            status: EnrollmentStatus::Active,
+            due_at: Some(until),
+            ..held(due, node, ExitReason::Crowded, "Another campaign wrote to them not long ago", arrived_at)
+        })
+    }
+
     fn skipped(&mut self, due: &Due, node: &str, why: &str) {
         let event = NewEvent { kind: "skipped", data: Some(why.to_owned()), ..facts(due, node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
-    }
-
-    fn send(&mut self, due: &Due, node: &str, message: NewOutbound, open: Open, arrived_at: i64) {
-        let key = (open.sender_id.to_string(), open.address_key.clone());
-        self.conversations.entry(due.workspace_id.clone()).or_default().insert(key.clone(), open);
-        self.messages.push((due.workspace_id.clone(), key, message));
-        self.moves.push(Move {
-            id: due.id.clone(),
-            node_key: node.to_owned(),
-            arrived_at,
-            status: EnrollmentStatus::Waiting,
-            due_at: None,
-            awaits: None,
-            visit: due.visit + 1,
-            wrote: 1,
-            reason: None,
-            detail: None,
-            completed_at: None,
-        });
     }
 
     /// Tells the pages whose contacts changed.
@@ -314,24 +385,13 @@ impl Plan {
     }
 
     async fn write(&mut self, tx: &Tx, now: i64) -> Result<()> {
-        let mut threads: HashMap<(String, String), ConversationId> = HashMap::new();
-        for (workspace, open) in &self.conversations {
-            let list: Vec<Open> = open.values().cloned().collect();
-            for (sender, key, id) in
-                conversation::ensure(tx, &Scope::system(workspace.clone()), &list, now).await?
-            {
-                threads.insert((sender.to_string(), key), id);
-            }
+        let mut queue = std::mem::take(&mut self.queue);
+        for (workspace, messages) in queue.in_threads(tx, now, false).await? {
+            message::queue(tx, &Scope::system(workspace), &messages, now).await?;
         }
-        let mut by_workspace: HashMap<WorkspaceId, Vec<NewOutbound>> = HashMap::new();
-        for (workspace, key, message) in &mut self.messages {
-            if let Some(id) = threads.get(key) {
-                message.conversation_id = id.clone();
-            }
-            by_workspace.entry(workspace.clone()).or_default().push(message.clone());
-        }
-        for (workspace, messages) in &by_workspace {
-            message::queue(tx, &Scope::system(workspace.clone()), messages, now).await?;
+        let mut drafts = std::mem::take(&mut self.drafts);
+        for (workspace, messages) in drafts.in_threads(tx, now, true).await? {
+            message::draft(tx, &Scope::system(workspace), &messages, now).await?;
         }
         for (workspace, events) in &self.events {
             event::write(tx, &Scope::system(workspace.clone()), events, now).await?;
@@ -389,6 +449,23 @@ fn moved(due: &Due, advance: &funnel::Advance, now: i64) -> Move {
         reason: over.map(|r| r.to_string()),
         detail: advance.note.clone(),
         completed_at: over.map(|_| now),
+    }
+}
+
+/// The message of a node is written; what follows waits until it has left.
+fn waits(due: &Due, node: &str, arrived_at: i64) -> Move {
+    Move {
+        id: due.id.clone(),
+        node_key: node.to_owned(),
+        arrived_at,
+        status: EnrollmentStatus::Waiting,
+        due_at: None,
+        awaits: None,
+        visit: due.visit + 1,
+        wrote: 1,
+        reason: None,
+        detail: None,
+        completed_at: None,
     }
 }
 

@@ -11,6 +11,9 @@ both! {
     a_campaign_follows_what_its_owner_sees_and_only_while_it_runs,
     only_a_set_can_be_followed,
     an_answer_ends_it_for_the_whole_company_where_that_is_wanted,
+    an_exclusive_campaign_leaves_those_alone_whom_another_one_writes_to,
+    the_first_message_waits_until_another_campaigns_is_long_enough_ago,
+    texts_name_the_event_and_reminders_follow_its_day,
 }
 
 /// Messages that were due three hours before sending ran again.
@@ -220,4 +223,98 @@ async fn an_answer_ends_it_for_the_whole_company_where_that_is_wanted(app: TestA
     assert_eq!(app.world.taken("sms").await, 8 + 2 + 3);
     let status = app.admin.get(&format!("/api/contacts/{bob}")).await["status"].clone();
     assert_eq!(status, "No Activity", "nobody has to look at whoever did not write");
+}
+
+/// The people of a campaign, as status and reason, by contact.
+async fn standing(app: &TestApp, campaign: &str, contact: &str) -> (String, String) {
+    let people = app.people(campaign).await;
+    let said = |person: &Value, what: &str| person[what].as_str().unwrap_or_default().to_owned();
+    let found = people.iter().find(|person| person["contact_id"] == contact);
+    found.map_or_else(Default::default, |person| (said(person, "status"), said(person, "reason")))
+}
+
+async fn an_exclusive_campaign_leaves_those_alone_whom_another_one_writes_to(app: TestApp) {
+    let crowd = app.crowd(3).await;
+    let long = || chain(vec![sms("T1", "Hello"), wait("W1", 30 * DAY), sms("T2", "Bye")]);
+    let first = app.campaign(long(), &crowd[..1]).await;
+    app.run_due().await;
+    let alone = app.campaign_with(long(), &crowd, json!({ "exclusive": true })).await;
+    app.run_due().await;
+    assert_eq!(app.people(&alone).await.len(), 2, "whoever is in another one does not come in");
+    assert_eq!(app.world.taken("sms").await, 3);
+    // Whom another one wrote to between coming in and the first message leaves.
+    let slow = chain(vec![wait("W0", HOUR), sms("T1", "Hello")]);
+    let dan = app.contact(json!({ "phone": "+14155550188" })).await;
+    let waiting = app.campaign_with(slow, std::slice::from_ref(&dan), json!({ "exclusive": true })).await;
+    app.run_due().await;
+    app.campaign(long(), std::slice::from_ref(&dan)).await;
+    app.run_due().await;
+    app.advance(2 * HOUR).await;
+    assert_eq!(standing(&app, &waiting, &dan).await, ("exited".into(), "in_another".into()));
+    assert_eq!(app.world.taken("sms").await, 4);
+    // A campaign that is over is no reason.
+    app.admin.post(&format!("/api/campaigns/{first}/pause"), json!({})).await;
+    app.admin.post(&format!("/api/campaigns/{first}/archive"), json!({})).await;
+    let body = json!({ "audience": { "contact_ids": [&crowd[0]] } });
+    app.admin.post(&format!("/api/campaigns/{alone}/people"), body).await;
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 5);
+}
+
+async fn the_first_message_waits_until_another_campaigns_is_long_enough_ago(app: TestApp) {
+    let dan = app.contact(json!({ "phone": "+14155550188" })).await;
+    let one = std::slice::from_ref(&dan);
+    let two = || chain(vec![sms("T1", "Hello"), wait("W1", HOUR), sms("T2", "Still there?")]);
+    app.campaign(two(), one).await;
+    let second = app.campaign_with(two(), one, json!({ "gap_days": 3 })).await;
+    // Both come due in the same moment.
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 1);
+    assert_eq!(standing(&app, &second, &dan).await, ("active".into(), "crowded".into()));
+    app.advance(2 * HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 2, "the other one goes on");
+    app.live(3 * DAY - 2 * HOUR, 5 * HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 2, "its last message was two hours later");
+    app.advance(3 * HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 3);
+    // Its own messages are no reason to wait.
+    app.advance(2 * HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 4);
+    let wrong = json!({ "gap_days": 0 });
+    let refused = app.admin.call("PATCH", &format!("/api/campaigns/{second}"), &wrong).await;
+    assert_eq!(refused.brief(), "422 4001");
+}
+
+async fn texts_name_the_event_and_reminders_follow_its_day(app: TestApp) {
+    let ann = app.ann().await;
+    let remind = json!({ "key": "W1", "type": "wait", "name": "", "x": 0, "y": 0,
+                         "config": { "date": "event.date", "offset_days": -1, "at": "10:00" } });
+    let graph = chain(vec![
+        sms("T1", "{{ event.name }}: {{ event.date }} at {{ event.time }}"),
+        remind,
+        sms("T2", "Tomorrow!"),
+    ]);
+    let funnel = app.admin.post("/api/funnels", json!({ "name": "F", "graph": graph })).await;
+    let body = json!({ "name": "C", "funnel_id": funnel["id"], "audience": { "contact_ids": [&ann] } });
+    let id = app.admin.post("/api/campaigns", body).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/campaigns/{id}");
+    let refused = app.admin.call("POST", &format!("{path}/start"), &json!({})).await;
+    assert_eq!(refused.status, 409, "{}", refused.json());
+    let event = |date: &str| json!({ "event": { "name": "Dinner", "type": "In-Person", "date": date, "time": "18:30" } });
+    let wrong = json!({ "event": { "name": " ", "type": "Virtual", "date": "2026-06-20" } });
+    assert_eq!(app.admin.call("PATCH", &path, &wrong).await.brief(), "422 4001");
+    let shown = app.admin.patch(&path, event("2026-06-20")).await;
+    assert_eq!((&shown["event"]["name"], &shown["event"]["type"]), (&json!("Dinner"), &json!("In-Person")));
+    app.admin.post(&format!("{path}/start"), json!({})).await;
+    app.run_due().await;
+    let said = app.sent().await[0]["text"].clone();
+    assert_eq!(said, "Dinner: Saturday, 20 June 2026 at 18:30");
+    // The event is put off while they wait for its day.
+    app.admin.patch(&path, event("2026-06-22")).await;
+    app.live(5 * DAY, 6 * HOUR).await;
+    assert_eq!(app.sent().await.len(), 1, "the first day passed");
+    app.live(2 * DAY, HOUR).await;
+    let sent = app.sent().await;
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert!(sent[1]["sent_at"].as_str().is_some_and(|at| at.starts_with("2026-06-21T10:")), "{}", sent[1]);
 }

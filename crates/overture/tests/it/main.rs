@@ -13,6 +13,7 @@ mod api_keys;
 mod audit;
 mod bonzo;
 mod bulk;
+mod campaign_approval;
 mod campaign_rules;
 mod campaign_senders;
 mod campaign_versions;

@@ -260,8 +260,8 @@ async fn a_webhook_of_another_workspace_cannot_be_named(app: TestApp) {
 
 async fn what_has_no_provider_can_be_kept_but_not_started(app: TestApp) {
     let ann = app.ann().await;
-    for (kind, what) in [("telegram_send", "Telegram"), ("enrich", "enrichment")] {
-        let config = if kind == "enrich" { json!({}) } else { json!({ "body": "Hi" }) };
+    for (kind, what) in [("ai_draft", "AI drafts"), ("enrich", "enrichment")] {
+        let config = if kind == "enrich" { json!({}) } else { json!({ "instructions": "Hi" }) };
         let graph = chain(vec![node("X1", kind, config)]);
         let funnel = app.admin.post("/api/funnels", json!({ "name": what, "graph": graph })).await;
         let body = json!({ "name": what, "funnel_id": funnel["id"], "audience": { "contact_ids": [&ann] } });

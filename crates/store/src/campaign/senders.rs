@@ -121,7 +121,7 @@ async fn withdraw(tx: &Tx, scope: &Scope, id: &CampaignId, gone: &[&Seat], now: 
     let sql = format!(
         "update messages set status = 'cancelled', error_code = 'sender_changed',
            error_text = 'The campaign no longer sends from this account; the message is written anew'
-         where workspace_id = $1 and campaign_id = $2 and status = 'queued' and sender_id in {}
+         where workspace_id = $1 and campaign_id = $2 and status in ('queued', 'draft', 'approved') and sender_id in {}
            and enrollment_id in (select e.id from enrollments e where e.campaign_id = $2 and e.status = 'waiting')
          returning enrollment_id",
         listed(backend, 3)

@@ -241,7 +241,7 @@ async fn withdraw(tx: &Tx, scope: &Scope, group: Group<'_>, text: &str) -> Resul
     }
     let sql = format!(
         "update messages set status = 'cancelled', error_code = 'step_changed', error_text = $5
-         where workspace_id = $1 and status = 'queued' and enrollment_id in
+         where workspace_id = $1 and status in ('queued', 'draft', 'approved') and enrollment_id in
            (select id from enrollments where {OF_GROUP} and status = 'waiting') returning enrollment_id"
     );
     let mut values = group.binds(scope);

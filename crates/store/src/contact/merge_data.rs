@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     AddressKind,
     custom_field::FieldKind,
-    ids::{ContactId, WorkspaceId},
+    ids::{ContactId, MemberId, WorkspaceId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +40,8 @@ pub struct MergeData {
     pub time_zone: Option<String>,
     /// Status.
     pub status: String,
+    /// Whose contact it is.
+    pub owner_id: Option<MemberId>,
     /// Values of custom fields by key, as people write them; empty until [`load_custom`].
     #[sea_orm(skip)]
     pub custom: BTreeMap<String, String>,
@@ -54,7 +56,7 @@ pub struct MergeData {
 
 pub(crate) const MERGE_COLUMNS: &str =
     "c.id, c.email, c.email_key, c.phone, c.first_name, c.last_name, c.company, c.title,
-    c.city, c.country, c.time_zone, c.status";
+    c.city, c.country, c.time_zone, c.status, c.owner_id";
 
 impl MergeData {
     /// The value of a merge field, `None` when the contact has none.

@@ -156,7 +156,7 @@ async fn end_collisions(
         run(
             tx,
             "update messages set status = 'cancelled', error_code = 'merged', error_text = 'Somebody else in the campaign turned out to be the same person'
-             where enrollment_id = $1 and status = 'queued'",
+             where enrollment_id = $1 and status in ('queued', 'draft', 'approved')",
             binds![id.as_str()],
         )
         .await?;
@@ -198,7 +198,7 @@ async fn move_marked(
            conversation_id in (select v.id from conversations v where v.workspace_id = $1 and v.contact_id = $3)
            or enrollment_id in (select e.id from enrollments e where e.workspace_id = $1 and e.contact_id = $3)
            or id in (select x.message_id from events x where x.workspace_id = $1 and x.contact_id = $3 and x.message_id is not null)
-           or status = 'queued' and to_key in (select c.email_key from contacts c where c.workspace_id = $1 and c.id = $3
+           or status in ('queued', 'draft', 'approved') and to_key in (select c.email_key from contacts c where c.workspace_id = $1 and c.id = $3
                union all select c.phone from contacts c where c.workspace_id = $1 and c.id = $3))"
     );
     run(tx, &messages, of()).await?;

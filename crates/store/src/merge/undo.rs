@@ -216,7 +216,8 @@ async fn move_back(
 async fn enrollments(tx: &Tx, ended: &[Row]) -> Result<()> {
     for row in ended {
         if restore(tx, "enrollments", row).await? {
-            let sql = "update messages set status = 'queued', error_code = null, error_text = null
+            // What somebody was to look over, or had said yes to for another person's run, is looked over again.
+            let sql = "update messages set status = case when drafted_at is null then 'queued' else 'draft' end, error_code = null, error_text = null
                        where enrollment_id = $1 and status = 'cancelled' and error_code = 'merged'";
             run(tx, sql, binds![text(row, "id").unwrap_or_default()]).await?;
         }

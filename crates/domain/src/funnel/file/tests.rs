@@ -131,8 +131,13 @@ fn texts_that_readers_of_yaml_take_for_something_else_survive() {
         "a:\nb:\n",
     ] {
         let mut graph = sample();
-        graph.nodes[0].action =
-            Action::EmailSend { subject: text.into(), body: text.into(), snippet_id: None, thread: false };
+        graph.nodes[0].action = Action::EmailSend {
+            subject: text.into(),
+            body: text.into(),
+            snippet_id: None,
+            thread: false,
+            approval: None,
+        };
         graph.nodes[1].name = text.into();
         survives(text, text, &graph).unwrap();
     }
@@ -337,13 +342,13 @@ fn files_that_people_write_are_read() {
     let csv = "\u{feff}Type;KEY;#why;Body;next;If;Next 2\r\nsms_send;a;first try;5;b;not replied a;c\r\nexit;b;;;;;\r\nexit;c;;;;;\r\n";
     let file = read(Format::Csv, csv).unwrap();
     assert_eq!(guess(csv), Format::Csv);
-    assert_eq!(file.graph.nodes[0].action, Action::SmsSend { body: "5".into() });
+    assert_eq!(file.graph.nodes[0].action, Action::SmsSend { body: "5".into(), approval: None });
     assert_eq!(file.graph.edges.len(), 2);
     assert_eq!(file.lines["b"], 3);
     let yaml = "\u{feff}steps:\n- {type: sms_send, key: привет, config: {body: yes}}\n- key: 'b'\n  type: exit\n  config:\n";
     let file = read(Format::Yaml, yaml).unwrap();
     assert_eq!(guess(yaml), Format::Yaml);
-    assert_eq!(file.graph.nodes[0].action, Action::SmsSend { body: "yes".into() });
+    assert_eq!(file.graph.nodes[0].action, Action::SmsSend { body: "yes".into(), approval: None });
     let problems = validate(&file.graph);
     assert!(problems.iter().any(|it| it.code == "node.key" && it.message.contains("привет")));
     // As the API has it.

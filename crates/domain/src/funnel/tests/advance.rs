@@ -333,7 +333,7 @@ fn a_webhook_is_told_in_passing_and_what_cannot_be_done_is_passed_over() {
         r#"
         w wait:3600 -> a
         a json:{{"type":"webhook","config":{{"webhook_id":"{id}"}}}} -> b
-        b json:{{"type":"telegram_send","config":{{"body":"Hi"}}}} -> c
+        b json:{{"type":"ai_draft","config":{{"instructions":"Hi"}}}} -> c
         c json:{{"type":"enrich","config":{{}}}} -> d
         d exit"#
     ));

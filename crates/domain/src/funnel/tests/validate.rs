@@ -256,15 +256,17 @@ fn a_webhook_that_is_gone_is_an_error_and_one_that_is_off_is_told_of() {
 
 #[test]
 fn what_has_no_provider_yet_can_be_drawn_and_says_so() {
-    let (kind, what) = ("telegram_send", "Telegram");
-    let with = |body: &str| graph(&format!(r#"a json:{{"type":"{kind}","config":{{"body":"{body}"}}}}"#));
+    let with =
+        |text: &str| graph(&format!(r#"a json:{{"type":"ai_draft","config":{{"instructions":"{text}"}}}}"#));
     let problems = validate(&with("Hi {{ contact.first_name }}"));
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!((problems[0].code, problems[0].severity), (NOT_CONNECTED, Severity::Warning));
-    assert_eq!(problems[0].message, format!("No provider for {what} is connected yet."));
-    assert_eq!(codes(&with(" ")), ["text.empty", NOT_CONNECTED]);
+    assert_eq!(problems[0].message, "No provider for AI drafts is connected yet.");
     assert_eq!(codes(&with("{{ contact.frist_name }}")), ["template.invalid", NOT_CONNECTED]);
-    assert_eq!(codes(&with(&"x".repeat(4_097))), ["text.too_long", NOT_CONNECTED]);
+    let telegram =
+        |body: &str| graph(&format!(r#"a json:{{"type":"telegram_send","config":{{"body":"{body}"}}}}"#));
+    assert_eq!(codes(&telegram("Hi")), [""; 0]);
+    assert_eq!(codes(&telegram(&"x".repeat(4_097))), ["text.too_long"]);
     for (config, expected) in [
         (r#"{"type":"ai_draft","config":{"instructions":"Ask about their fleet"}}"#, vec![NOT_CONNECTED]),
         (r#"{"type":"ai_draft","config":{"instructions":""}}"#, vec!["text.empty", NOT_CONNECTED]),

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::{
     funnel::{graph::Node, task::Task},
+    occasion,
     template::Template,
 };
 
@@ -51,14 +52,16 @@ impl Check<'_> {
     /// A task is written by nobody and to nobody: of a sender and an unsubscribe link it knows nothing.
     fn tags_of_a_task(&mut self, node: &Node, place: &str, text: &str) {
         let Ok(template) = Template::parse(text) else { return };
-        let is_known = |field: &str| field.starts_with("contact.") || field == "campaign.name";
+        let is_known = |field: &str| {
+            field.starts_with("contact.") || field.starts_with(occasion::PREFIX) || field == "campaign.name"
+        };
         if let Some(other) = template.fields().find(|field| !is_known(field)) {
             let message = format!("The {place} names {other}, which a task does not know.");
             self.error(
                 Some(&node.key),
                 "task.merge_tag",
                 message,
-                "Name fields of the contact, or the campaign.",
+                "Name fields of the contact, the event, or the campaign.",
             );
         }
     }

@@ -9,6 +9,7 @@ use crate::{
         split::Variant,
         wait::Wait,
     },
+    occasion,
     template::CUSTOM,
 };
 use std::collections::HashSet;
@@ -40,11 +41,16 @@ impl Check<'_> {
                 let is_date = |known: &&crate::funnel::Custom| {
                     known.kind == FieldKind::Date && custom == Some(known.key.as_str())
                 };
-                if !self.known.customs.iter().any(|known| is_date(&known)) {
+                if date != occasion::DATE && !self.known.customs.iter().any(|known| is_date(&known)) {
                     let shown: String = date.chars().take(60).collect();
                     let message =
                         format!("It waits for the day in {shown:?}, which is no field that holds dates.");
-                    self.error(key, "wait.date", message, "Choose a custom field that holds dates.");
+                    self.error(
+                        key,
+                        "wait.date",
+                        message,
+                        "Choose the day of the event, or a custom field that holds dates.",
+                    );
                 }
                 if !(-MAX_OFFSET_DAYS..=MAX_OFFSET_DAYS).contains(offset_days) {
                     let message =

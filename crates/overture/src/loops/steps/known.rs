@@ -16,7 +16,9 @@ use std::{
     sync::Arc,
 };
 use store::{
-    Tx, consent,
+    Tx,
+    campaign::crowd::{self, Crowd},
+    consent,
     contact::{self, MergeData},
     contact_set,
     enrollment::{Batch, Due},
@@ -151,6 +153,8 @@ pub(super) struct Before<'a> {
     pub(super) earlier: Earlier<'a>,
     /// The nodes whose message they were written, of those who came from another version.
     pub(super) written: Option<&'a HashSet<String>>,
+    /// What other campaigns do with them, where theirs asks.
+    pub(super) crowd: Crowd,
 }
 
 impl Before<'_> {
@@ -159,6 +163,34 @@ impl Before<'_> {
     pub(super) fn has(&self, course: &Course, node: &str) -> bool {
         self.written.is_some_and(|nodes| nodes.contains(node)) && !funnel::returns(&course.graph, node)
     }
+}
+
+/// What other campaigns do with those who have not been written to yet, by enrollment, where their campaign asks.
+pub(super) async fn crowds_of(
+    tx: &Tx,
+    batch: &Batch,
+    courses: &Courses,
+    now: i64,
+) -> Result<HashMap<String, Crowd>> {
+    let mut asked: BTreeMap<(&WorkspaceId, &CampaignId, i64), Vec<&Due>> = BTreeMap::new();
+    for due in batch.due.iter().filter(|due| due.visit == 0) {
+        let Some(course) = course_of(courses, due) else { continue };
+        if course.is_exclusive || course.gap_ms.is_some() {
+            let key = (&due.workspace_id, &due.campaign_id, now - course.gap_ms.unwrap_or(0));
+            asked.entry(key).or_default().push(due);
+        }
+    }
+    let mut crowds = HashMap::new();
+    for ((workspace, campaign, since), dues) in asked {
+        let contacts: Vec<&str> = dues.iter().map(|due| due.contact_id.as_str()).collect();
+        let around = crowd::around(tx, workspace, campaign, &contacts, since, now).await?;
+        for due in dues {
+            if let Some(crowd) = around.get(&due.contact_id) {
+                crowds.insert(due.id.to_string(), *crowd);
+            }
+        }
+    }
+    Ok(crowds)
 }
 
 /// Scores, and the sets that somebody is in, by contact.
