@@ -60,6 +60,26 @@ export type Campaign = {
   /** Most messages a local day, over all its senders. */
   daily_cap: number | null;
   senders: CampaignSender[];
+} & CampaignRules;
+/** What a campaign asks of people, whom it leaves alone, and what it invites to. */
+export type CampaignRules = {
+  approval: Approval;
+  /** Whether it leaves those alone who are in another campaign that is running. */
+  exclusive: boolean;
+  /** Days between what another campaign wrote to somebody and its first message. */
+  gap_days: number | null;
+  event: CampaignEvent | null;
+};
+/** Which messages somebody looks over before they leave. */
+export type Approval = "none" | "first" | "all";
+/** What a campaign invites to; the time is that of the clock where it takes place. */
+export type CampaignEvent = {
+  name: string;
+  type: "In-Person" | "Virtual";
+  date: string;
+  time: string | null;
+  time_zone: string | null;
+  place: string | null;
 };
 export type Lateness = "skip" | "send" | "ask";
 /** An account that a campaign sends from; several on one channel share its people. */
@@ -97,7 +117,7 @@ export type CampaignInput = {
   ends_for_company: boolean;
   daily_cap: number | null;
   senders: SenderShare[];
-};
+} & CampaignRules;
 /** One line of the check before a launch. */
 export type CheckLine = {
   code: string;

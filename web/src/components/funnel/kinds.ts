@@ -61,20 +61,17 @@ const plain = (value: unknown): string =>
     .trim();
 const QUIET = "var(--line-control)";
 
-/** A message on a channel that no provider serves yet. */
-const unsent = (type: string, label: string, about: string, icon: IconName, color: string): Kind => ({
-  type,
-  label,
-  about,
-  icon,
-  color,
-  group: "Messages",
-  lacks: label,
-  defaults: { body: "" },
-  fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "none", placeholder: "Hi …" }],
-  summary: (config) => plain(config.body) || "No text yet",
-  ways: "next",
-});
+/** Whether somebody looks a message over first. */
+const APPROVAL: FieldSpec = {
+  as: "choice",
+  name: "approval",
+  label: "Looked over first",
+  none: "As the campaign says",
+  options: [
+    { value: "ask", label: "Always, in the send queue" },
+    { value: "send", label: "Never, it leaves by itself" },
+  ],
+};
 
 /** A message that is nothing but text. */
 const chat = (
@@ -99,10 +96,14 @@ const chat = (
       placeholder: "Hi …",
       hint: of.hint,
     },
+    APPROVAL,
   ],
   summary: (config) => plain(config.body) || "No text yet",
   ways: "next",
 });
+
+/** The day of the event that a campaign invites to. */
+export const EVENT_DATE = "event.date";
 
 export type WaitMode = "for" | "until" | "event" | "date";
 type WaitKind = { label: string; defaults: NodeConfig; summary: (config: NodeConfig) => string };
@@ -134,10 +135,13 @@ export const WAITS: Record<WaitMode, WaitKind> = {
     },
   },
   date: {
-    label: "until a date of the contact",
+    label: "until a date",
     defaults: { date: "", offset_days: 0, at: "09:00", if_past: "go_on", if_none: "go_on" },
     summary: ({ date, offset_days, at }) => {
-      const field = words(text(date).replace(/^contact\.custom\./, "")).toLowerCase();
+      const field =
+        date === EVENT_DATE
+          ? "the day of the event"
+          : words(text(date).replace(/^contact\.custom\./, "")).toLowerCase();
       if (field === "") return "Waits for no date yet";
       const days = typeof offset_days === "number" ? offset_days : 0;
       const count = `${Math.abs(days)} ${Math.abs(days) === 1 ? "day" : "days"}`;
@@ -216,6 +220,7 @@ export const KINDS: readonly Kind[] = [
         when: (config) => config.thread !== true,
       },
       { as: "text", name: "body", label: "Text", tags: true, meter: "email", placeholder: "Hi …" },
+      APPROVAL,
     ],
     summary: (config) =>
       plain(config.subject) || (config.thread === true ? "Follow-up in the same thread" : "No subject yet"),
@@ -230,7 +235,10 @@ export const KINDS: readonly Kind[] = [
     group: "Messages",
     channel: "sms",
     defaults: { body: "" },
-    fields: [{ as: "text", name: "body", label: "Text", tags: true, meter: "sms", placeholder: "Hi …" }],
+    fields: [
+      { as: "text", name: "body", label: "Text", tags: true, meter: "sms", placeholder: "Hi …" },
+      APPROVAL,
+    ],
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
   },
@@ -254,6 +262,7 @@ export const KINDS: readonly Kind[] = [
         placeholder: "Hi …",
         hint: "With a template: what it says, for you to read here and in the inbox.",
       },
+      APPROVAL,
     ],
     summary: (config) => plain(config.body) || "No text yet",
     ways: "next",
@@ -280,7 +289,13 @@ export const KINDS: readonly Kind[] = [
     color: "var(--ch-voice)",
     hint: "It is spoken. Only who has agreed gets it, between 8:00 and 21:00 where they are.",
   }),
-  unsent("telegram_send", "Telegram", "Writes on Telegram", "chat", "var(--ch-chat)"),
+  chat("telegram", {
+    label: "Telegram",
+    about: "Writes on Telegram from the account of the contact's owner",
+    icon: "chat",
+    color: "var(--ch-chat)",
+    hint: "It waits in the send queue, and leaves from the relayer of whose contact it is.",
+  }),
   {
     type: "wait",
     label: "Wait",

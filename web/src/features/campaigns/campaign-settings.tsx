@@ -18,6 +18,8 @@ import { toast } from "~/ui/toast.tsx";
 import { AudienceStep } from "./audience-step.tsx";
 import { type AudienceDraft, audienceDraft, audienceOf, EVERYBODY, isChosen } from "./draft.ts";
 import { Limits } from "./limits.tsx";
+import { Rules } from "./rules.tsx";
+import { isTold, rulesDraft, rulesOf } from "./rules-draft.ts";
 import { SenderPool } from "./sender-pool.tsx";
 import { capOf, sharesOf } from "./shares.ts";
 import { useCampaignAction } from "./use-campaign-action.ts";
@@ -32,6 +34,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   const [lateness, setLateness] = useState(campaign.lateness);
   const [endsForCompany, setEndsForCompany] = useState(campaign.ends_for_company);
   const [continuous, setContinuous] = useState(campaign.continuous);
+  const [rules, setRules] = useState(() => rulesDraft(campaign));
   const [onHolidays, setOnHolidays] = useState(campaign.on_holidays);
   const [audience, setAudience] = useState(() => audienceDraft(campaign.audience ?? {}));
   const funnel = useQuery(liveFunnelQuery(campaign.id));
@@ -54,6 +57,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         lateness,
         continuous: follows && continuous,
         ends_for_company: endsForCompany,
+        ...rulesOf(rules),
         ...(draft && audience ? { audience: audienceOf(audience) } : {}),
       }),
     onSuccess: (saved) => {
@@ -93,6 +97,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
               onCap={setCap}
               onOnHolidays={setOnHolidays}
             />
+            <Rules rules={rules} error={(field) => fieldError(save.error, field)} onChange={setRules} />
             <WindowEditor windows={windows} onChange={setWindows} />
             {unfit ? (
               <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>
@@ -127,7 +132,12 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
             look="primary"
             type="submit"
             busy={save.isPending}
-            disabled={name.trim() === "" || unfit || (draft && audience !== null && !isChosen(audience))}
+            disabled={
+              name.trim() === "" ||
+              unfit ||
+              !isTold(rules) ||
+              (draft && audience !== null && !isChosen(audience))
+            }
           >
             Save
           </Button>

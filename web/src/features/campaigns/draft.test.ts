@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { audienceDraft, audienceOf, type CampaignDraft, EVERYBODY, readyFor, toInput } from "./draft.ts";
+import { NO_RULES } from "./rules-draft.ts";
 
 const draft: CampaignDraft = {
   funnelId: "fun_1",
@@ -15,6 +16,7 @@ const draft: CampaignDraft = {
   lateness: "skip",
   continuous: true,
   endsForCompany: true,
+  rules: { ...NO_RULES, approval: "first", gap: "14" },
   dailyCap: "1,000",
   senders: [{ sender_id: "snd_1", weight: 2 }],
 };
@@ -38,6 +40,10 @@ it("becomes the request without what was left open", () => {
     ends_for_company: true,
     daily_cap: 1000,
     senders: [{ sender_id: "snd_1", weight: 2 }],
+    approval: "first",
+    exclusive: false,
+    gap_days: 14,
+    event: null,
   });
   expect(toInput({ ...draft, audience: "search", search: " oslo " }).audience).toEqual({ search: "oslo" });
 });

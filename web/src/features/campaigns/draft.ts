@@ -6,6 +6,7 @@ import type {
   SenderShare,
   SendWindow,
 } from "~/api/types/campaigns.ts";
+import { type RulesDraft, rulesOf } from "./rules-draft.ts";
 import { capOf } from "./shares.ts";
 
 /** The choices of the wizard before there is a campaign. */
@@ -34,6 +35,7 @@ export type CampaignDraft = {
   /** Most messages a day, as it was typed. */
   dailyCap: string;
   senders: SenderShare[];
+  rules: RulesDraft;
 };
 
 /** Whether enough is chosen to stand on this step. */
@@ -89,5 +91,6 @@ export function toInput(draft: CampaignDraft): CampaignInput {
     ends_for_company: draft.endsForCompany,
     daily_cap: capOf(draft.dailyCap),
     senders: draft.senders,
+    ...rulesOf(draft.rules),
   };
 }

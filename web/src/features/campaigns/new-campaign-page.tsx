@@ -11,6 +11,7 @@ import { Steps } from "~/ui/steps.tsx";
 import { AudienceStep } from "./audience-step.tsx";
 import { type CampaignDraft, EVERYBODY, readyFor, STEP_NAMES, STEPS, type Step, toInput } from "./draft.ts";
 import { LaunchCheckPanel } from "./launch-check.tsx";
+import { NO_RULES } from "./rules-draft.ts";
 import { ScheduleStep } from "./schedule-step.tsx";
 import { TemplateStep } from "./template-step.tsx";
 import { OFFICE_HOURS } from "./window-editor.tsx";
@@ -32,6 +33,7 @@ export function NewCampaignPage() {
     lateness: "skip",
     continuous: false,
     endsForCompany: false,
+    rules: NO_RULES,
     dailyCap: "",
     senders: [],
   });

@@ -3,6 +3,7 @@ import { funnelQuery } from "~/api/queries.ts";
 import { Choices, TextField } from "~/ui/field.tsx";
 import type { CampaignDraft } from "./draft.ts";
 import { Limits } from "./limits.tsx";
+import { Rules } from "./rules.tsx";
 import { SenderPool } from "./sender-pool.tsx";
 import { OFFICE_HOURS, WindowEditor } from "./window-editor.tsx";
 import { windowText } from "./window-text.ts";
@@ -57,6 +58,7 @@ export function ScheduleStep({
           onCap={(dailyCap) => onChange({ dailyCap })}
           onOnHolidays={(onHolidays) => onChange({ onHolidays })}
         />
+        <Rules rules={draft.rules} onChange={(rules) => onChange({ rules })} />
       </div>
     </section>
   );

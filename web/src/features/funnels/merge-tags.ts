@@ -22,6 +22,11 @@ export const MERGE_TAGS: readonly MergeTag[] = [
   tag("sender.name", "Sender's name", "Sender", false),
   tag("sender.address", "Sender's address", "Sender", false),
   tag("campaign.name", "Campaign", "Campaign", false),
+  tag("event.name", "Name", "Event", false),
+  tag("event.date", "Day", "Event", false),
+  tag("event.time", "Time", "Event", false),
+  tag("event.place", "Place", "Event", false),
+  tag("event.type", "In person or virtual", "Event", false),
   tag("unsubscribe_url", "Unsubscribe link", "Campaign", false),
 ];
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { customFieldsQuery } from "~/api/set-queries.ts";
 import type { FunnelNode, NodeConfig } from "~/api/types/funnels.ts";
-import { CUSTOM, isMessage, WAITS, type WaitMode, waitMode } from "~/components/funnel/kinds.ts";
+import { CUSTOM, EVENT_DATE, isMessage, WAITS, type WaitMode, waitMode } from "~/components/funnel/kinds.ts";
 import { Frame, SelectField } from "~/ui/field.tsx";
 import { HAPPENINGS } from "./conditions.ts";
 import { SpanField } from "./span-field.tsx";
@@ -114,14 +114,14 @@ function DateFields({ config, set }: Part) {
   const chosen = typeof config.date === "string" ? config.date : "";
   const days = typeof config.offset_days === "number" ? config.offset_days : 0;
   const side = days < 0 ? "before" : "after";
-  const known = fields.some(({ key }) => `${CUSTOM}${key}` === chosen);
+  const known = chosen === EVENT_DATE || fields.some(({ key }) => `${CUSTOM}${key}` === chosen);
   return (
     <>
       <SelectField
         label="Date"
         hint={
           fields.length === 0
-            ? "There is no custom field that holds dates yet. Define one under Settings, Custom fields."
+            ? "A date of each contact needs a custom field that holds dates: Settings, Custom fields."
             : "A date that is changed while somebody waits is waited for as it is then."
         }
         value={chosen}
@@ -130,6 +130,7 @@ function DateFields({ config, set }: Part) {
         {known ? null : (
           <option value={chosen}>{chosen === "" ? "Choose a field" : `${chosen}, which is not there`}</option>
         )}
+        <option value={EVENT_DATE}>The day of the event</option>
         {fields.map(({ key, name }) => (
           <option key={key} value={`${CUSTOM}${key}`}>
             {name}

@@ -22,7 +22,7 @@ import { NewDraftDialog } from "./new-draft-dialog.tsx";
 import { QueueEmpty } from "./queue-empty.tsx";
 import { useDrafts } from "./use-drafts.ts";
 import { useSwipe } from "./use-swipe.ts";
-import { canApprove, holds, isReady, REASONS, VIEWS } from "./words.ts";
+import { canApprove, holds, isReady, rejections, VIEWS } from "./words.ts";
 import "./queue.css";
 
 type Asking = "reject" | "hold" | "many" | "new" | null;
@@ -222,10 +222,10 @@ export function QueuePage() {
       {asking === "reject" && at ? (
         <ChoiceDialog
           title={`Reject the draft to ${at.contact_name}?`}
-          choices={REASONS.map((reason) => ({
-            label: reason,
+          choices={rejections(at).map(({ label, reason, goesOn }) => ({
+            label,
             run: () => {
-              drafts.deal({ draft: at, how: "reject", reason });
+              drafts.deal({ draft: at, how: "reject", reason, goesOn });
               next();
             },
           }))}

@@ -11,7 +11,7 @@ const UNDO_SECONDS = 10;
 
 type Deed =
   | { draft: Draft; how: "approve"; text?: string; subject?: string | undefined }
-  | { draft: Draft; how: "reject"; reason: string }
+  | { draft: Draft; how: "reject"; reason: string; goesOn?: boolean }
   | { draft: Draft; how: "hold"; at: number };
 
 function send(deed: Deed): Promise<unknown> {
@@ -28,7 +28,11 @@ function send(deed: Deed): Promise<unknown> {
       });
     }
     case "reject":
-      return post(`${path}/reject`, { revision: draft.revision, reason: deed.reason });
+      return post(`${path}/reject`, {
+        revision: draft.revision,
+        reason: deed.reason,
+        ...(deed.goesOn ? { afterwards: "go_on", undo_seconds: UNDO_SECONDS } : {}),
+      });
     case "hold":
       return patch(path, { revision: draft.revision, not_before: new Date(deed.at).toISOString() });
   }

@@ -14,6 +14,18 @@ export const VIEWS: readonly { view: DraftView; label: string }[] = [
 /** Why somebody says no; the number is its key. */
 export const REASONS = ["Wrong person", "Not true", "Wrong tone", "Not now", "Not needed any more"] as const;
 
+/** The ways to say no: what a campaign wrote also says whether its person goes on without it. */
+export function rejections(
+  draft: Pick<Draft, "campaign_id">,
+): { label: string; reason: string; goesOn: boolean }[] {
+  const all = REASONS.map((reason) => ({ label: reason, reason, goesOn: false }));
+  if (draft.campaign_id === null) return all;
+  return [
+    ...all.map((one) => ({ ...one, label: `${one.label}: take them out of the campaign` })),
+    { label: "Leave this message out, and go on with the next", reason: "Left out", goesOn: true },
+  ];
+}
+
 const HOUR = 3_600_000;
 
 /** Until when a draft may be put off, as seen from an instant. */
