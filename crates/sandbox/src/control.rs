@@ -457,14 +457,17 @@ struct GmailOrder {
     labels: Vec<String>,
 }
 
-async fn order_gmail(State(world): State<Arc<World>>, given: Result<Json<GmailOrder>, JsonRejection>) -> Answer {
+async fn order_gmail(
+    State(world): State<Arc<World>>,
+    given: Result<Json<GmailOrder>, JsonRejection>,
+) -> Answer {
     let order = body(given)?;
     world.google.order(&order.account, order.revoke, order.expire_access, order.expire_history);
     if let Some(raw) = order.mail {
         let delivery = Delivery { raw: raw.into(), labels: order.labels, thread: None };
         world.google.deliver(&world, &order.account, delivery);
     }
-    Ok(Json(world.google.report()))
+    Ok(Json(json!({"mails": world.google.mails_of(&order.account)})))
 }
 
 #[derive(Deserialize)]

@@ -121,9 +121,16 @@ impl Kind {
             Kind::AcceptThen500 | Kind::AcceptThenGarbage => {
                 &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend, GmailSend]
             }
-            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => {
-                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend, GmailSend]
-            }
+            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => &[
+                TwilioSend,
+                SmtpData,
+                WhatsappSend,
+                MessengerSend,
+                TiktokSend,
+                BonzoSend,
+                SlybroadcastSend,
+                GmailSend,
+            ],
             Kind::GreetHang => &[SmtpConnect],
             Kind::Smtp(421) => &[SmtpConnect, SmtpRcpt, SmtpData],
             Kind::Smtp(_) => &[SmtpRcpt, SmtpConnect, SmtpData],

@@ -19,11 +19,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::fault::{Hit, Kind};
 use crate::line::Cut;
 use crate::twilio;
 use crate::world::{World, locked};
-use crate::clock;
 
 use mailbox::Mailbox;
 use token::Code;
@@ -104,6 +104,19 @@ impl Google {
                 mailbox.forget();
             }
         });
+    }
+
+    /// What lies in a mailbox, oldest first.
+    pub(crate) fn mails_of(&self, account: &str) -> Vec<Value> {
+        let shown = |mailbox: &mut Mailbox| {
+            let one = |kept: &mailbox::Kept| {
+                json!({
+                    "id": kept.id, "thread": kept.thread, "labels": kept.labels, "message_id": kept.message_id,
+                })
+            };
+            mailbox.mails.iter().map(one).collect()
+        };
+        self.with(account, shown).unwrap_or_default()
     }
 
     pub(crate) fn report(&self) -> Value {

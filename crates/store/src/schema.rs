@@ -149,6 +149,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "mailboxes_at_google",
+        text: include_str!("schema/0024_mailboxes_at_google.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back() {
-        for text in ["h:1", "h:18446744073709551615/3", "h:7&tok/en&x", "b:17:9", "b:17:9/18c2f", "b:17:9/1&p:1"] {
+        for text in
+            ["h:1", "h:18446744073709551615/3", "h:7&tok/en&x", "b:17:9", "b:17:9/18c2f", "b:17:9/1&p:1"]
+        {
             assert_eq!(text.parse::<Cursor>().unwrap().to_string(), text);
         }
         for text in ["", "h", "h:", "h:-1", "1:2", "b:1", "b:1:x"] {

@@ -127,7 +127,8 @@ impl Gmail {
         let query = query([("startHistoryId", &start.to_string()), ("historyTypes", "messageAdded")], page);
         let said = self.ask(&format!("/history?{query}"), MAX_ANSWER).await?;
         // A page that is not known any more is asked for anew by date as well.
-        if said.status == StatusCode::NOT_FOUND || (said.status == StatusCode::BAD_REQUEST && page.is_some()) {
+        if said.status == StatusCode::NOT_FOUND || (said.status == StatusCode::BAD_REQUEST && page.is_some())
+        {
             return Ok(None);
         }
         if said.status != StatusCode::OK {
@@ -137,9 +138,9 @@ impl Gmail {
         let changes: Changes = serde_json::from_slice(&body).map_err(|_| garbled())?;
         let reached = match (&changes.next_page_token, changes.history.last()) {
             (Some(_), last) => last.and_then(|change| change.id.parse().ok()),
-            (None, _) => Some(
-                changes.history_id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(garbled)?,
-            ),
+            (None, _) => {
+                Some(changes.history_id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(garbled)?)
+            }
         };
         let added = changes.history.into_iter().flat_map(|change| change.messages_added);
         let ids = added.filter(|added| is_read(&added.message.label_ids)).map(|added| added.message.id);

@@ -139,11 +139,13 @@ impl App {
             .post(self.at("https://oauth2.googleapis.com", "/token")?)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(body);
-        let lost = || Fail::new(Class::Retry, "Google gave no usable answer when we signed in; it is tried again.");
-        let response = request.send().await.map_err(|error| match transport("Google", &error.without_url()) {
-            fail if fail.class == Class::Unknown => lost(),
-            fail => fail,
-        })?;
+        let lost =
+            || Fail::new(Class::Retry, "Google gave no usable answer when we signed in; it is tried again.");
+        let response =
+            request.send().await.map_err(|error| match transport("Google", &error.without_url()) {
+                fail if fail.class == Class::Unknown => lost(),
+                fail => fail,
+            })?;
         let (status, retry_after_ms) = (response.status(), retry_after_ms(response.headers()));
         let body = bounded_body(response, MAX_ANSWER).await.unwrap_or_default();
         if status.is_success() {
@@ -187,7 +189,10 @@ fn refused(status: StatusCode, body: &[u8]) -> Fail {
         ("temporarily_unavailable" | "server_error" | "internal_failure", _) | (_, 408 | 500..=599) => {
             (Class::Retry, "Google cannot sign us in just now; it is tried again.")
         }
-        _ => (Class::Config, "Google refused to sign us in. Check the Google app in the settings and reconnect."),
+        _ => (
+            Class::Config,
+            "Google refused to sign us in. Check the Google app in the settings and reconnect.",
+        ),
     };
     let code = if said.is_empty() || said.len() > 60 { status.as_u16().to_string() } else { said };
     Fail::new(class, message).with_code(code)
@@ -237,9 +242,13 @@ mod tests {
     #[test]
     fn the_door_asks_for_what_keeps_working() {
         let app = App { client_id: "id".into(), client_secret: "s3cret".into(), base_url: None };
-        let errand = Errand { redirect: "https://o.example/b", state: "st", challenge: "ch", address: Some("a@b.c") };
+        let errand =
+            Errand { redirect: "https://o.example/b", state: "st", challenge: "ch", address: Some("a@b.c") };
         let door = app.door(&errand).unwrap();
-        assert!(door.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"), "{door}");
+        assert!(
+            door.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"),
+            "{door}"
+        );
         for part in [
             "access_type=offline",
             "prompt=consent",

@@ -39,7 +39,9 @@ fn meaning(reason: &str) -> Option<&'static str> {
         "failedPrecondition" => "Gmail is not turned on for this account",
         "rateLimitExceeded" | "userRateLimitExceeded" => "too much at once, or the account's daily limit",
         "dailyLimitExceeded" | "quotaExceeded" => "the daily limit is reached",
-        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => "not everything was allowed at the consent",
+        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
+            "not everything was allowed at the consent"
+        }
         "accessNotConfigured" | "SERVICE_DISABLED" => {
             "the Gmail API is not enabled in the Google Cloud project of the app"
         }

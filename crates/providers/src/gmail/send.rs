@@ -84,8 +84,9 @@ impl Gmail {
             return Err(of_a_question(said.refusal()));
         }
         let body = said.body.unwrap_or_default();
-        serde_json::from_slice(&body)
-            .map_err(|_| Fail::new(Class::Retry, "Gmail answered something else than asked; it is asked again."))
+        serde_json::from_slice(&body).map_err(|_| {
+            Fail::new(Class::Retry, "Gmail answered something else than asked; it is asked again.")
+        })
     }
 
     /// The address of the account, and where its history stands.
@@ -124,9 +125,8 @@ impl Gmail {
         let mail = mail.to_string();
         let mut token = self.access.token(None).await?;
         for again in [true, false] {
-            let request = self
-                .request(Method::POST, "/messages/send", &token)
-                .header(CONTENT_TYPE, "application/json");
+            let request =
+                self.request(Method::POST, "/messages/send", &token).header(CONTENT_TYPE, "application/json");
             let response = gated::send("Gmail", request, mail.clone(), gate.clone()).await?;
             let said = Said::of(response, MAX_ANSWER).await;
             match said.status {

@@ -7,18 +7,20 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base64::{Engine, alphabet, engine::DecodePaddingMode, engine::GeneralPurpose, engine::GeneralPurposeConfig};
+use base64::{
+    Engine, alphabet, engine::DecodePaddingMode, engine::GeneralPurpose, engine::GeneralPurposeConfig,
+};
 use serde_json::{Value, json};
 
 use super::mailbox::{Delivery, Kept, Mailbox};
 use super::token::account;
 use super::{id_of, refuse, said, suffer};
+use crate::clock;
 use crate::fault::Place;
 use crate::line::Cut;
 use crate::mail::{Mail, header};
 use crate::people::{self, Wish};
 use crate::world::{World, locked};
-use crate::clock;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
@@ -189,7 +191,11 @@ pub(super) async fn send(
     };
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let Some(raw) = request["raw"].as_str().and_then(|raw| BASE64.decode(raw).ok()) else {
-        return refused(refuse(StatusCode::BAD_REQUEST, "invalidArgument", "Invalid value for ByteString: raw"));
+        return refused(refuse(
+            StatusCode::BAD_REQUEST,
+            "invalidArgument",
+            "Invalid value for ByteString: raw",
+        ));
     };
     let to = recipients(&raw);
     if to.is_empty() {
@@ -226,7 +232,13 @@ fn recipients(raw: &[u8]) -> Vec<String> {
 
 /// Counts and keeps the mail, puts our copy into the mailbox, and lets its recipients know. Who does not exist is told of
 /// by a mail that comes back.
-fn accept(world: &Arc<World>, account: &str, to: &[String], raw: Vec<u8>, thread: Option<String>) -> Response {
+fn accept(
+    world: &Arc<World>,
+    account: &str,
+    to: &[String],
+    raw: Vec<u8>,
+    thread: Option<String>,
+) -> Response {
     let mail = Arc::new(Mail::new(clock::now_ms(), account, to, true, raw));
     locked(&world.email).add(Arc::clone(&mail), |number| format!("without-message-id:{number}"));
     let (id, labels) = (id_of(world), vec!["SENT".to_owned()]);

@@ -93,7 +93,9 @@ fn answer(google: &Google, form: &[(String, String)]) -> Response {
         let found = form.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     };
-    if field("client_id") != Options::GMAIL_CLIENT_ID || field("client_secret") != Options::GMAIL_CLIENT_SECRET {
+    if field("client_id") != Options::GMAIL_CLIENT_ID
+        || field("client_secret") != Options::GMAIL_CLIENT_SECRET
+    {
         return deny(StatusCode::UNAUTHORIZED, "invalid_client");
     }
     match field("grant_type") {
