@@ -33,7 +33,7 @@ export function Banners() {
       </div>
     );
   }
-  if (!me.workspace.sending_stopped) return <ToReconnect />;
+  if (!me.workspace.sending_stopped) return <ToReconnect admin={admin} />;
   return (
     <div className="banner" role="status">
       <Icon name="stop" />
@@ -50,7 +50,7 @@ export function Banners() {
 }
 
 /** Senders that Google lets in no more: their messages wait until somebody connects them again. */
-function ToReconnect() {
+function ToReconnect({ admin }: { admin: boolean }) {
   const senders = useQuery(sendersQuery);
   const [first, ...others] = (senders.data ?? []).filter(({ connection: state }) => state === "reconnect");
   if (!first) return null;
@@ -58,10 +58,15 @@ function ToReconnect() {
   return (
     <div className="banner banner-warn" role="status">
       <Icon name="warning" />
-      <span className="grow">Google no longer lets us in to {who}. Messages wait in their queues.</span>
-      <Link className={buttonClass("plain", true)} to={paths.settings("senders")}>
-        Reconnect
-      </Link>
+      <span className="grow">
+        Google no longer lets us in to {who}. Messages wait in their queues
+        {admin ? "." : " until an admin reconnects it."}
+      </span>
+      {admin ? (
+        <Link className={buttonClass("plain", true)} to={paths.settings("senders")}>
+          Reconnect
+        </Link>
+      ) : null}
     </div>
   );
 }
