@@ -3,8 +3,8 @@
 
 use super::oauth::App;
 use crate::{Class, Fail, Http};
-use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::{sync::Mutex, time::Instant};
 
 /// Renewed so long before it ends.
 const AHEAD: Duration = Duration::from_secs(120);

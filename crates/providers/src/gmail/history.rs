@@ -15,7 +15,8 @@ use base64::{
 };
 use reqwest::StatusCode;
 use serde::Deserialize;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Changes, or mails, on one page.
 const PAGE: usize = 50;

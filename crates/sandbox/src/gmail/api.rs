@@ -37,7 +37,7 @@ async fn reading(
 ) -> Response {
     let account = match account(&world, &headers) {
         Ok(account) => account,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let act = move |world: &Arc<World>| {
         let read = world.google.with(&account, |mailbox| act(mailbox, &account));
@@ -183,7 +183,7 @@ pub(super) async fn send(
 ) -> Response {
     let account = match account(&world, &headers) {
         Ok(account) => account,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let refused = |answer| {
         locked(&world.email).ledger.refused += 1;

@@ -55,8 +55,8 @@ fn read(token: &str, prefix: &str) -> Option<(String, i64)> {
 }
 
 /// Who asks the API; else the refusal.
-pub(super) fn account(world: &World, headers: &HeaderMap) -> Result<String, Response> {
-    let unknown = || refuse(StatusCode::UNAUTHORIZED, "authError", "Invalid Credentials");
+pub(super) fn account(world: &World, headers: &HeaderMap) -> Result<String, Box<Response>> {
+    let unknown = || Box::new(refuse(StatusCode::UNAUTHORIZED, "authError", "Invalid Credentials"));
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(unknown)?;
     let (account, at) = read(token, "ya29.sandbox-").ok_or_else(unknown)?;
