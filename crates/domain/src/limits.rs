@@ -93,6 +93,17 @@ pub const fn of(channel: Channel) -> Limits {
     }
 }
 
+/// Most messages a day that Google takes from an account, by its address: those of people, and those of companies that
+/// pay for it. Google's own numbers; it counts the last 24 hours, and a new account gets less.
+pub fn gmail_a_day(address: &str) -> i64 {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if ["gmail.com", "googlemail.com"].iter().any(|free| domain.eq_ignore_ascii_case(free)) {
+        500
+    } else {
+        2_000
+    }
+}
+
 /// Whether a text may be written now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {

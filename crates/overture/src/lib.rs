@@ -29,6 +29,7 @@ pub mod engagement;
 pub mod error;
 pub mod funnel_files;
 pub mod funnels;
+pub mod gmail;
 pub mod google;
 pub mod guard;
 pub mod http;

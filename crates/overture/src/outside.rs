@@ -4,7 +4,7 @@
 
 use crate::keys::Keys;
 use anyhow::Result;
-use providers::{Api, Class, Fail, Http, Provider};
+use providers::{Api, Class, Fail, Http, Provider, gmail::oauth};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -105,6 +105,16 @@ impl Outside {
                 Ok(account)
             }
             "messenger" => Ok(self.at_graph()),
+            "gmail" => {
+                let stored = stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()))?;
+                let token = stored[SANDBOX_TOKEN].as_str().map(str::to_owned);
+                let app = self.sandbox_google();
+                Ok(json!({
+                    "client_id": app.client_id, "client_secret": app.client_secret, "base_url": app.base_url,
+                    "refresh_token": token.unwrap_or_else(|| sandbox::Options::gmail_token(&sender.address)),
+                    "address": sender.address,
+                }))
+            }
             "bonzo" => Ok(json!({
                 "api_key": sandbox::Options::BONZO_KEY, "base_url": format!("{}/bonzo", self.sandbox.http),
             })),
@@ -121,6 +131,25 @@ impl Outside {
             "relayer" => Ok(json!({})),
             other => Err(Fail::new(Class::Config, format!("The sandbox has no stand-in for {other}"))),
         }
+    }
+
+    /// The app at Google that a workspace's people are asked for consent with: its own, or that of the stand-in while the
+    /// workspace is in sandbox mode.
+    pub fn google_app(&self, workspace: &Workspace, own: Option<oauth::App>) -> Option<oauth::App> {
+        if workspace.send_mode == "live" { own } else { Some(self.sandbox_google()) }
+    }
+
+    fn sandbox_google(&self) -> oauth::App {
+        oauth::App {
+            client_id: sandbox::Options::GMAIL_CLIENT_ID.to_owned(),
+            client_secret: sandbox::Options::GMAIL_CLIENT_SECRET.to_owned(),
+            base_url: Some(format!("{}/google", self.sandbox.http)),
+        }
+    }
+
+    /// The client that providers share, for who asks one without an account.
+    pub fn http(&self) -> &Http {
+        &self.http
     }
 
     /// The sandbox's Graph API knows a number or a page by its own digits.
@@ -163,11 +192,18 @@ impl Outside {
     }
 }
 
-/// The stored account as its provider gets it: on TikTok the sender's address says which one it is.
+/// The stored account as its provider gets it: on TikTok and at Google the sender's address says which one it is.
 fn live(keys: &Keys, sender: &Sender) -> Result<Value, Fail> {
     let mut account = stored(keys, sender).map_err(|e| Fail::new(Class::Config, e.to_string()))?;
-    if sender.provider == "tiktok" {
-        account["business_id"] = json!(sender.address);
+    match sender.provider.as_str() {
+        "tiktok" => account["business_id"] = json!(sender.address),
+        "gmail" if account["refresh_token"].is_null() => {
+            let message =
+                "This sender is not connected with a Google account yet. Connect it in the settings.";
+            return Err(Fail::new(Class::Config, message));
+        }
+        "gmail" => account["address"] = json!(sender.address),
+        _ => {}
     }
     Ok(account)
 }
@@ -176,6 +212,9 @@ fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {
     providers::by_id(&sender.provider)
         .ok_or_else(|| Fail::new(Class::Config, format!("There is no provider called {}", sender.provider)))
 }
+
+/// Where a sender keeps what the sandbox's stand-in for Google gave, beside its credentials.
+pub const SANDBOX_TOKEN: &str = "sandbox_refresh_token";
 
 const INBOUND_EMAIL: &str = "inbound email";
 const BONZO_HOOK: &str = "bonzo hook";

@@ -128,6 +128,7 @@ async fn account_of(app: &App, scope: &Scope, member: &MemberId) -> Result<Sende
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        synced_at: None,
         member_id: Some(member.clone()),
     };
     let tx = app.db.begin_for(scope).await?;

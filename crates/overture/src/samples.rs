@@ -89,6 +89,7 @@ pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
             sent_today: 0,
             next_slot_at: 0,
             poll_cursor: None,
+            synced_at: None,
             member_id: None,
         };
         sender::save(tx, scope, &new, &address, now).await?;

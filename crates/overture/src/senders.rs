@@ -70,7 +70,7 @@ async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
         // The accounts of devices come with the device.
         .filter(|p| p.id != "relayer")
         .map(|p| {
-            let mailbox = (p.channel == Channel::Email).then(providers::imap::credentials);
+            let mailbox = account::may_have_mailbox(p).then(providers::imap::credentials);
             json!({
                 "id": p.id, "name": p.name, "channel": p.channel, "docs": p.docs, "credentials": p.credentials, "mailbox": mailbox,
             })
@@ -86,6 +86,8 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: O
     let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
     let door = match s.channel {
+        // Its own mailbox is read.
+        Channel::Email if s.provider == "gmail" => None,
         Channel::Email => Some(format!("/webhooks/email?sender={}", s.id)),
         Channel::Whatsapp => Some(format!("/webhooks/whatsapp?sender={}", s.id)),
         Channel::Messenger => Some(format!("/webhooks/facebook?sender={}", s.id)),
@@ -95,12 +97,15 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: O
         _ if s.provider == "bonzo" => Some(format!("/api/bonzo/inbound?sender={}", s.id)),
         _ => Some("/api/twilio/inbound-sms".to_owned()),
     };
+    // In the time of this installation's clock, which may be ahead of the world's.
+    let synced_at = s.synced_at.map(|at| At(app.clock.now() - (app.real_ms() - at).max(0)));
     let webhook = door.map(|door| format!("{}{door}", app.public_url()));
     Ok(json!({
         "id": s.id, "member_id": s.member_id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
         "domain_cap": s.domain_cap, "jitter": s.jitter == 1, "ramp": ramp, "cap_today": cap_today, "sent_today": s.sent_today,
         "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
+        "connection": crate::gmail::connection(app, workspace, s)?, "synced_at": synced_at,
     }))
 }
 
@@ -132,7 +137,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// `smtp`, `twilio`, `whatsapp`, `messenger`, `slybroadcast`, `tiktok` or `bonzo`.
+    /// `smtp`, `gmail`, `twilio`, `whatsapp`, `messenger`, `slybroadcast`, `tiktok` or `bonzo`.
     provider: String,
     /// Name that recipients see.
     name: String,
@@ -232,13 +237,14 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        synced_at: None,
         member_id: None,
     };
     if let Some(ramp) = input.ramp {
         ramp.set(&mut new, ctx.app.clock.now())?;
     }
     if let Some(mailbox) = &input.imap {
-        account::require_mailbox(new.channel, mailbox)?;
+        account::require_mailbox(provider, mailbox)?;
         account::set_mailbox(&ctx.app, &mut new, Some(mailbox))?;
     }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
@@ -322,7 +328,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         Some(None) => account::set_mailbox(&ctx.app, &mut s, None)?,
         Some(Some(given)) => {
             let mailbox = account::merged(account::mailbox(&ctx.app, &s)?, given);
-            account::require_mailbox(s.channel, &mailbox)?;
+            account::require_mailbox(provider_of(&s.provider)?, &mailbox)?;
             account::set_mailbox(&ctx.app, &mut s, Some(&mailbox))?;
         }
     }
@@ -384,12 +390,14 @@ pub fn has_account(app: &App, s: &Sender) -> Result<bool> {
     Ok(account::unseal(app, s)?.is_some())
 }
 
-/// The provider refuses the account itself: its messages wait until somebody mends it.
-pub async fn mark_broken(app: &Arc<App>, scope: &Scope, id: &SenderId, problem: &str) -> Result<()> {
+/// The provider refuses the account itself, as it was when it was asked: its messages wait until somebody mends it.
+pub async fn mark_broken(app: &Arc<App>, scope: &Scope, s: &Sender, problem: &str) -> Result<()> {
     let tx = app.db.begin().await?;
-    sender::set_status(&tx, scope, id, "broken", Some(problem), app.clock.now()).await?;
+    let changed = sender::break_down(&tx, scope, s, problem).await?;
     app.commit(tx).await?;
-    app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": id }));
+    if changed {
+        app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": s.id }));
+    }
     Ok(())
 }
 
@@ -429,5 +437,7 @@ fn shape() -> Value {
         ("limits", of::<limits::Limits>()),
         ("account", account()),
         ("mailbox", account()),
+        ("connection", or_null(of::<crate::gmail::Connection>())),
+        ("synced_at", or_null(of::<At>())),
     ])
 }

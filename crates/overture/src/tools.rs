@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 39] = [
+    let features: [Vec<Tool>; 40] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -21,6 +21,7 @@ pub fn all() -> Registry {
         crate::drafts::tools(),
         crate::funnel_files::tools(),
         crate::funnels::tools(),
+        crate::gmail::tools(),
         crate::icp::tools(),
         crate::imports::tools(),
         crate::jobs::tools(),

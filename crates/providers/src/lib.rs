@@ -13,6 +13,7 @@ mod tls;
 
 pub mod bonzo;
 pub mod elevenlabs;
+pub mod gmail;
 pub mod graph;
 pub mod imap;
 pub mod inbound;
@@ -27,6 +28,7 @@ pub mod whatsapp;
 
 pub use class::{Class, Fail};
 pub use http::Http;
+pub use imap::Poll;
 pub use inbound::{Bounce, Inbound, InboundMessage, InboundStatus};
 
 use async_trait::async_trait;
@@ -140,6 +142,20 @@ pub trait Api: Send + Sync {
     fn voice(&self) -> Option<&elevenlabs::Voice> {
         None
     }
+
+    /// The mailbox that comes with the account, where it is read through the same door.
+    fn mailbox(&self) -> Option<&dyn Mailbox> {
+        None
+    }
+}
+
+/// What comes in to an account, read through its own API.
+#[async_trait]
+pub trait Mailbox: Send + Sync {
+    /// What came since `cursor`; without one only where the mailbox stands now. `since_ms` (milliseconds since the Unix
+    /// epoch) is from when on everything is read where the provider has forgotten the cursor. Nothing in the mailbox is
+    /// changed.
+    async fn poll(&self, cursor: Option<&str>, since_ms: i64) -> Result<Poll, Fail>;
 }
 
 /// How to open an account at a provider.
@@ -167,6 +183,7 @@ pub fn all() -> &'static [Provider] {
     static ALL: LazyLock<Vec<Provider>> = LazyLock::new(|| {
         vec![
             smtp::provider(),
+            gmail::provider(),
             twilio::provider(),
             whatsapp::provider(),
             messenger::provider(),

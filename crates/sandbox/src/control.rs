@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::Order;
+use crate::gmail::Delivery;
 use crate::graph::{self, Chat};
 use crate::ledger::Count;
 use crate::mail::{Mail, header_section};
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/_sandbox/fault", get(faults).post(order_fault).delete(clear_faults))
         .route("/_sandbox/reply", post(reply))
         .route("/_sandbox/config", post(config))
+        .route("/_sandbox/gmail", post(order_gmail))
 }
 
 /// An answer that says what is wrong with the request.
@@ -95,6 +97,7 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
         "spoken": {"texts": spoken(&world.voicemails.texts), "letters": spoken(&world.voicemails.letters)},
         "opted_in": spoken(&world.opted_in),
         "acts": world.people.report(),
+        "gmail": world.google.report(),
         "webhooks": world.post.report(),
         "faults": world.faults.report(),
     }))
@@ -348,7 +351,7 @@ async fn order_fault(State(world): State<Arc<World>>, given: Result<Json<Value>,
         Ok(Orders::One(order)) => vec![order],
         Err(_) => {
             return wrong(
-                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"tiktok\"|\"bonzo\"|\"slybroadcast\"|\"elevenlabs\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
+                "a fault is {provider: \"twilio\"|\"whatsapp\"|\"messenger\"|\"tiktok\"|\"bonzo\"|\"slybroadcast\"|\"elevenlabs\"|\"gmail\"|\"smtp\", kind, probability?, count?, delay_ms?, on?}; \
                  give one, a list, or {faults: [...]}",
             );
         }
@@ -431,6 +434,40 @@ async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, 
         Ok(Ok(None)) => wrong(format!("{} cannot do that about the last message they got", order.to)),
         Ok(Err(_)) | Err(_) => Ok(Json(json!({"webhook": {"state": "pending"}}))),
     }
+}
+
+/// What happens to somebody's account at Google.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GmailOrder {
+    account: String,
+    /// They take the consent back: no token is good any more.
+    #[serde(default)]
+    revoke: bool,
+    /// Access tokens end early.
+    #[serde(default)]
+    expire_access: bool,
+    /// The history of changes is forgotten so far.
+    #[serde(default)]
+    expire_history: bool,
+    /// A raw mail comes in, with these labels.
+    #[serde(default)]
+    mail: Option<String>,
+    #[serde(default)]
+    labels: Vec<String>,
+}
+
+async fn order_gmail(
+    State(world): State<Arc<World>>,
+    given: Result<Json<GmailOrder>, JsonRejection>,
+) -> Answer {
+    let order = body(given)?;
+    world.google.order(&order.account, order.revoke, order.expire_access, order.expire_history);
+    if let Some(raw) = order.mail {
+        let delivery = Delivery { raw: raw.into(), labels: order.labels, thread: None };
+        world.google.deliver(&world, &order.account, delivery);
+    }
+    Ok(Json(json!({"mails": world.google.mails_of(&order.account)})))
 }
 
 #[derive(Deserialize)]

@@ -21,6 +21,9 @@ pub(crate) enum Place {
     MessengerSend,
     TiktokSend,
     BonzoSend,
+    GmailSend,
+    GmailRead,
+    GmailToken,
     SlybroadcastSend,
     ElevenlabsSpeak,
     SmtpConnect,
@@ -82,12 +85,12 @@ impl Kind {
 
     fn places(self) -> &'static [Place] {
         use Place::{
-            BonzoSend, ElevenlabsSpeak, MessengerSend, SlybroadcastSend, SmtpConnect, SmtpData, SmtpRcpt,
-            TiktokSend, TwilioFind, TwilioSend, WhatsappSend,
+            BonzoSend, ElevenlabsSpeak, GmailRead, GmailSend, GmailToken, MessengerSend, SlybroadcastSend,
+            SmtpConnect, SmtpData, SmtpRcpt, TiktokSend, TwilioFind, TwilioSend, WhatsappSend,
         };
         match self {
             Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend],
-            Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak],
+            Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak, GmailSend, GmailRead, GmailToken],
             Kind::Status(_) | Kind::Malformed | Kind::Empty | Kind::Html => &[
                 TwilioSend,
                 TwilioFind,
@@ -97,6 +100,9 @@ impl Kind {
                 BonzoSend,
                 SlybroadcastSend,
                 ElevenlabsSpeak,
+                GmailSend,
+                GmailRead,
+                GmailToken,
             ],
             Kind::Timeout | Kind::Reset | Kind::Slow => &[
                 TwilioSend,
@@ -108,13 +114,23 @@ impl Kind {
                 BonzoSend,
                 SlybroadcastSend,
                 ElevenlabsSpeak,
+                GmailSend,
+                GmailRead,
+                GmailToken,
             ],
             Kind::AcceptThen500 | Kind::AcceptThenGarbage => {
-                &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
+                &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend, GmailSend]
             }
-            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => {
-                &[TwilioSend, SmtpData, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend]
-            }
+            Kind::AcceptThenHang | Kind::AcceptThenReset | Kind::LateApply => &[
+                TwilioSend,
+                SmtpData,
+                WhatsappSend,
+                MessengerSend,
+                TiktokSend,
+                BonzoSend,
+                SlybroadcastSend,
+                GmailSend,
+            ],
             Kind::GreetHang => &[SmtpConnect],
             Kind::Smtp(421) => &[SmtpConnect, SmtpRcpt, SmtpData],
             Kind::Smtp(_) => &[SmtpRcpt, SmtpConnect, SmtpData],
@@ -140,7 +156,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("drop_before_reply", Kind::DropBeforeReply),
 ];
 
-/// What ElevenLabs calls its refusals, and Slybroadcast's by short names of ours.
+/// What Google and ElevenLabs call their refusals, and Slybroadcast's by short names of ours.
 const SAID: &[&str] = &[
     "invalid_api_key",
     "quota_exceeded",
@@ -155,6 +171,16 @@ const SAID: &[&str] = &[
     "bad_audio",
     "balance",
     "other",
+    "invalid_grant",
+    "invalid_client",
+    "authError",
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+    "dailyLimitExceeded",
+    "insufficientPermissions",
+    "accessNotConfigured",
+    "failedPrecondition",
+    "invalidArgument",
 ];
 
 impl fmt::Display for Kind {
@@ -204,7 +230,7 @@ impl FromStr for Kind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// `twilio`, `whatsapp`, `messenger`, `tiktok`, `bonzo`, `slybroadcast`, `elevenlabs` or `smtp`.
+    /// `twilio`, `whatsapp`, `messenger`, `tiktok`, `bonzo`, `slybroadcast`, `elevenlabs`, `gmail` or `smtp`.
     provider: String,
     /// See [`Kind`].
     kind: String,
@@ -217,7 +243,7 @@ pub(crate) struct Order {
     /// How long it lasts, in real milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
-    /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `connect`, `rcpt` or `data` for SMTP.
+    /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `send`, `read` or `token` for Gmail; `connect`, `rcpt` or `data` for SMTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<String>,
 }
@@ -232,6 +258,9 @@ impl Order {
             ("messenger", None | Some("send")) => matches!(place, Place::MessengerSend),
             ("tiktok", None | Some("send")) => matches!(place, Place::TiktokSend),
             ("bonzo", None | Some("send")) => matches!(place, Place::BonzoSend),
+            ("gmail", None | Some("send")) => matches!(place, Place::GmailSend),
+            ("gmail", Some("read")) => matches!(place, Place::GmailRead),
+            ("gmail", Some("token")) => matches!(place, Place::GmailToken),
             ("slybroadcast", None | Some("send")) => matches!(place, Place::SlybroadcastSend),
             ("elevenlabs", None) => matches!(place, Place::ElevenlabsSpeak),
             ("twilio", Some("find")) => matches!(place, Place::TwilioFind),
@@ -243,7 +272,7 @@ impl Order {
         kind.places().iter().find(|place| wanted(place)).copied().ok_or_else(|| {
             let on = self.on.as_deref().map(|on| format!(" on {on:?}")).unwrap_or_default();
             format!(
-                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger, tiktok, bonzo, slybroadcast, elevenlabs and smtp",
+                "{kind} cannot happen to provider {:?}{on}; the providers are twilio, whatsapp, messenger, tiktok, bonzo, slybroadcast, elevenlabs, gmail and smtp",
                 self.provider
             )
         })

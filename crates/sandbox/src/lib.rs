@@ -1,4 +1,4 @@
-//! The outside world, small and on loopback: Twilio, Meta's Graph API, ElevenLabs and Slybroadcast over HTTP, a mail server over SMTP, and the people who
+//! The outside world, small and on loopback: Twilio, Meta's Graph API, Google's consent page and Gmail, ElevenLabs and Slybroadcast over HTTP, a mail server over SMTP, and the people who
 //! read, click, answer, opt out, bounce and go on holiday (design.md section 7).
 //!
 //! [`start`] binds both servers and answers with their addresses. What they accept is counted and, within
@@ -11,6 +11,7 @@ mod clock;
 mod control;
 mod dice;
 mod fault;
+mod gmail;
 mod graph;
 mod ledger;
 mod line;
@@ -95,10 +96,21 @@ impl Options {
     pub const TIKTOK_TOKEN: &'static str = "sandbox-tiktok-token";
     /// The secret of the TikTok app, which signs what is posted to `/webhooks/tiktok`.
     pub const TIKTOK_SECRET: &'static str = "sandbox-tiktok-secret";
+    /// The app that Google knows.
+    pub const GMAIL_CLIENT_ID: &'static str = "sandbox.apps.googleusercontent.example";
+    /// The secret of that app.
+    pub const GMAIL_CLIENT_SECRET: &'static str = "sandbox-gmail-secret";
     /// The access token of the Graph API of a sandbox that was told no other.
     pub const META_TOKEN: &'static str = "sandbox-meta-token";
     /// The app secret of a sandbox that was told no other.
     pub const META_SECRET: &'static str = "sandbox-meta-secret";
+}
+
+impl Options {
+    /// The refresh token of a Google account that nobody has connected: it opens the account until it is revoked.
+    pub fn gmail_token(account: &str) -> String {
+        gmail::refresh_token(account, 0)
+    }
 }
 
 impl Default for Options {
@@ -191,6 +203,7 @@ async fn serve_http(listener: TcpListener, world: Arc<World>) {
         .merge(voice::routes())
         .merge(tiktok::routes())
         .merge(bonzo::routes())
+        .merge(gmail::routes())
         .merge(twilio::routes())
         .with_state(Arc::clone(&world));
     let service = routes.into_make_service_with_connect_info::<Cut>();

@@ -11,6 +11,7 @@ use domain::Channel;
 use tokio::sync::{Semaphore, watch};
 
 use crate::fault::Faults;
+use crate::gmail::Google;
 use crate::graph::Chats;
 use crate::mail::Mail;
 use crate::people::People;
@@ -35,6 +36,7 @@ pub(crate) struct World {
     whatsapp: Chats,
     messenger: Chats,
     tiktok: Chats,
+    pub(crate) google: Google,
     pub(crate) voicemails: Voicemails,
     /// How often somebody was opted in at Bonzo.
     pub(crate) opted_in: AtomicU64,
@@ -67,6 +69,7 @@ impl World {
             whatsapp: Chats::new(options.keep),
             messenger: Chats::new(options.keep),
             tiktok: Chats::new(options.keep),
+            google: Google::new(started_at),
             voicemails: Voicemails::new(options.keep),
             opted_in: AtomicU64::new(0),
             opted_out: Mutex::new(HashSet::new()),

@@ -150,6 +150,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "mailboxes_at_google",
+        text: include_str!("schema/0024_mailboxes_at_google.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "campaign_rules",
         text: include_str!("schema/0027_campaign_rules.sql"),
         apart: None,

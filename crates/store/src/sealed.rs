@@ -32,6 +32,7 @@ pub const COLUMNS: &[Column] = &[
     column("senders", "id", "mailbox"),
     column("webhooks", "id", "secret"),
     column("webhooks", "id", "old_secret"),
+    column("workspaces", "id", "google_app"),
 ];
 
 /// One sealed value.

@@ -58,6 +58,8 @@ pub struct Sender {
     pub next_slot_at: i64,
     /// Where the mailbox poller stands.
     pub poll_cursor: Option<String>,
+    /// When its mailbox was last read to its end, in real milliseconds.
+    pub synced_at: Option<i64>,
     /// The member whose own device carries its messages; `None` where a provider does.
     pub member_id: Option<MemberId>,
 }
@@ -65,7 +67,7 @@ pub struct Sender {
 pub(crate) const COLUMNS: &str =
     "id, workspace_id, channel, provider, name, address, credentials, mailbox, status, problem,
     rate_per_minute, hourly_cap, daily_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since,
-    day, sent_today, next_slot_at, poll_cursor, member_id";
+    day, sent_today, next_slot_at, poll_cursor, synced_at, member_id";
 
 /// All senders of the workspace.
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Sender>> {
@@ -129,23 +131,50 @@ pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
 }
 
 /// Senders of all workspaces whose mailbox is polled, for the poller. A mailbox is the outside: while its
-/// workspace is in sandbox mode nobody reads it.
+/// workspace is in sandbox mode nobody reads it, but for those that the sandbox has a stand-in for.
 pub async fn polled(db: &Db) -> Result<Vec<Sender>> {
     rows(
         &db.read,
         &format!(
-            "select {COLUMNS} from senders where channel = 'email' and status = 'active' and mailbox is not null
-               and workspace_id in (select w.id from workspaces w where w.send_mode = 'live') order by id"
+            "select {COLUMNS} from senders where channel = 'email' and status = 'active' and (provider = 'gmail' or (mailbox is not null
+               and workspace_id in (select w.id from workspaces w where w.send_mode = 'live'))) order by id"
         ),
         vec![],
     )
     .await
 }
 
-/// Remembers how far a mailbox was read.
-pub async fn set_poll_cursor(tx: &Tx, id: &SenderId, cursor: &str) -> Result<()> {
-    run(tx, "update senders set poll_cursor = $2 where id = $1", binds![id, cursor]).await?;
+/// Remembers how far a mailbox was read, and when to its end. `from` is where it stood before: of two nodes that read the
+/// same stretch, the slower one must not set the other back.
+pub async fn set_poll_cursor(
+    tx: &Tx,
+    id: &SenderId,
+    (from, to): (Option<&str>, &str),
+    synced_at: Option<i64>,
+) -> Result<()> {
+    run(
+        tx,
+        "update senders set poll_cursor = $3, synced_at = coalesce($4, synced_at)
+         where id = $1 and coalesce(poll_cursor, '') = $2",
+        binds![id, from.unwrap_or_default(), to, synced_at],
+    )
+    .await?;
     Ok(())
+}
+
+/// Marks a sender broken, with the reason, if it still signs in with these sealed credentials: what a provider says of
+/// older ones says nothing of it. Returns whether it did.
+pub async fn break_down(tx: &Tx, scope: &Scope, s: &Sender, problem: &str) -> Result<bool> {
+    let changed = run(
+        tx,
+        "update senders set status = 'broken', problem = $4 where workspace_id = $1 and id = $2 and credentials = $3",
+        binds![scope.ws(), &s.id, s.credentials.as_str(), problem],
+    )
+    .await?;
+    if changed > 0 {
+        crate::workspace::guards_changed(tx, scope).await?;
+    }
+    Ok(changed > 0)
 }
 
 /// Creates or overwrites a sender. Under other limits it is looked at again at once.

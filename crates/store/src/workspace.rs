@@ -71,6 +71,24 @@ pub async fn create(
     Ok(())
 }
 
+/// The sealed app at Google that the workspace asks for consent with.
+pub async fn google_app(db: &Db, scope: &Scope) -> Result<Option<String>> {
+    #[derive(FromQueryResult)]
+    struct App {
+        google_app: Option<String>,
+    }
+    let sql = "select google_app from workspaces where id = $1";
+    let found: Option<App> = row(&db.reader(scope), sql, binds![scope.ws()]).await?;
+    Ok(found.and_then(|found| found.google_app))
+}
+
+/// Puts another sealed app in its place, or none.
+pub async fn set_google_app(tx: &Tx, scope: &Scope, sealed: Option<&str>) -> Result<()> {
+    let sql = "update workspaces set google_app = $2 where id = $1";
+    run(tx, sql, binds![scope.ws(), sealed.map(str::to_owned)]).await?;
+    Ok(())
+}
+
 /// The scope's workspace.
 pub async fn get(db: &Db, scope: &Scope) -> Result<Workspace> {
     row(&db.reader(scope), &format!("select {COLUMNS} from workspaces where id = $1"), binds![scope.ws()])

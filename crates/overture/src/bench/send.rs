@@ -178,6 +178,7 @@ pub(super) fn unlimited(
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        synced_at: None,
         member_id: None,
     })
 }

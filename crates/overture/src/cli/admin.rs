@@ -276,6 +276,7 @@ async fn seed_chaos(
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        synced_at: None,
         member_id: None,
     };
     let now = app.clock.now();

@@ -249,7 +249,8 @@ async fn join(
     Ok(("/".into(), Some(signed_in)))
 }
 
-fn page(target: &str) -> Html<String> {
+/// A small page that leads on: what it leads to is asked for by ourselves, with the session's cookies.
+pub(super) fn page(target: &str) -> Html<String> {
     let target = domain::template::escape_html(target);
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Overture</title>\

@@ -16,6 +16,7 @@ mod bonzo_webhooks;
 pub mod buckets;
 pub mod callers;
 pub mod exchange;
+mod gmail;
 mod google;
 mod headers;
 mod health;

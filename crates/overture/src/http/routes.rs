@@ -3,7 +3,7 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, bonzo_webhooks, google, health, media, meta_webhooks, openapi, passkeys, relayer,
+    auth, bonzo_webhooks, gmail, google, health, media, meta_webhooks, openapi, passkeys, relayer,
     route::{Group, Route},
     second_factor, second_step, session, setup, tiktok_webhooks, tracking, uploads, voice_webhooks, webhooks,
 };
@@ -73,6 +73,17 @@ fn profile() -> Vec<Route> {
         .takes::<second_factor::Again>()
         .gives(object([("url", text())]))
         .refuses(&[404, 502]),
+        route!(
+            person(
+                "gmail_connect",
+                "POST /api/gmail/connect",
+                "Begin to connect a Gmail account that sends."
+            ),
+            gmail::connect
+        )
+        .takes::<gmail::Connect>()
+        .gives(object([("url", text())]))
+        .refuses(&[403, 404, 409, 502]),
         route!(
             person("google_disconnect", "POST /api/profile/google/off", "Sign in with Google no more."),
             google::disconnect
@@ -543,6 +554,15 @@ fn open() -> Vec<Route> {
             google::callback,
         )
         .asks::<google::Back>()
+        .answers(200, PAGE, text()),
+        Route::new(
+            "gmail_callback",
+            "GET /api/gmail/callback",
+            open,
+            "The way back from the consent to use a Gmail account: a page that leads on.",
+            gmail::callback,
+        )
+        .asks::<gmail::Back>()
         .answers(200, PAGE, text()),
         Route::new(
             "csrf_token",

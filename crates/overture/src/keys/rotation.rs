@@ -107,6 +107,7 @@ fn place(column: &Column, id: &str) -> String {
     match (column.table, column.name) {
         ("senders", "credentials") => outside::place(id),
         ("senders", "mailbox") => crate::senders::account::mailbox_place(id),
+        ("workspaces", "google_app") => crate::gmail::app::place(id),
         ("webhooks", _) => crate::webhooks::call::place(id),
         ("authenticators", _) => crate::second_factor::place_of(id),
         (table, name) => unreachable!("{table}.{name} is sealed for no place that is known here"),

@@ -5,7 +5,7 @@ pub mod flights;
 pub mod inbound;
 pub mod jobs;
 pub mod outbox;
-mod polls;
+pub mod polls;
 pub mod reconcile;
 pub mod steps;
 pub mod upkeep;

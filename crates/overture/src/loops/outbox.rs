@@ -406,7 +406,7 @@ async fn react(app: &Arc<App>, workspace: &WorkspaceId, sender: &Sender, message
     let scope = store::Scope::system(workspace.clone());
     let outcome = match fail.class {
         Class::Reauth | Class::Config => {
-            crate::senders::mark_broken(app, &scope, &sender.id, &fail.message).await
+            crate::senders::mark_broken(app, &scope, sender, &fail.message).await
         }
         Class::OptOut => crate::suppressions::by_provider(app, &scope, sender, message).await,
         Class::BadRecipient => {

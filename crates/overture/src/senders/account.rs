@@ -22,7 +22,11 @@ pub fn seal(app: &App, sender: &str, credentials: &Value) -> Result<String> {
 
 /// The credentials of a sender in the clear; `None` where it has none of its own.
 pub fn unseal(app: &App, sender: &Sender) -> Result<Option<Value>> {
-    let stored = outside::stored(&app.keys, sender)?;
+    let mut stored = outside::stored(&app.keys, sender)?;
+    // What the sandbox's stand-in gave is no account.
+    if let Some(fields) = stored.as_object_mut() {
+        fields.remove(outside::SANDBOX_TOKEN);
+    }
     Ok(stored.as_object().is_some_and(|fields| !fields.is_empty()).then_some(stored))
 }
 
@@ -90,9 +94,18 @@ pub fn require_fit(app: &App, provider: &Provider, credentials: &Value) -> Resul
     app.outside.fits(provider, credentials).map_err(|fail| misfit("credentials", &fail))
 }
 
+/// Whether answers may be read from a mailbox beside the account: of Gmail the account is one.
+pub fn may_have_mailbox(provider: &Provider) -> bool {
+    provider.channel == Channel::Email && provider.id != "gmail"
+}
+
 /// Refuses a mailbox that could not be read. Nobody is called.
-pub fn require_mailbox(channel: Channel, mailbox: &Value) -> Result<()> {
-    if channel != Channel::Email {
+pub fn require_mailbox(provider: &Provider, mailbox: &Value) -> Result<()> {
+    if provider.id == "gmail" {
+        let message = "A Gmail account brings its own mailbox, which is read by itself";
+        return Err(Error::field("sender.no_mailbox", "imap", message));
+    }
+    if !may_have_mailbox(provider) {
         let message = "Only an e-mail sender has a mailbox to read";
         return Err(Error::field("sender.no_mailbox", "imap", message));
     }

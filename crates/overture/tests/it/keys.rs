@@ -37,6 +37,8 @@ async fn with_secrets(app: &TestApp) -> (String, Value, (String, Vec<String>)) {
         "provider": "smtp", "name": "Sales", "address": "sales@own.example", "credentials": account, "imap": mailbox,
     });
     let sender = app.admin.post("/api/senders", new).await["id"].as_str().unwrap().to_owned();
+    let google = json!({ "client_id": "1.apps.googleusercontent.com", "client_secret": "of-google" });
+    app.admin.post("/api/google-app", google).await;
     let receiver = Receiver::start().await;
     let hook = app.webhook(&receiver, &["contact.created"]).await;
     app.admin.post(&format!("/api/webhooks/{}/rotate", hook["id"].as_str().unwrap()), json!({})).await;
@@ -121,6 +123,7 @@ async fn a_value_in_another_row_is_worth_nothing(app: TestApp) {
     let place = |column: &str, id: &str| match column {
         "senders.credentials" => format!("senders/{id}/credentials"),
         "senders.mailbox" => format!("senders/{id}/mailbox"),
+        "workspaces.google_app" => format!("workspaces/{id}/google_app"),
         "authenticators.secret" => format!("users/{id}/authenticator"),
         _ => format!("webhooks/{id}/secret"),
     };

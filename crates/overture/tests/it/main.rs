@@ -28,6 +28,7 @@ mod custom_merge_tags;
 mod drafts;
 mod duplicates;
 mod funnel_formats;
+mod gmail;
 mod google;
 mod hostile;
 mod http;

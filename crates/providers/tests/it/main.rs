@@ -3,6 +3,7 @@
 mod bonzo;
 mod dovecot;
 mod dovecot_server;
+mod gmail;
 mod graph;
 mod imap;
 mod messenger;

@@ -10,7 +10,8 @@ use super::habit::{self, Mood, Reader};
 use super::{Met, Step, date_for, wait_for};
 use crate::clock;
 use crate::dice::Dice;
-use crate::mail::{Letter, Mail, name_from};
+use crate::gmail::Delivery;
+use crate::mail::{Letter, Mail, header, name_from};
 use crate::post::{self, Load, Parcel, Reason, Record, Target};
 use crate::world::World;
 
@@ -188,8 +189,17 @@ async fn deliver(world: &Arc<World>, id: String, raw: Vec<u8>, letter: &Letter) 
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("sender", sender).finish();
         path = format!("{path}?{query}");
     }
-    let (target, load) = (Target::Door(path), Load::Mail(raw.into()));
-    post::send(world, Parcel { reason: Reason::EmailIn, key: id, target, load }).await
+    let to = header(&raw, "to").unwrap_or_default();
+    let account = world.google.account_of(to.trim_matches(['<', '>']));
+    let raw = bytes::Bytes::from(raw);
+    let (target, load) = (Target::Door(path), Load::Mail(raw.clone()));
+    let parcel = Parcel { reason: Reason::EmailIn, key: id, target, load };
+    // Who has a mailbox at Google looks there.
+    if let Some(account) = account {
+        world.google.deliver(world, &account, Delivery::inbox(raw));
+        return world.post.handed_over(&parcel);
+    }
+    post::send(world, parcel).await
 }
 
 /// What the control API can make somebody do.

@@ -90,4 +90,17 @@ export type Sender = {
   last_event_at: string | null;
   account: Account | null;
   mailbox: Account | null;
+  /** How it stands with its Google account; null for other providers. */
+  connection: "connected" | "reconnect" | "missing" | null;
+  /** When its mailbox was last read to its end. */
+  synced_at: string | null;
+};
+/** The app at Google that asks for consent. */
+export type GoogleApp = {
+  client_id: string | null;
+  base_url: string | null;
+  /** What has to be entered at Google as the place to come back to. */
+  redirect_url: string;
+  /** Live, and not entered yet. */
+  needed: boolean;
 };

@@ -78,7 +78,11 @@ function askedOf(provider: Provider) {
 
 /** A new sender, or an old one with everything that can be changed of it. */
 export function SenderDialog({ sender, onClose }: { sender: Sender | null; onClose: () => void }) {
-  const providers = useQuery(providersQuery);
+  // A new Gmail account comes by its owner's consent, with a button of its own.
+  const providers = useQuery({
+    ...providersQuery,
+    select: (list) => (sender ? list : list.filter((item) => item.id !== "gmail")),
+  });
   const [chosen, setChosen] = useState(sender?.provider ?? "smtp");
   return (
     <Dialog title={sender ? `Edit ${sender.name}` : "Add a sender"} onClose={onClose} className="dialog-wide">
@@ -138,7 +142,7 @@ function SenderForm({
       name: name.trim(),
       ...toLimits(limits),
     };
-    if (!isEmpty(fields, account) || saved?.account)
+    if (provider.id !== "gmail" && (!isEmpty(fields, account) || saved?.account))
       body.credentials = toAccount(fields, account, saved?.account ?? null);
     if (provider.mailbox) {
       if (reads) body.imap = toAccount(boxFields, box, saved?.mailbox ?? null);
@@ -156,8 +160,11 @@ function SenderForm({
       // What was typed is stored now; the fields go back to saying that it is.
       setAccount(draftOf(fields, kept.account));
       setBox(draftOf(boxFields, kept.mailbox));
-      if (!kept.account) return { kept, check: null };
-      return { kept, check: await post<SenderCheck>(`/api/senders/${kept.id}/check`, { account: true }) };
+      if (!kept.account && !kept.connection) return { kept, check: null };
+      return {
+        kept,
+        check: await post<SenderCheck>(`/api/senders/${kept.id}/check`, { account: kept.account !== null }),
+      };
     },
     onSuccess: ({ kept, check }) => {
       if (check && !check.ok) {
@@ -211,20 +218,22 @@ function SenderForm({
           onChange={(event) => setAddress(event.target.value)}
         />
       </div>
-      <fieldset className="stack-2 group">
-        <legend>{asked.account}</legend>
-        {saved?.account ? null : (
-          <p className="small soft">Leave it empty for a sender that works in the sandbox only.</p>
-        )}
-        <AccountFields
-          kind={provider.id}
-          fields={fields}
-          draft={account}
-          stored={saved?.account ?? null}
-          onChange={setAccount}
-          errorOf={errorOf("credentials")}
-        />
-      </fieldset>
+      {provider.id === "gmail" ? null : (
+        <fieldset className="stack-2 group">
+          <legend>{asked.account}</legend>
+          {saved?.account ? null : (
+            <p className="small soft">Leave it empty for a sender that works in the sandbox only.</p>
+          )}
+          <AccountFields
+            kind={provider.id}
+            fields={fields}
+            draft={account}
+            stored={saved?.account ?? null}
+            onChange={setAccount}
+            errorOf={errorOf("credentials")}
+          />
+        </fieldset>
+      )}
       {provider.mailbox ? (
         <fieldset className="stack-2 group">
           <legend>Answers</legend>

@@ -13,6 +13,7 @@ import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { Reconnect } from "./gmail/connect-gmail.tsx";
 import { TestResult } from "./sender-test.tsx";
 
 type Health = { tone: Tone; text: string };
@@ -20,8 +21,10 @@ type Health = { tone: Tone; text: string };
 /** How a sender is, in two words. */
 function healthOf(sender: Sender, live: boolean): Health {
   if (sender.status === "paused") return { tone: "warn", text: "Paused" };
+  if (sender.connection === "reconnect") return { tone: "bad", text: "Reconnect" };
   if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
   if (sender.provider === "relayer") return { tone: "good", text: "By their own device" };
+  if (sender.connection === "connected") return { tone: "good", text: "Connected" };
   if (!sender.account) return { tone: live ? "bad" : "info", text: "Sandbox only" };
   return { tone: "good", text: "Ready" };
 }
@@ -104,10 +107,28 @@ export function SenderLine({
       </div>
       {sender.problem ? (
         <Callout tone="warn">
-          {sender.problem} <span className="soft">Mend the account, test it, and it sends again.</span>
+          <span className="row row-wrap">
+            <span className="grow">
+              {sender.problem}{" "}
+              {sender.connection ? null : (
+                <span className="soft">Mend the account, test it, and it sends again.</span>
+              )}
+            </span>
+            {sender.connection && onEdit ? <Reconnect sender={sender} /> : null}
+          </span>
         </Callout>
       ) : null}
-      {live && !sender.account && sender.provider !== "relayer" && active ? (
+      {sender.connection === "missing" && live && active ? (
+        <Callout tone="warn">
+          <span className="row row-wrap">
+            <span className="grow">
+              Live, this sender can send nothing: nobody has connected its account.
+            </span>
+            {onEdit ? <Reconnect sender={sender} /> : null}
+          </span>
+        </Callout>
+      ) : null}
+      {live && !sender.account && !sender.connection && sender.provider !== "relayer" && active ? (
         <Callout tone="warn">
           Live, this sender can send nothing: it has no account of its own.{" "}
           {onEdit ? (
@@ -141,14 +162,28 @@ export function SenderLine({
           {sender.rate_per_minute ? `At most ${count(sender.rate_per_minute)} a minute` : "No rate limit"}
         </span>
         <span>{accountText(sender)}</span>
+        {sender.connection ? (
+          <span>
+            {sender.synced_at ? (
+              <>
+                Mail read <When at={sender.synced_at} ago />
+              </>
+            ) : (
+              "Mail not read yet"
+            )}
+          </span>
+        ) : null}
       </div>
-      {sender.provider === "relayer" ? null : <Answers sender={sender} admin={onEdit !== undefined} />}
+      {sender.provider === "relayer" || sender.connection ? null : (
+        <Answers sender={sender} admin={onEdit !== undefined} />
+      )}
     </li>
   );
 }
 
 function accountText(sender: Sender): string {
   if (sender.provider === "relayer") return "Carried by the device of its owner";
+  if (sender.connection) return sender.connection === "missing" ? "Gmail, not connected" : "Gmail";
   const fields = sender.account?.fields;
   if (!fields) return "No account of its own";
   if (sender.provider === "whatsapp") return `Phone number ID ${String(fields.phone_number_id ?? "")}`;

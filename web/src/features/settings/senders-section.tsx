@@ -7,6 +7,9 @@ import { Async } from "~/components/async.tsx";
 import { useMe } from "~/components/me.ts";
 import { Button } from "~/ui/button.tsx";
 import { Callout, Empty } from "~/ui/states.tsx";
+import { ConnectGmail } from "./gmail/connect-gmail.tsx";
+import { GmailOutcome } from "./gmail/gmail-outcome.tsx";
+import { GoogleAppDialog } from "./gmail/google-app-dialog.tsx";
 import { SenderDialog } from "./sender-dialog.tsx";
 import { SenderLine } from "./sender-line.tsx";
 
@@ -16,18 +19,21 @@ export function SendersSection() {
   const senders = useQuery(sendersQuery);
   // There before the dialog opens, so that it opens in its first field.
   useQuery(providersQuery);
+  const [app, setApp] = useState(false);
   const [open, setOpen] = useState<Sender | "new" | null>(null);
   const live = me.workspace.send_mode === "live";
   return (
     <>
       <div className="row row-wrap">
         <p className="soft grow">The accounts that messages leave from, each with its own limits.</p>
+        {admin ? <ConnectGmail onApp={() => setApp(true)} /> : null}
         {admin ? (
           <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
             Add a sender
           </Button>
         ) : null}
       </div>
+      <GmailOutcome />
       {admin ? null : <AdminsOnly to="add and change senders" />}
       {live ? null : (
         <Callout tone="info">
@@ -62,6 +68,7 @@ export function SendersSection() {
           )
         }
       </Async>
+      {app ? <GoogleAppDialog onClose={() => setApp(false)} /> : null}
       {open ? <SenderDialog sender={open === "new" ? null : open} onClose={() => setOpen(null)} /> : null}
     </>
   );

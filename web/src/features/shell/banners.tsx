@@ -1,10 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { connection } from "~/api/live.ts";
+import { sendersQuery } from "~/api/queries.ts";
 import { useMe } from "~/components/me.ts";
+import { count } from "~/lib/format.ts";
 import { useStore } from "~/lib/store.ts";
-import { Button } from "~/ui/button.tsx";
+import { paths } from "~/paths.ts";
+import { Button, buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
 
@@ -29,7 +33,7 @@ export function Banners() {
       </div>
     );
   }
-  if (!me.workspace.sending_stopped) return null;
+  if (!me.workspace.sending_stopped) return <ToReconnect admin={admin} />;
   return (
     <div className="banner" role="status">
       <Icon name="stop" />
@@ -40,6 +44,28 @@ export function Banners() {
         <Button small busy={resume.isPending} onClick={() => resume.mutate()}>
           Resume sending
         </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Senders that Google lets in no more: their messages wait until somebody connects them again. */
+function ToReconnect({ admin }: { admin: boolean }) {
+  const senders = useQuery(sendersQuery);
+  const [first, ...others] = (senders.data ?? []).filter(({ connection: state }) => state === "reconnect");
+  if (!first) return null;
+  const who = others.length === 0 ? first.address : `${first.address} and ${count(others.length)} more`;
+  return (
+    <div className="banner banner-warn" role="status">
+      <Icon name="warning" />
+      <span className="grow">
+        Google no longer lets us in to {who}. Messages wait in their queues
+        {admin ? "." : " until an admin reconnects it."}
+      </span>
+      {admin ? (
+        <Link className={buttonClass("plain", true)} to={paths.settings("senders")}>
+          Reconnect
+        </Link>
       ) : null}
     </div>
   );

@@ -483,6 +483,7 @@ pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel,
         sent_today: 0,
         next_slot_at: 0,
         poll_cursor: None,
+        synced_at: None,
         member_id: None,
     };
     let tx = app.db.begin().await.unwrap();

@@ -50,6 +50,31 @@ impl World {
         self.ask(reqwest::Method::GET, "state", None).await["spoken"]["texts"].as_u64().unwrap()
     }
 
+    /// Does something to an account at Google; what lies in its mailbox then.
+    pub async fn at_google(&self, order: Value) -> Vec<Value> {
+        let told = self.ask(reqwest::Method::POST, "gmail", Some(&order)).await;
+        told["mails"].as_array().unwrap().clone()
+    }
+
+    /// How often Google gave an access token for a refresh token.
+    pub async fn tokens_fetched(&self) -> u64 {
+        self.ask(reqwest::Method::GET, "state", None).await["gmail"]["refreshed"].as_u64().unwrap()
+    }
+
+    /// Somebody answers the last mail that they got.
+    pub async fn answers(&self, from: &str, text: &str) {
+        let reply = json!({ "channel": "email", "to": from, "text": text });
+        self.ask(reqwest::Method::POST, "reply", Some(&reply)).await;
+    }
+
+    /// Goes where a browser is sent; where it is sent from there.
+    pub async fn follow(&self, url: &str) -> (u16, Option<String>) {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let answer = client.get(url).send().await.unwrap();
+        let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), to)
+    }
+
     /// How often somebody was opted in at Bonzo.
     pub async fn opted_in(&self) -> u64 {
         self.ask(reqwest::Method::GET, "state", None).await["opted_in"].as_u64().unwrap()

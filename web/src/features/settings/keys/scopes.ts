@@ -30,6 +30,7 @@ const NOUN: Record<string, string> = {
   draft: "Send queue",
   field: "Custom fields",
   funnel: "Funnels",
+  google: "Google app",
   icp: "ICP profiles",
   import: "Imports",
   invitation: "Invitations",
