@@ -6,6 +6,7 @@
 mod text;
 
 pub mod address;
+pub mod breaker;
 pub mod bulk;
 pub mod campaign;
 pub mod channel;

@@ -36,6 +36,8 @@ pub struct Config {
     pub lease_ms: i64,
     /// Overrides every channel's settle window, in real milliseconds.
     pub settle_ms: Option<i64>,
+    /// How long a sender rests at first whose provider does not answer, in milliseconds of the product's clock.
+    pub rest_ms: i64,
     /// Networks of our own that addresses entered by members may lead to.
     pub egress_private: Vec<IpNet>,
     /// Ports beside 80 and 443 that such addresses may name.
@@ -193,6 +195,7 @@ struct Files {
 struct Send {
     lease_ms: Option<i64>,
     settle_ms: Option<i64>,
+    rest_ms: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -279,6 +282,10 @@ impl Config {
             sandbox: sandbox(env, file.sandbox)?,
             lease_ms,
             settle_ms: number(env, "OVERTURE_SEND__SETTLE_MS")?.or(file.send.settle_ms),
+            rest_ms: number(env, "OVERTURE_SEND__REST_MS")?
+                .or(file.send.rest_ms)
+                .unwrap_or(domain::breaker::REST_MS)
+                .max(1),
             google: issuer(env, file.google)?,
             egress_private: match env("OVERTURE_EGRESS__ALLOW_PRIVATE") {
                 Some(list) => networks("OVERTURE_EGRESS__ALLOW_PRIVATE", &list)?,

@@ -217,6 +217,9 @@ pub(crate) struct Order {
     /// How long it lasts, in real milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
+    /// What a refusal says in `Retry-After`, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
     /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `connect`, `rcpt` or `data` for SMTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<String>,
@@ -255,6 +258,17 @@ impl Order {
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) delay: Duration,
+    retry_after: Option<u64>,
+}
+
+impl Hit {
+    /// A refusal, with when to come again where the order says so.
+    pub(crate) fn refusal(self, mut response: axum::response::Response) -> axum::response::Response {
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
 }
 
 struct Standing {
@@ -329,6 +343,7 @@ impl Faults {
         let standing = &mut book.standing[index];
         let kind = standing.kind;
         let delay = standing.order.delay_ms.map_or(kind.usual_delay(), Duration::from_millis);
+        let retry_after = standing.order.retry_after;
         let spent = standing.order.count.as_mut().is_some_and(|left| {
             *left = left.saturating_sub(1);
             *left == 0
@@ -338,7 +353,7 @@ impl Faults {
             self.any.store(!book.standing.is_empty(), Ordering::Release);
         }
         *book.fired.entry(kind.to_string()).or_default() += 1;
-        Some(Hit { kind, delay })
+        Some(Hit { kind, delay, retry_after })
     }
 
     /// What stands and what has struck how often, for the control API.

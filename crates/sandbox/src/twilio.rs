@@ -173,8 +173,10 @@ pub(crate) async fn suffer(
     act: impl FnOnce(&Arc<World>) -> Response + Send + 'static,
 ) -> Response {
     match hit.kind {
-        Kind::Status(status) => wire::failure(status),
-        Kind::Code(code) => wire::refuse(StatusCode::BAD_REQUEST, code, "Ordered by the sandbox's fault API"),
+        Kind::Status(status) => hit.refusal(wire::failure(status)),
+        Kind::Code(code) => {
+            hit.refusal(wire::refuse(StatusCode::BAD_REQUEST, code, "Ordered by the sandbox's fault API"))
+        }
         Kind::Malformed => {
             wire::json(StatusCode::OK, br#"{"sid": "SM0123456789abcdef", "status": "que"#.to_vec())
         }

@@ -149,6 +149,7 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step { name: "rests", text: include_str!("schema/0025_rests.sql"), apart: None, append_only: &[] },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod outbox;
 mod polls;
 pub mod reconcile;
+pub mod rests;
 pub mod steps;
 pub mod upkeep;
 pub mod webhooks;

@@ -11,7 +11,11 @@ use crate::{
     error::Result,
     guard,
     http::voice_webhooks,
-    loops::{Stop, flights::Flight},
+    loops::{
+        Stop,
+        flights::Flight,
+        rests::{self, Connection, Run},
+    },
     recordings,
 };
 use domain::{
@@ -131,7 +135,8 @@ async fn serve(
     let mut flights = JoinSet::new();
     let mut room: Option<Arc<Semaphore>> = None;
     let mut limit = 32;
-    while !*stop.borrow() {
+    let run = Arc::new(Run::default());
+    while !*stop.borrow() && run.goes_on() {
         let claimed_boot = boot_ms();
         let (claim, flights_of_it) = match claim(&app, &id, limit).await {
             Ok(Some(claimed)) => claimed,
@@ -142,6 +147,7 @@ async fn serve(
             }
         };
         taken += claim.messages.len() + claim.dropped.len();
+        run.begin(claim.failures);
         for (_, conversation) in &claim.dropped {
             app.tell_conversation(&claim.workspace.id, conversation);
         }
@@ -153,7 +159,7 @@ async fn serve(
         limit = (2 * in_flight(claim.sender.channel)).min(BATCH) as i64;
         let room =
             room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
-        let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
+        let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot, run.clone()));
         flights.spawn(fly(app.clone(), claim, flights_of_it, gate, room, recorder.clone()));
         // Two batches overlap: one is being sent while the next is claimed.
         while flights.len() >= 2 {
@@ -167,7 +173,9 @@ async fn serve(
 
 async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
     let now = app.clock.now();
-    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now, prints: &app.keys };
+    let lease_ms = app.config.lease_ms;
+    let probe_ms = (lease_ms as f64 * app.clock.speed()) as i64;
+    let terms = Terms { owner: &app.node, lease_ms, limit, probe_ms, now, prints: &app.keys };
     let pacing = guard::Pacing::at(&app.clock);
     let _until_known = app.flights.claiming().await;
     let claim = outbox::claim(
@@ -184,21 +192,23 @@ async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Clai
     Ok(Some((claim, flights)))
 }
 
-/// The last question before the bytes leave: is the claim still young, and is nothing stopped?
+/// The last question before the bytes leave: is the claim still young, is nothing stopped, and does nobody rest?
 struct Deadline {
     claimed_boot: i64,
     half_lease: i64,
     workspace: WorkspaceId,
     stops: Arc<crate::guard::Stops>,
+    run: Arc<Run>,
 }
 
 impl Deadline {
-    fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64) -> Self {
+    fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64, run: Arc<Run>) -> Self {
         Self {
             claimed_boot,
             half_lease: app.config.lease_ms / 2,
             workspace: workspace.clone(),
             stops: app.stops.clone(),
+            run,
         }
     }
 }
@@ -209,7 +219,9 @@ impl Gate for Deadline {
         if crate::planted("no_deadline") {
             return true;
         }
-        boot_ms() - self.claimed_boot < self.half_lease && self.stops.may_send(&self.workspace)
+        boot_ms() - self.claimed_boot < self.half_lease
+            && self.run.goes_on()
+            && self.stops.may_send(&self.workspace)
     }
 }
 
@@ -224,6 +236,7 @@ async fn fly(
 ) {
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
+    let is_probe = claim.is_probe;
     let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
     let sends = futures::stream::iter(claim.messages.into_iter().zip(flights)).map(|(message, flight)| {
         let (app, api, gate, room, recorder) =
@@ -231,15 +244,19 @@ async fn fly(
         let (workspace, sender) = (workspace.clone(), sender.clone());
         async move {
             let Ok(_seat) = room.acquire().await else { return };
+            let gate_of_it = gate.clone();
             let result = match api {
                 Ok(api) => send(&app, api.as_ref(), &sender, &message, gate, &recorder, &workspace.id).await,
                 Err(fail) => Err(fail),
             };
+            let connection =
+                Connection { workspace: &workspace.id, sender: &sender.id, is_probe, run: &gate_of_it.run };
+            rests::note(&app, &connection, &result).await;
             if let Err(fail) = &result {
                 react(&app, &workspace.id, &sender, &message, fail).await;
             }
             let done = Done {
-                outcome: judge(&app, &workspace.id, &sender, &message, result),
+                outcome: judge(&app, &workspace.id, &sender, &message, is_probe, result),
                 conversation: message.conversation_id.to_string(),
             };
             if recorder.send(done).await.is_err() {
@@ -266,7 +283,7 @@ async fn send(
     #[cfg(feature = "planted-bugs")]
     if crate::planted("mark_sent_first") {
         let receipt = Receipt { provider_message_id: message.id.to_string() };
-        let outcome = judge(app, _workspace, sender, message, Ok(receipt));
+        let outcome = judge(app, _workspace, sender, message, false, Ok(receipt));
         outbox::record(&app.db, &app.node, &[outcome], app.clock.now()).await.ok();
     }
     let mut out = outgoing(app, sender, message);
@@ -322,6 +339,7 @@ fn judge(
     workspace: &WorkspaceId,
     sender: &Sender,
     message: &Candidate,
+    is_probe: bool,
     result: Result<Receipt, Fail>,
 ) -> Outcome {
     let now = app.clock.now();
@@ -329,6 +347,7 @@ fn judge(
         id: message.id.clone(),
         workspace_id: workspace.clone(),
         attempt: message.attempt,
+        spared: 0,
         status: Status::Sent,
         provider_message_id: None,
         not_before: None,
@@ -349,9 +368,13 @@ fn judge(
         }
         Err(fail) => fail,
     };
-    let attempt = u32::try_from(message.attempt).unwrap_or(u32::MAX);
+    // What was not tried, and what only showed that the provider is still away, is not held against the message.
+    let is_spared = fail.class == Class::GaveBack || (is_probe && fail.class == Class::Retry);
+    outcome.spared = i64::from(is_spared);
+    let attempt = u32::try_from(message.attempt - message.spared).unwrap_or(u32::MAX);
     outcome.status = match fail.class {
         Class::GaveBack => Status::Queued,
+        Class::Retry if is_spared => Status::Queued,
         Class::Retry | Class::Throttle if attempt < retry::MAX_ATTEMPTS || fail.class == Class::Throttle => {
             Status::Queued
         }

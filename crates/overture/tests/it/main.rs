@@ -58,6 +58,7 @@ mod receiving;
 mod relay;
 mod relay_kill;
 mod relayers;
+mod resting;
 mod search;
 mod second_factor;
 mod segments;

@@ -244,6 +244,22 @@ impl TestApp {
         loops::outbox::drain(&self.app).await.unwrap();
     }
 
+    /// A node claims what is due of a sender, and dies.
+    pub async fn lose_a_claim(&self, sender: &SenderId) {
+        let terms = store::outbox::Terms {
+            owner: "gone",
+            lease_ms: 30_000,
+            limit: 10,
+            probe_ms: 30_000,
+            now: self.clock.now(),
+            prints: &self.app.keys,
+        };
+        let go = |_: &_, _: &_, _: &_, _: &_| store::outbox::Ruling::Go;
+        let claim =
+            store::outbox::claim(&self.app.db, sender, terms, |_, _| 10, |_, _, _| vec![], go, |_, _, _| {});
+        assert_eq!(claim.await.unwrap().unwrap().messages.len(), 1);
+    }
+
     /// From now on, or no longer, the database refuses to move anybody to another node: a step ends where it is the
     /// hardest for it, with everything written but this.
     pub async fn fail_moves(&self, fail: bool) {
@@ -375,6 +391,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         sandbox: None,
         lease_ms: 30_000,
         settle_ms: Some(0),
+        rest_ms: domain::breaker::REST_MS,
         // The receivers of webhooks in tests.
         egress_private: vec!["127.0.0.1/32".parse().unwrap()],
         egress_ports: (1_024..=u16::MAX).collect(),

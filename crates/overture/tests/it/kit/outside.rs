@@ -30,6 +30,11 @@ impl World {
         self.ask(reqwest::Method::DELETE, "fault", None).await;
     }
 
+    /// How often which fault has struck.
+    pub async fn fired(&self) -> Value {
+        self.ask(reqwest::Method::GET, "fault", None).await["fired"].clone()
+    }
+
     /// How many messages the outside took on a channel. No message may have been taken twice.
     pub async fn taken(&self, channel: &str) -> u64 {
         let state = self.ask(reqwest::Method::GET, "state", None).await;
