@@ -386,7 +386,9 @@ fn judge(
         _ => Status::Failed,
     };
     if outcome.status == Status::Queued && fail.class != Class::GaveBack {
-        outcome.not_before = Some(now + retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)));
+        // Never in the same moment: what was behind it comes first.
+        let wait = retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)).max(1);
+        outcome.not_before = Some(now + wait);
     }
     outcome.code = fail.code;
     outcome.class = Some(fail.class.to_string());

@@ -11,10 +11,17 @@ use store::{inbound_event::NewInboundEvent, sender::Sender};
 pub async fn run(app: Arc<App>) -> Result<bool> {
     let mut more = false;
     for sender in store::sender::polled(&app.db).await? {
+        if !app.polls.may_ask(sender.id.as_str(), app.real_ms()) {
+            continue;
+        }
         match poll(&app, &sender).await {
-            Ok(again) => more |= again,
+            Ok(again) => {
+                app.polls.answered(sender.id.as_str());
+                more |= again;
+            }
             Err(error) => {
-                tracing::warn!(%error, sender = %sender.id, "a mailbox could not be read; it is tried again")
+                let wait_ms = app.polls.failed(sender.id.as_str(), app.real_ms());
+                tracing::warn!(%error, sender = %sender.id, wait_ms, "a mailbox could not be read; it is tried again")
             }
         }
     }

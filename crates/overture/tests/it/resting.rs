@@ -51,6 +51,17 @@ async fn a_sender_whose_provider_is_down_rests_and_loses_nothing(app: TestApp) {
     assert!(waiting.iter().all(|m| m["status"] == "queued"), "{waiting:#?}");
     let why = &waiting[0]["why"];
     assert_eq!(why["code"], "sender.resting", "{why}");
+    let monitor = async || {
+        let bearer = format!("Bearer {METRICS_TOKEN}");
+        let headers = [("authorization", bearer.as_str())];
+        let answer = Client::anonymous(&app.app).raw("GET", "/metrics", &headers, "").await;
+        assert_eq!(answer.status, 200);
+        String::from_utf8(answer.bytes.to_vec()).unwrap()
+    };
+    let page = monitor().await;
+    assert!(page.contains("overture_senders{provider=\"twilio\",connection=\"open\"} 1"), "{page}");
+    assert!(page.contains("overture_senders{provider=\"smtp\",connection=\"closed\"} 1"), "{page}");
+    assert_eq!(Client::anonymous(&app.app).raw("GET", "/metrics", &[], "").await.status, 401);
 
     app.advance((left - 1) * SECOND).await;
     assert_eq!(struck(&app, "status:503").await, first, "nothing is tried while it rests");
@@ -69,6 +80,7 @@ async fn a_sender_whose_provider_is_down_rests_and_loses_nothing(app: TestApp) {
     assert_eq!(app.statuses().await, vec!["sent"; 20]);
     assert_eq!(app.world.taken("sms").await, 20);
     assert_eq!(sender(&app).await["resting"], Value::Null);
+    assert!(!monitor().await.contains("connection=\"open\"} 1"));
 }
 
 async fn of_two_nodes_one_tries_one_message_when_a_rest_is_over(app: TestApp) {

@@ -13,6 +13,7 @@ import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { RestNote } from "./rest-note.tsx";
 import { TestResult } from "./sender-test.tsx";
 
 type Health = { tone: Tone; text: string };
@@ -21,6 +22,8 @@ type Health = { tone: Tone; text: string };
 function healthOf(sender: Sender, live: boolean): Health {
   if (sender.status === "paused") return { tone: "warn", text: "Paused" };
   if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
+  if (sender.resting)
+    return { tone: "warn", text: sender.resting.state === "trying" ? "Being tried" : "Resting" };
   if (sender.provider === "relayer") return { tone: "good", text: "By their own device" };
   if (!sender.account) return { tone: live ? "bad" : "info", text: "Sandbox only" };
   return { tone: "good", text: "Ready" };
@@ -107,6 +110,7 @@ export function SenderLine({
           {sender.problem} <span className="soft">Mend the account, test it, and it sends again.</span>
         </Callout>
       ) : null}
+      {sender.resting && active ? <RestNote resting={sender.resting} /> : null}
       {live && !sender.account && sender.provider !== "relayer" && active ? (
         <Callout tone="warn">
           Live, this sender can send nothing: it has no account of its own.{" "}

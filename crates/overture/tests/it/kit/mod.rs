@@ -205,6 +205,11 @@ impl TestApp {
         Some(Db::open(&config).await.unwrap())
     }
 
+    /// Whether the database is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.world.database, Database::Sqlite)
+    }
+
     /// How the test's database is opened.
     pub fn database(&self) -> store::Config {
         self.world.database.config(self.folder())
@@ -263,7 +268,7 @@ impl TestApp {
     /// From now on, or no longer, the database refuses to move anybody to another node: a step ends where it is the
     /// hardest for it, with everything written but this.
     pub async fn fail_moves(&self, fail: bool) {
-        let is_sqlite = matches!(self.world.database, Database::Sqlite);
+        let is_sqlite = self.is_sqlite();
         let statements: &[&str] = match (fail, is_sqlite) {
             (true, true) => &["create trigger fail_moves before update on enrollments
                                begin select raise(abort, 'the power is out'); end"],
@@ -397,6 +402,8 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
         google: None,
+        dns_resolver: None,
+        metrics_token: Some(overture::config::MetricsToken(METRICS_TOKEN.into())),
     };
     settle(&mut config);
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
@@ -415,6 +422,9 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
     app.stops.read(&app).await.unwrap();
     app
 }
+
+/// What a monitor shows.
+pub const METRICS_TOKEN: &str = "sixteen-letters-and-more";
 
 /// Nobody is in anybody's way.
 pub const FREE: Allowed =
