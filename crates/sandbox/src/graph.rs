@@ -303,6 +303,10 @@ pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) 
             let why = "Ordered by the sandbox's fault API";
             hit.refusal(refuse(StatusCode::BAD_REQUEST, code, subcode, why))
         }
+        Kind::Subcode(code, subcode) => {
+            let why = "Ordered by the sandbox's fault API";
+            hit.refusal(refuse(StatusCode::BAD_REQUEST, code, Some(subcode), why))
+        }
         Kind::Malformed => {
             crate::twilio::json(StatusCode::OK, br#"{"messages": [{"id": "wamid.SAA"#.to_vec())
         }
@@ -347,6 +351,7 @@ pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) 
         | Kind::GreetHang
         | Kind::Named(_)
         | Kind::Smtp(_)
+        | Kind::Enhanced(..)
         | Kind::CloseAfterData
         | Kind::DropBeforeReply => sever(cut),
     }

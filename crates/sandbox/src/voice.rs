@@ -153,7 +153,7 @@ async fn speak(
         None => said(&world, letters),
         Some(hit) => match hit.kind {
             Kind::Status(status) => hit.refusal(crate::twilio::json(status_of(status), b"{}".to_vec())),
-            Kind::Named(word) => detail(status_with(word), word),
+            Kind::Named(word) => hit.refusal(detail(status_with(word), word)),
             Kind::Malformed | Kind::Empty => crate::twilio::json(StatusCode::OK, Vec::new()),
             Kind::Html => crate::twilio::page(),
             Kind::Slow => {

@@ -26,6 +26,7 @@ mod contract;
 mod custom_merge_tags;
 mod drafts;
 mod duplicates;
+mod error_classes;
 mod funnel_formats;
 mod google;
 mod hostile;
