@@ -11,6 +11,7 @@ mod kit;
 mod answers;
 mod api_keys;
 mod audit;
+mod bent_webhooks;
 mod bonzo;
 mod bulk;
 mod campaign_rules;
