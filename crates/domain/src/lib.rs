@@ -25,6 +25,7 @@ pub mod import;
 pub mod inbound;
 pub mod job;
 pub mod limits;
+pub mod mail_domain;
 pub mod merge;
 pub mod message;
 pub mod moment;

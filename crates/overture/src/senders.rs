@@ -2,6 +2,7 @@
 
 pub mod account;
 mod check;
+mod domain_check;
 
 use crate::shape::{anything, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
@@ -43,6 +44,14 @@ pub fn tools() -> Vec<Tool> {
         )
         .expensive(),
         Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape()),
+        Tool::new(
+            "sender_domain_check",
+            "POST /senders/{id}/domain-check",
+            Access::Write,
+            "Read from DNS what the domain of an e-mail sender says: SPF, DKIM, DMARC and MX.",
+            domain_check::run,
+        )
+        .expensive(),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list)
             .gives(page(shape())),
         Tool::new(

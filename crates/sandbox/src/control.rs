@@ -37,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/_sandbox/fault", get(faults).post(order_fault).delete(clear_faults))
         .route("/_sandbox/reply", post(reply))
         .route("/_sandbox/config", post(config))
+        .merge(crate::dns::routes())
 }
 
 /// An answer that says what is wrong with the request.

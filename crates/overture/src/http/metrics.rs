@@ -33,8 +33,12 @@ pub async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<
         let closed = line.senders - line.resting - line.trying;
         for (state, count) in [("closed", closed), ("open", line.resting), ("half_open", line.trying)] {
             // Ids of providers are words of ours. Writing into a text does not fail.
-            if writeln!(page, "overture_senders{{provider=\"{}\",connection=\"{state}\"}} {count}", line.provider)
-                .is_err()
+            if writeln!(
+                page,
+                "overture_senders{{provider=\"{}\",connection=\"{state}\"}} {count}",
+                line.provider
+            )
+            .is_err()
             {
                 tracing::error!("a line of the metrics could not be written");
             }

@@ -25,6 +25,7 @@ mod contact_addresses;
 mod contact_files;
 mod contract;
 mod custom_merge_tags;
+mod domain_check;
 mod drafts;
 mod duplicates;
 mod error_classes;

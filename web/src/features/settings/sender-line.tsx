@@ -13,6 +13,7 @@ import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { DomainPanel } from "./domain-check.tsx";
 import { RestNote } from "./rest-note.tsx";
 import { TestResult } from "./sender-test.tsx";
 
@@ -146,6 +147,7 @@ export function SenderLine({
         </span>
         <span>{accountText(sender)}</span>
       </div>
+      {sender.channel === "email" ? <DomainPanel sender={sender} /> : null}
       {sender.provider === "relayer" ? null : <Answers sender={sender} admin={onEdit !== undefined} />}
     </li>
   );
