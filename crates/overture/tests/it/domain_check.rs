@@ -57,7 +57,7 @@ async fn only_an_email_sender_has_a_domain(app: TestApp) {
         app.admin.call("POST", &format!("/api/senders/{sender}/domain-check"), &body).await.brief()
     };
     assert_eq!(ask(&app.sms_sender, json!({})).await, "409 4002");
-    for selector in ["a b", "..", "a/b", "x._domainkey.evil.example\n", &"x".repeat(64)] {
+    for selector in ["a b", "..", "a/b", "a\nb", "é", &"x".repeat(64)] {
         assert_eq!(ask(&app.email_sender, json!({ "selector": selector })).await, "422 4001", "{selector:?}");
     }
     assert_eq!(ask(&app.email_sender, json!({ "selector": "  " })).await, "200 0");
