@@ -88,6 +88,8 @@ impl Rig {
         command.args(self.database.url().map(|url| ["--database", url]).into_iter().flatten());
         command.env("OVERTURE_SEND__LEASE_MS", self.plan.lease_ms.to_string());
         command.env("OVERTURE_SEND__SETTLE_MS", self.plan.settle_ms.to_string());
+        // One in four of its answers is a failure by order: runs of them are chance.
+        command.env("OVERTURE_SEND__REST_MS", "300");
         // Spares every start a sandbox of its own. No mail is sent: nobody has to listen there.
         command.env("OVERTURE_SANDBOX__HTTP", self.sink.base()).env("OVERTURE_SANDBOX__SMTP", "127.0.0.1:25");
         if let Some(bug) = self.plan.bug {

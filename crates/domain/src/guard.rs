@@ -48,6 +48,8 @@ pub struct GuardFacts<'a> {
     pub sender_status: &'a str,
     /// What is wrong with the sender, in plain words.
     pub sender_problem: Option<&'a str>,
+    /// Until when the sender rests because its provider does not answer, and what it did last.
+    pub resting: Option<(i64, &'a str)>,
     /// Why the address must not be written to.
     pub suppressed: Option<&'a str>,
     /// The channel on which consent is asked for and not given.
@@ -168,9 +170,10 @@ pub fn objections(facts: &GuardFacts<'_>) -> Vec<Verdict> {
 type Rule = fn(&GuardFacts<'_>) -> Option<Verdict>;
 
 /// From the widest stop to the shortest wait.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     stopped,
     sender,
+    resting,
     suppressed,
     consent,
     campaign,
@@ -206,6 +209,15 @@ fn sender(facts: &GuardFacts<'_>) -> Option<Verdict> {
             ))
         }
     }
+}
+
+fn resting(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let (until, why) = facts.resting?;
+    let why = why.trim().trim_end_matches('.');
+    let text = format!(
+        "The provider of this sender does not answer, so the sender rests; then one message is tried. Last: {why}."
+    );
+    Some(hold(Some(until.max(facts.now)), "sender.resting", text))
 }
 
 fn consent(facts: &GuardFacts<'_>) -> Option<Verdict> {

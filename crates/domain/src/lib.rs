@@ -7,6 +7,7 @@ mod text;
 
 pub mod address;
 pub mod approval;
+pub mod breaker;
 pub mod bulk;
 pub mod campaign;
 pub mod channel;
@@ -25,6 +26,7 @@ pub mod import;
 pub mod inbound;
 pub mod job;
 pub mod limits;
+pub mod mail_domain;
 pub mod merge;
 pub mod message;
 pub mod moment;

@@ -446,6 +446,7 @@ impl Run<'_> {
                 sending_stopped: false,
                 sender_status: "active",
                 sender_problem: None,
+                resting: None,
                 suppressed: reach.suppressed.as_deref(),
                 consent_missing: reach.consent_missing.then_some(channel),
                 channel,

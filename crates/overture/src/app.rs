@@ -79,6 +79,8 @@ pub struct App {
     pub google: Option<crate::openid::Provider>,
     /// What this node is sending.
     pub flights: crate::loops::flights::Flights,
+    /// Mailboxes that did not answer this node lately.
+    pub polls: crate::loops::backoff::Backoff,
     /// This node since its start: the owner of its claims.
     pub node: String,
     /// Whether this is `overture demo`.
@@ -110,6 +112,7 @@ impl App {
             limits: Limits::new(config.limits),
             callers: Callers::default(),
             flights: Default::default(),
+            polls: Default::default(),
             node,
             demo,
             public_url: OnceLock::new(),

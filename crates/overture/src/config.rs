@@ -36,12 +36,18 @@ pub struct Config {
     pub lease_ms: i64,
     /// Overrides every channel's settle window, in real milliseconds.
     pub settle_ms: Option<i64>,
+    /// How long a sender rests at first whose provider does not answer, in milliseconds of the product's clock.
+    pub rest_ms: i64,
     /// Networks of our own that addresses entered by members may lead to.
     pub egress_private: Vec<IpNet>,
     /// Ports beside 80 and 443 that such addresses may name.
     pub egress_ports: Vec<u16>,
     /// Total time for one call of a provider, in real milliseconds; less than half the lease.
     pub provider_timeout_ms: u64,
+    /// The DNS server that the check of a domain asks; `None` asks those of the operating system.
+    pub dns_resolver: Option<SocketAddr>,
+    /// What a monitor shows to read `/metrics`; without it there is no such page.
+    pub metrics_token: Option<MetricsToken>,
     /// Where people sign in with their Google account; `None` where nothing is configured.
     pub google: Option<Google>,
 }
@@ -70,6 +76,16 @@ impl std::fmt::Debug for Google {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Not the secret.
         f.debug_struct("Google").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+/// What a monitor shows.
+#[derive(Clone, Deserialize)]
+pub struct MetricsToken(pub String);
+
+impl std::fmt::Debug for MetricsToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MetricsToken")
     }
 }
 
@@ -143,6 +159,13 @@ struct File {
     limits: Limits,
     google: Option<Google>,
     egress: Egress,
+    dns: Dns,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Dns {
+    resolver: Option<SocketAddr>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -173,6 +196,7 @@ struct Server {
     public_url: Option<String>,
     allowed_origins: Option<Vec<String>>,
     trusted_proxies: Option<Vec<IpNet>>,
+    metrics_token: Option<MetricsToken>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -193,6 +217,7 @@ struct Files {
 struct Send {
     lease_ms: Option<i64>,
     settle_ms: Option<i64>,
+    rest_ms: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -279,6 +304,17 @@ impl Config {
             sandbox: sandbox(env, file.sandbox)?,
             lease_ms,
             settle_ms: number(env, "OVERTURE_SEND__SETTLE_MS")?.or(file.send.settle_ms),
+            rest_ms: number(env, "OVERTURE_SEND__REST_MS")?
+                .or(file.send.rest_ms)
+                .unwrap_or(domain::breaker::REST_MS)
+                .max(1),
+            dns_resolver: match env("OVERTURE_DNS__RESOLVER") {
+                Some(text) => Some(text.parse().with_context(|| {
+                    format!("OVERTURE_DNS__RESOLVER is {text:?}; it must look like 192.0.2.53:53")
+                })?),
+                None => file.dns.resolver,
+            },
+            metrics_token: metrics_token(env, file.server.metrics_token)?,
             google: issuer(env, file.google)?,
             egress_private: match env("OVERTURE_EGRESS__ALLOW_PRIVATE") {
                 Some(list) => networks("OVERTURE_EGRESS__ALLOW_PRIVATE", &list)?,
@@ -291,6 +327,17 @@ impl Config {
             provider_timeout_ms: u64::try_from((lease_ms * 2 / 5).min(10_000)).unwrap_or(10_000),
         })
     }
+}
+
+fn metrics_token(
+    env: &dyn Fn(&str) -> Option<String>,
+    in_file: Option<MetricsToken>,
+) -> Result<Option<MetricsToken>> {
+    let token = env("OVERTURE_SERVER__METRICS_TOKEN").map(MetricsToken).or(in_file);
+    if token.as_ref().is_some_and(|token| token.0.len() < 16) {
+        bail!("server.metrics_token is too short: 16 characters or more, so that nobody guesses it");
+    }
+    Ok(token)
 }
 
 impl Config {

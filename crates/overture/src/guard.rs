@@ -25,6 +25,7 @@ use std::{
 use store::{
     Scope,
     outbox::{Candidate, Ruling},
+    rest::Rest,
     send_count::{Counter, Counts},
     sender::Sender,
     workspace::Workspace,
@@ -142,6 +143,21 @@ fn verdict(
     judged(workspace, sender, candidate, counts, now, asked_by_claim, guard::decide)
 }
 
+/// Only who asks why is told of a rest; the claim has asked for it already.
+fn verdict_with(
+    workspace: &Workspace,
+    sender: &Sender,
+    rest: Option<&Rest>,
+    candidate: &Candidate,
+    counts: &Counts,
+    now: i64,
+) -> Verdict {
+    let resting = rest.filter(|rest| rest.trips > 0).map(|rest| (rest.until_at.0, rest.reason.as_str()));
+    judged(workspace, sender, candidate, counts, now, false, |facts| {
+        guard::decide(&GuardFacts { resting, ..facts.clone() })
+    })
+}
+
 /// Everything that would object if the message were to leave now, for who looks it over before.
 pub fn objections(workspace: &Workspace, sender: &Sender, draft: &Candidate, now: i64) -> Vec<Verdict> {
     // What nobody has approved is not late.
@@ -190,6 +206,7 @@ fn judged<T>(
         sending_stopped: workspace.stopped_at.is_some(),
         sender_status: &sender.status,
         sender_problem: sender.problem.as_deref(),
+        resting: None,
         suppressed: candidate.suppressed.as_deref(),
         consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
         channel: candidate.channel,
@@ -259,7 +276,9 @@ pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guar
     let now = app.clock.now();
     let asked = counters(&workspace, &sender, &candidate, now);
     let counts = store::send_count::read(&app.db, scope, &asked).await?;
-    Ok(verdict(&workspace, &sender, &candidate, &counts, now, false).reason().cloned())
+    let rest = store::rest::get(&app.db, scope, &sender.id).await?;
+    let verdict = verdict_with(&workspace, &sender, rest.as_ref(), &candidate, &counts, now);
+    Ok(verdict.reason().cloned())
 }
 
 /// The stops of all workspaces as this node knows them. A node that could not read them for a while

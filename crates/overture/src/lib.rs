@@ -23,6 +23,7 @@ pub mod conversations;
 pub mod courses;
 pub mod custom_fields;
 pub mod dead_letters;
+pub mod dns;
 pub mod drafts;
 pub mod egress;
 pub mod engagement;

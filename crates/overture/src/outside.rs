@@ -86,6 +86,22 @@ impl Outside {
         (provider.connect)(&self.http, credentials).map(drop)
     }
 
+    /// What DNS says in the sandbox. An error is for a person to read.
+    pub async fn sandbox_dns(&self, name: &str, kind: &str) -> Result<Vec<String>, String> {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            values: Vec<String>,
+        }
+        let url = format!("{}/_sandbox/dns", self.sandbox.http);
+        let asked = self.http.client().get(url).query(&[("name", name), ("kind", kind)]).send().await;
+        let silent = |error: reqwest::Error| {
+            tracing::info!(%error, "the sandbox did not answer about a name");
+            "the DNS server did not answer".to_owned()
+        };
+        let answer = asked.and_then(reqwest::Response::error_for_status).map_err(silent)?;
+        Ok(answer.json::<Said>().await.map_err(silent)?.values)
+    }
+
     fn credentials(&self, keys: &Keys, workspace: &Workspace, sender: &Sender) -> Result<Value, Fail> {
         if workspace.send_mode == "live" {
             return live(keys, sender);

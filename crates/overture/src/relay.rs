@@ -122,7 +122,8 @@ pub async fn lend(app: &Arc<App>, grant: &Grant, ask: &Ask) -> Result<Batch> {
     let now = app.clock.now();
     store::draft::promote_of(&app.db, &account.id, now).await?;
     let owner = owner(grant);
-    let terms = Terms { owner: &owner, lease_ms: LEASE_MS, limit, now, prints: &app.keys };
+    let terms =
+        Terms { owner: &owner, lease_ms: LEASE_MS, limit, probe_ms: LEASE_MS, now, prints: &app.keys };
     let pacing = guard::Pacing::relayed(&app.clock);
     let claim = outbox::claim(
         &app.db,
@@ -275,6 +276,7 @@ fn outcome(grant: &Grant, carried: &Carried, report: &Report, status: Status, no
         id: carried.id.clone(),
         workspace_id: grant.workspace_id.clone(),
         attempt: carried.attempt,
+        spared: 0,
         status,
         provider_message_id: None,
         not_before: (status == Status::Queued && !is_back).then_some(now + AGAIN_MS),

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod check;
+mod domain_check;
 
 use crate::shape::{anything, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     messages::Address,
     tool::{Access, Ctx, Nothing, Tool, given},
 };
-use domain::{Channel, ids::SenderId, limits};
+use domain::{Channel, breaker::State, ids::SenderId, limits};
 use providers::Provider;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 use store::{
     At, Scope,
+    rest::{self, Rest},
     sender::{self, Sender},
     workspace::Workspace,
 };
@@ -42,6 +44,14 @@ pub fn tools() -> Vec<Tool> {
         )
         .expensive(),
         Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape()),
+        Tool::new(
+            "sender_domain_check",
+            "POST /senders/{id}/domain-check",
+            Access::Write,
+            "Read from DNS what the domain of an e-mail sender says: SPF, DKIM, DMARC and MX.",
+            domain_check::run,
+        )
+        .expensive(),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list)
             .gives(page(shape())),
         Tool::new(
@@ -79,7 +89,33 @@ async fn providers_known(_: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({ "data": data, "next_cursor": null }))
 }
 
-fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: Option<At>) -> Result<Value> {
+/// What goes with a sender on a page.
+#[derive(Default)]
+struct Beside {
+    /// How many messages wait.
+    queued: i64,
+    /// When its provider last told something.
+    last_event: Option<At>,
+    /// How it fails, where it does.
+    rest: Option<Rest>,
+}
+
+/// That a sender rests, until when and why; nothing where messages are tried as always.
+fn resting(rest: &Rest, now: i64) -> Option<Value> {
+    let state = match rest.breaker().state(now) {
+        State::Closed => return None,
+        _ if rest.is_trying == 1 => "trying",
+        State::Open(_) => "resting",
+        State::HalfOpen => "trying",
+    };
+    Some(json!({
+        "state": state, "until": rest.until_at, "reason": rest.reason, "since": rest.since_at, "failures": rest.failures,
+    }))
+}
+
+fn view(app: &App, workspace: &Workspace, s: &Sender, beside: &Beside) -> Result<Value> {
+    let Beside { queued, last_event, rest } = beside;
+    let resting = rest.as_ref().and_then(|rest| resting(rest, app.clock.now()));
     let ramp = s.ramp_start.zip(s.ramp_step).map(|(start, step)| json!({ "start": start, "step": step }));
     let cap_today = crate::guard::daily_cap(workspace, s, app.clock.now());
     let schema = provider_of(&s.provider)?.credentials.clone();
@@ -102,7 +138,7 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, queued: i64, last_event: O
     let webhook = door.map(|door| format!("{}{door}", app.public_url()));
     Ok(json!({
         "id": s.id, "member_id": s.member_id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
-        "problem": s.problem, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
+        "problem": s.problem, "resting": resting, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
         "domain_cap": s.domain_cap, "jitter": s.jitter == 1, "ramp": ramp, "cap_today": cap_today, "sent_today": s.sent_today,
         "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
         "connection": crate::gmail::connection(app, workspace, s)?, "synced_at": synced_at,
@@ -125,11 +161,21 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
         sender::queue_lengths(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
     let mut told: HashMap<SenderId, At> =
         store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?.into_iter().collect();
+    let rests = rest::list(&ctx.app.db, &ctx.scope).await?;
+    let mut rests: HashMap<SenderId, Rest> =
+        rests.into_iter().map(|rest| (rest.sender_id.clone(), rest)).collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     let data = senders
         .iter()
-        .map(|s| view(&ctx.app, &workspace, s, queued.get(&s.id).copied().unwrap_or(0), told.remove(&s.id)))
+        .map(|s| {
+            let beside = Beside {
+                queued: queued.get(&s.id).copied().unwrap_or(0),
+                last_event: told.remove(&s.id),
+                rest: rests.remove(&s.id),
+            };
+            view(&ctx.app, &workspace, s, &beside)
+        })
         .collect::<Result<Vec<Value>>>()?;
     Ok(json!({ "data": data, "next_cursor": null }))
 }
@@ -260,7 +306,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         },
     )?;
     ctx.app.commit(tx).await?;
-    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &new, 0, None)
+    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &new, &Beside::default())
 }
 
 fn name(text: &str) -> Result<String> {
@@ -352,7 +398,9 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let queued = waiting.iter().find(|(id, _)| *id == s.id).map_or(0, |(_, queued)| *queued);
     let told = store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?;
     let last = told.into_iter().find_map(|(id, at)| (id == s.id).then_some(at));
-    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &s, queued, last)
+    let rest = rest::get(&ctx.app.db, &ctx.scope, &s.id).await?;
+    let beside = Beside { queued, last_event: last, rest };
+    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &s, &beside)
 }
 
 fn caps(s: &mut Sender, input: &Update, now: i64) -> Result<()> {
@@ -423,6 +471,16 @@ fn shape() -> Value {
         ("address", text()),
         ("status", text()),
         ("problem", or_null(text())),
+        (
+            "resting",
+            or_null(object([
+                ("state", text()),
+                ("until", of::<At>()),
+                ("reason", text()),
+                ("since", of::<At>()),
+                ("failures", integer()),
+            ])),
+        ),
         ("rate_per_minute", or_null(integer())),
         ("hourly_cap", or_null(integer())),
         ("daily_cap", or_null(integer())),

@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/_sandbox/reply", post(reply))
         .route("/_sandbox/config", post(config))
         .route("/_sandbox/gmail", post(order_gmail))
+        .merge(crate::dns::routes())
 }
 
 /// An answer that says what is wrong with the request.

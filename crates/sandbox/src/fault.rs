@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     Status(u16),
     /// The provider's error code with status 400; nothing was taken.
     Code(u32),
+    /// Meta's error code with its subcode; nothing was taken.
+    Subcode(u32, u32),
     /// The provider's own word for what is wrong, of [`SAID`]; nothing was taken.
     Named(&'static str),
     /// No answer; nothing was taken.
@@ -66,6 +68,8 @@ pub(crate) enum Kind {
     GreetHang,
     /// The mail server's reply code.
     Smtp(u16),
+    /// The mail server's reply code with its enhanced code.
+    Enhanced(u16, u8, u8, u8),
     /// The mail is kept; the connection closes instead of the reply to the final dot.
     CloseAfterData,
     /// The mail is not kept; the connection closes instead of the reply to the final dot.
@@ -90,6 +94,8 @@ impl Kind {
         };
         match self {
             Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend],
+            Kind::Subcode(..) => &[MessengerSend],
+            Kind::Enhanced(..) => &[SmtpRcpt, SmtpData],
             Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak, GmailSend, GmailRead, GmailToken],
             Kind::Status(_) | Kind::Malformed | Kind::Empty | Kind::Html => &[
                 TwilioSend,
@@ -188,6 +194,10 @@ impl fmt::Display for Kind {
         match self {
             Kind::Status(status) => write!(f, "status:{status}"),
             Kind::Code(code) => write!(f, "code:{code}"),
+            Kind::Subcode(code, subcode) => write!(f, "code:{code}/{subcode}"),
+            Kind::Enhanced(code, class, subject, detail) => {
+                write!(f, "smtp:{code}/{class}.{subject}.{detail}")
+            }
             Kind::Named(word) => write!(f, "says:{word}"),
             Kind::Smtp(code) => write!(f, "smtp:{code}"),
             other => f.write_str(WORDS.iter().find(|(_, kind)| kind == other).map_or("?", |(word, _)| word)),
@@ -209,16 +219,34 @@ impl FromStr for Kind {
         };
         match text.split_once(':') {
             Some(("status", digits)) => Ok(Kind::Status(number(400, 599, digits)? as u16)),
-            Some(("code", digits)) => Ok(Kind::Code(number(0, 9_999_999, digits)?)),
+            Some(("code", digits)) => match digits.split_once('/') {
+                None => Ok(Kind::Code(number(0, 9_999_999, digits)?)),
+                Some((code, sub)) => {
+                    Ok(Kind::Subcode(number(0, 9_999_999, code)?, number(0, 9_999_999, sub)?))
+                }
+            },
             Some(("says", word)) => match SAID.iter().find(|said| **said == word) {
                 Some(said) => Ok(Kind::Named(said)),
                 None => Err(format!("nobody says {word:?}; there are {}", SAID.join(", "))),
             },
-            Some(("smtp", digits)) => Ok(Kind::Smtp(number(400, 599, digits)? as u16)),
+            Some(("smtp", digits)) => match digits.split_once('/') {
+                None => Ok(Kind::Smtp(number(400, 599, digits)? as u16)),
+                Some((code, enhanced)) => {
+                    let parts: Vec<u8> = enhanced
+                        .split('.')
+                        .filter_map(|part| number(0, 255, part).ok())
+                        .map(|n| n as u8)
+                        .collect();
+                    let [class, subject, detail] = parts[..] else {
+                        return Err(format!("{text:?}: an enhanced code looks like 5.7.1"));
+                    };
+                    Ok(Kind::Enhanced(number(400, 599, code)? as u16, class, subject, detail))
+                }
+            },
             _ => {
                 let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
                 Err(format!(
-                    "there is no fault {text:?}; there are status:NNN, code:NNNNN, says:WORD, smtp:NNN, {}",
+                    "there is no fault {text:?}; there are status:NNN, code:NNNNN, code:NNN/NNNNN, says:WORD, smtp:NNN, smtp:NNN/N.N.N, {}",
                     words.join(", ")
                 ))
             }
@@ -243,6 +271,9 @@ pub(crate) struct Order {
     /// How long it lasts, in real milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
+    /// What a refusal says in `Retry-After`, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
     /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `send`, `read` or `token` for Gmail; `connect`, `rcpt` or `data` for SMTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<String>,
@@ -284,6 +315,17 @@ impl Order {
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) delay: Duration,
+    retry_after: Option<u64>,
+}
+
+impl Hit {
+    /// A refusal, with when to come again where the order says so.
+    pub(crate) fn refusal(self, mut response: axum::response::Response) -> axum::response::Response {
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
 }
 
 struct Standing {
@@ -358,6 +400,7 @@ impl Faults {
         let standing = &mut book.standing[index];
         let kind = standing.kind;
         let delay = standing.order.delay_ms.map_or(kind.usual_delay(), Duration::from_millis);
+        let retry_after = standing.order.retry_after;
         let spent = standing.order.count.as_mut().is_some_and(|left| {
             *left = left.saturating_sub(1);
             *left == 0
@@ -367,7 +410,7 @@ impl Faults {
             self.any.store(!book.standing.is_empty(), Ordering::Release);
         }
         *book.fired.entry(kind.to_string()).or_default() += 1;
-        Some(Hit { kind, delay })
+        Some(Hit { kind, delay, retry_after })
     }
 
     /// What stands and what has struck how often, for the control API.
@@ -475,6 +518,13 @@ mod tests {
             assert_eq!(kind.to_string(), *word);
             assert_eq!(word.parse::<Kind>().as_ref(), Ok(kind));
         }
-        assert_eq!("smtp:550".parse::<Kind>().map(|kind| kind.to_string()), Ok("smtp:550".to_owned()));
+        for said in
+            ["smtp:550", "smtp:550/5.1.10", "code:10/2018278", "code:21610", "status:429", "says:c_uid"]
+        {
+            assert_eq!(said.parse::<Kind>().map(|kind| kind.to_string()), Ok(said.to_owned()));
+        }
+        for wrong in ["smtp:550/5.1", "smtp:550/5.1.x", "smtp:550/5.1.999", "code:10/", "code:/1"] {
+            assert!(wrong.parse::<Kind>().is_err(), "{wrong}");
+        }
     }
 }

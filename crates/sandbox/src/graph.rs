@@ -287,10 +287,10 @@ pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) 
     match hit.kind {
         Kind::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            crate::twilio::json(status, b"{}".to_vec())
+            hit.refusal(crate::twilio::json(status, b"{}".to_vec()))
         }
         Kind::Code(code) if chat.channel == Channel::Tiktok => {
-            crate::tiktok::refuse(code, "Ordered by the sandbox's fault API")
+            hit.refusal(crate::tiktok::refuse(code, "Ordered by the sandbox's fault API"))
         }
         Kind::Code(code) => {
             // A subcode of Messenger is ordered by itself.
@@ -300,7 +300,12 @@ pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) 
                 1_545_041 => (551, Some(code)),
                 code => (code, None),
             };
-            refuse(StatusCode::BAD_REQUEST, code, subcode, "Ordered by the sandbox's fault API")
+            let why = "Ordered by the sandbox's fault API";
+            hit.refusal(refuse(StatusCode::BAD_REQUEST, code, subcode, why))
+        }
+        Kind::Subcode(code, subcode) => {
+            let why = "Ordered by the sandbox's fault API";
+            hit.refusal(refuse(StatusCode::BAD_REQUEST, code, Some(subcode), why))
         }
         Kind::Malformed => {
             crate::twilio::json(StatusCode::OK, br#"{"messages": [{"id": "wamid.SAA"#.to_vec())
@@ -346,6 +351,7 @@ pub(crate) async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, chat: Chat) 
         | Kind::GreetHang
         | Kind::Named(_)
         | Kind::Smtp(_)
+        | Kind::Enhanced(..)
         | Kind::CloseAfterData
         | Kind::DropBeforeReply => sever(cut),
     }

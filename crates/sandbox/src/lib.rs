@@ -10,6 +10,7 @@ mod bonzo;
 mod clock;
 mod control;
 mod dice;
+mod dns;
 mod fault;
 mod gmail;
 mod graph;

@@ -173,8 +173,15 @@ pub(crate) async fn suffer(
     act: impl FnOnce(&Arc<World>) -> Response + Send + 'static,
 ) -> Response {
     match hit.kind {
-        Kind::Status(status) => wire::failure(status),
-        Kind::Code(code) => wire::refuse(StatusCode::BAD_REQUEST, code, "Ordered by the sandbox's fault API"),
+        Kind::Status(status) => hit.refusal(wire::failure(status)),
+        Kind::Code(code) => {
+            // The codes that are a status of HTTP in other words come with it.
+            let status = code.checked_sub(20_000).and_then(|status| u16::try_from(status).ok());
+            let status = status.filter(|status| (401..=599).contains(status));
+            let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+            let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+            hit.refusal(wire::refuse(status, code, "Ordered by the sandbox's fault API"))
+        }
         Kind::Malformed => {
             wire::json(StatusCode::OK, br#"{"sid": "SM0123456789abcdef", "status": "que"#.to_vec())
         }
@@ -218,7 +225,9 @@ pub(crate) async fn suffer(
         Kind::Reset
         | Kind::GreetHang
         | Kind::Named(_)
+        | Kind::Subcode(..)
         | Kind::Smtp(_)
+        | Kind::Enhanced(..)
         | Kind::CloseAfterData
         | Kind::DropBeforeReply => sever(cut),
     }

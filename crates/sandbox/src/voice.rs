@@ -152,8 +152,8 @@ async fn speak(
     match world.faults.draw(Place::ElevenlabsSpeak) {
         None => said(&world, letters),
         Some(hit) => match hit.kind {
-            Kind::Status(status) => crate::twilio::json(status_of(status), b"{}".to_vec()),
-            Kind::Named(word) => detail(status_with(word), word),
+            Kind::Status(status) => hit.refusal(crate::twilio::json(status_of(status), b"{}".to_vec())),
+            Kind::Named(word) => hit.refusal(detail(status_with(word), word)),
             Kind::Malformed | Kind::Empty => crate::twilio::json(StatusCode::OK, Vec::new()),
             Kind::Html => crate::twilio::page(),
             Kind::Slow => {
@@ -286,7 +286,7 @@ fn accept(world: &Arc<World>, drop: Drop) -> Response {
 
 async fn suffer(world: &Arc<World>, cut: &Cut, hit: Hit, drop: Drop) -> Response {
     match hit.kind {
-        Kind::Status(status) => (status_of(status), "").into_response(),
+        Kind::Status(status) => hit.refusal((status_of(status), "").into_response()),
         Kind::Named(word) => refused(world, said_of(word)),
         Kind::Malformed => plain("O"),
         Kind::Empty => plain(""),

@@ -44,6 +44,7 @@ pub(crate) struct World {
     pub(crate) opted_out: Mutex<HashSet<u64>>,
     pub(crate) people: People,
     pub(crate) post: Post,
+    pub(crate) dns: crate::dns::Table,
     people_on: AtomicBool,
     busy: Arc<Semaphore>,
     /// Makes ids of this run differ from those of another run with the same seed: the product may remember
@@ -75,6 +76,7 @@ impl World {
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),
             post,
+            dns: crate::dns::Table::default(),
             people_on: AtomicBool::new(options.people),
             busy: Arc::new(Semaphore::new(BUSY_PEOPLE)),
             nonce: dice::hash(started_at as u64 ^ u64::from(std::process::id()) << 48, &[]),

@@ -53,6 +53,7 @@ pub mod plans;
 pub mod recording;
 pub mod relay;
 pub mod reply_draft;
+pub mod rest;
 pub mod saved_view;
 pub mod sealed;
 pub mod search;

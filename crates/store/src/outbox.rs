@@ -7,7 +7,7 @@
 //! on owner and attempt, so that a node that slept cannot overwrite what came after it.
 
 use crate::{
-    Db, Result, Scope, Tx, consent,
+    Db, Result, Scope, Tx, consent, rest,
     send_count::{self, Counter, Counts},
     sender::{self, Sender},
     sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
@@ -53,6 +53,8 @@ pub struct Candidate {
     pub reference_ids: Option<String>,
     /// Attempts so far; after a claim, the number of this one.
     pub attempt: i64,
+    /// How many of them count for nothing.
+    pub spared: i64,
     /// Not before.
     pub not_before: i64,
     /// When it came due.
@@ -121,6 +123,10 @@ pub struct Claim {
     pub dropped: Vec<(MessageId, ConversationId)>,
     /// How many were put off to a later time.
     pub put_off: usize,
+    /// The provider did not answer lately: what becomes of the one message is to show whether it does again.
+    pub is_probe: bool,
+    /// How many times in a row it did not.
+    pub failures: i64,
 }
 
 /// How a claim is limited.
@@ -132,6 +138,8 @@ pub struct Terms<'a> {
     pub lease_ms: i64,
     /// Most messages at once.
     pub limit: i64,
+    /// For how long the others wait for one that is to show whether a provider answers again, on the product's clock.
+    pub probe_ms: i64,
     /// The product's clock.
     pub now: i64,
     /// Recognises addresses that were erased.
@@ -140,7 +148,7 @@ pub struct Terms<'a> {
 
 /// The due messages of the sender `$1` at `$2`, at most `$3`.
 const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campaign_id, m.enrollment_id, m.node_key, m.from_address,
-    m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.not_before, m.due_at, m.created_at,
+    m.to_address, m.to_key, m.subject, m.body, m.rfc_message_id, m.in_reply_to, m.reference_ids, m.attempt, m.spared, m.not_before, m.due_at, m.created_at,
     p.status as campaign_status, p.windows, p.lateness_ms, p.lateness, m.late_since, p.on_holidays, p.daily_cap as campaign_cap, e.status as enrollment_status, e.reason as enrollment_reason,
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
@@ -198,13 +206,18 @@ pub async fn claim(
     );
     let Some(mut account) = row::<Sender>(&tx, &sql, binds![sender]).await? else { return Ok(None) };
     let Some(workspace) = workspace::hold_guards(&tx, &account.workspace_id).await? else { return Ok(None) };
-    let allowed = pace(&workspace, &account).min(terms.limit);
+    let scope = Scope::system(account.workspace_id.clone());
+    let (rested, is_probe, failures) = rest::lets(&tx, &scope, &account, terms.now).await?;
+    let allowed = pace(&workspace, &account).min(terms.limit).min(rested);
     if workspace.stopped_at.is_some() || allowed <= 0 {
         return Ok(None);
     }
     let sql = format!("{}{}", candidates(), skip_locked(backend, "m"));
-    let candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
-    let scope = Scope::system(account.workspace_id.clone());
+    let mut candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
+    if is_probe {
+        // It waited for its connection: that does not make it late.
+        candidates.iter_mut().for_each(|candidate| candidate.due_at = candidate.due_at.max(terms.now));
+    }
     let keys = candidates.iter().map(|c| c.to_key.as_str());
     let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
     let capped = candidates.iter().flat_map(|c| caps(&workspace, &account, c));
@@ -239,6 +252,9 @@ pub async fn claim(
             *used.entry(counter).or_default() += 1;
         }
         send_count::add(&tx, &scope, &used).await?;
+        if is_probe {
+            rest::trying(&tx, &scope, sender, terms.now + terms.probe_ms).await?;
+        }
         run(
             &tx,
             "update senders set day = $2, sent_today = $3, next_slot_at = $4 where id = $1",
@@ -248,7 +264,7 @@ pub async fn claim(
     }
     tx.commit().await?;
     let dropped = drops.into_iter().map(|(c, ..)| (c.id, c.conversation_id)).collect();
-    Ok(Some(Claim { workspace, sender: account, messages, dropped, put_off }))
+    Ok(Some(Claim { workspace, sender: account, messages, dropped, put_off, is_probe, failures }))
 }
 
 async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {
@@ -389,6 +405,8 @@ pub struct Outcome {
     pub workspace_id: WorkspaceId,
     /// The claim's attempt: the fence.
     pub attempt: i64,
+    /// 1 where the attempt counts for nothing: it was not tried, or it was its connection that was.
+    pub spared: i64,
     /// The new status: `sent`, `failed`, `queued` (retry or given back) or `uncertain`.
     pub status: domain::message::Status,
     /// What the provider calls it.
@@ -433,7 +451,7 @@ pub async fn record(db: &Db, owner: &str, outcomes: &[Outcome], now: i64) -> Res
            provider_message_id = coalesce(item.value->>'provider_message_id', messages.provider_message_id),
            sent_at = case when item.value->>'status' = 'sent' then $3 else messages.sent_at end,
            failed_at = case when item.value->>'status' = 'failed' then $3 else messages.failed_at end,
-           not_before = coalesce({not_before}, messages.not_before),
+           not_before = coalesce({not_before}, messages.not_before), spared = messages.spared + {spared},
            settle_at = {clock} + {settle}, lease_until = 0, needs_decision = 0,
            error_code = item.value->>'code', error_class = item.value->>'class', error_text = item.value->>'text'
          from {items}
@@ -442,6 +460,7 @@ pub async fn record(db: &Db, owner: &str, outcomes: &[Outcome], now: i64) -> Res
          returning messages.id",
         not_before = int("not_before"),
         settle = int("settle_ms"),
+        spared = int("spared"),
         attempt = int("attempt"),
         items = items(backend, 1),
     );

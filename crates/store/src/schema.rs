@@ -156,6 +156,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "rests",
+        text: include_str!("schema/0025_rests.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "campaign_rules",
         text: include_str!("schema/0027_campaign_rules.sql"),
         apart: None,

@@ -122,6 +122,7 @@ pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
         &db.read,
         "select s.id from senders s join workspaces w on w.id = s.workspace_id
          where s.status = 'active' and s.member_id is null and w.stopped_at is null and s.next_slot_at <= $1
+           and not exists (select 1 from sender_rests r where r.sender_id = s.id and r.until_at > $1)
            and exists (select 1 from messages m where m.sender_id = s.id and m.status = 'queued' and m.not_before <= $1)
          order by s.id",
         binds![now],
@@ -231,7 +232,7 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
 }
 
 /// What waited for a sender that was paused or broken is not late because of it.
-async fn release(tx: &Tx, scope: &Scope, id: &SenderId, now: i64) -> Result<()> {
+pub(crate) async fn release(tx: &Tx, scope: &Scope, id: &SenderId, now: i64) -> Result<()> {
     run(
         tx,
         "update messages set due_at = $3 where workspace_id = $1 and sender_id = $2 and status = 'queued' and due_at < $3",
@@ -260,6 +261,16 @@ pub async fn set_status(
     )
     .await?;
     crate::workspace::guards_changed(tx, scope).await
+}
+
+/// The provider wants nothing of this sender before `until`.
+pub async fn slow_down(db: &Db, scope: &Scope, id: &SenderId, until: i64) -> Result<()> {
+    let tx = db.begin().await?;
+    let sql =
+        "update senders set next_slot_at = $3 where workspace_id = $1 and id = $2 and next_slot_at < $3";
+    run(&tx, sql, binds![scope.ws(), id, until]).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Messages waiting per sender.

@@ -32,6 +32,7 @@ impl Case {
             sending_stopped: false,
             sender_status: "active",
             sender_problem: None,
+            resting: None,
             suppressed: None,
             consent_missing: None,
             channel: Channel::Email,

@@ -26,6 +26,7 @@ pub mod input;
 pub mod limits;
 mod media;
 mod meta_webhooks;
+mod metrics;
 pub mod openapi;
 pub mod origin;
 mod passkeys;

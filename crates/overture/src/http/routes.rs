@@ -3,7 +3,7 @@
 
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
-    auth, bonzo_webhooks, gmail, google, health, media, meta_webhooks, openapi, passkeys, relayer,
+    auth, bonzo_webhooks, gmail, google, health, media, meta_webhooks, metrics, openapi, passkeys, relayer,
     route::{Group, Route},
     second_factor, second_step, session, setup, tiktok_webhooks, tracking, uploads, voice_webhooks, webhooks,
 };
@@ -580,6 +580,15 @@ fn open() -> Vec<Route> {
         Route::new("ready", "GET /ready", open, "Whether this node can take work.", health::ready)
             .gives(readiness())
             .answers(503, "application/json", readiness()),
+        Route::new(
+            "metrics",
+            "GET /metrics",
+            open,
+            "Counts for a monitor, with the token of server.metrics_token as Authorization: Bearer.",
+            metrics::metrics,
+        )
+        .answers(200, metrics::KIND, text())
+        .refuses(&[401, 404]),
         Route::new(
             "voicemail_recording",
             "GET /media/vm/{file}",

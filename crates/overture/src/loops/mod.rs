@@ -1,12 +1,14 @@
 //! The product's own work: each loop claims what is due, does it, writes it, and sleeps until it is woken
 //! or a second has passed. Any number of nodes may run any of them.
 
+pub mod backoff;
 pub mod flights;
 pub mod inbound;
 pub mod jobs;
 pub mod outbox;
 pub mod polls;
 pub mod reconcile;
+pub mod rests;
 pub mod steps;
 pub mod upkeep;
 pub mod webhooks;

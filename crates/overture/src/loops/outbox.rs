@@ -11,7 +11,11 @@ use crate::{
     error::Result,
     guard,
     http::voice_webhooks,
-    loops::{Stop, flights::Flight},
+    loops::{
+        Stop,
+        flights::Flight,
+        rests::{self, Connection, Run},
+    },
     recordings,
 };
 use domain::{
@@ -136,7 +140,8 @@ async fn serve(
     let mut flights = JoinSet::new();
     let mut room: Option<Arc<Semaphore>> = None;
     let mut limit = FIRST_CLAIM;
-    while !*stop.borrow() {
+    let run = Arc::new(Run::default());
+    while !*stop.borrow() && run.goes_on() {
         let claimed_boot = boot_ms();
         let (claim, flights_of_it) = match claim(&app, &id, limit).await {
             Ok(Some(claimed)) => claimed,
@@ -147,6 +152,7 @@ async fn serve(
             }
         };
         taken += claim.messages.len() + claim.dropped.len();
+        run.begin(claim.failures);
         for (_, conversation) in &claim.dropped {
             app.tell_conversation(&claim.workspace.id, conversation);
         }
@@ -157,7 +163,7 @@ async fn serve(
         let width = in_flight(claim.sender.channel);
         let room =
             room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
-        let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot));
+        let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot, run.clone()));
         flights.spawn(fly(app.clone(), claim, flights_of_it, gate, room, recorder.clone()));
         // Two batches overlap: one is being sent while the next is claimed.
         while flights.len() >= 2 {
@@ -180,7 +186,9 @@ fn claim_size(messages: usize, took: Duration, width: usize) -> i64 {
 
 async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
     let now = app.clock.now();
-    let terms = Terms { owner: &app.node, lease_ms: app.config.lease_ms, limit, now, prints: &app.keys };
+    let lease_ms = app.config.lease_ms;
+    let probe_ms = (lease_ms as f64 * app.clock.speed()) as i64;
+    let terms = Terms { owner: &app.node, lease_ms, limit, probe_ms, now, prints: &app.keys };
     let pacing = guard::Pacing::at(&app.clock);
     let _until_known = app.flights.claiming().await;
     let claim = outbox::claim(
@@ -197,21 +205,23 @@ async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Clai
     Ok(Some((claim, flights)))
 }
 
-/// The last question before the bytes leave: is the claim still young, and is nothing stopped?
+/// The last question before the bytes leave: is the claim still young, is nothing stopped, and does nobody rest?
 struct Deadline {
     claimed_boot: i64,
     half_lease: i64,
     workspace: WorkspaceId,
     stops: Arc<crate::guard::Stops>,
+    run: Arc<Run>,
 }
 
 impl Deadline {
-    fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64) -> Self {
+    fn new(app: &App, workspace: &WorkspaceId, claimed_boot: i64, run: Arc<Run>) -> Self {
         Self {
             claimed_boot,
             half_lease: app.config.lease_ms / 2,
             workspace: workspace.clone(),
             stops: app.stops.clone(),
+            run,
         }
     }
 }
@@ -222,7 +232,9 @@ impl Gate for Deadline {
         if crate::planted("no_deadline") {
             return true;
         }
-        boot_ms() - self.claimed_boot < self.half_lease && self.stops.may_send(&self.workspace)
+        boot_ms() - self.claimed_boot < self.half_lease
+            && self.run.goes_on()
+            && self.stops.may_send(&self.workspace)
     }
 }
 
@@ -238,6 +250,7 @@ async fn fly(
     let (began, messages) = (Instant::now(), claim.messages.len());
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
+    let is_probe = claim.is_probe;
     let (workspace, sender) = (Arc::new(claim.workspace), Arc::new(claim.sender));
     let sends = futures::stream::iter(claim.messages.into_iter().zip(flights)).map(|(message, flight)| {
         let (app, api, gate, room, recorder) =
@@ -245,15 +258,19 @@ async fn fly(
         let (workspace, sender) = (workspace.clone(), sender.clone());
         async move {
             let Ok(_seat) = room.acquire().await else { return };
+            let gate_of_it = gate.clone();
             let result = match api {
                 Ok(api) => send(&app, api.as_ref(), &sender, &message, gate, &recorder, &workspace.id).await,
                 Err(fail) => Err(fail),
             };
+            let connection =
+                Connection { workspace: &workspace.id, sender: &sender.id, is_probe, run: &gate_of_it.run };
+            rests::note(&app, &connection, &result).await;
             if let Err(fail) = &result {
                 react(&app, &workspace.id, &sender, &message, fail).await;
             }
             let done = Done {
-                outcome: judge(&app, &workspace.id, &sender, &message, result),
+                outcome: judge(&app, &workspace.id, &sender, &message, is_probe, result),
                 conversation: message.conversation_id.to_string(),
             };
             if recorder.send(done).await.is_err() {
@@ -281,7 +298,7 @@ async fn send(
     #[cfg(feature = "planted-bugs")]
     if crate::planted("mark_sent_first") {
         let receipt = Receipt { provider_message_id: message.id.to_string() };
-        let outcome = judge(app, _workspace, sender, message, Ok(receipt));
+        let outcome = judge(app, _workspace, sender, message, false, Ok(receipt));
         outbox::record(&app.db, &app.node, &[outcome], app.clock.now()).await.ok();
     }
     let mut out = outgoing(app, sender, message);
@@ -337,6 +354,7 @@ fn judge(
     workspace: &WorkspaceId,
     sender: &Sender,
     message: &Candidate,
+    is_probe: bool,
     result: Result<Receipt, Fail>,
 ) -> Outcome {
     let now = app.clock.now();
@@ -344,6 +362,7 @@ fn judge(
         id: message.id.clone(),
         workspace_id: workspace.clone(),
         attempt: message.attempt,
+        spared: 0,
         status: Status::Sent,
         provider_message_id: None,
         not_before: None,
@@ -364,9 +383,13 @@ fn judge(
         }
         Err(fail) => fail,
     };
-    let attempt = u32::try_from(message.attempt).unwrap_or(u32::MAX);
+    // What was not tried, and what only showed that the provider is still away, is not held against the message.
+    let is_spared = fail.class == Class::GaveBack || (is_probe && fail.class == Class::Retry);
+    outcome.spared = i64::from(is_spared);
+    let attempt = u32::try_from(message.attempt - message.spared).unwrap_or(u32::MAX);
     outcome.status = match fail.class {
         Class::GaveBack => Status::Queued,
+        Class::Retry if is_spared => Status::Queued,
         Class::Retry | Class::Throttle if attempt < retry::MAX_ATTEMPTS || fail.class == Class::Throttle => {
             Status::Queued
         }
@@ -378,7 +401,9 @@ fn judge(
         _ => Status::Failed,
     };
     if outcome.status == Status::Queued && fail.class != Class::GaveBack {
-        outcome.not_before = Some(now + retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)));
+        // Never in the same moment: what was behind it comes first.
+        let wait = retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)).max(1);
+        outcome.not_before = Some(now + wait);
     }
     outcome.code = fail.code;
     outcome.class = Some(fail.class.to_string());

@@ -26,14 +26,22 @@ pub fn place(workspace: &Workspace, cursor: &str) -> String {
 
 /// One round over all polled mailboxes.
 pub async fn run(app: Arc<App>) -> Result<bool> {
-    let senders = store::sender::polled(&app.db).await?;
+    let due = |sender: &Sender| app.polls.may_ask(sender.id.as_str(), app.real_ms());
+    let senders: Vec<Sender> = store::sender::polled(&app.db).await?.into_iter().filter(due).collect();
     let visits = futures::stream::iter(senders).map(|sender| {
         let app = app.clone();
         async move {
-            poll(&app, &sender).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, sender = %sender.id, "a mailbox could not be read; it is tried again");
-                false
-            })
+            match poll(&app, &sender).await {
+                Ok(more) => {
+                    app.polls.answered(sender.id.as_str());
+                    more
+                }
+                Err(error) => {
+                    let wait_ms = app.polls.failed(sender.id.as_str(), app.real_ms());
+                    tracing::warn!(%error, sender = %sender.id, wait_ms, "a mailbox could not be read; it is tried again");
+                    false
+                }
+            }
         }
     });
     Ok(visits.buffer_unordered(AT_ONCE).any(|more| async move { more }).await)

@@ -80,6 +80,12 @@ pub async fn run(ctx: Ctx, input: Check) -> Result<Report> {
     if problem.is_none() && s.status == "broken" && is_the_one_in_use {
         mend(&ctx, &s).await?;
     }
+    if problem.is_none() && is_the_one_in_use {
+        // It answers: what waited for it is tried at once.
+        if store::rest::answered(&ctx.app.db, &ctx.scope, &s.id, ctx.app.clock.now()).await? {
+            ctx.app.wake.outbox.notify_one();
+        }
+    }
     Ok(Report { id: s.id, ok: problem.is_none(), problem, parts })
 }
 

@@ -222,6 +222,7 @@ async fn who_is_being_written_to_is_not_erased_in_that_moment(app: TestApp) {
         owner: &app.app.node,
         lease_ms: 30_000,
         limit: 5,
+        probe_ms: 30_000,
         now: app.clock.now(),
         prints: &app.app.keys,
     };

@@ -29,7 +29,8 @@ both! {
 
 /// Claims up to seven texts whatever the rules would say.
 async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
-    let terms = Terms { owner, lease_ms, limit: 7, now: app.clock.now(), prints: &app.app.keys };
+    let terms =
+        Terms { owner, lease_ms, limit: 7, probe_ms: lease_ms, now: app.clock.now(), prints: &app.app.keys };
     let claim = outbox::claim(
         db,
         &app.sms_sender,
@@ -46,6 +47,7 @@ async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candid
 
 fn outcome(app: &TestApp, message: &Candidate, attempt: i64, status: Status) -> Outcome {
     Outcome {
+        spared: 0,
         id: message.id.clone(),
         workspace_id: app.scope.workspace.clone(),
         attempt,

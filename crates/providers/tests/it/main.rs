@@ -1,6 +1,7 @@
 //! The providers against servers on loopback that say exactly what the test wants.
 
 mod bonzo;
+mod corpus;
 mod dovecot;
 mod dovecot_server;
 mod gmail;

@@ -112,6 +112,17 @@ fn refusal(code: u16) -> String {
     format!("{code} {text}\r\n")
 }
 
+/// What the server says where a fault is a refusal.
+fn ordered(kind: Kind) -> Option<String> {
+    match kind {
+        Kind::Smtp(code) => Some(refusal(code)),
+        Kind::Enhanced(code, class, subject, detail) => {
+            Some(format!("{code} {class}.{subject}.{detail} Ordered by the sandbox's fault API\r\n"))
+        }
+        _ => None,
+    }
+}
+
 impl Session {
     fn forget_mail(&mut self) {
         self.from = None;
@@ -225,10 +236,10 @@ impl Session {
             return reply("452 4.5.3 Too many recipients\r\n");
         }
         if let Some(hit) = world.faults.draw(Place::SmtpRcpt)
-            && let Kind::Smtp(code) = hit.kind
+            && let Some(said) = ordered(hit.kind)
         {
             locked(&world.email).ledger.refused += 1;
-            return reply(refusal(code));
+            return reply(said);
         }
         if world.people_on() && people::is_unknown_here(world.options.seed, address) {
             locked(&world.email).ledger.refused += 1;
@@ -248,7 +259,7 @@ impl Session {
         let Some(hit) = world.faults.draw(Place::SmtpData) else { return Some(accept(world, mail)) };
         match hit.kind {
             Kind::Smtp(421) => Some(Answer::SayAndClose(refusal(421))),
-            Kind::Smtp(code) => Some(Answer::Say(refusal(code))),
+            Kind::Smtp(_) | Kind::Enhanced(..) => ordered(hit.kind).map(Answer::Say),
             Kind::CloseAfterData => {
                 accept(world, mail);
                 None

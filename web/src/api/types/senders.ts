@@ -60,9 +60,36 @@ export type SenderCheck = {
     code: string | null;
   }[];
 };
-/** An address that messages leave from. */
+/** One thing that DNS says about a domain, in plain words. */
+export type DomainFinding = {
+  about: "spf" | "dkim" | "dmarc" | "mx";
+  grade: "good" | "fair" | "bad" | "unknown";
+  text: string;
+  found: string[];
+  /** What to put into DNS. */
+  entry: { name: string; kind: string; value: string } | null;
+};
+/** What DNS says about the domain of an e-mail sender. */
+export type DomainCheck = {
+  id: string;
+  domain: string;
+  ok: boolean;
+  /** Whether the sandbox answered, and not the world. */
+  sandbox: boolean;
+  findings: DomainFinding[];
+};
+/** A sender whose provider does not answer: nothing is tried until then, or one message is just now. */
+export type Resting = {
+  state: "resting" | "trying";
+  until: string;
+  /** What the provider did last, in plain words. */
+  reason: string;
+  since: string;
+  failures: number;
+};
 /** How a new mailbox is warmed up: messages on the first day, and how many more on each further one. */
 export type Ramp = { start: number; step: number };
+/** An address that messages leave from. */
 export type Sender = {
   id: string;
   channel: Channel;
@@ -71,6 +98,7 @@ export type Sender = {
   address: string;
   status: SenderStatus;
   problem: string | null;
+  resting: Resting | null;
   rate_per_minute: number | null;
   /** Spread over the hour. */
   hourly_cap: number | null;

@@ -13,7 +13,9 @@ import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { DomainPanel } from "./domain-check.tsx";
 import { Reconnect } from "./gmail/connect-gmail.tsx";
+import { RestNote } from "./rest-note.tsx";
 import { TestResult } from "./sender-test.tsx";
 
 type Health = { tone: Tone; text: string };
@@ -23,6 +25,8 @@ function healthOf(sender: Sender, live: boolean): Health {
   if (sender.status === "paused") return { tone: "warn", text: "Paused" };
   if (sender.connection === "reconnect") return { tone: "bad", text: "Reconnect" };
   if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
+  if (sender.resting)
+    return { tone: "warn", text: sender.resting.state === "trying" ? "Being tried" : "Resting" };
   if (sender.provider === "relayer") return { tone: "good", text: "By their own device" };
   if (sender.connection === "connected") return { tone: "good", text: "Connected" };
   if (!sender.account) return { tone: live ? "bad" : "info", text: "Sandbox only" };
@@ -118,6 +122,7 @@ export function SenderLine({
           </span>
         </Callout>
       ) : null}
+      {sender.resting && active ? <RestNote resting={sender.resting} /> : null}
       {sender.connection === "missing" && live && active ? (
         <Callout tone="warn">
           <span className="row row-wrap">
@@ -174,6 +179,7 @@ export function SenderLine({
           </span>
         ) : null}
       </div>
+      {sender.channel === "email" ? <DomainPanel sender={sender} /> : null}
       {sender.provider === "relayer" || sender.connection ? null : (
         <Answers sender={sender} admin={onEdit !== undefined} />
       )}

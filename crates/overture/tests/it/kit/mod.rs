@@ -205,6 +205,11 @@ impl TestApp {
         Some(Db::open(&config).await.unwrap())
     }
 
+    /// Whether the database is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.world.database, Database::Sqlite)
+    }
+
     /// How the test's database is opened.
     pub fn database(&self) -> store::Config {
         self.world.database.config(self.folder())
@@ -244,10 +249,26 @@ impl TestApp {
         loops::outbox::drain(&self.app).await.unwrap();
     }
 
+    /// A node claims what is due of a sender, and dies.
+    pub async fn lose_a_claim(&self, sender: &SenderId) {
+        let terms = store::outbox::Terms {
+            owner: "gone",
+            lease_ms: 30_000,
+            limit: 10,
+            probe_ms: 30_000,
+            now: self.clock.now(),
+            prints: &self.app.keys,
+        };
+        let go = |_: &_, _: &_, _: &_, _: &_| store::outbox::Ruling::Go;
+        let claim =
+            store::outbox::claim(&self.app.db, sender, terms, |_, _| 10, |_, _, _| vec![], go, |_, _, _| {});
+        assert_eq!(claim.await.unwrap().unwrap().messages.len(), 1);
+    }
+
     /// From now on, or no longer, the database refuses to move anybody to another node: a step ends where it is the
     /// hardest for it, with everything written but this.
     pub async fn fail_moves(&self, fail: bool) {
-        let is_sqlite = matches!(self.world.database, Database::Sqlite);
+        let is_sqlite = self.is_sqlite();
         let statements: &[&str] = match (fail, is_sqlite) {
             (true, true) => &["create trigger fail_moves before update on enrollments
                                begin select raise(abort, 'the power is out'); end"],
@@ -375,11 +396,14 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         sandbox: None,
         lease_ms: 30_000,
         settle_ms: Some(0),
+        rest_ms: domain::breaker::REST_MS,
         // The receivers of webhooks in tests.
         egress_private: vec!["127.0.0.1/32".parse().unwrap()],
         egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
         google: None,
+        dns_resolver: None,
+        metrics_token: Some(overture::config::MetricsToken(METRICS_TOKEN.into())),
     };
     settle(&mut config);
     let db = Db::open(&world.database.config(world.folder.path())).await.unwrap();
@@ -398,6 +422,9 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
     app.stops.read(&app).await.unwrap();
     app
 }
+
+/// What a monitor shows.
+pub const METRICS_TOKEN: &str = "sixteen-letters-and-more";
 
 /// Nobody is in anybody's way.
 pub const FREE: Allowed =

@@ -30,6 +30,17 @@ impl World {
         self.ask(reqwest::Method::DELETE, "fault", None).await;
     }
 
+    /// What DNS says of a name from now on; `None`: nobody answers.
+    pub async fn dns(&self, name: &str, kind: &str, values: Option<&[&str]>) {
+        let entry = json!({ "name": name, "kind": kind, "values": values });
+        self.ask(reqwest::Method::POST, "dns", Some(&entry)).await;
+    }
+
+    /// How often which fault has struck.
+    pub async fn fired(&self) -> Value {
+        self.ask(reqwest::Method::GET, "fault", None).await["fired"].clone()
+    }
+
     /// How many messages the outside took on a channel. No message may have been taken twice.
     pub async fn taken(&self, channel: &str) -> u64 {
         let state = self.ask(reqwest::Method::GET, "state", None).await;

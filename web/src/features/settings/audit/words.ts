@@ -120,6 +120,7 @@ const SAID: Record<string, string> = {
   segment_update: "changed a segment",
   sender_check: "tested a sender",
   sender_create: "added a sender",
+  sender_domain_check: "looked at the domain of a sender",
   sender_update: "changed a sender",
   sender_webhook_secret: "looked at the webhook secret of a sender",
   sending_resume: "let sending go on",
