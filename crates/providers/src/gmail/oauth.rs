@@ -219,10 +219,11 @@ mod tests {
             (400, "invalid_request", Class::Config),
             (302, "", Class::Config),
         ] {
-            let body = serde_json::json!({ "error": said, "error_description": "secret" }).to_string();
+            let body = serde_json::json!({ "error": said, "error_description": "of ada@people.example" })
+                .to_string();
             let fail = refused(StatusCode::from_u16(status).unwrap(), body.as_bytes());
             assert_eq!(fail.class, class, "{status} {said}");
-            assert!(!fail.message.contains("secret"));
+            assert!(!fail.message.contains("ada@"));
         }
     }
 
