@@ -261,7 +261,9 @@ async fn insert(
         items(tx.get_database_backend(), 2)
     );
     let found: Vec<Id> = rows(tx, &sql, binds![scope.ws(), serde_json::to_string(new)?, now]).await?;
-    Ok(found.into_iter().map(|f| f.id).collect())
+    let found: Vec<MessageId> = found.into_iter().map(|f| f.id).collect();
+    crate::search::note_messages(tx, scope, &found).await?;
+    Ok(found)
 }
 
 /// An inbound message to be stored.
@@ -338,6 +340,9 @@ pub async fn receive(tx: &Tx, scope: &Scope, m: &NewInbound, now: i64) -> Result
         ],
     )
     .await?;
+    if changed == 1 {
+        crate::search::note_messages(tx, scope, std::slice::from_ref(&m.id)).await?;
+    }
     Ok(changed == 1)
 }
 

@@ -149,6 +149,15 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "words_of_messages",
+        text: include_str!("schema/0026_words_of_messages.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0026_words_of_messages.sqlite.sql"),
+            postgres: include_str!("schema/0026_words_of_messages.postgres.sql"),
+        }),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

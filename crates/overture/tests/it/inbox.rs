@@ -10,6 +10,7 @@ both! {
     a_snoozed_conversation_comes_back_at_its_time,
     an_answer_brings_a_snoozed_conversation_back_unless_it_rests_in_any_case,
     labels_narrow_the_inbox,
+    two_labels_become_one,
     a_note_leaves_by_no_way,
     who_is_mentioned_finds_it_until_they_have_looked,
     a_colleagues_notes_are_not_there,
@@ -198,6 +199,42 @@ async fn labels_narrow_the_inbox(app: TestApp) {
 }
 
 /// Everything that reaches anybody outside is looked through for the words of a note.
+async fn two_labels_become_one(app: TestApp) {
+    let one = heard_from(&app, "SM1", ANN, "One").await;
+    let both = heard_from(&app, "SM2", BOB, "Both").await;
+    let label = async |name: &str| app.admin.post("/api/labels", json!({ "name": name })).await["id"].clone();
+    let (price, pricing) = (label("Price").await, label("Pricing").await);
+    for (conversation, label) in [(&one, &price), (&both, &price), (&both, &pricing)] {
+        app.admin.post(&at(conversation, "labels"), json!({ "label_id": label })).await;
+    }
+    app.admin.post(&at(&one, "done"), json!({})).await;
+    let merge = format!("/api/labels/{}/merge", price.as_str().unwrap());
+    let same = app.admin.call("POST", &merge, &json!({ "into_id": price })).await;
+    assert_eq!(same.status, 422, "{}", same.brief());
+    let rep = app.member("rep").await;
+    assert_eq!(rep.call("POST", &merge, &json!({ "into_id": pricing })).await.status, 403);
+    let kept = app.admin.post(&merge, json!({ "into_id": pricing })).await;
+    assert_eq!((&kept["conversations"], &kept["open"]), (&json!(2), &json!(1)));
+    let all = app.admin.get("/api/labels").await;
+    assert_eq!(all["data"].as_array().unwrap().len(), 1);
+    for id in [&one, &both] {
+        let labels = app.admin.get(&format!("/api/conversations/{id}")).await["label_ids"].clone();
+        assert_eq!(labels, json!([pricing]));
+    }
+    // A view of the inbox says how much it holds.
+    let query = format!("part=all&label={}", pricing.as_str().unwrap());
+    let view = json!({ "name": "Prices", "page": "inbox", "query": query, "is_shared": true });
+    app.admin.post("/api/views", view).await;
+    assert_eq!(rep.get("/api/views").await["data"][0]["query"], query);
+    let count = format!("/api/conversations/count?view=all&label_id={}", pricing.as_str().unwrap());
+    assert_eq!(app.admin.get(&count).await, json!({ "total": 2, "total_is_capped": false }));
+    assert_eq!(rep.get(&count).await["total"], 0);
+    assert_eq!(app.admin.get("/api/conversations/count?search=both").await["total"], 0, "not read yet");
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    assert_eq!(app.admin.get("/api/conversations/count?search=both").await["total"], 1);
+    assert_eq!(app.admin.get("/api/conversations/count?search=!").await["total"], 0);
+}
+
 async fn a_note_leaves_by_no_way(app: TestApp) {
     const SECRET: &str = "they will pay double";
     let receiver = Receiver::start().await;

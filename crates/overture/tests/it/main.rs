@@ -41,6 +41,7 @@ mod import_people;
 mod import_undo;
 mod imports;
 mod inbox;
+mod inbox_search;
 mod isolation;
 mod jobs;
 mod keys;
