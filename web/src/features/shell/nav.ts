@@ -3,8 +3,9 @@ import { draftCountQuery } from "~/api/draft-queries.ts";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
 import { taskCountQuery } from "~/api/task-queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
+import type { ViewPage } from "~/api/types/views.ts";
 import { viewsQuery } from "~/api/view-queries.ts";
-import { paths } from "~/paths.ts";
+import { inboxPart, paths } from "~/paths.ts";
 import type { IconName } from "~/ui/sprite.tsx";
 
 export type NavItem = { to: string; label: string; icon: IconName; count: number; match: string };
@@ -65,6 +66,16 @@ export function useViews(): { view: InboxView; label: string; count: number }[] 
   ];
 }
 
+const PAGE_ICON: Record<ViewPage, IconName> = { contacts: "contacts", companies: "company", inbox: "inbox" };
+
+/** Where a view is shown. Of the inbox, which part it is stands in the path. */
+function placeOf(page: ViewPage, query: string): { pathname: string; search: string } {
+  if (page !== "inbox")
+    return { pathname: page === "companies" ? paths.companies : paths.contacts, search: query };
+  const { part, search } = inboxPart(query);
+  return { pathname: paths.inbox(part), search };
+}
+
 /** The saved views that are pinned, as links to what they show. */
 export function usePinned(): {
   id: string;
@@ -76,11 +87,14 @@ export function usePinned(): {
   const views = useQuery(viewsQuery).data ?? [];
   return views
     .filter(({ is_pinned }) => is_pinned)
-    .map(({ id, name, page, query }) => ({
-      id,
-      label: name,
-      icon: page === "companies" ? "company" : "contacts",
-      pathname: page === "companies" ? paths.companies : paths.contacts,
-      search: `?${query === "" ? "" : `${query}&`}view=${id}`,
-    }));
+    .map(({ id, name, page, query }) => {
+      const { pathname, search } = placeOf(page, query);
+      return {
+        id,
+        label: name,
+        icon: PAGE_ICON[page],
+        pathname,
+        search: `?${search && `${search}&`}view=${id}`,
+      };
+    });
 }

@@ -83,6 +83,7 @@ const SAID: Record<string, string> = {
   keys_rotate: "put a new key of the installation in place of the one before",
   label_create: "made a label",
   label_delete: "deleted a label",
+  label_merge: "merged {a label} into another",
   label_update: "changed a label",
   list_add: "put contacts on a list",
   list_create: "made a list",
