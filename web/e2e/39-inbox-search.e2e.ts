@@ -20,7 +20,7 @@ export const tests: Test[] = [
       await rows(page).first().click();
       const said = page.locator(".bubble-text").first();
       await said.waitFor();
-      const word = ((await said.innerText()).match(/\p{L}{5,}/u) ?? ["hello"])[0];
+      const word = (((await said.textContent()) ?? "").match(/\p{L}{5,}/u) ?? ["hello"])[0];
       await page.keyboard.press("Escape");
       await page.locator("#inbox-search").fill(`"${word}" *`);
       await until("marks in the list", 20_000, async () => (await rows(page).locator("mark").count()) > 0);
@@ -55,7 +55,7 @@ export const tests: Test[] = [
       await page.getByLabel("Put in what is known of the person").selectOption("first_name");
       const preview = page.getByRole("region", { name: "Preview" });
       await preview.getByText(/As .* gets it/).waitFor();
-      check(!(await preview.innerText()).includes("{{"), "The preview is filled in.");
+      check(!((await preview.textContent()) ?? "").includes("{{"), "The preview is filled in.");
       await page.getByRole("button", { name: "Keep the reply" }).click();
       await main(page).getByText("Thanks", { exact: true }).waitFor();
       await judge(page, "canned replies", problems);

@@ -137,6 +137,7 @@ export const paths = {
   /** What the ideal customer is like; `new` for one more. */
   icpProfile: (id: string) => `/settings/icp/${id}`,
   inviteColleague: "/settings/team?invite=1",
+  notifications: "/notifications",
   tasks: "/tasks",
   queue: "/queue",
   jobs: "/jobs",

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use store::{
     At, Total, Tx, contact, contact_address,
     conversation::{self, Conversation, Counts, Query, View},
-    enrollment, message, note, sender,
+    enrollment, message, note, notification, sender,
 };
 
 /// The feature's tools.
@@ -387,6 +387,7 @@ async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Co
         None => {
             conversation::mark_read(&tx, &ctx.scope, &id).await?;
             note::seen(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
+            notification::see_in(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
         }
     }
     ctx.app.commit(tx).await?;

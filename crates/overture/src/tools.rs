@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 39] = [
+    let features: [Vec<Tool>; 40] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -28,6 +28,7 @@ pub fn all() -> Registry {
         crate::merges::tools(),
         crate::messages::tools(),
         crate::notes::tools(),
+        crate::notifications::tools(),
         crate::search::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),

@@ -212,7 +212,12 @@ pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Res
 
 /// Writes messages that wait for somebody to approve them. Returns the ids that are new.
 pub async fn draft(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Result<Vec<MessageId>> {
-    insert(tx, scope, new, Status::Draft, now).await
+    let ids = insert(tx, scope, new, Status::Draft, now).await?;
+    if !ids.is_empty() {
+        let list = crate::sql::text_list(ids.iter().map(MessageId::as_str));
+        crate::notification::drafted(tx, scope, &list, now).await?;
+    }
+    Ok(ids)
 }
 
 async fn insert(

@@ -150,11 +150,11 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
-        name: "words_of_messages",
-        text: include_str!("schema/0026_words_of_messages.sql"),
+        name: "words_and_notifications",
+        text: include_str!("schema/0026_words_and_notifications.sql"),
         apart: Some(Apart {
-            sqlite: include_str!("schema/0026_words_of_messages.sqlite.sql"),
-            postgres: include_str!("schema/0026_words_of_messages.postgres.sql"),
+            sqlite: include_str!("schema/0026_words_and_notifications.sqlite.sql"),
+            postgres: include_str!("schema/0026_words_and_notifications.postgres.sql"),
         }),
         append_only: &[],
     },

@@ -11,6 +11,7 @@ both! {
     an_answer_brings_a_snoozed_conversation_back_unless_it_rests_in_any_case,
     labels_narrow_the_inbox,
     two_labels_become_one,
+    a_page_asks_as_often_for_many_as_for_one,
     a_note_leaves_by_no_way,
     who_is_mentioned_finds_it_until_they_have_looked,
     a_colleagues_notes_are_not_there,
@@ -233,6 +234,43 @@ async fn two_labels_become_one(app: TestApp) {
     while overture::search::keep_up(app.app.clone()).await.unwrap() {}
     assert_eq!(app.admin.get("/api/conversations/count?search=both").await["total"], 1);
     assert_eq!(app.admin.get("/api/conversations/count?search=!").await["total"], 0);
+}
+
+/// How many statements a page of the inbox and of a thread costs must not depend on what is on it.
+async fn a_page_asks_as_often_for_many_as_for_one(app: TestApp) {
+    app.ann().await;
+    let label = app.admin.post("/api/labels", json!({ "name": "Price" })).await["id"].clone();
+    let first = heard_from(&app, "SM0", ANN, "Hello").await;
+    app.admin.post(&at(&first, "labels"), json!({ "label_id": label })).await;
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    let pages = [
+        "/api/conversations?view=all".to_owned(),
+        "/api/conversations?view=all&search=hello".into(),
+        at(&first, "messages"),
+        "/api/notifications".into(),
+    ];
+    let tables = ["conversations", "messages", "message_words", "labels", "contacts", "notifications"];
+    let mut costs = Vec::new();
+    for amount in [1, 12] {
+        for n in 1..amount {
+            let from = format!("+141555501{n:02}");
+            app.contact(json!({ "phone": from, "last_name": "Somebody" })).await;
+            let one = heard_from(&app, &format!("SM{n}"), &from, &format!("Hello {n}")).await;
+            app.admin.post(&at(&one, "labels"), json!({ "label_id": label })).await;
+            heard_from(&app, &format!("SA{n}"), ANN, &format!("Hello again {n}")).await;
+        }
+        while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+        let mut cost = Vec::new();
+        for page in &pages {
+            store::plans::listen();
+            let found = app.admin.get(page).await;
+            cost.push(store::plans::counted(&tables));
+            assert_eq!(found["data"].as_array().unwrap().len(), amount, "{page}");
+        }
+        costs.push(cost);
+    }
+    assert_eq!(costs[0], costs[1], "statements of {pages:?}");
+    assert!(costs[0].iter().all(|cost| (1..=6).contains(cost)), "{costs:?}");
 }
 
 async fn a_note_leaves_by_no_way(app: TestApp) {

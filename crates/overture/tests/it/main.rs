@@ -50,6 +50,7 @@ mod lists;
 mod logs;
 mod merges;
 mod messenger;
+mod notifications;
 mod parsers;
 mod passkeys;
 mod plans;

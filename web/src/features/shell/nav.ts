@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { draftCountQuery } from "~/api/draft-queries.ts";
+import { bellQuery } from "~/api/notification-queries.ts";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
 import { taskCountQuery } from "~/api/task-queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
@@ -16,6 +17,7 @@ export function useNav(): NavItem[] {
   const jobs = useQuery(jobsQuery);
   const tasks = useQuery(taskCountQuery);
   const drafts = useQuery(draftCountQuery);
+  const unseen = useQuery(bellQuery).data?.unseen ?? 0;
   const running =
     jobs.data?.filter((job) => job.status === "processing" || job.status === "queued").length ?? 0;
   return [
@@ -39,6 +41,7 @@ export function useNav(): NavItem[] {
     { to: paths.tasks, label: "Tasks", icon: "check", count: tasks.data?.open ?? 0, match: "/tasks" },
     { to: paths.funnels, label: "Funnels", icon: "graph", count: 0, match: "/funnels" },
     { to: paths.imports, label: "Import", icon: "upload", count: 0, match: "/import" },
+    { to: paths.notifications, label: "Notifications", icon: "bell", count: unseen, match: "/notifications" },
     { to: paths.jobs, label: "Jobs", icon: "jobs", count: running, match: "/jobs" },
   ];
 }
