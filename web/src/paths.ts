@@ -11,6 +11,7 @@ export const INBOX_VIEWS: readonly InboxView[] = [
   "done",
   "unmatched",
   "uncertain",
+  "all",
 ];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "settings"] as const;
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
@@ -27,6 +28,8 @@ export type SettingsSection =
   | "senders"
   | "custom-fields"
   | "icp"
+  | "labels"
+  | "canned"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -58,6 +61,8 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "senders", label: "Senders" },
       { id: "custom-fields", label: "Custom fields" },
       { id: "icp", label: "ICP profiles" },
+      { id: "labels", label: "Labels" },
+      { id: "canned", label: "Canned replies" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },
@@ -72,6 +77,14 @@ export function settingsFor(role: Role): SettingsGroup[] {
     label,
     sections: sections.filter(({ adminsOnly }) => !adminsOnly || role === "admin"),
   }));
+}
+
+/** The part of the inbox and the rest of what a saved view of it says. */
+export function inboxPart(query: string): { part: InboxView; search: string } {
+  const rest = new URLSearchParams(query);
+  const part = INBOX_VIEWS.find((item) => item === rest.get("part")) ?? "open";
+  rest.delete("part");
+  return { part, search: rest.toString() };
 }
 
 /** Every address of the application. */
@@ -124,6 +137,7 @@ export const paths = {
   /** What the ideal customer is like; `new` for one more. */
   icpProfile: (id: string) => `/settings/icp/${id}`,
   inviteColleague: "/settings/team?invite=1",
+  notifications: "/notifications",
   tasks: "/tasks",
   queue: "/queue",
   jobs: "/jobs",

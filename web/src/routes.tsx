@@ -32,6 +32,12 @@ const inside: RouteObject[] = [
     lazy: async () => ({ Component: (await import("~/features/tasks/tasks-page.tsx")).TasksPage }),
   },
   {
+    path: "notifications",
+    lazy: async () => ({
+      Component: (await import("~/features/notifications/notifications-page.tsx")).NotificationsPage,
+    }),
+  },
+  {
     path: "queue",
     lazy: async () => ({ Component: (await import("~/features/queue/queue-page.tsx")).QueuePage }),
   },

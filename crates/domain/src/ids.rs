@@ -121,6 +121,8 @@ ids! {
     CampaignId = "cam", "campaign";
     /// Something that a person is to do in a campaign.
     TaskId = "tsk", "task";
+    /// One line of what a member was told.
+    NotificationId = "ntf", "notification";
     /// One contact in one campaign.
     EnrollmentId = "enr", "enrollment";
     /// A thread with one contact on one channel.

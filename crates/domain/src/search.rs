@@ -1,6 +1,10 @@
 //! What the search box takes for the same: words without case and accents, the beginning of a word for the word, and a
 //! name with a typing mistake for the name.
 
+mod text;
+
+pub use text::{MAX_TEXT_WORDS, asked_words, excerpt, text_words};
+
 use std::collections::BTreeSet;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

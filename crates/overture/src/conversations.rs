@@ -20,9 +20,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    At, Tx, contact, contact_address,
+    At, Total, Tx, contact, contact_address,
     conversation::{self, Conversation, Counts, Query, View},
-    enrollment, message, note, sender,
+    enrollment, message, note, notification, sender,
 };
 
 /// The feature's tools.
@@ -32,6 +32,13 @@ pub fn tools() -> Vec<Tool> {
 
 fn threads() -> Vec<Tool> {
     vec![
+        Tool::new(
+            "conversation_count",
+            "GET /conversations/count",
+            Access::Read,
+            "Count the conversations that match, up to 10,000.",
+            count,
+        ),
         Tool::new(
             "conversation_done",
             "POST /conversations/{id}/done",
@@ -119,7 +126,7 @@ struct List {
     assignee_id: Option<MemberId>,
     /// Only where this campaign wrote last.
     campaign_id: Option<CampaignId>,
-    /// Part of a name, address, subject or text.
+    /// Words of messages or of the person, of which the last may only be begun, or a whole address.
     search: Option<String>,
     /// Rows per page, 1 to 200.
     limit: Option<i64>,
@@ -134,13 +141,56 @@ struct Inbox {
     counts: Counts,
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Narrowed {
+    /// Which part of the inbox.
+    #[serde(default)]
+    view: View,
+    /// Only this channel.
+    channel: Option<Channel>,
+    /// Only with this label.
+    label_id: Option<LabelId>,
+    /// Only for this member to answer.
+    assignee_id: Option<MemberId>,
+    /// Only where this campaign wrote last.
+    campaign_id: Option<CampaignId>,
+    /// Words of messages or of the person, of which the last may only be begun, or a whole address.
+    search: Option<String>,
+}
+
+/// How much a saved view holds.
+async fn count(ctx: Ctx, input: Narrowed) -> Result<Total> {
+    let query = Query {
+        view: input.view,
+        channel: input.channel,
+        address: address(&ctx, input.search.as_deref()).await?,
+        search: input.search,
+        label: input.label_id,
+        assignee: input.assignee_id,
+        campaign: input.campaign_id,
+        ..Query::default()
+    };
+    Ok(conversation::count(&ctx.app.db, &ctx.scope, &query).await?)
+}
+
+/// What was searched for, where it is a whole address.
+async fn address(ctx: &Ctx, search: Option<&str>) -> Result<Option<String>> {
+    match search {
+        Some(text) => crate::search::address(ctx, text).await,
+        None => Ok(None),
+    }
+}
+
 async fn list(ctx: Ctx, input: List) -> Result<Inbox> {
+    let address = address(&ctx, input.search.as_deref()).await?;
     let query = Query {
         view: input.view,
         channel: input.channel,
         contact: input.contact_id,
         company: input.company_id,
         search: input.search,
+        address,
         label: input.label_id,
         assignee: input.assignee_id,
         campaign: input.campaign_id,
@@ -337,6 +387,7 @@ async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Co
         None => {
             conversation::mark_read(&tx, &ctx.scope, &id).await?;
             note::seen(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
+            notification::see_in(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
         }
     }
     ctx.app.commit(tx).await?;

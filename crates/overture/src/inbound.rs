@@ -27,7 +27,7 @@ use store::{
     inbound_event::{self, InboundEvent},
     merge,
     message::{self, NewInbound, Sent},
-    outbox,
+    notification, outbox,
     sender::Sender,
     suppression,
 };
@@ -352,6 +352,7 @@ async fn answer(
     let mut events = vec![facts("received")];
     if kind.is_person() {
         events.push(facts("replied"));
+        notification::answered(tx, scope, &conversation_id, now).await?;
     }
     if kind == ReplyKind::Unsubscribe {
         events.push(facts("opted_out"));

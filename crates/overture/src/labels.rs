@@ -26,6 +26,13 @@ pub fn tools() -> Vec<Tool> {
             delete,
         ),
         Tool::new("label_list", "GET /labels", Access::Read, "List the labels of conversations.", list),
+        Tool::new(
+            "label_merge",
+            "POST /labels/{id}/merge",
+            Access::Manage,
+            "Put another label on everything that carries this one, and remove this one.",
+            merge,
+        ),
         Tool::new("label_update", "PATCH /labels/{id}", Access::Write, "Change a label.", update),
     ]
 }
@@ -129,6 +136,25 @@ async fn delete(ctx: Ctx, input: One) -> Result<Gone> {
     ctx.app.commit(tx).await?;
     ctx.app.tell(&ctx.scope.workspace, "conversation:updated", json!({}));
     Ok(Gone { id: input.id.to_string(), deleted: true })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    /// Id of the label that goes.
+    id: LabelId,
+    /// The one that stays.
+    into_id: LabelId,
+}
+
+async fn merge(ctx: Ctx, input: Merge) -> Result<Label> {
+    if input.id == input.into_id {
+        return Err(Error::field("label.same", "into_id", "Choose another label than the one that goes"));
+    }
+    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    label::merge(&tx, &ctx.scope, &input.id, &input.into_id).await?;
+    ctx.app.commit(tx).await?;
+    changed(&ctx, &input.into_id).await
 }
 
 async fn changed(ctx: &Ctx, id: &LabelId) -> Result<Label> {

@@ -47,6 +47,7 @@ pub mod media;
 pub mod merges;
 pub mod messages;
 pub mod notes;
+pub mod notifications;
 pub mod openid;
 pub mod outside;
 pub mod passkeys;

@@ -58,7 +58,7 @@ async fn find(ctx: Ctx, input: Asked) -> Result<Results> {
 }
 
 /// What was typed as an address is compared, where it is a whole one.
-async fn address(ctx: &Ctx, text: &str) -> Result<Option<String>> {
+pub(crate) async fn address(ctx: &Ctx, text: &str) -> Result<Option<String>> {
     if let Ok(email) = identity::email(text.trim()) {
         return Ok(Some(email.key));
     }
@@ -69,7 +69,7 @@ async fn address(ctx: &Ctx, text: &str) -> Result<Option<String>> {
     Ok(identity::phone(text.trim(), &country).ok())
 }
 
-/// One round of the loop that reads what imports wrote. Returns whether there is more.
+/// One round of the loop that reads the words of what imports, campaigns and people wrote. Returns whether there is more.
 pub async fn keep_up(app: Arc<App>) -> Result<bool> {
     Ok(search::keep_up(&app.db).await?)
 }

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 40] = [
+    let features: [Vec<Tool>; 41] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::audit::tools(),
@@ -29,6 +29,7 @@ pub fn all() -> Registry {
         crate::merges::tools(),
         crate::messages::tools(),
         crate::notes::tools(),
+        crate::notifications::tools(),
         crate::search::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),

@@ -1,4 +1,4 @@
-//! Saved views: what a list of contacts or companies showed, under a name. Whoever opens one sees with it what they may
+//! Saved views: what a list of contacts, companies or conversations showed, under a name. Whoever opens one sees with it what they may
 //! see anyway: a view is no more than an address.
 
 use crate::{
@@ -57,6 +57,7 @@ pub fn tools() -> Vec<Tool> {
 enum ViewPage {
     Contacts,
     Companies,
+    Inbox,
 }
 
 impl ViewPage {
@@ -64,6 +65,7 @@ impl ViewPage {
         match self {
             ViewPage::Contacts => "contacts",
             ViewPage::Companies => "companies",
+            ViewPage::Inbox => "inbox",
         }
     }
 }
@@ -73,7 +75,7 @@ impl ViewPage {
 struct View {
     id: ViewId,
     name: String,
-    /// The list: `contacts`, `companies`.
+    /// The list: `contacts`, `companies`, `inbox`.
     page: String,
     /// What stands behind the question mark of the list's address.
     query: String,

@@ -1,20 +1,23 @@
 //! Conversations: one thread with one contact on one channel of one sender.
 
+mod search;
 mod work;
 
+pub use search::Found;
 pub use work::{assign, rest, wake_due};
 
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
     scope::is_theirs,
-    sql::{At, Filter, binds, clamp, contains, cursor, items, row, rows, run, scalar, split_cursor},
+    sql::{At, COUNTED, Filter, Total, binds, clamp, cursor, items, row, rows, run, scalar, split_cursor},
 };
 use domain::{
     Channel,
     ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId, SenderId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use search::Sought;
 use serde::Serialize;
 
 /// A thread as the inbox lists it.
@@ -59,6 +62,9 @@ pub struct Conversation {
     pub campaign_id: Option<CampaignId>,
     /// Its name.
     pub campaign_name: Option<String>,
+    /// Where words were looked for: the newest message that has them; null where the person is called so.
+    #[sea_orm(skip)]
+    pub found: Option<Found>,
 }
 
 const SELECT: &str = "select v.id, v.contact_id,
@@ -134,8 +140,10 @@ pub struct Query {
     pub contact: Option<ContactId>,
     /// The people of one company.
     pub company: Option<CompanyId>,
-    /// Part of a name, address, subject or text.
+    /// Words of messages or of the person, of which the last may only be begun.
     pub search: Option<String>,
+    /// What was typed as the search, where it is a whole address, normalised.
+    pub address: Option<String>,
     /// With one label.
     pub label: Option<LabelId>,
     /// For one member to answer.
@@ -153,12 +161,38 @@ pub async fn page(
     after: Option<&str>,
 ) -> Result<Page<Conversation>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let Some((mut filter, sought)) = narrowed(db, scope, query).await? else {
+        return Ok(Page { data: vec![], next_cursor: None });
+    };
+    filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
+    let n = filter.next();
+    filter.values.push((limit + 1).into());
+    let last_at = sought.as_ref().map_or("v.last_at", Sought::last_at);
+    let sql = format!("{SELECT} where {} order by {last_at} desc, v.id desc limit ${n}", filter.sql);
+    let mut found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
+    crate::label::put_on(db, scope, &mut found).await?;
+    if let Some(sought) = &sought {
+        search::put_on(db, scope, sought, &mut found).await?;
+    }
+    Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
+}
+
+/// How many conversations there are of those that [`page`] shows.
+pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<Total> {
+    let Some((filter, _)) = narrowed(db, scope, query).await? else {
+        return Ok(Total { total: 0, total_is_capped: false });
+    };
+    let matching = format!("conversations v where {}", filter.sql);
+    Total::count(&db.reader(scope), &matching, filter.values, COUNTED).await
+}
+
+/// What the inbox is narrowed to, with the words that are looked for; `None` where nothing can be found.
+async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filter, Option<Sought>)>> {
     let mut filter = Filter::of(scope, "v.workspace_id");
     filter.own(scope, "v.owner_id");
     let clause = query.view.clause();
     let me = scope.member.as_ref().map(ToString::to_string);
     filter.and(clause, vec![me.into(); clause.matches('?').count()]);
-    filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
     if let Some(channel) = query.channel {
         filter.and("v.channel = ?", binds![channel]);
     }
@@ -181,25 +215,13 @@ pub async fn page(
     if let Some(campaign) = &query.campaign {
         filter.and("v.campaign_id = ?", binds![campaign]);
     }
-    if let Some(text) = query.search.as_deref().filter(|s| !s.trim().is_empty()) {
-        let columns = [
-            "v.address",
-            "v.their_name",
-            "v.subject",
-            "v.last_snippet",
-            "c.first_name",
-            "c.last_name",
-            "c.company",
-        ];
-        let parts: Vec<String> = columns.iter().map(|c| format!("lower({c}) like ? escape '\\'")).collect();
-        filter.and(&format!("({})", parts.join(" or ")), vec![contains(text).into(); columns.len()]);
+    let mut sought = None;
+    if let Some(text) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
+        sought = search::sought(db, scope, text, query.address.as_deref()).await?;
+        let Some(sought) = &sought else { return Ok(None) };
+        sought.narrow(&mut filter, scope, db.backend());
     }
-    let n = filter.next();
-    filter.values.push((limit + 1).into());
-    let sql = format!("{SELECT} where {} order by v.last_at desc, v.id desc limit ${n}", filter.sql);
-    let mut found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
-    crate::label::put_on(db, scope, &mut found).await?;
-    Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
+    Ok(Some((filter, sought)))
 }
 
 /// How many conversations each part of the inbox holds.

@@ -454,7 +454,11 @@ pub async fn edit(tx: &Tx, scope: &Scope, id: &MessageId, held: &Held, edit: &Ed
          body = $6, subject = $7, not_before = $8";
     let not_before = edit.not_before.unwrap_or(held.not_before);
     let values = binds![text, subject, not_before, i64::from(is_new)];
-    change(tx, scope, id, held, held.status, set, values).await
+    change(tx, scope, id, held, held.status, set, values).await?;
+    if is_new {
+        crate::search::note_messages(tx, scope, std::slice::from_ref(id)).await?;
+    }
+    Ok(())
 }
 
 /// Hands approved messages whose time has come to their senders. Returns how many. Looks across tenants; what members'

@@ -262,8 +262,12 @@ pub async fn erase(
     count("webhook_deliveries", run(tx, &format!("delete from deliveries where {told}"), all()).await?);
     count("events", run(tx, &format!("delete from events where {told}"), all()).await?);
     count("recordings", forget_recordings(tx, &of_messages, all(), now).await?);
+    let theirs: Vec<Text> =
+        rows(tx, &format!("select id as v from messages where {of_messages}"), all()).await?;
     count("messages", run(tx, &format!("delete from messages where {of_messages}"), all()).await?);
-    for table in ["mentions", "conversation_labels", "reply_drafts", "notes"] {
+    // After the messages: whoever reads their words holds them, and is waited for.
+    search::forget_messages(tx, scope, &text_list(theirs.into_iter().filter_map(|text| text.v))).await?;
+    for table in ["notifications", "mentions", "conversation_labels", "reply_drafts", "notes"] {
         let sql = format!("delete from {table} where workspace_id = $1 and conversation_id in {threads}");
         let gone = run(tx, &sql, all()).await?;
         if matches!(table, "notes" | "reply_drafts") {

@@ -4,7 +4,7 @@ use crate::{
     Db, Result, Scope, Tx,
     conversation::Conversation,
     error::Error,
-    sql::{At, binds, listed, rows, run, text_list},
+    sql::{At, binds, listed, rows, run, scalar, text_list},
 };
 use domain::ids::{ConversationId, LabelId};
 use sea_orm::FromQueryResult;
@@ -21,6 +21,8 @@ pub struct Label {
     pub color: String,
     /// How many conversations carry it that are not done, of those that may be seen.
     pub open: i64,
+    /// How many carry it, of those that may be seen.
+    pub conversations: i64,
     /// Creation.
     pub created_at: At,
 }
@@ -34,7 +36,10 @@ pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Label>> {
     let sql = "select l.id, l.name, l.color, l.created_at,
           (select count(*) from conversation_labels k join conversations v on v.id = k.conversation_id
            where k.workspace_id = $1 and k.label_id = l.id and v.workspace_id = $1 and v.status <> 'done'
-             and (cast($2 as text) is null or v.owner_id = $2)) as open
+             and (cast($2 as text) is null or v.owner_id = $2)) as open,
+          (select count(*) from conversation_labels k join conversations v on v.id = k.conversation_id
+           where k.workspace_id = $1 and k.label_id = l.id and v.workspace_id = $1
+             and (cast($2 as text) is null or v.owner_id = $2)) as conversations
         from labels l where l.workspace_id = $1 order by l.name_key, l.id";
     rows(&db.reader(scope), sql, binds![scope.ws(), scope.whose()]).await
 }
@@ -74,6 +79,23 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &LabelId) -> Result<()> {
         0 => Err(Error::NotFound("label")),
         _ => Ok(()),
     }
+}
+
+/// Puts a label on everything that carries another one, which is removed.
+pub async fn merge(tx: &Tx, scope: &Scope, id: &LabelId, into: &LabelId) -> Result<()> {
+    let there = "select id as value from labels where workspace_id = $1 and id = $2";
+    if scalar::<String>(tx, there, binds![scope.ws(), into]).await?.is_none() {
+        return Err(Error::NotFound("label"));
+    }
+    run(
+        tx,
+        "insert into conversation_labels (workspace_id, conversation_id, label_id)
+         select $1, k.conversation_id, $3 from conversation_labels k where k.workspace_id = $1 and k.label_id = $2
+         on conflict do nothing",
+        binds![scope.ws(), id, into],
+    )
+    .await?;
+    delete(tx, scope, id).await
 }
 
 /// Puts a label on a conversation; one that is there stays.

@@ -46,6 +46,7 @@ pub mod member;
 pub mod merge;
 pub mod message;
 pub mod note;
+pub mod notification;
 pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]

@@ -212,7 +212,12 @@ pub async fn queue(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Res
 
 /// Writes messages that wait for somebody to approve them. Returns the ids that are new.
 pub async fn draft(tx: &Tx, scope: &Scope, new: &[NewOutbound], now: i64) -> Result<Vec<MessageId>> {
-    insert(tx, scope, new, Status::Draft, now).await
+    let ids = insert(tx, scope, new, Status::Draft, now).await?;
+    if !ids.is_empty() {
+        let list = crate::sql::text_list(ids.iter().map(MessageId::as_str));
+        crate::notification::drafted(tx, scope, &list, now).await?;
+    }
+    Ok(ids)
 }
 
 async fn insert(
@@ -261,7 +266,9 @@ async fn insert(
         items(tx.get_database_backend(), 2)
     );
     let found: Vec<Id> = rows(tx, &sql, binds![scope.ws(), serde_json::to_string(new)?, now]).await?;
-    Ok(found.into_iter().map(|f| f.id).collect())
+    let found: Vec<MessageId> = found.into_iter().map(|f| f.id).collect();
+    crate::search::note_messages(tx, scope, &found).await?;
+    Ok(found)
 }
 
 /// An inbound message to be stored.
@@ -338,6 +345,9 @@ pub async fn receive(tx: &Tx, scope: &Scope, m: &NewInbound, now: i64) -> Result
         ],
     )
     .await?;
+    if changed == 1 {
+        crate::search::note_messages(tx, scope, std::slice::from_ref(&m.id)).await?;
+    }
     Ok(changed == 1)
 }
 

@@ -110,6 +110,9 @@ pub async fn create(
         )
         .await?;
     }
+    if !mentions.is_empty() {
+        crate::notification::mentioned(tx, scope, conversation, mentions, now).await?;
+    }
     Ok(())
 }
 

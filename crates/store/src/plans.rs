@@ -32,6 +32,12 @@ pub fn heard() -> Vec<Asked> {
     all
 }
 
+/// How many of them name one of these tables, as often as they were sent. Nothing is kept any more.
+pub fn counted(tables: &[&str]) -> usize {
+    let all = log().take().unwrap_or_default();
+    all.iter().filter(|asked| tables.iter().any(|table| asked.sql.contains(table))).count()
+}
+
 pub(crate) fn note(sql: &str, values: &[Value]) {
     if let Some(all) = log().as_mut() {
         all.push(Asked { sql: sql.to_owned(), values: values.to_vec() });

@@ -155,10 +155,14 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step { name: "rests", text: include_str!("schema/0025_rests.sql"), apart: None, append_only: &[] },
     Step {
-        name: "rests",
-        text: include_str!("schema/0025_rests.sql"),
-        apart: None,
+        name: "words_and_notifications",
+        text: include_str!("schema/0026_words_and_notifications.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0026_words_and_notifications.sqlite.sql"),
+            postgres: include_str!("schema/0026_words_and_notifications.postgres.sql"),
+        }),
         append_only: &[],
     },
     Step {

@@ -12,7 +12,7 @@ use crate::{
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
     ImportId, InboundEventId, JobId, LabelId, ListId, MappingId, MemberId, MergeId, MessageId, NoteId,
-    SegmentId, SenderId, TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
+    NotificationId, SegmentId, SenderId, TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -204,6 +204,12 @@ const OWNED: &[Owned] = &[
         noun: "note",
         table: "notes",
         owner: "(select v.owner_id from conversations v where v.id = x.conversation_id)",
+    },
+    Owned {
+        prefix: NotificationId::PREFIX,
+        noun: "notification",
+        table: "notifications",
+        owner: "x.member_id",
     },
     Owned { prefix: TargetId::PREFIX, noun: "target", table: "targets", owner: "x.owner_id" },
     Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },

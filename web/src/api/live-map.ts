@@ -78,7 +78,7 @@ function work({ kind }: LivePayload): Stale[] {
 export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
   switch (event) {
     case "new:message":
-      return [...thread(payload), ["conversations"], ["timeline"], ["stats"]];
+      return [...thread(payload), ["conversations"], ["timeline"], ["stats"], ["notifications"]];
     case "message:sent":
     case "message:delivered":
     case "message:read":
@@ -87,7 +87,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "message:updated":
       return [...thread(payload), ["messages", "uncertain"], ["drafts"], ["timeline"], ["conversations"]];
     case "conversation:updated":
-      return [...thread(payload), ["conversations"], ["labels"], ["company"]];
+      return [...thread(payload), ["conversations"], ["labels"], ["company"], ["notifications"]];
     case "draft:updated":
       return payload.conversation_id ? [["drafts", payload.conversation_id]] : [["drafts"]];
     case "campaign:updated":
@@ -118,7 +118,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
     case "tasks:updated":
       return [["tasks"], ["timeline"]];
     case "drafts:updated":
-      return [...thread(payload), ["drafts"]];
+      return [...thread(payload), ["drafts"], ["notifications"]];
     case "webhooks:updated":
       return [["webhooks"], ["deliveries"], ["delivery"]];
     case "job.queued":

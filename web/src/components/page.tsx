@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from "react";
 import { Link } from "react-router";
+import { setTitle } from "~/lib/unseen.ts";
 import { Icon } from "~/ui/icon.tsx";
 
 /** The frame of a page: its name, what can be done, what it shows. */
@@ -43,6 +44,6 @@ export function Page({
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Overture`;
+    setTitle(`${title} · Overture`);
   }, [title]);
 }

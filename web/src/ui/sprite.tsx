@@ -1,6 +1,7 @@
 /** The icon set: 16 px grid, 1.6 px stroke, drawn for this product. A name is a symbol of one sprite. */
 const SHAPES = {
   home: "M2.5 7.2 8 2.6l5.5 4.6v6.3h-11zM6.4 13.5V9.4h3.2v4.1",
+  bell: "M8 2.2a3.9 3.9 0 0 0-3.9 3.9c0 3.6-1.5 5-1.5 5h10.8s-1.5-1.4-1.5-5A3.9 3.9 0 0 0 8 2.2zM6.6 13.2a1.5 1.5 0 0 0 2.8 0",
   inbox: "M2 9.2 4 3h8l2 6.2v4.3H2zM2 9.2h3.4l1 1.8h3.2l1-1.8H14",
   campaigns: "M2.5 2.5h4v3.6h-4zM9.5 9.9h4v3.6h-4zM4.5 6.1v5.6h5M6.5 4.3h2",
   contacts:

@@ -2,6 +2,7 @@
 
 mod engine;
 mod import;
+mod inbox;
 mod people;
 mod send;
 mod start;
@@ -48,6 +49,18 @@ enum What {
         #[arg(long)]
         database: Option<String>,
     },
+    /// The inbox over HTTP at full load: list with filters, thread, search in messages
+    Inbox {
+        /// Conversations, each with a contact
+        #[arg(long, default_value_t = 200_000)]
+        conversations: u64,
+        /// Messages in them
+        #[arg(long, default_value_t = 2_000_000)]
+        messages: u64,
+        /// postgres:// URL; SQLite in a temporary folder without it
+        #[arg(long)]
+        database: Option<String>,
+    },
     /// Lists, searches and segments over many contacts
     People {
         /// Rows of the file that they come from
@@ -70,6 +83,9 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Engine { people, waiting, database } => engine::run(people, waiting, database).await?,
         What::Import { rows, database } => import::run(rows, database).await?,
+        What::Inbox { conversations, messages, database } => {
+            inbox::run(conversations, messages, database).await?;
+        }
         What::People { rows, database } => people::run(rows, database).await?,
         What::Send { messages, database } => send::run(messages, database).await?,
         What::Start { rounds } => start::run(rounds).await?,

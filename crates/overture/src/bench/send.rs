@@ -124,7 +124,7 @@ async fn sink() -> Result<(String, Arc<AtomicU64>)> {
     Ok((url, heard))
 }
 
-async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
+pub(super) async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
     let unique = crate::keys::token();
     let founder = Founder {
         name: "Bench".into(),

@@ -8,7 +8,7 @@ use crate::{
 use domain::ids::{ConversationId, LabelId, MemberId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{conversation, label, member, note};
+use store::{conversation, label, member, note, notification};
 
 /// Most conversations at once: what a list shows on one page.
 const MOST: usize = 200;
@@ -90,9 +90,10 @@ async fn run(ctx: Ctx, input: Many) -> Result<Changed> {
             Action::Read => {
                 conversation::mark_read(&tx, scope, id).await?;
                 note::seen(&tx, scope, id, now).await?;
+                notification::see_in(&tx, scope, id, now).await?;
             }
             Action::Assign { assignee_id } => {
-                conversation::assign(&tx, scope, id, assignee_id.as_ref(), theirs_only).await?;
+                conversation::assign(&tx, scope, id, assignee_id.as_ref(), theirs_only, now).await?;
             }
             Action::Label { label_id } => label::put(&tx, scope, id, label_id).await?,
             Action::Unlabel { label_id } => label::take(&tx, scope, id, label_id).await?,

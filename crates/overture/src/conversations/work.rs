@@ -67,7 +67,15 @@ async fn assign(ctx: Ctx, input: Assign) -> Result<Conversation> {
         theirs_only = member::scope_of(&ctx.app.db, &ctx.scope.workspace, who).await?.only().is_some();
     }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::assign(&tx, &ctx.scope, &input.id, input.assignee_id.as_ref(), theirs_only).await?;
+    conversation::assign(
+        &tx,
+        &ctx.scope,
+        &input.id,
+        input.assignee_id.as_ref(),
+        theirs_only,
+        ctx.app.clock.now(),
+    )
+    .await?;
     ctx.app.commit(tx).await?;
     changed(&ctx, &input.id).await
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 /// Ended sessions are kept for so long, in real milliseconds.
 const SESSIONS_KEPT_MS: i64 = 30 * 24 * 3_600_000;
+/// What was seen is listed for so long, in milliseconds.
+const SEEN_KEPT_MS: i64 = 90 * 24 * 3_600_000;
 
 /// One round.
 pub async fn run(app: Arc<App>) -> Result<bool> {
@@ -31,6 +33,7 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::bulk::forget(&app.db, app.clock.now() - domain::bulk::UNDO_MS).await?;
     store::merge::purge(&app.db, app.clock.now() - domain::merge::UNDO_MS).await?;
     store::send_count::sweep(&app.db, app.clock.now()).await?;
+    store::notification::forget_seen(&app.db, app.clock.now() - SEEN_KEPT_MS).await?;
     crate::recordings::forget(&app).await?;
     let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;
     Ok(old > 0)

@@ -10,6 +10,8 @@ both! {
     a_snoozed_conversation_comes_back_at_its_time,
     an_answer_brings_a_snoozed_conversation_back_unless_it_rests_in_any_case,
     labels_narrow_the_inbox,
+    two_labels_become_one,
+    a_page_asks_as_often_for_many_as_for_one,
     a_note_leaves_by_no_way,
     who_is_mentioned_finds_it_until_they_have_looked,
     a_colleagues_notes_are_not_there,
@@ -198,6 +200,79 @@ async fn labels_narrow_the_inbox(app: TestApp) {
 }
 
 /// Everything that reaches anybody outside is looked through for the words of a note.
+async fn two_labels_become_one(app: TestApp) {
+    let one = heard_from(&app, "SM1", ANN, "One").await;
+    let both = heard_from(&app, "SM2", BOB, "Both").await;
+    let label = async |name: &str| app.admin.post("/api/labels", json!({ "name": name })).await["id"].clone();
+    let (price, pricing) = (label("Price").await, label("Pricing").await);
+    for (conversation, label) in [(&one, &price), (&both, &price), (&both, &pricing)] {
+        app.admin.post(&at(conversation, "labels"), json!({ "label_id": label })).await;
+    }
+    app.admin.post(&at(&one, "done"), json!({})).await;
+    let merge = format!("/api/labels/{}/merge", price.as_str().unwrap());
+    let same = app.admin.call("POST", &merge, &json!({ "into_id": price })).await;
+    assert_eq!(same.status, 422, "{}", same.brief());
+    let rep = app.member("rep").await;
+    assert_eq!(rep.call("POST", &merge, &json!({ "into_id": pricing })).await.status, 403);
+    let kept = app.admin.post(&merge, json!({ "into_id": pricing })).await;
+    assert_eq!((&kept["conversations"], &kept["open"]), (&json!(2), &json!(1)));
+    let all = app.admin.get("/api/labels").await;
+    assert_eq!(all["data"].as_array().unwrap().len(), 1);
+    for id in [&one, &both] {
+        let labels = app.admin.get(&format!("/api/conversations/{id}")).await["label_ids"].clone();
+        assert_eq!(labels, json!([pricing]));
+    }
+    // A view of the inbox says how much it holds.
+    let query = format!("part=all&label={}", pricing.as_str().unwrap());
+    let view = json!({ "name": "Prices", "page": "inbox", "query": query, "is_shared": true });
+    app.admin.post("/api/views", view).await;
+    assert_eq!(rep.get("/api/views").await["data"][0]["query"], query);
+    let count = format!("/api/conversations/count?view=all&label_id={}", pricing.as_str().unwrap());
+    assert_eq!(app.admin.get(&count).await, json!({ "total": 2, "total_is_capped": false }));
+    assert_eq!(rep.get(&count).await["total"], 0);
+    assert_eq!(app.admin.get("/api/conversations/count?search=both").await["total"], 0, "not read yet");
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    assert_eq!(app.admin.get("/api/conversations/count?search=both").await["total"], 1);
+    assert_eq!(app.admin.get("/api/conversations/count?search=!").await["total"], 0);
+}
+
+/// How many statements a page of the inbox and of a thread costs must not depend on what is on it.
+async fn a_page_asks_as_often_for_many_as_for_one(app: TestApp) {
+    app.ann().await;
+    let label = app.admin.post("/api/labels", json!({ "name": "Price" })).await["id"].clone();
+    let first = heard_from(&app, "SM0", ANN, "Hello").await;
+    app.admin.post(&at(&first, "labels"), json!({ "label_id": label })).await;
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    let pages = [
+        "/api/conversations?view=all".to_owned(),
+        "/api/conversations?view=all&search=hello".into(),
+        at(&first, "messages"),
+        "/api/notifications".into(),
+    ];
+    let tables = ["conversations", "messages", "message_words", "labels", "contacts", "notifications"];
+    let mut costs = Vec::new();
+    for amount in [1, 12] {
+        for n in 1..amount {
+            let from = format!("+141555501{n:02}");
+            app.contact(json!({ "phone": from, "last_name": "Somebody" })).await;
+            let one = heard_from(&app, &format!("SM{n}"), &from, &format!("Hello {n}")).await;
+            app.admin.post(&at(&one, "labels"), json!({ "label_id": label })).await;
+            heard_from(&app, &format!("SA{n}"), ANN, &format!("Hello again {n}")).await;
+        }
+        while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+        let mut cost = Vec::new();
+        for page in &pages {
+            store::plans::listen();
+            let found = app.admin.get(page).await;
+            cost.push(store::plans::counted(&tables));
+            assert_eq!(found["data"].as_array().unwrap().len(), amount, "{page}");
+        }
+        costs.push(cost);
+    }
+    assert_eq!(costs[0], costs[1], "statements of {pages:?}");
+    assert!(costs[0].iter().all(|cost| (1..=6).contains(cost)), "{costs:?}");
+}
+
 async fn a_note_leaves_by_no_way(app: TestApp) {
     const SECRET: &str = "they will pay double";
     let receiver = Receiver::start().await;

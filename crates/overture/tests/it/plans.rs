@@ -14,9 +14,10 @@ both! {
 }
 
 /// Tables, and indexes of some rows of a table, that may be read as a whole, and why.
-const WHOLE: [(&str, &str); 5] = [
+const WHOLE: [(&str, &str); 6] = [
     ("audit_pending", "what is not sealed yet, which is done twice a second"),
     ("search_changes", "a line for each import whose words are still to be read"),
+    ("message_changes", "the messages whose words are still to be read, a second's worth"),
     ("messages_uncertain", "what waits for a person to decide"),
     ("messages_sending", "what is in flight"),
     ("messages_queue", "on PostgreSQL, while it thinks that nothing waits: else it takes messages_status"),
@@ -70,6 +71,8 @@ async fn no_list_reads_a_whole_table(app: TestApp) {
                 "view=all",
                 "channel=sms",
                 "search=rita",
+                "search=rita@people.example",
+                "search=hello&view=done&channel=sms",
             ]
             .map(str::to_owned)
             .to_vec(),

@@ -250,6 +250,15 @@ async fn whatever_another_workspace_has_is_not_there(app: TestApp) {
     app.run_due().await;
     let tasks = stranger.get("/api/tasks").await;
     theirs.insert("tsk".into(), tasks["data"][0]["id"].as_str().unwrap().to_owned());
+    let text =
+        json!({ "client_id": "client-of-theirs", "channel": "sms", "to": "+14155550109", "text": "Hello" });
+    let conversation = stranger.post("/api/messages", text).await["conversation_id"].clone();
+    let tx = app.app.db.begin().await.unwrap();
+    let conversation = conversation.as_str().unwrap().parse().unwrap();
+    store::notification::answered(&tx, &scope, &conversation, 0).await.unwrap();
+    app.app.commit(tx).await.unwrap();
+    let told = stranger.get("/api/notifications").await;
+    theirs.insert("ntf".into(), told["data"][0]["id"].as_str().unwrap().to_owned());
     let (olga, her) = invited(&app, "olga@acme.example", "rep").await;
     let made = passkeys::make(&olga, &Device::new(7, &passkeys::user_id(&app, &her).await)).await;
     theirs.insert("psk".into(), made.json()["id"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned());

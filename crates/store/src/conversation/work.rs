@@ -18,6 +18,7 @@ pub async fn assign(
     id: &ConversationId,
     member: Option<&MemberId>,
     theirs_only: bool,
+    now: i64,
 ) -> Result<()> {
     if let Some(member) = member.filter(|_| theirs_only) {
         // Who sees only their own gives nothing away that they would not see any more.
@@ -36,7 +37,11 @@ pub async fn assign(
         "update conversations set assignee_id = $3 where workspace_id = $1 and id = $2 and {}",
         is_theirs("owner_id", 4)
     );
-    change(tx, &sql, binds![scope.ws(), id, member.cloned(), scope.whose()]).await
+    change(tx, &sql, binds![scope.ws(), id, member.cloned(), scope.whose()]).await?;
+    match member {
+        Some(member) => crate::notification::assigned(tx, scope, id, member, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Puts a conversation away until `until`. With `wakes_on_answer` it comes back when its contact writes.

@@ -56,7 +56,7 @@ struct Id {
 }
 
 /// Reads the next slice of what is to be read, in a transaction of its own. Returns whether there is more.
-pub async fn keep_up(db: &Db) -> Result<bool> {
+pub(super) async fn keep_up(db: &Db) -> Result<bool> {
     let waiting = "select id as value from search_changes limit 1";
     if scalar::<String>(&db.read, waiting, vec![]).await?.is_none() {
         return Ok(false);

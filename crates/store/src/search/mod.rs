@@ -8,17 +8,19 @@
 mod changes;
 mod document;
 mod find;
+mod messages;
 mod spelling;
 
-pub use changes::keep_up;
 pub(crate) use changes::{after_import, is_behind};
 pub(crate) use document::{forget, write};
 pub use find::{
     FoundCampaign, FoundCompany, FoundContact, FoundConversation, FoundTarget, Limits, Results, find,
 };
+pub use messages::kept as messages_kept;
+pub(crate) use messages::{forget as forget_messages, note as note_messages};
 
-use crate::Scope;
-use domain::search::words;
+use crate::{Db, Result, Scope};
+use domain::search::{asked_words, words};
 use sea_orm::DbBackend;
 
 /// What can be found by its words.
@@ -37,6 +39,12 @@ impl Kind {
             Kind::Target => "target",
         }
     }
+}
+
+/// Reads the next slice of what was written, in transactions of their own. Returns whether there is more.
+pub async fn keep_up(db: &Db) -> Result<bool> {
+    let things = changes::keep_up(db).await?;
+    Ok(messages::keep_up(db).await? || things)
 }
 
 /// What stands before each word of a workspace: the end of its id, which is random.
@@ -61,11 +69,44 @@ impl Question {
     /// bring most of a workspace together (`com` of an address) to find a few. `None` where there is not a letter nor a
     /// digit in it.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let words = typed(text);
+        Self::begun_with(typed(text))
+    }
+
+    /// The same for what is looked for in the texts of messages.
+    pub(crate) fn of_texts(text: &str) -> Option<Self> {
+        Self::begun_with(asked_words(text))
+    }
+
+    fn begun_with(words: Vec<String>) -> Option<Self> {
         let last = words.len();
         let term = |(n, word)| vec![Term { word, is_begun: n + 1 == last }];
         let terms: Vec<_> = words.into_iter().enumerate().map(term).collect();
         (!terms.is_empty()).then_some(Self(terms))
+    }
+
+    /// A condition on the words kept in `table`, for a [`crate::sql::Filter`], with its values: for few things, of which
+    /// each is looked at.
+    pub(crate) fn has(
+        &self,
+        scope: &Scope,
+        backend: DbBackend,
+        table: &str,
+    ) -> (String, Vec<sea_orm::Value>) {
+        if backend != DbBackend::Sqlite {
+            return (format!("{table}.vector @@ cast(? as tsquery)"), vec![self.text(scope, backend).into()]);
+        }
+        let mark = mark(scope);
+        let (mut all, mut values) = (Vec::new(), Vec::new());
+        for terms in &self.0 {
+            let any: Vec<String> =
+                terms.iter().map(|_| format!("instr(' ' || {table}.words || ' ', ?) > 0")).collect();
+            all.push(format!("({})", any.join(" or ")));
+            values.extend(terms.iter().map(|Term { word, is_begun }| {
+                let end = if *is_begun { "" } else { " " };
+                sea_orm::Value::from(format!(" {mark}{word}{end}"))
+            }));
+        }
+        (format!("({})", all.join(" and ")), values)
     }
 
     /// As the database asks it. Words hold letters and digits alone: nothing in them means anything to it.

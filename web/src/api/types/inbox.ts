@@ -16,7 +16,8 @@ export type InboxView =
   | "snoozed"
   | "done"
   | "unmatched"
-  | "uncertain";
+  | "uncertain"
+  | "all";
 /** All messages with one address on one channel, in a list. */
 export type Conversation = {
   id: string;
@@ -39,6 +40,8 @@ export type Conversation = {
   kind: string | null;
   campaign_id: string | null;
   campaign_name: string | null;
+  /** Where words were looked for: the newest message that has them; null where the person is called so. */
+  found: { message_id: string; text: string; at: Instant } | null;
 };
 /** `counts` is how many each list of the inbox holds. */
 export type ConversationPage = Page<Conversation> & { counts?: Record<InboxView, number> };
@@ -68,6 +71,8 @@ export type Label = {
   color: LabelColor;
   /** How many conversations carry it that are not done. */
   open: number;
+  /** How many carry it. */
+  conversations: number;
   created_at: Instant;
 };
 /** What a member said to colleagues in a conversation; it is sent to nobody. */

@@ -3,7 +3,7 @@
 import type { Instant } from "./wire.ts";
 
 /** The lists that views are of. */
-export type ViewPage = "contacts" | "companies";
+export type ViewPage = "contacts" | "companies" | "inbox";
 export type SavedView = {
   id: string;
   name: string;

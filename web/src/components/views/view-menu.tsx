@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { messageOf } from "~/api/errors.ts";
 import type { SavedView, ViewInput, ViewPage } from "~/api/types/views.ts";
 import { viewsQuery } from "~/api/view-queries.ts";
@@ -24,9 +24,12 @@ export type ViewPlace = {
   /** A saved address in the words of today. */
   normal: (query: string) => string;
   onGo: (query: string, id: string) => void;
+  /** How much a view holds, where that is said: asked while the menu is open. */
+  amount?: (view: SavedView) => ReactNode;
 };
 
-const GROUP = { contacts: "Contacts", companies: "Companies" } as const;
+const GROUP = { contacts: "Contacts", companies: "Companies", inbox: "Inbox" } as const;
+const ALL = { contacts: "All contacts", companies: "All companies", inbox: "The whole inbox" } as const;
 const said = { onError: (error: Error) => toast(messageOf(error)) };
 
 /** The view that was opened; undefined where there is none, or no more. */
@@ -93,14 +96,19 @@ export function ViewMenu({ place }: { place: ViewPlace }) {
       {open ? (
         <div className="views-pop">
           <Item icon="list" isHere={place.current === "" && query === ""} onPress={() => go("", "")}>
-            {page === "contacts" ? "All contacts" : "All companies"}
+            {ALL[page]}
           </Item>
           {views.map((view) => (
             <Item
               key={view.id}
               icon={view.is_pinned ? "flag" : "eye"}
               isHere={view.id === opened?.id}
-              note={view.is_shared ? "shared" : undefined}
+              note={
+                <>
+                  {view.is_shared ? "shared " : null}
+                  {place.amount?.(view)}
+                </>
+              }
               onPress={() => go(place.normal(view.query), view.id)}
             >
               {view.name}
@@ -165,7 +173,7 @@ function Item({
 }: {
   icon: IconName;
   isHere?: boolean;
-  note?: string;
+  note?: ReactNode;
   onPress: () => void;
   children: string;
 }) {

@@ -7,9 +7,10 @@ import { ErrorBlock } from "~/components/error-block.tsx";
 import { useOwnersShown } from "~/components/owner.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
+import { ViewLine, ViewMenu, type ViewPlace } from "~/components/views/view-menu.tsx";
 import { now } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
-import { useDebounced } from "~/lib/use-debounced.ts";
+import { useAddressText } from "~/lib/use-address-text.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { useListKeys } from "~/lib/use-list-keys.ts";
 import { paths } from "~/paths.ts";
@@ -21,6 +22,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { heldOrder } from "./held-order.ts";
 import { Initials, LabelDots } from "./label-marks.tsx";
 import { type InboxFilter, ListFilter, NO_FILTER } from "./list-filter.tsx";
+import { Marked } from "./marked.tsx";
 import { PresenceMark } from "./presence-line.tsx";
 import { type ViewCounts, ViewTabs } from "./view-tabs.tsx";
 
@@ -43,6 +45,7 @@ const EMPTY: Record<InboxView, [string, string]> = {
     "Nothing is uncertain.",
     "A message of which nobody knows whether it left would wait here for you.",
   ],
+  all: ["Nobody has been written to yet.", "What is sent and what is answered stands here."],
 };
 const ROW = 61;
 
@@ -53,6 +56,7 @@ export function ConversationList({
   counts,
   state,
   filter,
+  place,
   onGo,
   onFilter,
   onOpen,
@@ -64,6 +68,7 @@ export function ConversationList({
   counts: ViewCounts | undefined;
   state: { isPending: boolean; error: unknown; refetch: () => void };
   filter: InboxFilter;
+  place: ViewPlace;
   onGo: (view: InboxView) => void;
   onFilter: (part: Partial<InboxFilter>) => void;
   onOpen: (id: string) => void;
@@ -72,11 +77,7 @@ export function ConversationList({
   const scroller = useRef<HTMLDivElement>(null);
   // Opening a conversation keeps the filters.
   const query = useLocation().search;
-  const [text, setText] = useState(filter.q);
-  const settled = useDebounced(text, 200);
-  useEffect(() => {
-    if (settled !== filter.q) onFilter({ q: settled });
-  }, [settled]);
+  const [text, setText] = useAddressText(filter.q, (q) => onFilter({ q }));
 
   const before = useRef<{ key: string; items: readonly Conversation[] }>({ key: "", items: [] });
   const [pointing, setPointing] = useState(false);
@@ -130,14 +131,16 @@ export function ConversationList({
       <header className="page-head">
         <h2 className="inbox-title">Inbox</h2>
         <span className="push" />
+        <ViewMenu place={place} />
         <ListFilter filter={filter} onFilter={onFilter} />
       </header>
+      <ViewLine place={place} />
       <ViewTabs view={view} counts={counts} onGo={onGo} />
       {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
       <div className="list-search" hidden={shownChosen.length > 0}>
         <SearchField
           id="inbox-search"
-          label="Search people and words"
+          label="Search people and messages"
           value={text}
           onChange={setText}
           keys="/"
@@ -164,7 +167,19 @@ export function ConversationList({
       {state.isPending ? <Skeleton lines={8} height={36} gap={20} /> : null}
       {!state.isPending && !state.error && items.length === 0 ? (
         narrowed ? (
-          <Empty title="No conversation matches.">
+          <Empty
+            title="No conversation matches."
+            text={
+              filter.q === ""
+                ? undefined
+                : "Every word has to be in one message, or in the name; the last one may only be begun."
+            }
+          >
+            {view === "all" || filter.q === "" ? null : (
+              <Link className={buttonClass()} to={{ pathname: paths.inbox("all"), search: query }}>
+                Search in everything
+              </Link>
+            )}
             <Button
               onClick={() => {
                 setText("");
@@ -198,6 +213,7 @@ export function ConversationList({
                   item={item}
                   to={{ pathname: paths.inbox(view, item.id), search: query }}
                   selected={item.id === selected}
+                  asked={filter.q}
                   chosen={shownChosen.includes(item.id)}
                   onChoose={() => choose(item.id)}
                 />
@@ -226,15 +242,26 @@ function Nothing({ view, first }: { view: InboxView; first: boolean }) {
   );
 }
 
+/** What was said last, and when a snoozed one is back. */
+function lastWords(item: Conversation): string {
+  const back = item.snoozed_until;
+  const who = item.last_direction === "out" ? "You: " : "";
+  const before = back ? `Back ${dayName(back, now())}, ${clockTime(back)}. ` : who;
+  return before + (item.last_snippet ?? item.subject ?? "");
+}
+
 function ConversationRow({
   item,
   to,
   selected,
+  asked,
   chosen,
   onChoose,
 }: {
   item: Conversation;
   to: To;
+  /** What the inbox is searched for. */
+  asked: string;
   selected: boolean;
   chosen: boolean;
   onChoose: () => void;
@@ -256,7 +283,9 @@ function ConversationRow({
       >
         <ChannelMark channel={item.channel} />
         <span className="conversation-name">
-          <span className="clip">{item.contact_name ?? item.address}</span>
+          <span className="clip">
+            <Marked text={item.contact_name ?? item.address} asked={asked} />
+          </span>
           {item.unread > 0 ? (
             <span className="dot dot-accent">
               <span className="sr-only">unread</span>
@@ -265,16 +294,11 @@ function ConversationRow({
           <ReplyBadge kind={item.kind} />
         </span>
         <span className="tiny muted">
-          <TimeAgo at={item.last_at} />
+          <TimeAgo at={item.found?.at ?? item.last_at} />
         </span>
         <span className="conversation-text">
           <span className="clip">
-            {item.snoozed_until
-              ? `Back ${dayName(item.snoozed_until, now())}, ${clockTime(item.snoozed_until)}. `
-              : item.last_direction === "out"
-                ? "You: "
-                : ""}
-            {item.last_snippet ?? item.subject ?? ""}
+            {item.found ? <Marked text={item.found.text} asked={asked} /> : lastWords(item)}
           </span>
           <PresenceMark conversation={item.id} />
           <LabelDots ids={item.label_ids} />

@@ -9,6 +9,7 @@ import { Empty } from "~/ui/states.tsx";
 import { writeIn } from "./composer-text.ts";
 import { ConversationList } from "./conversation-list.tsx";
 import { asked, filterOf } from "./list-filter.tsx";
+import { useInboxPlace } from "./saved-views.tsx";
 import { Thread } from "./thread.tsx";
 import { useConversationActions } from "./use-conversation-actions.ts";
 import "./inbox.css";
@@ -25,12 +26,13 @@ export function InboxPage() {
   const list = useInfiniteQuery(conversationsQuery(view, asked(filter)));
   const [details, setDetails] = useState(() => matchMedia(WIDE).matches);
   const navigate = useNavigate();
+  const place = useInboxPlace(view, filter, query.get("view") ?? "");
   useTitle("Inbox");
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const open = (next: string | undefined, replace = false) =>
     void navigate({ pathname: paths.inbox(view, next), search: query.toString() }, { replace });
-  const place = rows.findIndex((item) => item.id === id);
-  const following = rows[place + 1]?.id ?? rows[place - 1]?.id;
+  const at = rows.findIndex((item) => item.id === id);
+  const following = rows[at + 1]?.id ?? rows[at - 1]?.id;
   const actions = useConversationActions(id, () => open(following, true));
   useCommands([
     {
@@ -116,6 +118,7 @@ export function InboxPage() {
         counts={list.data?.pages[0]?.counts}
         state={{ isPending: list.isPending, error: list.error, refetch: () => void list.refetch() }}
         filter={filter}
+        place={place}
         onGo={(next) => void navigate(paths.inbox(next))}
         onFilter={(part) => {
           const next = new URLSearchParams(query);
@@ -141,6 +144,8 @@ export function InboxPage() {
         <Thread
           key={id}
           id={id}
+          asked={filter.q}
+          found={rows[at]?.found?.message_id}
           actions={actions}
           onAway={() => open(following, true)}
           details={details}

@@ -1,25 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { labelsQuery } from "~/api/inbox-queries.ts";
 import type { Label } from "~/api/types/inbox.ts";
-import { Icon } from "~/ui/icon.tsx";
+import "~/components/label-mark.css";
 
 export function useLabels(ids: readonly string[]): Label[] {
   const labels = useQuery(labelsQuery).data ?? [];
   return labels.filter(({ id }) => ids.includes(id));
-}
-
-/** A word with its colour; the word says it, the colour helps to find it. */
-export function LabelMark({ label, onRemove }: { label: Label; onRemove?: () => void }) {
-  return (
-    <span className="label" data-color={label.color}>
-      <span className="clip">{label.name}</span>
-      {onRemove ? (
-        <button type="button" aria-label={`Take off ${label.name}`} onClick={onRemove}>
-          <Icon name="cross" />
-        </button>
-      ) : null}
-    </span>
-  );
 }
 
 /** The labels of a line of the list, as dots with their names for who cannot see them. */

@@ -12,6 +12,7 @@ import { Badge } from "~/ui/badge.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { Marked } from "./marked.tsx";
 import { isWaiting, WaitingNote } from "./waiting-note.tsx";
 
 const NOT_LEFT = new Set(["draft", "approved", "queued", "suppressed", "expired", "cancelled", "rejected"]);
@@ -21,8 +22,14 @@ export function MessageBubble({
   showSubject,
   conversation,
   zone,
+  asked,
+  isFound,
 }: {
   message: Message;
+  /** What the inbox is searched for. */
+  asked: string;
+  /** Whether it is the message that was found. */
+  isFound: boolean;
   showSubject: boolean;
   conversation: ConversationDetail | undefined;
   zone: string;
@@ -32,7 +39,10 @@ export function MessageBubble({
   const tone =
     message.status === "uncertain" ? " bubble-warn" : message.status === "failed" ? " bubble-bad" : "";
   return (
-    <article className={`bubble ${out ? "bubble-out" : "bubble-in"}${tone}`}>
+    <article
+      id={`message-${message.id}`}
+      className={`bubble ${out ? "bubble-out" : "bubble-in"}${tone}${isFound ? " bubble-found" : ""}`}
+    >
       <div className="bubble-head">
         <ChannelMark channel={message.channel} />
         <Author message={message} conversation={conversation} />
@@ -41,8 +51,14 @@ export function MessageBubble({
         </span>
         {out ? <Receipt message={message} /> : <ReplyBadge kind={message.kind} />}
       </div>
-      {showSubject ? <div className="bubble-subject">{message.subject}</div> : null}
-      <div className="bubble-text">{message.text}</div>
+      {showSubject ? (
+        <div className="bubble-subject">
+          <Marked text={message.subject ?? ""} asked={asked} />
+        </div>
+      ) : null}
+      <div className="bubble-text">
+        <Marked text={message.text ?? ""} asked={asked} />
+      </div>
       {message.recording_url ? <Recording url={message.recording_url} /> : null}
       {message.needs_decision || message.status === "uncertain" ? <Decide message={message} /> : null}
       {message.error && message.status === "failed" ? (

@@ -13,7 +13,13 @@ export function MessageList({
   notes,
   pending,
   conversation,
+  asked,
+  found,
 }: {
+  /** What the inbox is searched for. */
+  asked: string;
+  /** The message that was found. */
+  found: string | undefined;
   messages: readonly Message[];
   notes: readonly Note[];
   pending: readonly Pending[];
@@ -48,6 +54,8 @@ export function MessageList({
             message={item}
             showSubject={showSubject}
             conversation={conversation}
+            asked={asked}
+            isFound={item.id === found}
             zone={zone}
           />,
         ];

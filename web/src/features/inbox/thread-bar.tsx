@@ -1,10 +1,11 @@
 import type { Conversation } from "~/api/types/inbox.ts";
+import { LabelMark } from "~/components/label-mark.tsx";
 import { useMe } from "~/components/me.ts";
 import { useOwnersShown } from "~/components/owner.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
 import { Badge } from "~/ui/badge.tsx";
-import { LabelMark, useLabels } from "./label-marks.tsx";
+import { useLabels } from "./label-marks.tsx";
 import { useWork } from "./use-work.ts";
 
 /** What is known of the work: who answers, when it comes back, what it carries. */

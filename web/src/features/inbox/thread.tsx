@@ -32,8 +32,14 @@ export function Thread({
   details,
   onDetails,
   onBack,
+  asked,
+  found,
 }: {
   id: string;
+  /** What the inbox is searched for. */
+  asked: string;
+  /** The message that was found. */
+  found: string | undefined;
   actions: ConversationActions;
   /** It has left the list. */
   onAway: () => void;
@@ -107,6 +113,7 @@ export function Thread({
               list={list}
               notes={notes.length}
               pending={pending.length}
+              found={found}
               older={messages.hasNextPage ? () => void messages.fetchNextPage() : null}
               loading={messages.isFetchingNextPage}
             >
@@ -119,6 +126,8 @@ export function Thread({
                     : notes
                 }
                 pending={pending}
+                asked={asked}
+                found={found}
                 conversation={conversation.data}
               />
               <PresenceLine conversation={id} />
@@ -162,10 +171,13 @@ function ThreadScroll({
   list,
   notes,
   pending,
+  found,
   older,
   loading,
   children,
 }: {
+  /** The message that was searched for: it is shown, however old it is. */
+  found: string | undefined;
   list: readonly Message[];
   notes: number;
   pending: number;
@@ -177,10 +189,23 @@ function ThreadScroll({
   const atEnd = useRef(true);
   const last = list.at(-1);
   const height = `${last?.id}|${last?.status}|${pending}|${list.length}|${notes}`;
+  const shown = useRef<string | undefined>(undefined);
+  const isThere = list.some(({ id }) => id === found);
   useEffect(() => {
     const element = scroller.current;
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [height]);
+    if (!element) return;
+    if (found !== undefined && shown.current !== found) {
+      const hit = isThere ? document.getElementById(`message-${found}`) : null;
+      if (hit) {
+        shown.current = found;
+        atEnd.current = false;
+        hit.scrollIntoView({ block: "center" });
+        return;
+      }
+      if (!isThere && older && !loading) older();
+    }
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
+  }, [height, found, isThere, loading]);
   return (
     <section
       className="thread-scroll"

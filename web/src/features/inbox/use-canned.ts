@@ -1,21 +1,12 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import { get, post } from "~/api/client.ts";
+import { useQuery } from "@tanstack/react-query";
+import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import { rows } from "~/api/queries.ts";
-import type { Channel } from "~/api/types/channel.ts";
+import { snippetsQuery } from "~/api/inbox-queries.ts";
 import type { ConversationDetail } from "~/api/types/inbox.ts";
-import type { Page } from "~/api/types/wire.ts";
+import type { Snippet } from "~/api/types/snippets.ts";
 import { toast } from "~/ui/toast.tsx";
 import { withGaps } from "./suggest.ts";
 import type { Choice } from "./suggest-field.tsx";
-
-type Snippet = { id: string; name: string; channel: Channel; body: string };
-
-const snippetsQuery = queryOptions({
-  queryKey: ["snippets"],
-  queryFn: async ({ signal }) => rows(await get<Page<Snippet>>("/api/snippets", undefined, signal)),
-  staleTime: 60_000,
-});
 
 /** The texts that can be put into an answer, those of its channel first, and what each becomes for this person. */
 export function useCanned(conversation: ConversationDetail | undefined) {

@@ -16,6 +16,7 @@ export const VIEW_LABEL: Record<InboxView, string> = {
   done: "Done",
   unmatched: "Unmatched",
   uncertain: "Uncertain",
+  all: "Everything",
 };
 /** What always stands there; the others open with one more press. */
 const FIRST: readonly InboxView[] = ["open", "mine", "unread"];

@@ -5,9 +5,11 @@ import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
+import { CannedSection } from "./canned/canned-section.tsx";
 import { CustomFieldsSection } from "./custom-fields/custom-fields-section.tsx";
 import { IcpSection } from "./icp/icp-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
+import { LabelsSection } from "./labels/labels-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
@@ -34,6 +36,8 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   senders: () => <SendersSection />,
   "custom-fields": () => <CustomFieldsSection />,
   icp: () => <IcpSection />,
+  labels: () => <LabelsSection />,
+  canned: () => <CannedSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,

@@ -58,6 +58,7 @@ export function useGlobalCommands(app: {
     go("g k", "Tasks", paths.tasks, "check"),
     go("g t", "Targets", paths.targets, "flag"),
     go("g s", "Segments", paths.segments, "filter"),
+    go("g b", "Notifications", paths.notifications, "bell"),
     go("g j", "Jobs", paths.jobs, "jobs"),
     go("g ,", "Settings", paths.settings(), "settings"),
     {

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { draftCountQuery } from "~/api/draft-queries.ts";
+import { bellQuery } from "~/api/notification-queries.ts";
 import { jobsQuery, statsQuery, waitingQuery } from "~/api/queries.ts";
 import { taskCountQuery } from "~/api/task-queries.ts";
 import type { InboxView } from "~/api/types/inbox.ts";
+import type { ViewPage } from "~/api/types/views.ts";
 import { viewsQuery } from "~/api/view-queries.ts";
-import { paths } from "~/paths.ts";
+import { inboxPart, paths } from "~/paths.ts";
 import type { IconName } from "~/ui/sprite.tsx";
 
 export type NavItem = { to: string; label: string; icon: IconName; count: number; match: string };
@@ -15,6 +17,7 @@ export function useNav(): NavItem[] {
   const jobs = useQuery(jobsQuery);
   const tasks = useQuery(taskCountQuery);
   const drafts = useQuery(draftCountQuery);
+  const unseen = useQuery(bellQuery).data?.unseen ?? 0;
   const running =
     jobs.data?.filter((job) => job.status === "processing" || job.status === "queued").length ?? 0;
   return [
@@ -38,6 +41,7 @@ export function useNav(): NavItem[] {
     { to: paths.tasks, label: "Tasks", icon: "check", count: tasks.data?.open ?? 0, match: "/tasks" },
     { to: paths.funnels, label: "Funnels", icon: "graph", count: 0, match: "/funnels" },
     { to: paths.imports, label: "Import", icon: "upload", count: 0, match: "/import" },
+    { to: paths.notifications, label: "Notifications", icon: "bell", count: unseen, match: "/notifications" },
     { to: paths.jobs, label: "Jobs", icon: "jobs", count: running, match: "/jobs" },
   ];
 }
@@ -65,6 +69,16 @@ export function useViews(): { view: InboxView; label: string; count: number }[] 
   ];
 }
 
+const PAGE_ICON: Record<ViewPage, IconName> = { contacts: "contacts", companies: "company", inbox: "inbox" };
+
+/** Where a view is shown. Of the inbox, which part it is stands in the path. */
+function placeOf(page: ViewPage, query: string): { pathname: string; search: string } {
+  if (page !== "inbox")
+    return { pathname: page === "companies" ? paths.companies : paths.contacts, search: query };
+  const { part, search } = inboxPart(query);
+  return { pathname: paths.inbox(part), search };
+}
+
 /** The saved views that are pinned, as links to what they show. */
 export function usePinned(): {
   id: string;
@@ -76,11 +90,14 @@ export function usePinned(): {
   const views = useQuery(viewsQuery).data ?? [];
   return views
     .filter(({ is_pinned }) => is_pinned)
-    .map(({ id, name, page, query }) => ({
-      id,
-      label: name,
-      icon: page === "companies" ? "company" : "contacts",
-      pathname: page === "companies" ? paths.companies : paths.contacts,
-      search: `?${query === "" ? "" : `${query}&`}view=${id}`,
-    }));
+    .map(({ id, name, page, query }) => {
+      const { pathname, search } = placeOf(page, query);
+      return {
+        id,
+        label: name,
+        icon: PAGE_ICON[page],
+        pathname,
+        search: `?${search && `${search}&`}view=${id}`,
+      };
+    });
 }

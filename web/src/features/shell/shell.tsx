@@ -16,6 +16,7 @@ import { Rail } from "./rail.tsx";
 import { ShortcutSheet } from "./shortcut-sheet.tsx";
 import { Strip } from "./strip.tsx";
 import { TabBar } from "./tab-bar.tsx";
+import { useBell } from "./use-bell.ts";
 
 /** Waits for the member, then shows the application around the page. */
 export function Shell() {
@@ -48,6 +49,7 @@ function SignedIn() {
     setNarrow(!narrow);
   };
   useEffect(() => goLive(client), [client]);
+  useBell();
   useGlobalCommands({ open: setOverlay, toggleRail });
   const close = () => setOverlay(null);
   return (

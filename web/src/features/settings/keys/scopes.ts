@@ -43,6 +43,7 @@ const NOUN: Record<string, string> = {
   merge: "Merges",
   message: "Messages",
   note: "Notes",
+  notification: "Notifications",
   profile: "Profile",
   provider: "Providers",
   relayer: "Relayers",

@@ -1,0 +1,256 @@
+//! The inbox over HTTP at full load: its list with filters, its threads, and the search in what was written.
+
+use super::{
+    cores, cpu_ms,
+    import::{Place, place},
+    peak_memory_mib, send,
+};
+use crate::{clock::boot_ms, http, tool::Ctx};
+use anyhow::{Context, Result, ensure};
+use domain::{
+    Channel,
+    ids::{ContactId, ConversationId, MessageId},
+    message::Policy,
+};
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::{
+    Tx,
+    conversation::{self, Open},
+    message::{self, NewInbound, NewOutbound},
+    sender::Sender,
+};
+
+/// Who ask at the same time, each over a connection of their own.
+const ASKING: usize = 16;
+/// How long each question is asked, in milliseconds.
+const MS: i64 = 4_000;
+/// Conversations that are written in one transaction.
+const BATCH: usize = 200;
+
+/// Fills an inbox with so many conversations and messages, asks, and prints how long the answers took.
+pub async fn run(conversations: u64, messages: u64, database: Option<String>) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let outcome = measure(conversations, messages, database, &folder).await;
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    outcome
+}
+
+async fn measure(conversations: u64, messages: u64, database: Option<String>, folder: &Path) -> Result<()> {
+    let place = place(conversations, database, folder).await?;
+    let (scope, sender) = send::workspace(&place.app).await?;
+    let place = Place { scope, ..place };
+    place.fill().await?;
+    let ctx = Ctx {
+        app: place.app.clone(),
+        scope: place.scope.clone(),
+        role: "admin".into(),
+        key: None,
+        session: None,
+        console: true,
+        address: None,
+    };
+    let name = if place.app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
+    println!("inbox, {name}: {conversations} conversations, {messages} messages; {} cores", cores());
+    let before = boot_ms();
+    let thread = fill(&ctx, &sender, (messages / conversations.max(1)).max(1)).await?;
+    say("written", messages, before);
+    let before = boot_ms();
+    while crate::search::keep_up(place.app.clone()).await? {}
+    say("words read", messages, before);
+    let key = ask(&ctx, "key_create", json!({ "name": "bench", "scopes": ["*:read"] })).await?;
+    let key = key["key"].as_str().context("a key is shown once")?.to_owned();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}/api/conversations", listener.local_addr()?);
+    let service =
+        http::router(place.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = tokio::spawn(axum::serve(listener, service).into_future());
+    println!("  {ASKING} ask at once, {} s each; client and server in one process", MS / 1000);
+    for (what, path) in [
+        ("list: open", "?view=open".to_owned()),
+        ("list: unread, by text message", "?view=unread&channel=sms".into()),
+        ("list: mine", "?view=mine".into()),
+        ("list: done", "?view=done".into()),
+        ("thread: its newest 50", format!("/{thread}/messages?limit=50")),
+        ("search: a word in every message", "?view=all&search=hello".into()),
+        ("search: a word in one of a hundred", "?view=all&search=topic42".into()),
+        ("search: two words", "?view=all&search=topic42+part7".into()),
+        ("search: the beginning of a word", "?view=all&search=hel".into()),
+        ("search: a word of one conversation", "?view=all&search=ticket1234".into()),
+        ("search: what nobody wrote", "?view=all&search=zeppelin".into()),
+    ] {
+        load(what, format!("{base}{path}"), &key).await?;
+    }
+    server.abort();
+    println!("  peak memory {:.0} MiB", peak_memory_mib().unwrap_or_default());
+    Ok(())
+}
+
+fn say(what: &str, count: u64, before: i64) {
+    let seconds = (boot_ms() - before).max(1) as f64 / 1000.0;
+    println!("  {what:<38} {seconds:>8.1} s = {:.0} messages/s", count as f64 / seconds);
+}
+
+async fn ask(ctx: &Ctx, tool: &str, input: Value) -> Result<Value> {
+    ctx.app.registry.call(ctx.clone(), tool, input).await.map_err(|error| anyhow::anyhow!("{tool}: {error}"))
+}
+
+/// A conversation with every contact; one of their ids.
+async fn fill(ctx: &Ctx, sender: &Sender, each: u64) -> Result<ConversationId> {
+    let (mut cursor, mut n, mut one) = (Value::Null, 0, None);
+    loop {
+        let page = ask(ctx, "contact_list", json!({ "limit": BATCH, "cursor": cursor })).await?;
+        let people = page["data"].as_array().context("a page has rows")?;
+        let tx = ctx.app.db.begin().await?;
+        for person in people {
+            let contact: ContactId = person["id"].as_str().unwrap_or_default().parse()?;
+            one = Some(talk(ctx, &tx, sender, contact, n, each).await?);
+            n += 1;
+        }
+        ctx.app.commit(tx).await?;
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            return one.context("there is somebody");
+        }
+    }
+}
+
+/// One conversation: what they wrote, and what we wrote before.
+async fn talk(
+    ctx: &Ctx,
+    tx: &Tx,
+    sender: &Sender,
+    contact: ContactId,
+    n: u64,
+    each: u64,
+) -> Result<ConversationId> {
+    let at = ctx.app.clock.now() - i64::try_from(n)? * 1_000;
+    let address = format!("+1{:010}", 2_000_000_000 + n);
+    let text = |k: u64| {
+        format!(
+            "Hello, ticket{n} is about topic{} and part{} of what we talked about; can somebody look at it?",
+            (n + k) % 100,
+            (n + k * 7) % 50
+        )
+    };
+    let open = Open {
+        id: store::new_id(ConversationId::from_uuid),
+        contact_id: Some(contact.clone()),
+        channel: Channel::Sms,
+        sender_id: sender.id.clone(),
+        address: address.clone(),
+        address_key: address.clone(),
+        subject: None,
+        snippet: text(0),
+        campaign_id: None,
+    };
+    let id = conversation::receive(tx, &ctx.scope, &open, Some("question"), None, at).await?;
+    if n.is_multiple_of(3) {
+        conversation::mark_read(tx, &ctx.scope, &id).await?;
+    }
+    if n.is_multiple_of(5) {
+        conversation::set_status(tx, &ctx.scope, &id, "done", at).await?;
+    }
+    let ours: Vec<NewOutbound> = (1..each)
+        .map(|k| NewOutbound {
+            id: store::new_id(MessageId::from_uuid),
+            conversation_id: id.clone(),
+            contact_id: Some(contact.clone()),
+            campaign_id: None,
+            enrollment_id: None,
+            node_key: None,
+            sender_id: sender.id.clone(),
+            channel: Channel::Sms,
+            policy: Policy::AtMostOnce,
+            dedupe_key: format!("bench:{n}:{k}"),
+            from_address: sender.address.clone(),
+            to_address: address.clone(),
+            to_key: address.clone(),
+            subject: None,
+            body: text(k),
+            approved: None,
+            rfc_message_id: None,
+            in_reply_to: None,
+            reference_ids: None,
+            not_before: at,
+            due_at: at,
+            author_id: None,
+        })
+        .collect();
+    message::queue(tx, &ctx.scope, &ours, at - 1_000).await?;
+    let theirs = NewInbound {
+        id: store::new_id(MessageId::from_uuid),
+        conversation_id: id.clone(),
+        contact_id: Some(contact),
+        campaign_id: None,
+        enrollment_id: None,
+        node_key: None,
+        sender_id: sender.id.clone(),
+        channel: Channel::Sms,
+        dedupe_key: format!("bench:{n}"),
+        from_address: address,
+        to_address: sender.address.clone(),
+        to_key: sender.address.clone(),
+        kind: "question".into(),
+        subject: None,
+        body: text(0),
+        rfc_message_id: None,
+        in_reply_to: None,
+        provider_message_id: None,
+    };
+    message::receive(tx, &ctx.scope, &theirs, at).await?;
+    Ok(id)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement in parts of a millisecond")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "it asks the server in this process")]
+fn client() -> Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?)
+}
+
+/// Asks as often as it is answered, and prints how often that was, how long it took, and what it cost.
+async fn load(what: &str, url: String, key: &str) -> Result<()> {
+    let url: Arc<str> = url.into();
+    let (until, cpu) = (boot_ms() + MS, cpu_ms());
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..ASKING {
+        let (url, key) = (url.clone(), key.to_owned());
+        let client = client()?;
+        asking.spawn(async move {
+            let mut times = Vec::new();
+            while boot_ms() < until {
+                let before = instant();
+                let answer = client.get(&*url).bearer_auth(&key).send().await?;
+                let status = answer.status();
+                let bytes = answer.bytes().await?;
+                ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&bytes));
+                times.push(before.elapsed().as_secs_f64() * 1000.0);
+            }
+            anyhow::Ok(times)
+        });
+    }
+    let mut times: Vec<f64> = Vec::new();
+    while let Some(done) = asking.join_next().await {
+        times.extend(done??);
+    }
+    let cpu = cpu_ms().zip(cpu).map_or(0, |(end, start)| end - start);
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
+    println!(
+        "  {what:<38} {:>6.0}/s   p50 {:>8.2} ms   p99 {:>8.2} ms   {:>6.0} us of CPU",
+        times.len() as f64 * 1000.0 / MS as f64,
+        at(0.5),
+        at(0.99),
+        cpu as f64 * 1000.0 / times.len().max(1) as f64
+    );
+    Ok(())
+}

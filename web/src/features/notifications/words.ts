@@ -1,0 +1,34 @@
+import type { Notification, NotificationKind } from "~/api/types/notifications.ts";
+import type { IconName } from "~/ui/sprite.tsx";
+
+export const ICON: Record<NotificationKind, IconName> = {
+  mention: "chat",
+  assigned: "user",
+  reply: "inbox",
+  approval: "send",
+};
+
+/** What somebody can choose not to hear of. */
+export const KIND_WORDS: Record<NotificationKind, string> = {
+  mention: "A colleague mentions me in a note",
+  assigned: "A colleague asks me to answer",
+  reply: "One of my people writes",
+  approval: "Messages wait for my yes",
+};
+
+/** What happened, in a sentence. */
+export function wordsOf({ kind, contact_name, actor_name, times }: Notification): string {
+  const who = actor_name ?? "Somebody";
+  const whom = contact_name ?? "somebody";
+  const often = times > 1 ? `, ${times} times` : "";
+  switch (kind) {
+    case "mention":
+      return `${who} mentioned you about ${whom}${often}`;
+    case "assigned":
+      return `${who} asked you to answer ${whom}`;
+    case "reply":
+      return `${contact_name ?? "Somebody"} wrote${often}`;
+    case "approval":
+      return times === 1 ? "A message waits for your yes" : `${times} messages wait for your yes`;
+  }
+}
