@@ -8,7 +8,6 @@ use providers::{Fail, Inbound, bonzo, messenger, mime, slybroadcast, tiktok, twi
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// All of them.
-
 pub const ALL: &[Reader] = &[
     ("mail", mail),
     ("twilio", twilio_forms),

@@ -315,7 +315,7 @@ fn mx(records: &Records) -> Finding {
     };
     let found: Vec<&str> = servers.iter().map(String::as_str).collect();
     let is_null = |server: &&str| server.is_empty() || **server == *".";
-    if found.is_empty() || found.iter().all(|server| is_null(&server)) {
+    if found.is_empty() || found.iter().all(is_null) {
         let text = "No server takes mail for this domain, so answers and bounces cannot arrive, and many mailboxes refuse such mails. Put the MX line of your mail service into DNS.";
         return Finding::new(About::Mx, Grade::Bad, text, &found);
     }

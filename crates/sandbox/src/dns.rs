@@ -15,9 +15,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Entries by name and kind (`TXT`, `MX`); one without a list is a server that does not answer.
+/// What is said to a question; nothing is a server that does not answer.
+type Said = Option<Vec<String>>;
+
+/// Entries by name and kind (`TXT`, `MX`).
 #[derive(Default)]
-pub(crate) struct Table(Mutex<BTreeMap<(String, String), Option<Vec<String>>>>);
+pub(crate) struct Table(Mutex<BTreeMap<(String, String), Said>>);
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new().route("/_sandbox/dns", get(ask).post(set))

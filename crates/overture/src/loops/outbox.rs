@@ -31,7 +31,7 @@ use serde_json::json;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use store::{
     outbox::{self, Candidate, Claim, Outcome, Terms},
@@ -247,7 +247,7 @@ async fn fly(
     room: Arc<Semaphore>,
     recorder: mpsc::Sender<Done>,
 ) -> (usize, Duration) {
-    let (began, messages) = (Instant::now(), claim.messages.len());
+    let (began, messages) = (boot_ms(), claim.messages.len());
     let api = app.outside.api(&app.keys, &claim.workspace, &claim.sender);
     let width = in_flight(claim.sender.channel);
     let is_probe = claim.is_probe;
@@ -280,7 +280,7 @@ async fn fly(
         }
     });
     sends.buffer_unordered(width).for_each(|()| async {}).await;
-    (messages, began.elapsed())
+    (messages, Duration::from_millis((boot_ms() - began).unsigned_abs()))
 }
 
 async fn send(

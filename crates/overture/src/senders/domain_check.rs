@@ -76,7 +76,7 @@ fn is_selector(text: &str) -> bool {
 
 /// Who answers.
 enum World<'a> {
-    Outside(Resolver),
+    Outside(Box<Resolver>),
     Sandbox(&'a App),
 }
 
@@ -85,7 +85,7 @@ impl<'a> World<'a> {
         if !is_live {
             return Ok(World::Sandbox(app));
         }
-        Ok(World::Outside(Resolver::new(app.config.dns_resolver)?))
+        Ok(World::Outside(Box::new(Resolver::new(app.config.dns_resolver)?)))
     }
 
     async fn ask(&self, name: &str, kind: Kind) -> Asked {
