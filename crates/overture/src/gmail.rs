@@ -1,5 +1,5 @@
 //! Google accounts that send and are read: the app that asks for consent, who has given it, and what becomes of a sender
-//! by it. How to get to Google and back is in [`crate::http::gmail`].
+//! by it. How to get to Google and back is in `http/gmail.rs`.
 
 pub mod app;
 
