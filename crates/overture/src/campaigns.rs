@@ -215,8 +215,9 @@ async fn view(ctx: &Ctx, c: Campaign, senders: &[Seat]) -> Result<Value> {
         Lateness::Ask => campaign::late::count(&ctx.app.db, &ctx.scope, &c.id).await?,
         Lateness::Skip | Lateness::Send => 0,
     };
+    let to_review = store::draft::of_campaign(&ctx.app.db, &ctx.scope, &c.id).await?;
     Ok(json!({
-        "lateness": c.lateness, "late": late, "continuous": c.follows == 1, "ends_for_company": c.ends_company == 1,
+        "lateness": c.lateness, "late": late, "to_review": to_review, "continuous": c.follows == 1, "ends_for_company": c.ends_company == 1,
         "id": c.id, "name": c.name, "status": c.status, "funnel_id": c.funnel_id, "funnel_name": c.funnel_name,
         "funnel_version": c.funnel_version, "owner_id": c.owner_id, "audience": serde_json::from_str::<Value>(&c.audience)?,
         "windows": serde_json::from_str::<Value>(&c.windows)?, "on_holidays": c.on_holidays == 1, "daily_cap": c.daily_cap,
@@ -582,6 +583,7 @@ fn shape() -> Value {
         ("event", or_null(of::<Occasion>())),
         ("lateness", of::<Lateness>()),
         ("late", integer()),
+        ("to_review", integer()),
         ("continuous", truth()),
         ("ends_for_company", truth()),
         ("daily_cap", or_null(integer())),

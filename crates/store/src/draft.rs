@@ -6,7 +6,7 @@
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
-    sql::{At, Filter, binds, clamp, cursor, row, rows, run, split_cursor},
+    sql::{At, Filter, binds, clamp, cursor, row, rows, run, scalar, split_cursor},
     webhook::{self, OVER},
 };
 use domain::{
@@ -244,6 +244,17 @@ pub async fn counts(db: &Db, scope: &Scope, now: i64) -> Result<Counts> {
         filter.sql
     );
     Ok(row(&db.reader(scope), &sql, filter.values).await?.unwrap_or_default())
+}
+
+/// How many messages of a campaign wait for somebody to look them over.
+pub async fn of_campaign(db: &Db, scope: &Scope, campaign: &CampaignId) -> Result<i64> {
+    let mut filter = of_scope(scope);
+    filter.and("m.status = 'draft' and m.campaign_id = ?", binds![campaign]);
+    let sql = format!(
+        "select count(*) as value from messages m join conversations v on v.id = m.conversation_id where {}",
+        filter.sql
+    );
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }
 
 /// One draft.

@@ -40,7 +40,7 @@ async fn nothing_of_a_campaign_leaves_before_somebody_says_so(app: TestApp) {
     let crowd = app.crowd(2).await;
     let campaign = with_policy(&app, two_texts(), &crowd, "all").await;
     let shown = app.admin.get(&format!("/api/campaigns/{campaign}")).await;
-    assert_eq!(shown["approval"], "all");
+    assert_eq!((&shown["approval"], &shown["to_review"]), (&json!("all"), &json!(2)));
     let waiting = drafts(&app).await;
     assert_eq!((waiting.len(), app.world.taken("sms").await), (2, 0));
     assert!(waiting.iter().all(|draft| draft["campaign_id"] == json!(campaign)), "{waiting:?}");

@@ -51,6 +51,8 @@ export type Campaign = {
   lateness: Lateness;
   /** How many came due too late and wait for somebody to say what becomes of them. */
   late: number;
+  /** How many of its messages wait for somebody to look them over. */
+  to_review: number;
   /** Whether it takes in whoever comes to its segment, list or tag while it runs. */
   continuous: boolean;
   /** Whether it ends for all of a company once one of them has answered. */

@@ -89,6 +89,16 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           </Link>
         </Callout>
       ) : null}
+      {campaign.to_review > 0 ? (
+        <Callout tone="info">
+          <span className="strong">
+            {plural(campaign.to_review, "message waits", "messages wait")} for somebody to look over.
+          </span>{" "}
+          <Link className="link" to={paths.queue}>
+            Open the send queue
+          </Link>
+        </Callout>
+      ) : null}
       {campaign.late > 0 ? <Late campaign={campaign} /> : null}
       {campaign.status === "active" && counts.queued > campaign.late ? <HeldUp campaign={campaign} /> : null}
       <div className="tiles">

@@ -5,6 +5,7 @@ import { post } from "~/api/client.ts";
 import { liveFunnelQuery, peopleQuery } from "~/api/queries.ts";
 import type { Campaign, EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
 import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
+import { whyOf } from "~/components/enrollment-words.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { EnrollmentBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";
@@ -163,7 +164,7 @@ function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => voi
         {ended && person.why ? (
           <span className="small soft">{person.why.text}</span>
         ) : person.reason && person.reason !== "finished" ? (
-          <span className="small soft">{words(person.reason)}</span>
+          <span className="small soft">{whyOf(person.reason) ?? words(person.reason)}</span>
         ) : null}
       </span>
       <span className="small soft clip person-node">{person.node_name}</span>

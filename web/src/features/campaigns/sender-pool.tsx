@@ -27,9 +27,19 @@ export function SenderPool({
   const senders = useQuery(sendersQuery);
   if (!senders.data || channels.length === 0) return null;
   const all = senders.data;
+  const pooled = channels.filter((channel) => channel !== "telegram");
   return (
     <div className="stack">
-      {channels.map((channel) => (
+      {channels.includes("telegram") ? (
+        <fieldset className="pool">
+          <legend>Telegram leaves from</legend>
+          <p className="small soft">
+            The account of each contact&apos;s owner, by the relayer on their own device. A draft waits in the
+            send queue until somebody says yes.
+          </p>
+        </fieldset>
+      ) : null}
+      {pooled.map((channel) => (
         <Group
           key={channel}
           channel={channel}

@@ -6,6 +6,7 @@ import { timelineQuery } from "~/api/queries.ts";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { ConversationDetail, Message } from "~/api/types/inbox.ts";
 import { ContactPicker } from "~/components/contact-picker.tsx";
+import { whyOf } from "~/components/enrollment-words.ts";
 import { OwnerField, useOwnersShown } from "~/components/owner.tsx";
 import { scoreSentence } from "~/components/score.ts";
 import { Score } from "~/components/score-strip.tsx";
@@ -16,20 +17,6 @@ import { clockTime, personName, words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
-
-/** Why somebody is in a campaign no more. */
-const LEFT: Record<string, string> = {
-  replied: "They answered",
-  bounced: "Their address does not exist",
-  opted_out: "They opted out",
-  colleague_replied: "Somebody of their company answered",
-  removed: "Taken out by hand",
-  finished: "It came to its end",
-  no_address: "No address for the next message",
-  missing_value: "A value for the text was missing",
-  no_consent: "They have not agreed to be written to",
-  send_failed: "A message could not be sent",
-};
 
 /** Who this is, on the right of the thread. */
 export function Details({
@@ -67,7 +54,7 @@ export function Details({
           {campaign.node_name ? (
             <p className="small soft">
               {campaign.reason
-                ? `${LEFT[campaign.reason] ?? words(campaign.reason)}, after: ${campaign.node_name}`
+                ? `${whyOf(campaign.reason) ?? words(campaign.reason)}, after: ${campaign.node_name}`
                 : `Step: ${campaign.node_name}`}
             </p>
           ) : null}
