@@ -41,9 +41,9 @@ export const tests: Test[] = [
       await page.getByLabel("Set the status to").selectOption("Needs BDR");
       await judge(page, "the editor of a change", problems);
       await page.getByText("Sets job title, tag Spoken to on, status Needs BDR").first().waitFor();
-      await add("Telegram");
-      await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hi");
-      await page.getByText("No provider for Telegram is connected yet.").first().waitFor();
+      await add("AI draft");
+      await page.getByRole("textbox", { name: "What to write", exact: true }).fill("Ask what they use today");
+      await page.getByText("No provider for AI drafts is connected yet.").first().waitFor();
       await page.getByRole("button", { name: "Delete step" }).click();
       await page.keyboard.press("Control+S");
       await page.getByRole("dialog", { name: "Name the funnel" }).waitFor();
