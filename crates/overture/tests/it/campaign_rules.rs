@@ -303,13 +303,13 @@ async fn texts_name_the_event_and_reminders_follow_its_day(app: TestApp) {
     let event = |date: &str| json!({ "event": { "name": "Dinner", "type": "In-Person", "date": date, "time": "18:30" } });
     let wrong = json!({ "event": { "name": " ", "type": "Virtual", "date": "2026-06-20" } });
     assert_eq!(app.admin.call("PATCH", &path, &wrong).await.brief(), "422 4001");
-    let shown = app.admin.patch(&path, event("2026-06-20")).await;
+    let shown = app.admin.patch(&path, event("2026-06-25")).await;
     assert_eq!((&shown["event"]["name"], &shown["event"]["type"]), (&json!("Dinner"), &json!("In-Person")));
     app.admin.post(&format!("{path}/start"), json!({})).await;
     app.run_due().await;
     let said = app.sent().await[0]["text"].clone();
-    assert_eq!(said, "Dinner: Saturday, 20 June 2026 at 18:30");
-    // The event is put off while they wait for its day.
+    assert_eq!(said, "Dinner: Thursday, 25 June 2026 at 18:30");
+    // The event comes sooner while they wait for its day.
     app.admin.patch(&path, event("2026-06-22")).await;
     app.live(5 * DAY, 6 * HOUR).await;
     assert_eq!(app.sent().await.len(), 1, "the first day passed");
