@@ -139,6 +139,8 @@ async fn a_merge_that_is_undone_sends_nothing_that_nobody_approved(app: TestApp)
     app.run_due().await;
     assert_eq!((drafts(&app).await.len(), app.world.taken("sms").await), (1, 0), "{merged}");
     app.admin.post(&format!("/api/merges/{}/undo", merged["merge"]["id"].as_str().unwrap()), json!({})).await;
+    app.run_due().await;
+    assert_eq!((drafts(&app).await.len(), app.world.taken("sms").await), (2, 0));
     app.live(DAY, 6 * HOUR).await;
     assert_eq!((drafts(&app).await.len(), app.world.taken("sms").await), (2, 0));
 }
