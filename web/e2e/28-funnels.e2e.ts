@@ -167,9 +167,14 @@ export const tests: Test[] = [
       await is(page, "Start Intro Rest Looked? Call End");
 
       // Up and down, and back.
-      await page.locator("[data-step=N2]").focus();
+      const second = page.locator("[data-step=N2]");
+      await second.focus();
       await page.keyboard.press("Enter");
+      await until("the name of the second step", 3000, () =>
+        page.getByLabel("Name", { exact: true }).evaluate((it) => it === document.activeElement),
+      );
       await page.keyboard.press("Escape");
+      await until("the focus back on it", 3000, () => second.evaluate((it) => it === document.activeElement));
       await page.keyboard.press("Shift+ArrowDown");
       await is(page, "Start Rest Intro Looked? Call End");
       await page.keyboard.press("Control+Z");
