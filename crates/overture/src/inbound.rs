@@ -42,6 +42,9 @@ pub enum Trouble {
     Dead(String),
     /// It may be the next time.
     Later(Error),
+    /// Another node has just received the same message in another event. Nothing of this one is kept; when it is
+    /// looked at again, it is a copy.
+    Overtaken,
 }
 
 impl<E: Into<Error>> From<E> for Trouble {
@@ -336,7 +339,7 @@ async fn answer(
         provider_message_id: Some(m.provider_message_id.clone()),
     };
     if !message::receive(tx, scope, &new, now).await? {
-        return Err(Trouble::Dead("It was received before".into()));
+        return Err(Trouble::Overtaken);
     }
     let withdrawn = message::answered_first(tx, scope, &conversation_id).await?;
     tracing::debug!(count = withdrawn.len(), "answers that waited were withdrawn");

@@ -12,10 +12,15 @@ const BATCH: i64 = 200;
 /// One round. `true` when there may be more.
 pub async fn run(app: Arc<App>) -> Result<bool> {
     let events = inbound_event::claim(&app.db, app.clock.now(), app.config.lease_ms, BATCH).await?;
-    let full = events.len() as i64 == BATCH;
+    let mut more = events.len() as i64 == BATCH;
     for event in &events {
         match inbound::handle(&app, event).await {
             Ok(()) => {}
+            Err(inbound::Trouble::Overtaken) => {
+                let why = "Another node received the same message at that moment";
+                inbound_event::failed(&app.db, &event.id, why, Some(app.clock.now())).await?;
+                more = true;
+            }
             Err(inbound::Trouble::Dead(_)) if privacy::dropped(&app, event).await? => {}
             Err(inbound::Trouble::Dead(why)) => {
                 tracing::warn!(event = %event.id, why, "an inbound event is a dead letter");
@@ -33,5 +38,5 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             }
         }
     }
-    Ok(full)
+    Ok(more)
 }

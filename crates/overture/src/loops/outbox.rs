@@ -161,6 +161,7 @@ async fn serve(
             break;
         }
         let width = in_flight(claim.sender.channel);
+        limit = limit.max(least_claim(width));
         let room =
             room.get_or_insert_with(|| Arc::new(Semaphore::new(in_flight(claim.sender.channel)))).clone();
         let gate = Arc::new(Deadline::new(&app, &claim.workspace.id, claimed_boot, run.clone()));
@@ -181,7 +182,12 @@ async fn serve(
 /// most four times as many as before.
 fn claim_size(messages: usize, took: Duration, width: usize) -> i64 {
     let fits = messages as f64 * CLAIM_TAKES.as_secs_f64() / took.as_secs_f64().max(0.001);
-    (fits as usize).min(4 * messages).clamp((2 * width).min(BATCH), BATCH) as i64
+    (fits as usize).min(4 * messages).min(BATCH).max(least_claim(width) as usize) as i64
+}
+
+/// As many as are under way at once, twice over: while half of them are on their way, the others are there.
+fn least_claim(width: usize) -> i64 {
+    (2 * width).min(BATCH) as i64
 }
 
 async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Claim, Vec<Flight>)>> {
