@@ -191,30 +191,8 @@ fn take(credentials: &mut Value, workspace: &Workspace, google: &oauth::App, ref
 
 fn new_sender(scope: &Scope, name: &str, address: &Address) -> Sender {
     Sender {
-        id: store::new_id(SenderId::from_uuid),
-        workspace_id: scope.workspace.clone(),
-        channel: Channel::Email,
-        provider: "gmail".into(),
-        name: name.to_owned(),
-        address: address.display.clone(),
-        credentials: String::new(),
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
-        rate_per_minute: None,
-        hourly_cap: None,
         daily_cap: Some(limits::gmail_a_day(&address.display)),
-        domain_cap: None,
-        jitter: 0,
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
-        member_id: None,
+        ..Sender::new(&scope.workspace, Channel::Email, "gmail", name, &address.display)
     }
 }
 

@@ -1,14 +1,13 @@
-//! The way to Google and back. What has to come back with the browser lies in one sealed cookie, which is the only one
-//! of ours that is sent when another site leads here: the session's cookies are not. So the answer to the way back is
-//! a small page of ours, and what it leads to is asked for by ourselves again.
+//! The way to Google and back ([`super::round_trip`]) to sign in, to join, and to connect an account.
 
 use super::input::{Asked, Input};
 use super::{
     address::Address,
     auth::{Asker, last_place, sign_in},
     proof,
+    round_trip::{Back, RoundTrip},
     second_factor::Again,
-    second_step, session,
+    second_step,
 };
 use crate::{
     app::App,
@@ -21,8 +20,8 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, header},
+    response::Response,
 };
 use domain::ids::UserId;
 use schemars::JsonSchema;
@@ -31,11 +30,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{invitation, session::Session};
 
-const COOKIE: &str = "overture_google";
 const PATH: &str = "/api/auth/google";
-const PLACE: &str = "cookies/google";
-/// How long the way there and back may take, in real milliseconds.
-const WAIT_MS: i64 = 10 * 60_000;
+const TRIP: RoundTrip = RoundTrip { cookie: "overture_google", path: PATH, place: "cookies/google" };
 
 /// Why somebody goes to Google.
 #[derive(Serialize, Deserialize)]
@@ -56,13 +52,6 @@ impl Why {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    attempt: Attempt,
-    why: Why,
-    until: i64,
-}
-
 fn query(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
@@ -75,23 +64,10 @@ fn back_to(app: &App) -> String {
     format!("{}{PATH}/callback", app.public_url())
 }
 
-/// One that this browser has, or with nothing in it takes it away.
-fn cookie_of(app: &App, sealed: &str) -> Result<HeaderValue> {
-    let secure = if app.public_url().starts_with("https://") { "; Secure" } else { "" };
-    let age = if sealed.is_empty() { 0 } else { WAIT_MS / 1000 };
-    // Lax: the way back begins at another site.
-    let text = format!("{COOKIE}={sealed}; Path={PATH}; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
-    HeaderValue::from_str(&text).map_err(|error| Error::from(anyhow::Error::from(error)))
-}
-
 async fn leave(app: &App, why: Why) -> Result<Response> {
     let (provider, attempt) = (provider(app)?, Attempt::draw());
     let url = provider.door(&attempt, &back_to(app)).await?;
-    let pending = Pending { attempt, why, until: app.real_ms() + WAIT_MS };
-    let sealed = app.keys.seal(PLACE, &serde_json::to_string(&pending)?)?;
-    let mut response = Json(json!({ "url": url })).into_response();
-    response.headers_mut().append(header::SET_COOKIE, cookie_of(app, &sealed)?);
-    Ok(response)
+    TRIP.leave(app, &url, attempt, why)
 }
 
 /// Where to afterwards.
@@ -140,17 +116,6 @@ pub async fn disconnect(
     Ok(Json(json!({ "id": session.id })))
 }
 
-/// What Google sends back.
-#[derive(Deserialize, JsonSchema)]
-pub struct Back {
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    state: Option<String>,
-    #[serde(default)]
-    error: Option<String>,
-}
-
 /// `GET /api/auth/google/callback`: always a page that leads on, never an error to read.
 pub async fn callback(
     State(app): State<Arc<App>>,
@@ -159,11 +124,11 @@ pub async fn callback(
     Asked(back): Asked<Back>,
 ) -> Result<Response> {
     let asker = Asker::of(address, &headers);
-    let arrived = match pending(&app, &headers, &back) {
-        Err(error) => Err((error, "/login?google=refused".to_owned())),
-        Ok(pending) => arrive(&app, &asker, &pending, &back).await.map_err(|error| {
+    let arrived = match TRIP.arrive(&app, &headers, &back) {
+        Err(why) => Err((refused(why), "/login?google=refused".to_owned())),
+        Ok((attempt, why)) => arrive(&app, &asker, &attempt, &why, &back).await.map_err(|error| {
             let word = error.name.strip_prefix("google.").unwrap_or("failed");
-            let target = pending.why.back(if error.name == "invitation.invalid" { "ended" } else { word });
+            let target = why.back(if error.name == "invitation.invalid" { "ended" } else { word });
             (error, target)
         }),
     };
@@ -171,46 +136,30 @@ pub async fn callback(
         tracing::warn!(%error, "somebody did not get in with Google");
         (target, None)
     });
-    let mut response = page(&target).into_response();
-    let into = response.headers_mut();
-    into.append(header::SET_COOKIE, cookie_of(&app, "")?);
-    into.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = TRIP.end(&app, &target)?;
     let cookies = signed_in.iter().flat_map(|answer: &Response| answer.headers().get_all(header::SET_COOKIE));
     for cookie in cookies {
-        into.append(header::SET_COOKIE, cookie.clone());
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     Ok(response)
-}
-
-/// What this browser left for, if it is this browser that left and its answer that comes back.
-fn pending(app: &App, headers: &HeaderMap, back: &Back) -> Result<Pending> {
-    let sealed = session::cookie(headers, COOKIE).filter(|sealed| !sealed.is_empty());
-    let sealed = sealed.ok_or_else(|| refused("this browser did not leave, or too long ago"))?;
-    let opened = app.keys.unseal(PLACE, sealed).map_err(|_| refused("the cookie is not ours"))?;
-    let pending: Pending = serde_json::from_str(&opened)?;
-    let state = back.state.as_deref().unwrap_or_default();
-    let same: bool = subtle::ConstantTimeEq::ct_eq(state.as_bytes(), pending.attempt.state.as_bytes()).into();
-    if !same || app.real_ms() >= pending.until {
-        return Err(refused("the answer belongs to another question, or comes too late"));
-    }
-    Ok(pending)
 }
 
 async fn arrive(
     app: &Arc<App>,
     asker: &Asker,
-    pending: &Pending,
+    attempt: &Attempt,
+    why: &Why,
     back: &Back,
 ) -> Result<(String, Option<Response>)> {
     if back.error.is_some() {
         return Err(Error::new(Kind::Forbidden, "google.cancelled", "Google was left without an answer"));
     }
     let code = back.code.as_deref().ok_or_else(|| refused("there is no code"))?;
-    let person = provider(app)?.person(&pending.attempt, code, &back_to(app)).await?;
-    match &pending.why {
+    let person = provider(app)?.person(attempt, code, &back_to(app)).await?;
+    match why {
         Why::Connect { user } => {
             google::connect(app, user, &person, asker.from()).await?;
-            Ok((pending.why.back("connected"), None))
+            Ok((why.back("connected"), None))
         }
         Why::SignIn { next } => {
             let user = google::owner(app, &person).await?;
@@ -247,14 +196,4 @@ async fn join(
     let member = google::join(app, &found, (guest, person), asker.from()).await?;
     let signed_in = sign_in(app, asker, &found.workspace_id, &member).await?;
     Ok(("/".into(), Some(signed_in)))
-}
-
-/// A small page that leads on: what it leads to is asked for by ourselves, with the session's cookies.
-pub(super) fn page(target: &str) -> Html<String> {
-    let target = domain::template::escape_html(target);
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Overture</title>\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <meta http-equiv=\"refresh\" content=\"0; url={target}\"><p><a href=\"{target}\">Continue to Overture</a>"
-    ))
 }

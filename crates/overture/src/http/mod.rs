@@ -32,6 +32,7 @@ pub mod origin;
 mod passkeys;
 mod proof;
 mod relayer;
+mod round_trip;
 pub mod route;
 pub mod routes;
 mod second_factor;

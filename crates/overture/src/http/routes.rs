@@ -4,6 +4,7 @@
 use super::{
     answers::{me, me_or_second_step, question, readiness, role, success, ways_in},
     auth, bonzo_webhooks, gmail, google, health, media, meta_webhooks, metrics, openapi, passkeys, relayer,
+    round_trip,
     route::{Group, Route},
     second_factor, second_step, session, setup, tiktok_webhooks, tracking, uploads, voice_webhooks, webhooks,
 };
@@ -553,7 +554,7 @@ fn open() -> Vec<Route> {
             "The way back from Google: a page that leads on.",
             google::callback,
         )
-        .asks::<google::Back>()
+        .asks::<round_trip::Back>()
         .answers(200, PAGE, text()),
         Route::new(
             "gmail_callback",
@@ -562,7 +563,7 @@ fn open() -> Vec<Route> {
             "The way back from the consent to use a Gmail account: a page that leads on.",
             gmail::callback,
         )
-        .asks::<gmail::Back>()
+        .asks::<round_trip::Back>()
         .answers(200, PAGE, text()),
         Route::new(
             "csrf_token",
