@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     Channel,
-    ids::{ApiKeyId, ContactId, MemberId, SenderId},
+    ids::{ApiKeyId, ContactId, MemberId},
     limits,
 };
 use schemars::JsonSchema;
@@ -104,33 +104,13 @@ async fn account_of(app: &App, scope: &Scope, member: &MemberId) -> Result<Sende
         return Ok(there);
     }
     let own = store::member::get(&app.db, scope, member).await?;
-    let id = store::new_id(SenderId::from_uuid);
-    let new = Sender {
-        credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
-        id,
-        workspace_id: scope.workspace.clone(),
-        channel: Channel::Telegram,
-        provider: "relayer".into(),
-        name: own.name,
-        address: own.handle,
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
+    let mut new = Sender {
         rate_per_minute: limits::of(Channel::Telegram).per_minute,
-        hourly_cap: None,
         daily_cap: Some(DAILY_CAP),
-        domain_cap: None,
-        jitter: 0,
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
         member_id: Some(member.clone()),
+        ..Sender::new(&scope.workspace, Channel::Telegram, "relayer", &own.name, &own.handle)
     };
+    new.credentials = app.keys.seal(&outside::place(new.id.as_str()), "{}")?;
     let tx = app.db.begin_for(scope).await?;
     match store::sender::save(&tx, scope, &new, member.as_str(), app.clock.now()).await {
         Ok(()) => app.commit(tx).await?,

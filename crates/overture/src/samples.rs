@@ -11,7 +11,7 @@ use crate::{
 use domain::{
     Channel,
     funnel::Graph,
-    ids::{ContactId, FunnelId, SenderId},
+    ids::{ContactId, FunnelId},
     schedule::SendWindow,
 };
 use serde::Deserialize;
@@ -65,33 +65,12 @@ pub async fn equip(app: &App, tx: &Tx, scope: &Scope) -> Result<()> {
         (Channel::Sms, "twilio", number, Some(300)),
     ];
     for (channel, provider, address, rate) in senders {
-        let id = store::new_id(SenderId::from_uuid);
-        let new = Sender {
-            credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
-            id,
-            workspace_id: scope.workspace.clone(),
-            channel,
-            provider: provider.into(),
-            name: "Nora from Overture".into(),
-            address: address.clone(),
-            mailbox: None,
-            status: "active".into(),
-            problem: None,
+        let mut new = Sender {
             rate_per_minute: rate,
-            hourly_cap: None,
             daily_cap: Some(2_000),
-            domain_cap: None,
-            jitter: 0,
-            ramp_start: None,
-            ramp_step: None,
-            ramp_since: None,
-            day: 0,
-            sent_today: 0,
-            next_slot_at: 0,
-            poll_cursor: None,
-            synced_at: None,
-            member_id: None,
+            ..Sender::new(&scope.workspace, channel, provider, "Nora from Overture", &address)
         };
+        new.credentials = app.keys.seal(&outside::place(new.id.as_str()), "{}")?;
         sender::save(tx, scope, &new, &address, now).await?;
     }
     for sample in gallery()? {

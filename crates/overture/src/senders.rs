@@ -254,38 +254,21 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
     }
     let country = store::workspace::get(&ctx.app.db, &ctx.scope).await?.default_country;
     let address = Address::parse(provider.channel, &input.address, &country).map_err(own_address)?;
-    let id = store::new_id(SenderId::from_uuid);
     let credentials = account::merged(None, &input.credentials);
     if credentials.as_object().is_some_and(|fields| !fields.is_empty()) {
         account::require_fit(&ctx.app, provider, &credentials)?;
     }
+    let name = name(&input.name)?;
     let mut new = Sender {
-        credentials: account::seal(&ctx.app, id.as_str(), &credentials)?,
-        id: id.clone(),
-        workspace_id: ctx.scope.workspace.clone(),
-        channel: provider.channel,
-        provider: provider.id.to_owned(),
-        name: name(&input.name)?,
-        address: address.display,
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
         rate_per_minute: limit("rate_per_minute", input.rate_per_minute)?
             .or(limits::of(provider.channel).per_minute),
         hourly_cap: limit("hourly_cap", input.hourly_cap)?,
         daily_cap: limit("daily_cap", input.daily_cap)?,
         domain_cap: limit("domain_cap", input.domain_cap)?,
         jitter: i64::from(input.jitter),
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
-        member_id: None,
+        ..Sender::new(&ctx.scope.workspace, provider.channel, provider.id, &name, &address.display)
     };
+    new.credentials = account::seal(&ctx.app, new.id.as_str(), &credentials)?;
     if let Some(ramp) = input.ramp {
         ramp.set(&mut new, ctx.app.clock.now())?;
     }

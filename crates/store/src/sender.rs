@@ -64,6 +64,38 @@ pub struct Sender {
     pub member_id: Option<MemberId>,
 }
 
+impl Sender {
+    /// One that has not been stored yet: active, without limits, and without credentials, which are sealed to its id.
+    pub fn new(workspace: &WorkspaceId, channel: Channel, provider: &str, name: &str, address: &str) -> Self {
+        Self {
+            id: crate::new_id(SenderId::from_uuid),
+            workspace_id: workspace.clone(),
+            channel,
+            provider: provider.to_owned(),
+            name: name.to_owned(),
+            address: address.to_owned(),
+            credentials: String::new(),
+            mailbox: None,
+            status: "active".into(),
+            problem: None,
+            rate_per_minute: None,
+            hourly_cap: None,
+            daily_cap: None,
+            domain_cap: None,
+            jitter: 0,
+            ramp_start: None,
+            ramp_step: None,
+            ramp_since: None,
+            day: 0,
+            sent_today: 0,
+            next_slot_at: 0,
+            poll_cursor: None,
+            synced_at: None,
+            member_id: None,
+        }
+    }
+}
+
 pub(crate) const COLUMNS: &str =
     "id, workspace_id, channel, provider, name, address, credentials, mailbox, status, problem,
     rate_per_minute, hourly_cap, daily_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since,

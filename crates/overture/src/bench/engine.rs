@@ -164,9 +164,8 @@ async fn begin(ctx: &Ctx, name: &str, nodes: Vec<Value>, audience: Audience) -> 
 }
 
 async fn sender(place: &Place) -> Result<(Sender, Arc<Sink>)> {
-    let id = store::new_id(SenderId::from_uuid);
-    let address = format!("{}@bench.example", id.as_str());
-    let new = super::send::unlimited(&place.app, &place.scope, id, Channel::Email, "smtp", &address)?;
+    let address = format!("{}@bench.example", store::new_id(SenderId::from_uuid).as_str());
+    let new = super::send::unlimited(&place.app, &place.scope, Channel::Email, "smtp", &address)?;
     let tx = place.app.db.begin().await?;
     store::sender::save(&tx, &place.scope, &new, &address, place.app.clock.now()).await?;
     tx.commit().await?;

@@ -137,9 +137,8 @@ pub(super) async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
     let (workspace, member) =
         people::found(app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
     let scope = Scope::member(workspace, member, Sight::Workspace);
-    let id = store::new_id(SenderId::from_uuid);
-    let address = format!("MG{}", id.as_str());
-    let new = unlimited(app, &scope, id, Channel::Sms, "twilio", &address)?;
+    let address = format!("MG{}", store::new_id(SenderId::from_uuid).as_str());
+    let new = unlimited(app, &scope, Channel::Sms, "twilio", &address)?;
     let tx = app.db.begin().await?;
     store::sender::save(&tx, &scope, &new, &new.address, app.clock.now()).await?;
     tx.commit().await?;
@@ -150,37 +149,13 @@ pub(super) async fn workspace(app: &Arc<App>) -> Result<(Scope, Sender)> {
 pub(super) fn unlimited(
     app: &App,
     scope: &Scope,
-    id: SenderId,
     channel: Channel,
     provider: &str,
     address: &str,
 ) -> Result<Sender> {
-    Ok(Sender {
-        credentials: app.keys.seal(&outside::place(id.as_str()), "{}")?,
-        address: address.into(),
-        id,
-        workspace_id: scope.workspace.clone(),
-        channel,
-        provider: provider.into(),
-        name: "Bench".into(),
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
-        rate_per_minute: None,
-        hourly_cap: None,
-        daily_cap: None,
-        domain_cap: None,
-        jitter: 0,
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
-        member_id: None,
-    })
+    let mut new = Sender::new(&scope.workspace, channel, provider, "Bench", address);
+    new.credentials = app.keys.seal(&outside::place(new.id.as_str()), "{}")?;
+    Ok(new)
 }
 
 async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Result<()> {

@@ -4,7 +4,7 @@ use super::{Common, call, log, person, serve};
 use crate::{app::App, clock::Clock, outside, outside::Outside, people, people::Founder, privacy};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use domain::{Channel, ids::SenderId};
+use domain::Channel;
 use serde_json::json;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use store::{Scope, Sight, member, sender, sender::Sender, user, workspace};
@@ -250,35 +250,10 @@ async fn seed_chaos(
     let (workspace_id, member) =
         people::found(&app, founder).await.map_err(|e| anyhow::anyhow!("{}", e.message))?;
     let scope = Scope::member(workspace_id.clone(), member, Sight::Workspace);
-    let id = store::new_id(SenderId::from_uuid);
     let credentials = json!({ "account_sid": account_sid, "auth_token": auth_token, "base_url": base });
     let address = "+12025550100";
-    let new = Sender {
-        credentials: app.keys.seal(&outside::place(id.as_str()), &credentials.to_string())?,
-        id: id.clone(),
-        workspace_id: workspace_id.clone(),
-        channel: Channel::Sms,
-        provider: "twilio".into(),
-        name: "Chaos".into(),
-        address: address.into(),
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
-        rate_per_minute: None,
-        hourly_cap: None,
-        daily_cap: None,
-        domain_cap: None,
-        jitter: 0,
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
-        member_id: None,
-    };
+    let mut new = Sender::new(&workspace_id, Channel::Sms, "twilio", "Chaos", address);
+    new.credentials = app.keys.seal(&outside::place(new.id.as_str()), &credentials.to_string())?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     workspace::set_send_mode(&tx, &scope, "live").await?;
@@ -296,7 +271,7 @@ async fn seed_chaos(
     tx.commit().await?;
     println!(
         "{}",
-        json!({ "email": CHAOS_EMAIL, "password": CHAOS_PASSWORD, "workspace_id": workspace_id, "sender_id": id, "address": address })
+        json!({ "email": CHAOS_EMAIL, "password": CHAOS_PASSWORD, "workspace_id": workspace_id, "sender_id": new.id, "address": address })
     );
     Ok(())
 }

@@ -486,37 +486,13 @@ pub async fn join(app: &Arc<App>, workspace: &WorkspaceId, user: &UserId, role: 
 
 /// An account without rate and cap.
 pub async fn add_sender(app: &Arc<App>, scope: &Scope, channel: domain::Channel, address: &str) -> SenderId {
-    let id = store::new_id(SenderId::from_uuid);
-    let new = store::sender::Sender {
-        credentials: app.keys.seal(&overture::outside::place(id.as_str()), "{}").unwrap(),
-        id: id.clone(),
-        workspace_id: scope.workspace.clone(),
-        channel,
-        provider: if channel == domain::Channel::Email { "smtp" } else { "twilio" }.into(),
-        name: "Nora".into(),
-        address: address.into(),
-        mailbox: None,
-        status: "active".into(),
-        problem: None,
-        rate_per_minute: None,
-        hourly_cap: None,
-        daily_cap: None,
-        domain_cap: None,
-        jitter: 0,
-        ramp_start: None,
-        ramp_step: None,
-        ramp_since: None,
-        day: 0,
-        sent_today: 0,
-        next_slot_at: 0,
-        poll_cursor: None,
-        synced_at: None,
-        member_id: None,
-    };
+    let provider = if channel == domain::Channel::Email { "smtp" } else { "twilio" };
+    let mut new = store::sender::Sender::new(&scope.workspace, channel, provider, "Nora", address);
+    new.credentials = app.keys.seal(&overture::outside::place(new.id.as_str()), "{}").unwrap();
     let tx = app.db.begin().await.unwrap();
     store::sender::save(&tx, scope, &new, address, app.clock.now()).await.unwrap();
     app.commit(tx).await.unwrap();
-    id
+    new.id
 }
 
 /// Opens a session; the secret of its cookie.
