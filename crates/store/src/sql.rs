@@ -65,11 +65,14 @@ pub(crate) fn items(backend: DbBackend, n: usize) -> String {
     }
 }
 
-/// Subquery of the texts in a [`text_list`] in `$n`. Unlike [`items`], row-level security lets an index serve for it:
-/// no function stands between the list and the column that it is compared with.
+/// Subquery of the texts in a [`text_list`] in `$n`, in a column `v`. Unlike [`items`], row-level security lets an index
+/// serve for it: no function stands between the list and the column that it is compared with.
+///
+/// Where the key of a table is its `id` alone, SQLite takes `workspace_id = $1 and id in (…)` for a walk over the whole
+/// workspace. What is done often names the list first: `from {listed} as among cross join messages m`.
 pub(crate) fn listed(backend: DbBackend, n: usize) -> String {
     match backend {
-        DbBackend::Sqlite => format!("(select item.value->>'v' from jsonb_each(${n}) as item)"),
+        DbBackend::Sqlite => format!("(select item.value->>'v' as v from jsonb_each(${n}) as item)"),
         _ => format!("(select t.v from jsonb_to_recordset(cast(${n} as jsonb)) as t(v text))"),
     }
 }

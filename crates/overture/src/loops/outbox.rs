@@ -43,7 +43,7 @@ use tokio::{
 };
 
 /// Most messages in one claim.
-const BATCH: usize = 512;
+const BATCH: usize = 1_024;
 /// How long the messages of one claim take to leave, as far as a sender's last claim tells: long enough that a commit
 /// serves many of them, and far less than half a lease.
 const CLAIM_TAKES: Duration = Duration::from_millis(300);
@@ -503,7 +503,7 @@ mod tests {
         // A sink that answers at once: more and more, up to the most.
         assert_eq!(claim_size(32, ms(1), 10), 128);
         assert_eq!(claim_size(128, ms(4), 10), 512);
-        assert_eq!(claim_size(512, ms(20), 10), 512);
+        assert_eq!(claim_size(1_024, ms(40), 10), 1_024);
         // An SMTP server that takes a second for ten messages: what is under way, and as many again.
         assert_eq!(claim_size(32, ms(3_000), 10), 20);
         // What is claimed without a message says nothing.

@@ -40,7 +40,7 @@ use store::{
 };
 
 /// Most enrollments in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 /// Most nodes in a row that may be skipped, for want of an address or because another version wrote them.
 const SKIPS: usize = funnel::validate::MAX_NODES;
 

@@ -82,8 +82,8 @@ async fn read(tx: &Tx, scope: &Scope, ids: &[&str]) -> Result<()> {
     let sql = format!(
         "select m.id, m.conversation_id,
            coalesce(m.subject, '') || ' ' || m.body || ' ' || v.address || ' ' || coalesce(v.their_name, '') as text
-         from messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
-         where m.workspace_id = $1 and m.id in {} order by m.id{lock}",
+         from {} as among cross join messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+         where m.workspace_id = $1 and m.id = among.v order by m.id{lock}",
         listed(backend, 2)
     );
     let ids = text_list(ids);
