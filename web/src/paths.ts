@@ -11,6 +11,7 @@ export const INBOX_VIEWS: readonly InboxView[] = [
   "done",
   "unmatched",
   "uncertain",
+  "blocked",
   "all",
 ];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "settings"] as const;

@@ -119,7 +119,7 @@ pub(crate) async fn assigned(
 /// Somebody wrote: whoever is to answer is told.
 pub async fn answered(tx: &Tx, scope: &Scope, conversation: &ConversationId, now: i64) -> Result<()> {
     let from = "select coalesce(v.assignee_id, v.owner_id) as member_id, 1 as times from conversations v
-                where v.workspace_id = $1 and v.id = $7";
+                where v.workspace_id = $1 and v.id = $7 and v.blocked_at is null";
     let about = (conversation.as_str(), None, now);
     tell(tx, scope, Kind::Reply, from, about, binds![conversation]).await
 }

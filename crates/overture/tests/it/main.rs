@@ -12,6 +12,7 @@ mod answers;
 mod api_keys;
 mod audit;
 mod bent_webhooks;
+mod blocked;
 mod bonzo;
 mod bulk;
 mod campaign_approval;
