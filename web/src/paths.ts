@@ -31,6 +31,7 @@ export type SettingsSection =
   | "icp"
   | "labels"
   | "canned"
+  | "assignment"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -64,6 +65,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "icp", label: "ICP profiles" },
       { id: "labels", label: "Labels" },
       { id: "canned", label: "Canned replies" },
+      { id: "assignment", label: "Assignment" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },

@@ -615,7 +615,7 @@ pub async fn candidate(
     let Some(owner) = owner else { return Ok(None) };
     let all = candidates();
     let (head, _) = all.split_once("m.not_before <= $2").ok_or(crate::Error::NotFound("message"))?;
-    let one = format!("{head}m.id = $3");
+    let one = format!("{head}m.id = $3 order by m.not_before, m.id limit 1");
     let found = row(&db.reader(scope), &one, binds![&owner.sender_id, now, id]).await?;
     Ok(found.map(|candidate| (candidate, owner.sender_id)))
 }

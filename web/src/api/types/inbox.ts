@@ -174,3 +174,6 @@ export type NewMessage = {
   /** An approved template to send instead of the text, where the platform wants one to begin with. */
   template?: { name: string; language: string; values: string[] };
 };
+/** How conversations that are nobody's find somebody: by hand, each in their turn, or whoever has the fewest. */
+export type AssignmentMode = "off" | "turns" | "load";
+export type Assignment = { mode: AssignmentMode; member_ids: string[] };
