@@ -61,6 +61,7 @@ async function addresses(page: Page, server: Server): Promise<string[]> {
     "/settings/senders",
     "/settings/custom-fields",
     "/settings/icp",
+    "/settings/assignment",
     "/settings/icp/new",
     "/settings/suppression",
     "/settings/privacy",

@@ -11,6 +11,7 @@ export const INBOX_VIEWS: readonly InboxView[] = [
   "done",
   "unmatched",
   "uncertain",
+  "blocked",
   "all",
 ];
 export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "settings"] as const;
@@ -30,6 +31,7 @@ export type SettingsSection =
   | "icp"
   | "labels"
   | "canned"
+  | "assignment"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -63,6 +65,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "icp", label: "ICP profiles" },
       { id: "labels", label: "Labels" },
       { id: "canned", label: "Canned replies" },
+      { id: "assignment", label: "Assignment" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },

@@ -52,6 +52,8 @@ pub struct GuardFacts<'a> {
     pub resting: Option<(i64, &'a str)>,
     /// Why the address must not be written to.
     pub suppressed: Option<&'a str>,
+    /// The person is blocked in the inbox.
+    pub is_blocked: bool,
     /// The channel on which consent is asked for and not given.
     pub consent_missing: Option<Channel>,
     /// How it travels.
@@ -170,7 +172,7 @@ pub fn objections(facts: &GuardFacts<'_>) -> Vec<Verdict> {
 type Rule = fn(&GuardFacts<'_>) -> Option<Verdict>;
 
 /// From the widest stop to the shortest wait.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     stopped,
     sender,
     resting,
@@ -178,6 +180,7 @@ const RULES: [Rule; 15] = [
     consent,
     campaign,
     enrollment,
+    blocked,
     late,
     allowance,
     scheduled,
@@ -294,6 +297,12 @@ fn enrollment(facts: &GuardFacts<'_>) -> Option<Verdict> {
         }
     };
     Some(cancel(code, text.to_owned()))
+}
+
+/// What waits for them is not late: it leaves when they are unblocked.
+fn blocked(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let text = "This person is blocked: nothing is sent to them until somebody unblocks them in the inbox.";
+    facts.is_blocked.then(|| hold(None, "person.blocked", text))
 }
 
 /// Late is what could have left, and did not because nobody was there to send it. Hours in which the campaign

@@ -448,6 +448,7 @@ impl Run<'_> {
                 sender_problem: None,
                 resting: None,
                 suppressed: reach.suppressed.as_deref(),
+                is_blocked: false,
                 consent_missing: reach.consent_missing.then_some(channel),
                 channel,
                 last_inbound: None,

@@ -1,5 +1,6 @@
 //! The inbox.
 
+mod block;
 mod drafts;
 mod many;
 mod work;
@@ -27,7 +28,7 @@ use store::{
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    [threads(), drafts::tools(), many::tools(), work::tools()].into_iter().flatten().collect()
+    [threads(), block::tools(), drafts::tools(), many::tools(), work::tools()].into_iter().flatten().collect()
 }
 
 fn threads() -> Vec<Tool> {
@@ -241,6 +242,9 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
     if let Some(why) = too_many(&ctx, &found).await? {
         value["rules"]["closed"] = json!(why);
     }
+    if found.blocked_at.is_some() {
+        value["rules"]["closed"] = json!(format!("{}.", block::WHY));
+    }
     Ok(value)
 }
 
@@ -343,6 +347,7 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
     if let Some(same) = message::by_dedupe_key(&ctx.app.db, &ctx.scope, &key).await? {
         return messages::same_again(&ctx, same, &input.text).await;
     }
+    block::require_open(&found)?;
     let last = message::last_inbound(&ctx.app.db, &ctx.scope, &found.id).await?;
     let leaving = leaving(&ctx, &input).await?;
     messages::require_open(found.channel, last, leaving.not_before.unwrap_or(ctx.app.clock.now()), None)?;

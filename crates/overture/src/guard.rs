@@ -208,6 +208,7 @@ fn judged<T>(
         sender_problem: sender.problem.as_deref(),
         resting: None,
         suppressed: candidate.suppressed.as_deref(),
+        is_blocked: candidate.is_blocked,
         consent_missing: (is_needed && !candidate.is_agreed).then_some(candidate.channel),
         channel: candidate.channel,
         last_inbound: candidate.last_inbound,

@@ -20,7 +20,7 @@ use providers::{
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Scope, Tx, campaign, contact, conversation,
+    Scope, Tx, assignment, campaign, contact, conversation,
     conversation::Open,
     enrollment, event,
     event::NewEvent,
@@ -356,6 +356,7 @@ async fn answer(
     if kind.is_person() {
         events.push(facts("replied"));
         notification::answered(tx, scope, &conversation_id, now).await?;
+        assignment::take(tx, scope, &conversation_id, now).await?;
     }
     if kind == ReplyKind::Unsubscribe {
         events.push(facts("opted_out"));

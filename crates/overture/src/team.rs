@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{
+    assignment,
     invitation::{self, Invitation, NewInvitation},
     member::{self, Change, Member},
     session, user,
@@ -117,6 +118,7 @@ fn shown(member: &Member, me: Option<&MemberId>) -> Value {
     json!({
         "id": member.id, "name": member.name, "email": member.email, "handle": member.handle, "role": member.role,
         "disabled": member.disabled_at.is_some(), "you": Some(&member.id) == me,
+        "away": member.away_since.is_some(),
         "second_factor": member.second_factor > 0,
         "created_at": member.created_at, "seen_at": member.seen_at,
     })
@@ -165,6 +167,7 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let change =
         Change { role: input.role.map(Role::word), handle: handle.as_deref(), disabled: input.disabled };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    assignment::hold(&tx, &ctx.scope).await?;
     match member::update(&tx, &ctx.scope, &input.id, &change, ctx.app.clock.now()).await {
         Err(store::Error::Exists) => return Err(handle_taken()),
         Err(store::Error::Conflict(_)) => {
@@ -173,10 +176,13 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         }
         done => done?,
     }
+    let mut handed = Vec::new();
     if input.disabled == Some(true) {
         session::end_all_at(&tx, &ctx.scope, &input.id, ctx.app.real_ms()).await?;
+        handed = assignment::hand_round(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     }
     ctx.app.commit(tx).await?;
+    crate::assignment::tell(&ctx, &handed);
     if input.disabled == Some(true) {
         ctx.app.hub.disconnect_member(input.id.as_str());
     } else {
@@ -326,6 +332,7 @@ fn member_shape() -> Value {
         profile_shape(),
         [
             ("disabled", truth()),
+            ("away", truth()),
             ("you", truth()),
             ("second_factor", or_null(truth())),
             ("created_at", instant()),

@@ -1,8 +1,10 @@
 //! Conversations: one thread with one contact on one channel of one sender.
 
+mod block;
 mod search;
 mod work;
 
+pub use block::{block, unblock};
 pub use search::Found;
 pub use work::{assign, rest, wake_due};
 
@@ -45,6 +47,8 @@ pub struct Conversation {
     pub assignee_name: Option<String>,
     /// Of a snoozed one: when it comes back.
     pub snoozed_until: Option<At>,
+    /// Since when the person is blocked; null where they are not.
+    pub blocked_at: Option<At>,
     /// The words that it carries.
     #[sea_orm(skip)]
     pub label_ids: Vec<LabelId>,
@@ -72,7 +76,7 @@ const SELECT: &str = "select v.id, v.contact_id,
     v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
     v.last_kind as kind, v.campaign_id, p.name as campaign_name,
     coalesce(v.assignee_id, v.owner_id) as assignee_id, u.name as assignee_name,
-    case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until
+    case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until, v.blocked_at
   from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id
     left join members a on a.id = coalesce(v.assignee_id, v.owner_id) left join users u on u.id = a.user_id";
 
@@ -101,6 +105,8 @@ pub enum View {
     Unmatched,
     /// With a message that waits for a decision.
     Uncertain,
+    /// With people who are blocked. No other part has these.
+    Blocked,
     /// Everything.
     All,
 }
@@ -124,6 +130,7 @@ impl View {
             View::Uncertain => {
                 "v.id in (select conversation_id from messages where workspace_id = $1 and status = 'uncertain')"
             }
+            View::Blocked => "v.blocked_at is not null",
             View::All => "1 = 1",
         }
     }
@@ -193,6 +200,10 @@ async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filte
     let clause = query.view.clause();
     let me = scope.member.as_ref().map(ToString::to_string);
     filter.and(clause, vec![me.into(); clause.matches('?').count()]);
+    // The story of one person is told whole.
+    if query.view != View::Blocked && query.contact.is_none() {
+        filter.and("v.blocked_at is null", vec![]);
+    }
     if let Some(channel) = query.channel {
         filter.and("v.channel = ?", binds![channel]);
     }
@@ -245,6 +256,8 @@ pub struct Counts {
     pub unmatched: i64,
     /// Waiting for a decision.
     pub uncertain: i64,
+    /// With people who are blocked.
+    pub blocked: i64,
 }
 
 /// The counts of the inbox's parts.
@@ -257,16 +270,18 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
            coalesce(sum(case when status = 'open' and assignee_id is null and owner_id is null then 1 else 0 end), 0) as unassigned,
            coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
            coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
-           (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed'
+           (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed' and z.blocked_at is null
               and (cast($2 as text) is null or z.owner_id = $2)) as snoozed,
+           (select count(*) from conversations z where z.workspace_id = $1 and z.blocked_at is not null
+              and (cast($2 as text) is null or z.owner_id = $2)) as blocked,
            (select count(distinct t.conversation_id) from mentions t where t.workspace_id = $1 and t.member_id = $3 and t.seen_at is null
-              and (cast($2 as text) is null
-                   or exists (select 1 from conversations v where v.id = t.conversation_id and v.owner_id = $2))) as mentions,
+              and exists (select 1 from conversations v where v.id = t.conversation_id and v.blocked_at is null
+                            and (cast($2 as text) is null or v.owner_id = $2))) as mentions,
            (select count(distinct m.conversation_id) from messages m
             where m.workspace_id = $1 and m.status = 'uncertain'
-              and (cast($2 as text) is null
-                   or exists (select 1 from conversations v where v.id = m.conversation_id and v.owner_id = $2))) as uncertain
-         from conversations where workspace_id = $1 and inbound = 1 and {}", is_theirs("owner_id", 2)),
+              and exists (select 1 from conversations v where v.id = m.conversation_id and v.blocked_at is null
+                            and (cast($2 as text) is null or v.owner_id = $2))) as uncertain
+         from conversations where workspace_id = $1 and inbound = 1 and blocked_at is null and {}", is_theirs("owner_id", 2)),
         binds![scope.ws(), scope.whose(), scope.member.as_ref().map_or_else(String::new, ToString::to_string)],
     )
     .await?;
@@ -363,13 +378,14 @@ async fn find_or_open(
     }
     let sql = format!(
         "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject,
-           status, last_snippet, last_direction, campaign_id, last_at, created_at)
+           status, last_snippet, last_direction, campaign_id, last_at, created_at, blocked_at)
          select item.value->>'id', $1, item.value->>'contact_id',
            case when item.value->>'contact_id' is null then $4
                 else (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = item.value->>'contact_id') end,
            item.value->>'channel', item.value->>'sender_id',
            item.value->>'address', item.value->>'address_key', item.value->>'subject', 'open', item.value->>'snippet', 'out',
-           item.value->>'campaign_id', $3, $3
+           item.value->>'campaign_id', $3, $3,
+           (select c.blocked_at from contacts c where c.workspace_id = $1 and c.id = item.value->>'contact_id')
          from {} where true
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
@@ -400,7 +416,7 @@ pub async fn receive(
     their_name: Option<&str>,
     now: i64,
 ) -> Result<ConversationId> {
-    scalar(
+    let id: Option<ConversationId> = scalar(
         tx,
         "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject, status,
            unread, inbound, last_snippet, last_direction, last_kind, last_at, created_at, their_name)
@@ -429,8 +445,10 @@ pub async fn receive(
             their_name.map(str::to_owned)
         ],
     )
-    .await?
-    .ok_or(Error::NotFound("conversation"))
+    .await?;
+    let id = id.ok_or(Error::NotFound("conversation"))?;
+    block::keep(tx, scope, &id).await?;
+    Ok(id)
 }
 
 /// Opens or closes a conversation.
@@ -466,7 +484,7 @@ pub async fn mark_unread(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<
     Ok(())
 }
 
-/// Ties an unmatched conversation and its messages to a contact.
+/// Ties an unmatched conversation and its messages to a contact. It is blocked from then on where the contact is.
 pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &ContactId) -> Result<()> {
     let found: Option<i64> = scalar(
         tx,
@@ -493,7 +511,8 @@ pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &Contact
     change(
         tx,
         "update conversations set contact_id = $3,
-           owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), assignee_id = null
+           owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), assignee_id = null,
+           blocked_at = (select c.blocked_at from contacts c where c.workspace_id = $1 and c.id = $3)
          where workspace_id = $1 and id = $2",
         binds![scope.ws(), id, contact],
     )

@@ -35,7 +35,7 @@ fn name_key(name: &str) -> String {
 pub async fn list(db: &Db, scope: &Scope) -> Result<Vec<Label>> {
     let sql = "select l.id, l.name, l.color, l.created_at,
           (select count(*) from conversation_labels k join conversations v on v.id = k.conversation_id
-           where k.workspace_id = $1 and k.label_id = l.id and v.workspace_id = $1 and v.status <> 'done'
+           where k.workspace_id = $1 and k.label_id = l.id and v.workspace_id = $1 and v.status <> 'done' and v.blocked_at is null
              and (cast($2 as text) is null or v.owner_id = $2)) as open,
           (select count(*) from conversation_labels k join conversations v on v.id = k.conversation_id
            where k.workspace_id = $1 and k.label_id = l.id and v.workspace_id = $1

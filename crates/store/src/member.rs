@@ -29,11 +29,13 @@ pub struct Member {
     pub created_at: At,
     /// When a browser of theirs last showed itself here, to a quarter of an hour.
     pub seen_at: Option<At>,
+    /// Since when they are away.
+    pub away_since: Option<At>,
     /// 1 where they are asked for a second step when they sign in, else 0.
     pub second_factor: i64,
 }
 
-const SELECT: &str = "select m.id, m.user_id, u.email, u.name, m.handle, m.role, m.disabled_at, m.created_at,
+const SELECT: &str = "select m.id, m.user_id, u.email, u.name, m.handle, m.role, m.disabled_at, m.away_since, m.created_at,
     (select max(s.refreshed_at) from sessions s where s.workspace_id = m.workspace_id and s.member_id = m.id) as seen_at,
     (select count(*) from authenticators a where a.user_id = m.user_id and a.confirmed_at is not null) as second_factor
   from members m join users u on u.id = m.user_id";

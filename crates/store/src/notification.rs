@@ -119,7 +119,7 @@ pub(crate) async fn assigned(
 /// Somebody wrote: whoever is to answer is told.
 pub async fn answered(tx: &Tx, scope: &Scope, conversation: &ConversationId, now: i64) -> Result<()> {
     let from = "select coalesce(v.assignee_id, v.owner_id) as member_id, 1 as times from conversations v
-                where v.workspace_id = $1 and v.id = $7";
+                where v.workspace_id = $1 and v.id = $7 and v.blocked_at is null";
     let about = (conversation.as_str(), None, now);
     tell(tx, scope, Kind::Reply, from, about, binds![conversation]).await
 }
@@ -153,6 +153,8 @@ pub async fn page(
     if unseen {
         filter.and("n.seen_at is null", vec![]);
     }
+    // Of who is blocked nobody hears, until they are not.
+    filter.and("v.blocked_at is null", vec![]);
     if let Some(me) = scope.only() {
         filter.and("(n.conversation_id = '' or v.owner_id = ?)", binds![me]);
     }
@@ -176,6 +178,8 @@ pub async fn page(
 /// How many lines the scope's member has not seen.
 pub async fn unseen(db: &Db, scope: &Scope) -> Result<i64> {
     let sql = "select count(*) as value from notifications n where n.workspace_id = $1 and n.member_id = $2 and n.seen_at is null
+                 and not exists (select 1 from conversations b where b.workspace_id = $1 and b.id = n.conversation_id
+                                   and b.blocked_at is not null)
                  and (cast($3 as text) is null or n.conversation_id = ''
                       or exists (select 1 from conversations v where v.workspace_id = $1 and v.id = n.conversation_id and v.owner_id = $3))";
     Ok(scalar(&db.reader(scope), sql, binds![scope.ws(), me(scope), scope.whose()]).await?.unwrap_or(0))

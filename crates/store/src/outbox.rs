@@ -83,6 +83,8 @@ pub struct Candidate {
     pub contact_zone: Option<String>,
     /// Why the address is suppressed.
     pub suppressed: Option<String>,
+    /// Whether the person is blocked.
+    pub is_blocked: bool,
     /// On which channel.
     pub channel: domain::Channel,
     /// Whether the contact agreed to it.
@@ -153,14 +155,18 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
     c.time_zone as contact_zone,
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
+    BLOCKED as is_blocked,
     m.channel, AGREED as is_agreed, m.author_id, m.approved,
     case when m.channel in (WINDOWED) then (select i.created_at from messages i where i.workspace_id = m.workspace_id
        and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound,
     case when m.channel in (COUNTED) then (UNANSWERED and o.id < m.id) else 0 end as unanswered
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
     left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
-  where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')
+  where m.sender_id = $1 and m.status = 'queued' and m.not_before <= $2 and (m.campaign_id is null or p.status = 'active') and not BLOCKED
   order by m.not_before, m.id limit $3";
+
+/// Whether the person of a message is blocked.
+const BLOCKED: &str = "(c.blocked_at is not null or exists (select 1 from conversations v where v.id = m.conversation_id and v.blocked_at is not null))";
 
 fn candidates() -> String {
     let windowed =
@@ -170,6 +176,7 @@ fn candidates() -> String {
         domain::Channel::ALL.iter().filter(|channel| domain::limits::of(**channel).unanswered.is_some());
     let counted: Vec<String> = counted.map(|channel| format!("'{channel}'")).collect();
     CANDIDATES
+        .replace("BLOCKED", BLOCKED)
         .replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
         .replace("WINDOWED", &windowed.join(", "))
         .replace("COUNTED", &counted.join(", "))
@@ -181,6 +188,7 @@ const RECHECK: &str = "status = 'queued'
     and not exists (select 1 from workspaces w where w.id = messages.workspace_id and w.stopped_at is not null)
     and not exists (select 1 from suppressions s where s.workspace_id = messages.workspace_id and s.value_key = messages.to_key
           and s.channel in (messages.channel, 'all') and s.sender_id in ('', messages.sender_id))
+    and not exists (select 1 from conversations v where v.id = messages.conversation_id and v.blocked_at is not null)
     and not exists (select 1 from campaigns p where p.id = messages.campaign_id and p.status <> 'active')
     and (enrollment_id is null or exists (select 1 from enrollments e where e.id = messages.enrollment_id
           and e.status not in ('exited', 'completed', 'failed')))";
@@ -605,9 +613,9 @@ pub async fn candidate(
     )
     .await?;
     let Some(owner) = owner else { return Ok(None) };
-    let one = candidates()
-        .replace("m.not_before <= $2 and (m.campaign_id is null or p.status = 'active')", "m.id = $3")
-        .replace("limit $3", "limit 1");
+    let all = candidates();
+    let (head, _) = all.split_once("m.not_before <= $2").ok_or(crate::Error::NotFound("message"))?;
+    let one = format!("{head}m.id = $3 order by m.not_before, m.id limit 1");
     let found = row(&db.reader(scope), &one, binds![&owner.sender_id, now, id]).await?;
     Ok(found.map(|candidate| (candidate, owner.sender_id)))
 }

@@ -38,7 +38,7 @@ pub async fn now(db: &Db, scope: &Scope) -> Result<Now> {
             "select (select count(*) from contacts where workspace_id = $1 and {own}) as contacts,
                (select count(*) from campaigns where workspace_id = $1 and status = 'active' and {own}) as campaigns_active,
                (select count(*) from conversations
-                where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0 and {own}) as waiting_replies,
+                where workspace_id = $1 and status = 'open' and inbound = 1 and unread > 0 and blocked_at is null and {own}) as waiting_replies,
                (select count(*) from messages where workspace_id = $1 and status = 'queued' and status <> 'sending' and {concerns}) as queued,
                (select count(*) from messages where workspace_id = $1 and status = 'sending' and {concerns}) as sending,
                (select count(*) from messages
@@ -84,7 +84,7 @@ pub async fn books(db: &Db, scope: &Scope, since: i64) -> Result<Vec<Book>> {
            (select count(*) from contacts c where c.workspace_id = $1 and c.owner_id = m.id) as contacts,
            coalesce(s.sent, 0) as sent,
            (select count(*) from conversations v where v.workspace_id = $1 and v.owner_id = m.id
-              and v.inbound = 1 and v.status = 'open' and v.unread > 0) as waiting_replies
+              and v.inbound = 1 and v.status = 'open' and v.unread > 0 and v.blocked_at is null) as waiting_replies
          from members m left join (select c.owner_id, count(*) as sent from events e
                                    join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id
                                    where e.workspace_id = $1 and e.at >= $2 and e.kind = 'sent' group by c.owner_id) s

@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, post } from "./client.ts";
 import { rows } from "./queries.ts";
 import type { Channel } from "./types/channel.ts";
-import type { InboxView, Label, Note, ReplyDraft } from "./types/inbox.ts";
+import type { Assignment, InboxView, Label, Note, ReplyDraft } from "./types/inbox.ts";
 import type { Previewed, Snippet } from "./types/snippets.ts";
 import type { Page } from "./types/wire.ts";
 
@@ -63,3 +63,9 @@ export function previewQuery(text: { channel: Channel; subject: string; body: st
     placeholderData: keepPreviousData,
   });
 }
+
+/** How conversations that are nobody's find somebody. */
+export const assignmentQuery = queryOptions({
+  queryKey: ["assignment"],
+  queryFn: ({ signal }) => get<Assignment>("/api/assignment", undefined, signal),
+});

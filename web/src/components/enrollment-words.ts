@@ -14,6 +14,7 @@ const WHY: Record<string, string> = {
   rejected: "Somebody said no to the message",
   crowded: "Waits: another campaign wrote to them not long ago",
   away: "Waits: they are away",
+  blocked: "Waits: they are blocked",
 };
 
 /** The same in words; nothing where there is nothing to say. */

@@ -34,6 +34,7 @@ impl Case {
             sender_problem: None,
             resting: None,
             suppressed: None,
+            is_blocked: false,
             consent_missing: None,
             channel: Channel::Email,
             last_inbound: None,

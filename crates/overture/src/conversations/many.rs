@@ -41,6 +41,10 @@ enum Action {
     Reopen,
     /// Seen.
     Read,
+    /// Whoever they are with is blocked.
+    Block,
+    /// And is not any more.
+    Unblock,
     /// Somebody is asked to answer.
     Assign {
         /// Who; left out, it is the owner of each contact again.
@@ -92,6 +96,8 @@ async fn run(ctx: Ctx, input: Many) -> Result<Changed> {
                 note::seen(&tx, scope, id, now).await?;
                 notification::see_in(&tx, scope, id, now).await?;
             }
+            Action::Block => drop(conversation::block(&tx, scope, id, now).await?),
+            Action::Unblock => drop(conversation::unblock(&tx, scope, id, now).await?),
             Action::Assign { assignee_id } => {
                 conversation::assign(&tx, scope, id, assignee_id.as_ref(), theirs_only, now).await?;
             }

@@ -10,8 +10,10 @@ mod kit;
 
 mod answers;
 mod api_keys;
+mod assignment;
 mod audit;
 mod bent_webhooks;
+mod blocked;
 mod bonzo;
 mod bulk;
 mod campaign_approval;

@@ -30,6 +30,9 @@ pub(super) struct Image {
     pub(super) sets: Vec<Kept>,
     /// Enrollments that made way for another of the same campaign.
     pub(super) ended: Vec<Row>,
+    /// The survivor is blocked because the other was.
+    #[serde(default)]
+    pub(super) blocks: bool,
 }
 
 /// A field of the survivor.

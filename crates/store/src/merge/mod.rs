@@ -88,6 +88,7 @@ pub async fn merge(
     let addresses = move_addresses(tx, scope, survivor, other, phone.or(text(&stays, "phone"))).await?;
     run(tx, "delete from contacts where workspace_id = $1 and id = $2", binds![scope.ws(), other]).await?;
     fill(tx, scope, survivor, &filled, now).await?;
+    let blocks = keep_blocked(tx, scope, survivor, &stays, &goes).await?;
     own_threads(tx, scope, survivor).await?;
     let made = keep_own(tx, scope, survivor, &stays, &goes, now).await?;
     let name = |row: &Row| {
@@ -106,6 +107,7 @@ pub async fn merge(
         custom,
         sets,
         ended,
+        blocks,
     };
     run(
         tx,
@@ -209,9 +211,21 @@ async fn move_marked(
     Ok(())
 }
 
-/// Threads are their contact's owner's.
+/// Who was blocked stays so under the survivor's name. Returns whether the survivor is blocked by it.
+async fn keep_blocked(tx: &Tx, scope: &Scope, survivor: &ContactId, stays: &Row, goes: &Row) -> Result<bool> {
+    let since = number(goes, "blocked_at");
+    if since == 0 || number(stays, "blocked_at") > 0 {
+        return Ok(false);
+    }
+    let sql = "update contacts set blocked_at = $3 where workspace_id = $1 and id = $2";
+    run(tx, sql, binds![scope.ws(), survivor, since]).await?;
+    Ok(true)
+}
+
+/// Threads are their contact's owner's, and blocked where the contact is.
 async fn own_threads(tx: &Tx, scope: &Scope, contact: &ContactId) -> Result<()> {
-    let sql = "update conversations set owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $2)
+    let sql = "update conversations set owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $2),
+                 blocked_at = (select c.blocked_at from contacts c where c.workspace_id = $1 and c.id = $2)
                where workspace_id = $1 and contact_id = $2";
     run(tx, sql, binds![scope.ws(), contact]).await?;
     Ok(())

@@ -17,6 +17,7 @@ export type InboxView =
   | "done"
   | "unmatched"
   | "uncertain"
+  | "blocked"
   | "all";
 /** All messages with one address on one channel, in a list. */
 export type Conversation = {
@@ -31,6 +32,8 @@ export type Conversation = {
   assignee_id: string | null;
   assignee_name: string | null;
   snoozed_until: Instant | null;
+  /** Since when the person is blocked. */
+  blocked_at: Instant | null;
   label_ids: string[];
   /** How many messages nobody has read. */
   unread: number;
@@ -171,3 +174,6 @@ export type NewMessage = {
   /** An approved template to send instead of the text, where the platform wants one to begin with. */
   template?: { name: string; language: string; values: string[] };
 };
+/** How conversations that are nobody's find somebody: by hand, each in their turn, or whoever has the fewest. */
+export type AssignmentMode = "off" | "turns" | "load";
+export type Assignment = { mode: AssignmentMode; member_ids: string[] };

@@ -6,6 +6,8 @@ import type { Member, Role } from "./workspace.ts";
 /** A member, as the team page knows them. */
 export type Teammate = Member & {
   disabled: boolean;
+  /** Gets no conversations. */
+  away: boolean;
   you: boolean;
   /** Told to admins. */
   second_factor: boolean | null;

@@ -11,13 +11,22 @@ import { ActionPop } from "./action-pop.tsx";
 import { SnoozeChoice } from "./work-actions.tsx";
 
 type Action =
-  | { kind: "done" | "reopen" | "read" }
+  | { kind: "done" | "reopen" | "read" | "block" | "unblock" }
   | { kind: "assign"; assignee_id: string }
   | { kind: "label" | "unlabel"; label_id: string }
   | { kind: "snooze"; until: string };
 
 /** What can be done to all that are chosen, with its way back where there is one. */
-export function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () => void }) {
+export function BulkBar({
+  ids,
+  blocked,
+  onClear,
+}: {
+  ids: readonly string[];
+  /** Whether they are those of blocked people. */
+  blocked: boolean;
+  onClear: () => void;
+}) {
   const client = useQueryClient();
   const labels = useQuery(labelsQuery).data ?? [];
   const members = useMembers().filter(({ disabled }) => !disabled);
@@ -88,6 +97,15 @@ export function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () 
           )}
         </ActionPop>
       ) : null}
+      <IconButton
+        icon="stop"
+        label={blocked ? "Unblock who is chosen" : "Block who is chosen"}
+        onClick={() =>
+          blocked
+            ? run("unblocked", { kind: "unblock" }, { kind: "block" })
+            : run("blocked", { kind: "block" }, { kind: "unblock" })
+        }
+      />
       <IconButton icon="cross" label="Choose nothing" onClick={onClear} />
     </section>
   );

@@ -45,6 +45,7 @@ const EMPTY: Record<InboxView, [string, string]> = {
     "Nothing is uncertain.",
     "A message of which nobody knows whether it left would wait here for you.",
   ],
+  blocked: ["Nobody is blocked.", "What blocked people write is kept here, out of everybody's way."],
   all: ["Nobody has been written to yet.", "What is sent and what is answered stands here."],
 };
 const ROW = 61;
@@ -136,7 +137,9 @@ export function ConversationList({
       </header>
       <ViewLine place={place} />
       <ViewTabs view={view} counts={counts} onGo={onGo} />
-      {shownChosen.length > 0 ? <BulkBar ids={shownChosen} onClear={() => setChosen([])} /> : null}
+      {shownChosen.length > 0 ? (
+        <BulkBar ids={shownChosen} blocked={view === "blocked"} onClear={() => setChosen([])} />
+      ) : null}
       <div className="list-search" hidden={shownChosen.length > 0}>
         <SearchField
           id="inbox-search"

@@ -2,7 +2,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { conversationsQuery } from "~/api/queries.ts";
+import { useMembers } from "~/components/owner.tsx";
 import { useTitle } from "~/components/page.tsx";
+import { useAway } from "~/components/use-away.ts";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { INBOX_VIEWS, paths } from "~/paths.ts";
 import { Empty } from "~/ui/states.tsx";
@@ -33,6 +35,8 @@ export function InboxPage() {
     void navigate({ pathname: paths.inbox(view, next), search: query.toString() }, { replace });
   const at = rows.findIndex((item) => item.id === id);
   const following = rows[at + 1]?.id ?? rows[at - 1]?.id;
+  const away = useAway();
+  const mine = useMembers().find(({ you }) => you);
   const actions = useConversationActions(id, () => open(following, true));
   useCommands([
     {
@@ -43,6 +47,17 @@ export function InboxPage() {
       icon: "search",
       run: () => document.getElementById("inbox-search")?.focus(),
     },
+    ...(mine === undefined
+      ? []
+      : [
+          {
+            id: "inbox.away",
+            label: mine.away ? "I am back" : "I am away: no new conversations for me",
+            group: "Inbox",
+            icon: "moon" as const,
+            run: () => away.mutate({ of: mine, away: !mine.away }),
+          },
+        ]),
     ...(id === undefined
       ? []
       : [

@@ -6,6 +6,8 @@ import { conversationQuery, messagesQuery } from "~/api/queries.ts";
 import type { ConversationDetail, Message, Note } from "~/api/types/inbox.ts";
 import { Async } from "~/components/async.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
+import { now } from "~/lib/clock.ts";
+import { exactDay } from "~/lib/format.ts";
 import { outbox } from "~/lib/outbox.ts";
 import { useStore } from "~/lib/store.ts";
 import { Badge } from "~/ui/badge.tsx";
@@ -15,6 +17,7 @@ import { Composer } from "./composer.tsx";
 import { writing } from "./composer-text.ts";
 import { Details } from "./details.tsx";
 import { MessageList } from "./message-list.tsx";
+import { MoreActions } from "./more-actions.tsx";
 import { NoteComposer } from "./note-composer.tsx";
 import { PresenceLine } from "./presence-line.tsx";
 import { ThreadBar } from "./thread-bar.tsx";
@@ -74,6 +77,7 @@ export function Thread({
           {conversation.data?.status === "done" ? <Badge>Done</Badge> : null}
           <div className="page-actions">
             {conversation.data ? <WorkActions conversation={conversation.data} onAway={onAway} /> : null}
+            {conversation.data ? <MoreActions conversation={conversation.data} actions={actions} /> : null}
             {conversation.data && conversation.data.status !== "open" ? (
               <Button onClick={actions.reopen}>Open again</Button>
             ) : (
@@ -90,6 +94,17 @@ export function Thread({
           </div>
         </header>
         {conversation.data ? <ThreadBar conversation={conversation.data} /> : null}
+        {conversation.data?.blocked_at ? (
+          <div className="stranger small">
+            <span className="grow">
+              Blocked since {exactDay(conversation.data.blocked_at, now())}. What they write is kept here and
+              nowhere else, and nothing is sent to them.
+            </span>
+            <Button small onClick={actions.unblock}>
+              Unblock
+            </Button>
+          </div>
+        ) : null}
         {conversation.data && conversation.data.contact_id === null ? (
           <div className="stranger small">
             <span className="grow">{conversation.data.address} belongs to no contact yet.</span>

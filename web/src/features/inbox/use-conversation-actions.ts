@@ -3,17 +3,23 @@ import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { toast } from "~/ui/toast.tsx";
 
-type Verb = "done" | "reopen" | "unread" | "read";
-export type ConversationActions = { done: () => void; reopen: () => void; unread: () => void };
+type Verb = "done" | "reopen" | "unread" | "read" | "block" | "unblock";
+export type ConversationActions = {
+  done: () => void;
+  reopen: () => void;
+  unread: () => void;
+  block: () => void;
+  unblock: () => void;
+};
 
-/** Done, reopen, unread: one key each, with the way back in the toast. */
+/** Done, reopen, unread, block: one key each, with the way back in the toast. */
 export function useConversationActions(id: string | undefined, next: () => void): ConversationActions {
   const client = useQueryClient();
   const act = useMutation({
     mutationFn: ({ target, verb }: { target: string; verb: Verb }) =>
       post(`/api/conversations/${target}/${verb}`),
     onSuccess: () => {
-      for (const key of ["conversations", "conversation", "stats"])
+      for (const key of ["conversations", "conversation", "stats", "contact", "labels"])
         void client.invalidateQueries({ queryKey: [key] });
     },
     onError: (error) => toast(messageOf(error)),
@@ -30,5 +36,22 @@ export function useConversationActions(id: string | undefined, next: () => void)
     },
     reopen: () => run("reopen"),
     unread: () => run("unread"),
+    block: () => {
+      if (id === undefined) return;
+      run("block");
+      toast("Blocked. What they write is kept under Blocked.", {
+        label: "Undo",
+        run: () => act.mutate({ target: id, verb: "unblock" }),
+      });
+      next();
+    },
+    unblock: () => {
+      if (id === undefined) return;
+      run("unblock");
+      toast("Unblocked. Everything is back where it was.", {
+        label: "Undo",
+        run: () => act.mutate({ target: id, verb: "block" }),
+      });
+    },
   };
 }

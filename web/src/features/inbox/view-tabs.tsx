@@ -16,6 +16,7 @@ export const VIEW_LABEL: Record<InboxView, string> = {
   done: "Done",
   unmatched: "Unmatched",
   uncertain: "Uncertain",
+  blocked: "Blocked",
   all: "Everything",
 };
 /** What always stands there; the others open with one more press. */

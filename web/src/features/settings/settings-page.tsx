@@ -4,6 +4,7 @@ import { useMe } from "~/components/me.ts";
 import { Page } from "~/components/page.tsx";
 import { paths, SETTINGS, type SettingsSection, settingsFor } from "~/paths.ts";
 import { AppearanceSection } from "./appearance-section.tsx";
+import { AssignmentSection } from "./assignment/assignment-section.tsx";
 import { AuditSection } from "./audit/audit-section.tsx";
 import { CannedSection } from "./canned/canned-section.tsx";
 import { CustomFieldsSection } from "./custom-fields/custom-fields-section.tsx";
@@ -38,6 +39,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   icp: () => <IcpSection />,
   labels: () => <LabelsSection />,
   canned: () => <CannedSection />,
+  assignment: () => <AssignmentSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,

@@ -5,6 +5,7 @@ import type { AuditEntry } from "~/api/types/audit.ts";
  * done; what a change touched follows after a colon.
  */
 const SAID: Record<string, string> = {
+  assignment_update: "changed how conversations find somebody",
   audit_export: "exported the audit log",
   bulk_undo: "undid one thing done to many contacts",
   campaign_archive: "archived {a campaign}",
@@ -38,6 +39,7 @@ const SAID: Record<string, string> = {
   contact_merge: "folded another contact into {a contact}",
   contact_update: "changed {a contact}",
   conversation_assign: "asked somebody to answer in {a conversation}",
+  conversation_block: "blocked the person of {a conversation}",
   conversation_bulk: "did one thing to many conversations",
   conversation_done: "marked {a conversation} as done",
   conversation_draft: "typed an answer in {a conversation}",
@@ -48,6 +50,7 @@ const SAID: Record<string, string> = {
   conversation_reopen: "opened {a conversation} again",
   conversation_reply: "answered in {a conversation}",
   conversation_snooze: "put {a conversation} away until later",
+  conversation_unblock: "unblocked the person of {a conversation}",
   conversation_unlabel: "took a label off {a conversation}",
   conversation_unread: "marked {a conversation} as unread",
   dead_letter_replay: "handled a dead letter again",
@@ -79,6 +82,7 @@ const SAID: Record<string, string> = {
   mapping_create: "saved a mapping of columns",
   mapping_delete: "deleted a saved mapping",
   mapping_update: "renamed a saved mapping",
+  member_away: "said whether {a member} is away",
   member_reset_second_factor: "reset the two-step sign-in of {a member}",
   key_create: "made an API key",
   key_revoke: "revoked an API key",
@@ -165,6 +169,7 @@ const SAID: Record<string, string> = {
 /** What the log can be narrowed to: the noun of the actions, or one of them as a whole. */
 export const KINDS: readonly { value: string; label: string }[] = [
   { value: "key", label: "API keys" },
+  { value: "assignment", label: "Assignment" },
   { value: "audit", label: "Audit log" },
   { value: "bulk", label: "Bulk actions" },
   { value: "campaign", label: "Campaigns" },

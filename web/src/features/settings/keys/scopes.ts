@@ -17,6 +17,7 @@ export const ACCESS_LABEL: Record<Access, string> = {
 
 /** Nouns that read badly as they are. */
 const NOUN: Record<string, string> = {
+  assignment: "Assignment",
   audit: "Audit log",
   bulk: "Bulk actions",
   campaign: "Campaigns",

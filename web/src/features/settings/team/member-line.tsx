@@ -33,6 +33,7 @@ export function MemberLine({
           <span className="strong person-name">{name}</span>
           {teammate.you ? <Badge tone="accent">You</Badge> : null}
           {admin && teammate.second_factor ? <Badge tone="good">Two-step</Badge> : null}
+          {teammate.away ? <Badge tone="warn">Away</Badge> : null}
           {teammate.disabled ? <Badge tone="warn">Disabled</Badge> : null}
         </div>
         <div className="small soft person-names">
