@@ -2,6 +2,7 @@
 
 mod audience;
 mod check;
+pub mod execute;
 pub mod following;
 mod late;
 mod numbers;
@@ -42,6 +43,7 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     let mut tools = own_tools();
+    tools.extend(execute::tools());
     tools.extend(versions::tools());
     tools
 }

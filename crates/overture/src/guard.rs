@@ -10,13 +10,13 @@ use crate::{
 use domain::{
     ExitReason, consent,
     guard::{self, Allowance, Allowed, GuardFacts, Verdict},
-    ids::{MessageId, WorkspaceId},
+    ids::{MessageId, SenderId, WorkspaceId},
     message::Status,
     pace, schedule,
 };
 use jiff::tz::TimeZone;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -279,6 +279,37 @@ pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guar
     let rest = store::rest::get(&app.db, scope, &sender.id).await?;
     let verdict = verdict_with(&workspace, &sender, rest.as_ref(), &candidate, &counts, now);
     Ok(verdict.reason().cloned())
+}
+
+/// Why each of these queued messages has not left; those that may leave at any moment have no reason.
+pub async fn whys(
+    app: &App,
+    scope: &Scope,
+    messages: &[(MessageId, SenderId)],
+    senders: &HashMap<SenderId, Sender>,
+) -> Result<Vec<guard::Reason>> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = app.clock.now();
+    let workspace = store::workspace::get(&app.db, scope).await?;
+    let ids: Vec<&MessageId> = messages.iter().map(|(id, _)| id).collect();
+    let of: HashMap<&MessageId, &SenderId> = messages.iter().map(|(id, sender)| (id, sender)).collect();
+    let mut rests = HashMap::new();
+    for id in senders.keys() {
+        rests.insert(id, store::rest::get(&app.db, scope, id).await?);
+    }
+    let mut reasons = Vec::new();
+    for candidate in store::outbox::candidates_among(&app.db, scope, &ids, now).await? {
+        let Some(sender) = of.get(&candidate.id).and_then(|id| senders.get(*id)) else { continue };
+        let counts =
+            store::send_count::read(&app.db, scope, &counters(&workspace, sender, &candidate, now)).await?;
+        let rest = rests.get(&sender.id).and_then(Option::as_ref);
+        let verdict = verdict_with(&workspace, sender, rest, &candidate, &counts, now);
+        // Its turn comes in a moment: that holds nobody.
+        reasons.extend(verdict.reason().filter(|reason| reason.code != "sender.rate").cloned());
+    }
+    Ok(reasons)
 }
 
 /// The stops of all workspaces as this node knows them. A node that could not read them for a while

@@ -1,6 +1,7 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
 pub mod crowd;
+pub mod execution;
 pub mod following;
 pub mod health;
 pub mod late;

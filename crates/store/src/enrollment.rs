@@ -73,6 +73,33 @@ pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
         skip_locked(backend, "e")
     );
     let due: Vec<Due> = rows(tx, &sql, binds![now, limit]).await?;
+    batch_of(tx, due).await
+}
+
+/// Takes those of a campaign that runs, if they are due and no other worker has them, locked for this transaction.
+pub async fn take_these(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    ids: &[&EnrollmentId],
+    now: i64,
+) -> Result<Batch> {
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves
+         from enrollments e join campaigns p on p.id = e.campaign_id
+         where e.workspace_id = $1 and e.campaign_id = $2 and e.due_at <= $3 and p.status = 'active' and e.status = 'active'
+           and e.id in {} order by e.id{}",
+        listed(backend, 4),
+        skip_locked(backend, "e")
+    );
+    let ids = text_list(ids.iter().map(|id| id.as_str()));
+    let due: Vec<Due> = rows(tx, &sql, binds![scope.ws(), campaign, now, ids]).await?;
+    batch_of(tx, due).await
+}
+
+async fn batch_of(tx: &Tx, due: Vec<Due>) -> Result<Batch> {
+    let backend = tx.get_database_backend();
     if due.is_empty() {
         return Ok(Batch { due, contacts: vec![], events: vec![] });
     }

@@ -186,6 +186,17 @@ export const jobsQuery = queryOptions({
   queryFn: async ({ signal }) => rows(await get<Page<Job> | Job[]>("/api/jobs", { limit: 100 }, signal)),
 });
 
+/** One piece of background work, followed until it is over. */
+export function jobQuery(id: string) {
+  return queryOptions({
+    queryKey: ["jobs", id],
+    queryFn: ({ signal }) => get<Job>(`/api/jobs/${id}`, undefined, signal),
+    // Events carry progress; polling covers the time in which they cannot arrive.
+    refetchInterval: ({ state: { data } }) =>
+      data?.status === "queued" || data?.status === "processing" ? 1000 : false,
+  });
+}
+
 export const deadLettersQuery = queryOptions({
   queryKey: ["dead-letters"],
   queryFn: async ({ signal }) =>

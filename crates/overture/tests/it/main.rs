@@ -30,6 +30,7 @@ mod domain_check;
 mod drafts;
 mod duplicates;
 mod error_classes;
+mod execute;
 mod funnel_formats;
 mod gmail;
 mod google;

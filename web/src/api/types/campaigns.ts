@@ -72,6 +72,18 @@ export type CampaignRules = {
   gap_days: number | null;
   event: CampaignEvent | null;
 };
+/** A reason, and for how many people it holds. */
+export type Told = { code: string; text: string; people: number };
+/** What became of people whose next step was sent on somebody's word. */
+export type ExecuteResult = {
+  queued: number;
+  to_review: number;
+  already: number;
+  held: Told[];
+  skipped: Told[];
+  /** Of the messages that wait to leave: why they cannot at once. */
+  waiting: Told[];
+};
 /** Which messages somebody looks over before they leave. */
 export type Approval = "none" | "first" | "all";
 /** What a campaign invites to; the time is that of the clock where it takes place. */

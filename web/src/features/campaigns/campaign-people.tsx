@@ -4,11 +4,13 @@ import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { liveFunnelQuery, peopleQuery } from "~/api/queries.ts";
 import type { Campaign, EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { whyOf } from "~/components/enrollment-words.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { EnrollmentBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";
+import { CHANNELS } from "~/lib/channel.ts";
 import { words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
@@ -16,6 +18,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AddPeopleDialog } from "./add-people-dialog.tsx";
+import { SendStepDialog } from "./send-step-dialog.tsx";
 
 const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "", label: "Any state" },
@@ -27,16 +30,30 @@ const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "failed", label: "Failed" },
 ];
 
+/** The kinds of step that send, and on what. */
+const CHANNEL_OF: Record<string, Channel> = {
+  email_send: "email",
+  sms_send: "sms",
+  voicemail_drop: "voicemail",
+  whatsapp_send: "whatsapp",
+  messenger_send: "messenger",
+  tiktok_send: "tiktok",
+  telegram_send: "telegram",
+};
+
 /** Everybody in the campaign: where they stand, what comes next, and why a message has not left. */
 export function CampaignPeople({ campaign }: { campaign: Campaign }) {
   const { id } = campaign;
   const [adding, setAdding] = useState(false);
+  const [sending, setSending] = useState(false);
   const [leaving, setLeaving] = useState<Person | null>(null);
   const [params, setParams] = useSearchParams();
   const status = params.get("status") ?? "";
   const node = params.get("node") ?? "";
   const list = useInfiniteQuery(peopleQuery(id, { status, node }));
   const funnel = useQuery(liveFunnelQuery(id));
+  const used = new Set(funnel.data?.nodes.map((item) => CHANNEL_OF[item.type]));
+  const channels = CHANNELS.filter((channel) => used.has(channel));
   const change = (key: string, value: string) => {
     const next = new URLSearchParams(params);
     if (value === "") next.delete(key);
@@ -73,7 +90,12 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
           ))}
         </select>
         {campaign.status === "active" || campaign.status === "paused" ? (
-          <span className="push">
+          <span className="push row">
+            {campaign.status === "active" && channels.length > 0 ? (
+              <Button icon="send" onClick={() => setSending(true)}>
+                Send what is due
+              </Button>
+            ) : null}
             <Button icon="plus" onClick={() => setAdding(true)}>
               Add people
             </Button>
@@ -81,6 +103,7 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
         ) : null}
       </div>
       {adding ? <AddPeopleDialog id={id} onClose={() => setAdding(false)} /> : null}
+      {sending ? <SendStepDialog id={id} channels={channels} onClose={() => setSending(false)} /> : null}
       {leaving ? <RemoveDialog id={id} person={leaving} onClose={() => setLeaving(null)} /> : null}
       {list.error ? (
         <div className="page-body">
