@@ -19,6 +19,7 @@ pub mod draft;
 pub mod forecast;
 pub mod funnel;
 pub mod guard;
+pub mod health;
 pub mod icp;
 pub mod identity;
 pub mod ids;

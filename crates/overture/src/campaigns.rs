@@ -4,6 +4,7 @@ mod audience;
 mod check;
 pub mod execute;
 pub mod following;
+mod health;
 mod late;
 mod numbers;
 mod people;
@@ -112,6 +113,13 @@ fn own_tools() -> Vec<Tool> {
             get,
         )
         .gives(shape()),
+        Tool::new(
+            "campaign_health",
+            "GET /campaigns/{id}/health",
+            Access::Read,
+            "What went wrong with a campaign's messages since it was last let go on, and when it would pause by itself.",
+            health::look,
+        ),
         Tool::new(
             "campaign_late",
             "POST /campaigns/{id}/late",

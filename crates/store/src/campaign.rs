@@ -472,5 +472,5 @@ pub async fn release(tx: &Tx, scope: &Scope, id: &CampaignId, now: i64) -> Resul
         binds![scope.ws(), id, now],
     )
     .await?;
-    health::forget(tx, scope, id).await
+    health::forget(tx, scope, id, now).await
 }

@@ -171,6 +171,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "thresholds_of_harm",
+        text: include_str!("schema/0029_thresholds_of_harm.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -280,6 +280,8 @@ async fn a_campaign_whose_messages_come_back_pauses_by_itself(app: TestApp) {
     app.run_due().await;
     assert_eq!(app.world.taken("sms").await, left, "nothing leaves before somebody has looked");
 
+    // Its sender wrote nothing but what came back, and paused as well.
+    app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "active" })).await;
     app.admin.post(&format!("{path}/resume"), json!({})).await;
     app.world.fault("twilio", "code:21211", 1).await;
     app.run_due().await;

@@ -105,7 +105,10 @@ async fn it_passes_over_no_window_no_consent_and_no_approval(app: TestApp) {
     let shut = json!({ "windows": [{ "days": [1, 2, 3, 4, 5, 6, 7], "from": "03:00", "until": "04:00" }] });
     let later = app.campaign_with(graph(), &crowd, shut).await;
     let result = execute(&app, &later, "sms", json!({})).await;
-    assert_eq!((&result["queued"], told(&result, "waiting")), (&json!(2), vec![("message.scheduled".into(), 2)]));
+    assert_eq!(
+        (&result["queued"], told(&result, "waiting")),
+        (&json!(2), vec![("message.scheduled".into(), 2)])
+    );
     let taken = app.world.taken("sms").await;
     app.run_due().await;
     assert_eq!(app.node_of(&later, "T1").await["sent"], 0);

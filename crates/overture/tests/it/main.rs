@@ -34,6 +34,7 @@ mod execute;
 mod funnel_formats;
 mod gmail;
 mod google;
+mod harm;
 mod hostile;
 mod http;
 mod icp;
