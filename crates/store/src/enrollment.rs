@@ -257,7 +257,7 @@ pub async fn end_for_contact(
 ) -> Result<Vec<Ended>> {
     crate::workspace::guards_changed(tx, scope).await?;
     let sql = format!(
-        "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
+        "update enrollments set status = 'exited' and reason = 'removed', reason = $3, due_at = null, completed_at = $4
          where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning {OVER}"
     );
     let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), contact, reason, now]).await?;
@@ -481,6 +481,30 @@ pub async fn enroll(
         Err(Error::Exists) => Err(Error::Conflict("these people are being enrolled already".into())),
         other => other,
     }
+}
+
+/// Lets those of an audience begin again whom somebody took out of a campaign. Whoever answered, opted out or came to an
+/// end stays as they are. Returns how many.
+pub async fn enroll_again(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    audience: &contact::Query,
+    start: Start<'_>,
+    now: i64,
+) -> Result<u64> {
+    let mut filter = audience.filter(scope, tx.get_database_backend());
+    let base = filter.values.len();
+    filter.values.extend(binds![campaign, start.node, now, start.version]);
+    let (id, node, at, version) = (base + 1, base + 2, base + 3, base + 4);
+    let sql = format!(
+        "update enrollments set status = 'active', node_key = ${node}, arrived_at = ${at}, due_at = ${at}, enrolled_at = ${at},
+           version = ${version}, wrote = 0, awaits = null, reason = null, detail = null, completed_at = null
+         where workspace_id = $1 and campaign_id = ${id} and status = 'exited'
+           and contact_id in (select c.id from contacts c where {})",
+        filter.sql
+    );
+    run(tx, &sql, filter.values).await
 }
 
 /// The enrollment of a contact that ran last, for the inbox's side panel.

@@ -46,12 +46,14 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
   const { id } = campaign;
   const [adding, setAdding] = useState(false);
   const [sending, setSending] = useState(false);
+  const [returning, setReturning] = useState<Person | null>(null);
   const [leaving, setLeaving] = useState<Person | null>(null);
   const [params, setParams] = useSearchParams();
   const status = params.get("status") ?? "";
   const node = params.get("node") ?? "";
   const list = useInfiniteQuery(peopleQuery(id, { status, node }));
   const funnel = useQuery(liveFunnelQuery(id));
+  const isOpen = campaign.status === "active" || campaign.status === "paused";
   const used = new Set(funnel.data?.nodes.map((item) => CHANNEL_OF[item.type]));
   const channels = CHANNELS.filter((channel) => used.has(channel));
   const change = (key: string, value: string) => {
@@ -89,7 +91,7 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
             </option>
           ))}
         </select>
-        {campaign.status === "active" || campaign.status === "paused" ? (
+        {isOpen ? (
           <span className="push row">
             {campaign.status === "active" && channels.length > 0 ? (
               <Button icon="send" onClick={() => setSending(true)}>
@@ -104,6 +106,7 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
       </div>
       {adding ? <AddPeopleDialog id={id} onClose={() => setAdding(false)} /> : null}
       {sending ? <SendStepDialog id={id} channels={channels} onClose={() => setSending(false)} /> : null}
+      {returning ? <ReturnDialog id={id} person={returning} onClose={() => setReturning(null)} /> : null}
       {leaving ? <RemoveDialog id={id} person={leaving} onClose={() => setLeaving(null)} /> : null}
       {list.error ? (
         <div className="page-body">
@@ -127,6 +130,11 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
               key={person.enrollment_id}
               person={person}
               onRemove={RUNNING.has(person.status) ? () => setLeaving(person) : undefined}
+              onReturn={
+                isOpen && person.status === "exited" && person.reason === "removed"
+                  ? () => setReturning(person)
+                  : undefined
+              }
             />
           ))}
         </ul>
@@ -167,12 +175,54 @@ function RemoveDialog({ id, person, onClose }: { id: string; person: Person; onC
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      <p>What waits for them is withdrawn, and they do not come in again. What has left has left.</p>
+      <p>
+        What waits for them is withdrawn, and they do not come in again unless you put them back. What has
+        left has left.
+      </p>
     </ConfirmDialog>
   );
 }
 
-function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => void }) {
+function ReturnDialog({ id, person, onClose }: { id: string; person: Person; onClose: () => void }) {
+  const client = useQueryClient();
+  const back = useMutation({
+    mutationFn: () =>
+      post<{ enrolled: number }>(`/api/campaigns/${id}/people`, {
+        audience: { contact_ids: [person.contact_id] },
+        again: true,
+      }),
+    onSuccess: ({ enrolled }) => {
+      for (const key of ["campaign", "campaigns", "stats"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(
+        enrolled === 0 ? "They are in the campaign already." : `${nameOf(person)} begins at the first step.`,
+      );
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={`Put ${nameOf(person)} back?`}
+      verb="Put back"
+      look="primary"
+      request={back}
+      onConfirm={() => back.mutate()}
+      onClose={onClose}
+    >
+      <p>They begin at the first step, and may get once more what they had before they were taken out.</p>
+    </ConfirmDialog>
+  );
+}
+
+function PersonLine({
+  person,
+  onRemove,
+  onReturn,
+}: {
+  person: Person;
+  onRemove?: (() => void) | undefined;
+  onReturn?: (() => void) | undefined;
+}) {
   const ended = person.status === "completed" || person.status === "exited";
   return (
     <li className="person">
@@ -194,6 +244,11 @@ function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => voi
       <span className="small soft person-due">
         {person.due_at && (person.status === "active" || person.status === "paused") ? (
           <When at={person.due_at} />
+        ) : null}
+        {onReturn ? (
+          <Button small onClick={onReturn}>
+            Put back
+          </Button>
         ) : null}
         {onRemove ? (
           <IconButton icon="cross" label={`Take ${nameOf(person)} out`} onClick={onRemove} />
