@@ -33,6 +33,7 @@ pub mod message;
 pub mod moment;
 pub mod occasion;
 pub mod pace;
+pub mod quiet;
 pub mod retry;
 pub mod rotation;
 pub mod schedule;

@@ -12,7 +12,9 @@ use domain::{
     guard::{self, Allowance, Allowed, GuardFacts, Verdict},
     ids::{MessageId, SenderId, WorkspaceId},
     message::Status,
-    pace, schedule,
+    pace,
+    quiet::{self, QuietHours},
+    schedule,
 };
 use jiff::tz::TimeZone;
 use std::{
@@ -227,6 +229,10 @@ fn judged<T>(
         daily_cap: if asked_by_claim { None } else { daily_cap(workspace, sender, now) },
         next_slot_at: if asked_by_claim { None } else { Some(sender.next_slot_at) },
         allowances: &allowances,
+        to: &candidate.to_key,
+        are_texts_quiet: is_campaign
+            && (workspace.send_mode == "live" || workspace.quiet_hours == QuietHours::Always),
+        is_by_state: workspace.quiet_hours != QuietHours::Federal,
     })
 }
 
@@ -239,11 +245,18 @@ fn their_zone(candidate: &Candidate) -> Option<TimeZone> {
 pub fn calls_until(candidate: &Candidate, now: i64) -> Option<i64> {
     let theirs: Vec<TimeZone> = their_zone(candidate).into_iter().collect();
     let zones = if theirs.is_empty() { schedule::calling_coasts() } else { &theirs };
-    let hours = schedule::calling_hours();
-    zones
-        .iter()
-        .flat_map(|zone| hours.windows.iter().filter_map(|open| schedule::closes(open, zone, now)))
-        .min()
+    let day = zones.first().map(|zone| schedule::local_date(zone, now))?;
+    let mut all = vec![schedule::calling_hours().clone()];
+    all.extend(quiet::rules_for(&candidate.to_key, day).map(|rule| rule.hours(day)));
+    // Hours that are shut now are those that an admin passed over.
+    let closes = |zone: &TimeZone, hours: &schedule::Hours| {
+        let is_open = |open: &&schedule::SendWindow| {
+            let hours = schedule::Hours { windows: vec![(*open).clone()], holidays: Vec::new() };
+            schedule::is_open(&hours, zone, now)
+        };
+        hours.windows.iter().filter(is_open).filter_map(|open| schedule::closes(open, zone, now)).min()
+    };
+    zones.iter().flat_map(|zone| all.iter().filter_map(move |hours| closes(zone, hours))).min()
 }
 
 /// What the claim does with a candidate.

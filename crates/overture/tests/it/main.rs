@@ -63,6 +63,7 @@ mod passkeys;
 mod plans;
 mod previews;
 mod privacy;
+mod quiet;
 mod receiving;
 mod relay;
 mod relay_kill;
