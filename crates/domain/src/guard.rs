@@ -2,7 +2,7 @@
 //! this not sent?", asked by a person.
 
 use crate::text::words;
-use crate::{CampaignStatus, Channel, ExitReason, limits, schedule, schedule::Hours};
+use crate::{CampaignStatus, Channel, ExitReason, limits, quiet, schedule, schedule::Hours};
 use jiff::tz::TimeZone;
 
 /// A message that comes due later than this after it could have left is not worth sending: two hours
@@ -86,6 +86,12 @@ pub struct GuardFacts<'a> {
     pub next_slot_at: Option<i64>,
     /// Other caps that count for it.
     pub allowances: &'a [Allowance],
+    /// The address that it goes to, as it is compared.
+    pub to: &'a str,
+    /// Whether texts of campaigns keep calling hours in the United States, too.
+    pub are_texts_quiet: bool,
+    /// Whether the narrower hours of states count.
+    pub is_by_state: bool,
 }
 
 /// What an allowance is for.
@@ -333,24 +339,59 @@ fn late(facts: &GuardFacts<'_>) -> Option<Verdict> {
 fn scheduled(facts: &GuardFacts<'_>) -> Option<Verdict> {
     let until = facts.not_before.filter(|until| *until > facts.now)?;
     let until = next_open(facts, until).unwrap_or(until);
+    let is_campaign_open = schedule::is_open(facts.hours, facts.zone, facts.now);
+    if keeps_calling_hours(facts) && is_campaign_open && next_open(facts, facts.now) == Some(until) {
+        // It was put off to the end of hours that the law keeps quiet: those are why.
+        return window(facts);
+    }
     let text = format!("It is to leave {}.", schedule::in_words(facts.zone, until, facts.now));
     Some(hold(Some(until), "message.scheduled", text))
 }
 
-/// Every hour that has to be open: the campaign's, and for what counts as a call the calling hours where they are. Of whom
-/// nobody knows where they are, they have to be open from coast to coast.
-fn hours<'a>(facts: &GuardFacts<'a>) -> Vec<(&'a Hours, &'a TimeZone)> {
-    let mut all = vec![(facts.hours, facts.zone)];
-    if limits::of(facts.channel).is_call {
-        let zones =
-            if facts.is_their_zone { std::slice::from_ref(facts.zone) } else { schedule::calling_coasts() };
-        all.extend(zones.iter().map(|zone| (schedule::calling_hours(), zone)));
-    }
-    all
+/// Whether the law has hours for it: what counts as a call, and what a campaign texts to a number of the United States. An
+/// answer that a person writes solicits nobody.
+fn keeps_calling_hours(facts: &GuardFacts<'_>) -> bool {
+    let is_text = facts.channel == Channel::Sms && facts.are_texts_quiet && !facts.is_person;
+    limits::of(facts.channel).is_call || is_text && quiet::is_american(facts.to)
 }
 
+/// Where they are, or, where nobody knows, from where to where they may be.
+fn zones<'a>(facts: &GuardFacts<'a>) -> &'a [TimeZone] {
+    if facts.is_their_zone { std::slice::from_ref(facts.zone) } else { schedule::calling_coasts() }
+}
+
+/// The rules of states that hold for it on a day.
+fn state_rules(facts: &GuardFacts<'_>, at: i64) -> Vec<&'static quiet::Rule> {
+    if !facts.is_by_state || !keeps_calling_hours(facts) {
+        return Vec::new();
+    }
+    quiet::rules_for(facts.to, schedule::local_date(facts.zone, at)).collect()
+}
+
+/// From an instant on, the first at which every hour is open that has to be: the campaign's, and for what counts as a call
+/// the calling hours where they are. Of whom nobody knows where they are, they have to be open from coast to coast.
 fn next_open(facts: &GuardFacts<'_>, at: i64) -> Option<i64> {
-    schedule::next_open_of_all(&hours(facts), at)
+    let mut all = vec![(facts.hours, facts.zone)];
+    if !keeps_calling_hours(facts) {
+        return schedule::next_open_of_all(&all, at);
+    }
+    let day = schedule::local_date(facts.zone, at);
+    let of_states: Vec<Hours> = state_rules(facts, at).into_iter().map(|rule| rule.hours(day)).collect();
+    for zone in zones(facts) {
+        all.push((schedule::calling_hours(), zone));
+        all.extend(of_states.iter().map(|hours| (hours, zone)));
+    }
+    schedule::next_open_of_all(&all, at)
+}
+
+/// The rule of a state that is shut now.
+fn shut_by_state(facts: &GuardFacts<'_>) -> Option<&'static quiet::Rule> {
+    let day = schedule::local_date(facts.zone, facts.now);
+    let is_shut = |rule: &&quiet::Rule| {
+        let hours = rule.hours(day);
+        zones(facts).iter().any(|zone| !schedule::is_open(&hours, zone, facts.now))
+    };
+    state_rules(facts, facts.now).into_iter().find(is_shut)
 }
 
 fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
@@ -376,6 +417,13 @@ fn window(facts: &GuardFacts<'_>) -> Option<Verdict> {
                     ". Their time zone is not known, so it waits until that is so everywhere; set it on the contact"
                 }
             };
+            let is_federal_shut = zones(facts)
+                .iter()
+                .any(|zone| !schedule::is_open(schedule::calling_hours(), zone, facts.now));
+            if let Some(rule) = shut_by_state(facts).filter(|_| !is_federal_shut) {
+                let text = format!("{}{where_they_are}. It leaves {opens}.", rule.in_words());
+                return Some(hold(Some(until), "calling.state_hours", text));
+            }
             let text = format!(
                 "The law takes it for a call, which is allowed from 8:00 to 21:00 where they are{where_they_are}. It leaves {opens}."
             );

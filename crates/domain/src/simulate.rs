@@ -465,6 +465,10 @@ impl Run<'_> {
                 daily_cap: None,
                 next_slot_at: None,
                 allowances: &[],
+                // People who are made up have no number, so nobody knows in which state they would be.
+                to: "",
+                are_texts_quiet: false,
+                is_by_state: true,
             };
             match guard::decide(&facts) {
                 Verdict::Go => return Ok(()),

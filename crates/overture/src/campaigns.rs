@@ -2,7 +2,9 @@
 
 mod audience;
 mod check;
+pub mod execute;
 pub mod following;
+mod health;
 mod late;
 mod numbers;
 mod people;
@@ -42,6 +44,7 @@ use store::{
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
     let mut tools = own_tools();
+    tools.extend(execute::tools());
     tools.extend(versions::tools());
     tools
 }
@@ -110,6 +113,13 @@ fn own_tools() -> Vec<Tool> {
             get,
         )
         .gives(shape()),
+        Tool::new(
+            "campaign_health",
+            "GET /campaigns/{id}/health",
+            Access::Read,
+            "What went wrong with a campaign's messages since it was last let go on, and when it would pause by itself.",
+            health::look,
+        ),
         Tool::new(
             "campaign_late",
             "POST /campaigns/{id}/late",

@@ -2,11 +2,13 @@
 //! addresses in the mail are signed per purpose and carry only the message id.
 
 use crate::{app::App, error::Result};
-use domain::{Channel, ids::MessageId, template::escape_html};
+use domain::{Channel, health::Harm, ids::MessageId, template::escape_html};
 use providers::Outgoing;
 use serde_json::json;
 use store::{
-    Scope, event,
+    Scope,
+    campaign::health::Paused,
+    event,
     event::NewEvent,
     message::{self, Engagement, Sent},
     outbox::{self, Candidate},
@@ -202,8 +204,15 @@ pub async fn unsubscribe(app: &App, id: &MessageId) -> Result<()> {
         now,
     )
     .await?;
+    // Whoever follows the link twice opts out once.
+    let is_new = !event::is_noted(&tx, &scope, &sent.id, "opted_out").await?;
     event::write(&tx, &scope, &[NewEvent { kind: "opted_out", ..outbox::facts_of(&sent) }], now).await?;
+    let paused = match is_new {
+        true => crate::inbound::harmed(&tx, &scope, &sent, Harm::OptedOut, now).await?,
+        false => Paused::default(),
+    };
     app.commit(tx).await?;
+    crate::inbound::tell_paused(app, &scope, &paused);
     app.tell(&scope.workspace, "contacts:updated", json!({}));
     app.tell(&scope.workspace, "stats:updated", json!({}));
     Ok(())

@@ -10,13 +10,15 @@ use crate::{
 use domain::{
     ExitReason, consent,
     guard::{self, Allowance, Allowed, GuardFacts, Verdict},
-    ids::{MessageId, WorkspaceId},
+    ids::{MessageId, SenderId, WorkspaceId},
     message::Status,
-    pace, schedule,
+    pace,
+    quiet::{self, QuietHours},
+    schedule,
 };
 use jiff::tz::TimeZone;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -228,6 +230,10 @@ fn judged<T>(
         daily_cap: if asked_by_claim { None } else { daily_cap(workspace, sender, now) },
         next_slot_at: if asked_by_claim { None } else { Some(sender.next_slot_at) },
         allowances: &allowances,
+        to: &candidate.to_key,
+        are_texts_quiet: is_campaign
+            && (workspace.send_mode == "live" || workspace.quiet_hours == QuietHours::Always),
+        is_by_state: workspace.quiet_hours != QuietHours::Federal,
     })
 }
 
@@ -240,11 +246,18 @@ fn their_zone(candidate: &Candidate) -> Option<TimeZone> {
 pub fn calls_until(candidate: &Candidate, now: i64) -> Option<i64> {
     let theirs: Vec<TimeZone> = their_zone(candidate).into_iter().collect();
     let zones = if theirs.is_empty() { schedule::calling_coasts() } else { &theirs };
-    let hours = schedule::calling_hours();
-    zones
-        .iter()
-        .flat_map(|zone| hours.windows.iter().filter_map(|open| schedule::closes(open, zone, now)))
-        .min()
+    let day = zones.first().map(|zone| schedule::local_date(zone, now))?;
+    let mut all = vec![schedule::calling_hours().clone()];
+    all.extend(quiet::rules_for(&candidate.to_key, day).map(|rule| rule.hours(day)));
+    // Hours that are shut now are those that an admin passed over.
+    let closes = |zone: &TimeZone, hours: &schedule::Hours| {
+        let is_open = |open: &&schedule::SendWindow| {
+            let hours = schedule::Hours { windows: vec![(*open).clone()], holidays: Vec::new() };
+            schedule::is_open(&hours, zone, now)
+        };
+        hours.windows.iter().filter(is_open).filter_map(|open| schedule::closes(open, zone, now)).min()
+    };
+    zones.iter().flat_map(|zone| all.iter().filter_map(move |hours| closes(zone, hours))).min()
 }
 
 /// What the claim does with a candidate.
@@ -280,6 +293,37 @@ pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guar
     let rest = store::rest::get(&app.db, scope, &sender.id).await?;
     let verdict = verdict_with(&workspace, &sender, rest.as_ref(), &candidate, &counts, now);
     Ok(verdict.reason().cloned())
+}
+
+/// Why each of these queued messages has not left; those that may leave at any moment have no reason.
+pub async fn whys(
+    app: &App,
+    scope: &Scope,
+    messages: &[(MessageId, SenderId)],
+    senders: &HashMap<SenderId, Sender>,
+) -> Result<Vec<guard::Reason>> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = app.clock.now();
+    let workspace = store::workspace::get(&app.db, scope).await?;
+    let ids: Vec<&MessageId> = messages.iter().map(|(id, _)| id).collect();
+    let of: HashMap<&MessageId, &SenderId> = messages.iter().map(|(id, sender)| (id, sender)).collect();
+    let mut rests = HashMap::new();
+    for id in senders.keys() {
+        rests.insert(id, store::rest::get(&app.db, scope, id).await?);
+    }
+    let mut reasons = Vec::new();
+    for candidate in store::outbox::candidates_among(&app.db, scope, &ids, now).await? {
+        let Some(sender) = of.get(&candidate.id).and_then(|id| senders.get(*id)) else { continue };
+        let counts =
+            store::send_count::read(&app.db, scope, &counters(&workspace, sender, &candidate, now)).await?;
+        let rest = rests.get(&sender.id).and_then(Option::as_ref);
+        let verdict = verdict_with(&workspace, sender, rest, &candidate, &counts, now);
+        // Its turn comes in a moment: that holds nobody.
+        reasons.extend(verdict.reason().filter(|reason| reason.code != "sender.rate").cloned());
+    }
+    Ok(reasons)
 }
 
 /// The stops of all workspaces as this node knows them. A node that could not read them for a while

@@ -3,14 +3,16 @@
 
 use crate::{app::App, courses::snippet, error::Error};
 use domain::{
-    Channel, ExitReason, identity,
+    Channel, ExitReason,
+    health::Harm,
+    identity,
     ids::{ContactId, ConversationId, InboundEventId, MessageId},
     inbound::{Keyword, ReplyKind, absence, classify_email, lexicon, sms_keyword},
     message::{Event, Status},
     schedule::{self, TimeOfDay},
 };
 use providers::{
-    Class,
+    Class, Complaint,
     graph::Item,
     inbound::{
         Bounce, Delivery, Inbound, InboundChoice, InboundEcho, InboundMessage, InboundStatus,
@@ -20,7 +22,9 @@ use providers::{
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Scope, Tx, assignment, campaign, contact, conversation,
+    Scope, Tx, assignment,
+    campaign::health::{self, Of, Paused},
+    contact, conversation,
     conversation::Open,
     enrollment, event,
     event::NewEvent,
@@ -78,14 +82,15 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
         return Ok(());
     }
     let mut news = Vec::new();
+    let mut paused = Paused::default();
     for meaning in meanings {
         let told = match meaning {
             Inbound::Message(m) => {
                 let from = address_key(m.channel, &m.from);
                 suppression::recognise(&tx, &scope, [from.as_str()], &app.keys, now).await?;
-                answer(&tx, &scope, &sender, event, m, now).await?
+                answer(&tx, &scope, &sender, event, m, now, &mut paused).await?
             }
-            Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now).await?,
+            Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now, &mut paused).await?,
             Inbound::Echo(e) => echo(&tx, &scope, &sender, &e, now).await?,
             Inbound::Watermark(w) => {
                 news.extend(watermark(&tx, &scope, &sender, &w, now).await?);
@@ -95,13 +100,31 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
                 choice(&tx, &scope, &sender, &c, now).await?;
                 None
             }
-            Inbound::Bounce(b) => bounce(&tx, &scope, b, now).await?,
+            Inbound::Bounce(b) => bounce(&tx, &scope, b, now, &mut paused).await?,
+            Inbound::Complaint(c) => complaint(&tx, &scope, c, now, &mut paused).await?,
         };
         news.extend(told);
     }
     app.commit(tx).await?;
     announce(app, &scope, news);
+    tell_paused(app, &scope, &paused);
     Ok(())
+}
+
+/// Tells the pages what paused by itself.
+pub fn tell_paused(app: &App, scope: &Scope, paused: &Paused) {
+    if let Some(campaign) = &paused.campaign {
+        app.tell(&scope.workspace, "campaign:updated", json!({ "campaign_id": campaign }));
+    }
+    if paused.sender.is_some() {
+        app.tell(&scope.workspace, "stats:updated", json!({}));
+    }
+}
+
+/// Counts what happened to a message that had left.
+pub async fn harmed(tx: &Tx, scope: &Scope, sent: &Sent, harm: Harm, now: i64) -> store::Result<Paused> {
+    let of = Of { campaign: sent.campaign_id.as_ref(), sender: &sent.sender_id, had_left: true };
+    health::harmed(tx, scope, of, harm, now).await
 }
 
 /// What a webhook of Meta holds, where it is more than one thing: one that cannot be applied yet must not hold up the
@@ -270,6 +293,7 @@ async fn answer(
     event: &InboundEvent,
     m: InboundMessage,
     now: i64,
+    paused: &mut Paused,
 ) -> Outcome<Option<News>> {
     let from_key = address_key(m.channel, &m.from);
     if from_key == address_key(m.channel, &sender.address) {
@@ -362,6 +386,9 @@ async fn answer(
         events.push(facts("opted_out"));
     }
     event::write(tx, scope, &events, now).await?;
+    if let (ReplyKind::Unsubscribe, Some(sent)) = (kind, &sent) {
+        *paused = harmed(tx, scope, sent, Harm::OptedOut, now).await?;
+    }
     consequences(tx, scope, &open, &m, kind, contact_id.as_ref(), now).await?;
     Ok(Some(News::Message(conversation_id, new.id)))
 }
@@ -439,6 +466,7 @@ async fn receipt(
     sender: &Sender,
     s: InboundStatus,
     now: i64,
+    paused: &mut Paused,
 ) -> Outcome<Option<News>> {
     let mut sent = None;
     if let Some(ours) = &s.our_message_id {
@@ -490,7 +518,7 @@ async fn receipt(
         event::write(tx, scope, &[NewEvent { kind, ..outbox::facts_of(&sent) }], now).await?;
     }
     if change == Event::Undelivered {
-        undelivered(tx, scope, &sent, s.class, now).await?;
+        *paused = undelivered(tx, scope, &sent, s.class, now).await?;
     }
     Ok(Some(News::Status(sent.conversation_id.clone(), sent.id.clone(), next)))
 }
@@ -556,36 +584,81 @@ async fn choice(tx: &Tx, scope: &Scope, sender: &Sender, c: &InboundChoice, now:
 }
 
 /// What a failed delivery says about the address.
-async fn undelivered(tx: &Tx, scope: &Scope, sent: &Sent, class: Option<Class>, now: i64) -> Outcome {
+async fn undelivered(tx: &Tx, scope: &Scope, sent: &Sent, class: Option<Class>, now: i64) -> Outcome<Paused> {
     let reason = match class {
         Some(Class::OptOut) => "The recipient opted out at the carrier",
         Some(Class::BadRecipient) => "The address does not exist",
-        _ => return Ok(()),
+        _ => return Ok(Paused::default()),
     };
     let only = (class == Some(Class::OptOut)).then_some(&sent.sender_id);
-    if let (Some(Class::BadRecipient), Some(campaign)) = (class, &sent.campaign_id) {
-        campaign::health::came_back(tx, scope, campaign, now).await?;
-    }
+    let harm = if class == Some(Class::OptOut) { Harm::OptedOut } else { Harm::Bounced };
+    event::write(
+        tx,
+        scope,
+        &[NewEvent { kind: harm.as_str(), data: Some(reason.to_owned()), ..outbox::facts_of(sent) }],
+        now,
+    )
+    .await?;
+    let paused = harmed(tx, scope, sent, harm, now).await?;
     if let Some(contact) = &sent.contact_id {
         let why = if class == Some(Class::OptOut) { ExitReason::OptedOut } else { ExitReason::Bounced };
         enrollment::end_for_contact(tx, scope, contact, why, now).await?;
     }
     suppression::add(tx, scope, sent.channel.as_str(), &sent.to_key, only, reason, "carrier", now).await?;
-    Ok(())
+    Ok(paused)
+}
+
+/// The message of ours that a report is about: only what names one counts.
+async fn named(
+    tx: &Tx,
+    scope: &Scope,
+    ids: [&Option<String>; 2],
+    rfc_id: Option<&String>,
+) -> Outcome<Option<Sent>> {
+    for id in ids.into_iter().flatten() {
+        if let Some(sent) = message::sent_by_id(tx, scope, id).await? {
+            return Ok(Some(sent));
+        }
+    }
+    let Some(id) = rfc_id else { return Ok(None) };
+    Ok(message::sent_by_rfc_ids(tx, scope, &[id.trim_matches(['<', '>']).to_owned()]).await?)
+}
+
+/// Somebody marked a mail of ours as spam, or asked by their provider for no more. It arrived: nothing came back.
+async fn complaint(
+    tx: &Tx,
+    scope: &Scope,
+    c: Complaint,
+    now: i64,
+    paused: &mut Paused,
+) -> Outcome<Option<News>> {
+    let ids = [&c.our_tag, &c.envelope_id];
+    let Some(sent) = named(tx, scope, ids, c.rfc_message_id.as_ref()).await? else {
+        return Err(Trouble::Dead("A complaint that names none of our messages".into()));
+    };
+    arrived(tx, scope, &sent, now).await?;
+    let (harm, reason) = match c.is_opt_out {
+        true => (Harm::OptedOut, "Asked their mail provider for no more of our mails"),
+        false => (Harm::Complained, "Marked a mail of ours as spam"),
+    };
+    // Whoever reports the same mail twice has complained once.
+    if !event::is_noted(tx, scope, &sent.id, harm.as_str()).await? {
+        let fact = NewEvent { kind: harm.as_str(), data: Some(reason.to_owned()), ..outbox::facts_of(&sent) };
+        event::write(tx, scope, &[fact], now).await?;
+        *paused = harmed(tx, scope, &sent, harm, now).await?;
+    }
+    if let Some(contact) = &sent.contact_id {
+        enrollment::end_for_contact(tx, scope, contact, ExitReason::OptedOut, now).await?;
+        contact::set_status(tx, scope, contact, "Do Not Contact", now).await?;
+    }
+    suppression::add(tx, scope, "email", &sent.to_key, None, reason, "complaint", now).await?;
+    Ok(None)
 }
 
 /// A message that came back (RFC 3464). Only one that names a message of ours counts.
-async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<News>> {
-    let mut sent = None;
-    for id in [&b.our_tag, &b.envelope_id].into_iter().flatten() {
-        if sent.is_none() {
-            sent = message::sent_by_id(tx, scope, id).await?;
-        }
-    }
-    if let (None, Some(id)) = (&sent, &b.rfc_message_id) {
-        sent = message::sent_by_rfc_ids(tx, scope, &[id.trim_matches(['<', '>']).to_owned()]).await?;
-    }
-    let Some(sent) = sent else {
+async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64, paused: &mut Paused) -> Outcome<Option<News>> {
+    let ids = [&b.our_tag, &b.envelope_id];
+    let Some(sent) = named(tx, scope, ids, b.rfc_message_id.as_ref()).await? else {
         return Err(Trouble::Dead("A bounce that names none of our messages".into()));
     };
     if !b.permanent {
@@ -604,9 +677,7 @@ async fn bounce(tx: &Tx, scope: &Scope, b: Bounce, now: i64) -> Outcome<Option<N
     };
     let fact = NewEvent { kind: "bounced", data: Some(text.clone()), ..outbox::facts_of(&sent) };
     event::write(tx, scope, &[fact], now).await?;
-    if let Some(campaign) = &sent.campaign_id {
-        campaign::health::came_back(tx, scope, campaign, now).await?;
-    }
+    *paused = harmed(tx, scope, &sent, Harm::Bounced, now).await?;
     if let Some(contact) = &sent.contact_id {
         enrollment::end_for_contact(tx, scope, contact, ExitReason::Bounced, now).await?;
     }

@@ -31,13 +31,14 @@ pub fn tools() -> Vec<Tool> {
 }
 
 /// A job with its progress from 0 to 1 and its result as JSON.
-fn view(job: &Job) -> Result<Value> {
+pub fn view(job: &Job) -> Result<Value> {
     let mut value = serde_json::to_value(job)?;
     value["progress"] =
         json!(if job.total > 0 { (job.done as f64 / job.total as f64).min(1.0) } else { 0.0 });
     let parameters: Value = serde_json::from_str(&job.parameters)?;
     value["import_id"] = parameters["import_id"].clone();
     value["bulk_action_id"] = parameters["bulk_action_id"].clone();
+    value["campaign_id"] = parameters["campaign_id"].clone();
     value["result"] = job.result.as_deref().map_or(Ok(Value::Null), serde_json::from_str)?;
     Ok(value)
 }
@@ -86,13 +87,15 @@ async fn retry(ctx: Ctx, input: One) -> Result<Value> {
     view(&job)
 }
 
-fn shape() -> Value {
+/// What a job looks like.
+pub fn shape() -> Value {
     with(
         of::<Job>(),
         [
             ("progress", number()),
             ("import_id", or_null(of::<domain::ids::ImportId>())),
             ("bulk_action_id", or_null(of::<domain::ids::BulkActionId>())),
+            ("campaign_id", or_null(of::<domain::ids::CampaignId>())),
             ("result", or_null(anything())),
         ],
     )

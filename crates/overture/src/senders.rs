@@ -375,6 +375,10 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
+    if input.status.as_deref() == Some("active") {
+        // Whoever lets it go on has seen why it paused.
+        store::campaign::health::forget_sender(&tx, &ctx.scope, &s.id, ctx.app.clock.now()).await?;
+    }
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
     let waiting = sender::queue_lengths(&ctx.app.db, &ctx.scope).await?;

@@ -7,6 +7,8 @@ use crate::{
 };
 use domain::{
     Channel,
+    health::Thresholds,
+    quiet::QuietHours,
     schedule::{Holiday, MAX_HOLIDAYS},
 };
 use schemars::JsonSchema;
@@ -61,6 +63,8 @@ pub fn tools() -> Vec<Tool> {
                 "consent_channels",
                 "holidays",
                 "undo_seconds",
+                "thresholds",
+                "quiet_hours",
             ],
         )
         .gives(shape()),
@@ -72,7 +76,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
     Ok(json!({
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
         "visibility": w.visibility, "consent_channels": w.consent_channels(), "holidays": w.holidays(),
-        "undo_seconds": w.undo_seconds,
+        "undo_seconds": w.undo_seconds, "thresholds": w.thresholds(), "quiet_hours": w.quiet_hours,
         "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
@@ -92,6 +96,11 @@ struct Update {
     holidays: Option<Vec<Holiday>>,
     /// How long an answer from the inbox can be taken back, in seconds: 0 (not at all), 5, 10, 20 or 30.
     undo_seconds: Option<i64>,
+    /// When campaigns and senders pause by themselves: bounces 1 to 10 % of at least 20 to 1,000 messages, complaints 0.1
+    /// to 1 % of at least 50, opt-outs 1 to 50 % of at least 50.
+    thresholds: Option<Thresholds>,
+    /// When texts of campaigns keep calling hours in the United States, and whether the narrower hours of states count.
+    quiet_hours: Option<QuietHours>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -136,7 +145,16 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         let message = "Choose 0, 5, 10, 20 or 30 seconds";
         return Err(Error::field("workspace.undo_invalid", "undo_seconds", message));
     }
+    if let Some((field, message)) = input.thresholds.and_then(|thresholds| thresholds.wrong()) {
+        return Err(Error::field("workspace.thresholds_invalid", field, message));
+    }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
+    if let Some(thresholds) = &input.thresholds {
+        workspace::set_thresholds(&tx, &ctx.scope, thresholds).await?;
+    }
+    if let Some(quiet) = input.quiet_hours {
+        workspace::set_quiet_hours(&tx, &ctx.scope, quiet, ctx.app.clock.now()).await?;
+    }
     if let Some(seconds) = input.undo_seconds {
         workspace::set_undo(&tx, &ctx.scope, seconds).await?;
     }
@@ -253,6 +271,8 @@ fn shape() -> Value {
         ("consent_channels", list_of(of::<Channel>())),
         ("holidays", list_of(of::<Holiday>())),
         ("undo_seconds", integer()),
+        ("thresholds", of::<Thresholds>()),
+        ("quiet_hours", of::<QuietHours>()),
         ("stopped_at", or_null(instant())),
         ("stop_reason", or_null(text())),
         ("sending_stopped", truth()),

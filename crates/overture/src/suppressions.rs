@@ -7,13 +7,15 @@ use crate::{
     messages::Address,
     tool::{Access, Ctx, Tool},
 };
-use domain::{Channel, ExitReason, ids::SuppressionId};
+use domain::{Channel, ExitReason, health::Harm, ids::SuppressionId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{
-    Page, Scope, campaign, enrollment, event,
+    Page, Scope,
+    campaign::health::{self, Of},
+    enrollment, event,
     event::NewEvent,
     outbox::Candidate,
     sender::Sender,
@@ -162,10 +164,8 @@ pub async fn dead_address(
     let to = Address::parse(sender.channel, &message.to_address, "US")?;
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let mut pauses = false;
-    if let Some(campaign) = &message.campaign_id {
-        pauses = campaign::health::came_back(&tx, scope, campaign, now).await?;
-    }
+    let of = Of { campaign: message.campaign_id.as_ref(), sender: &sender.id, had_left: false };
+    let paused = health::harmed(&tx, scope, of, Harm::Bounced, now).await?;
     if let Some(contact) = &message.contact_id {
         enrollment::end_for_contact(&tx, scope, contact, ExitReason::Bounced, now).await?;
     }
@@ -183,8 +183,6 @@ pub async fn dead_address(
     event::write(&tx, scope, &[bounced], now).await?;
     app.commit(tx).await?;
     app.tell(&scope.workspace, "contacts:updated", json!({}));
-    if pauses {
-        app.tell(&scope.workspace, "campaign:updated", json!({ "campaign_id": message.campaign_id }));
-    }
+    crate::inbound::tell_paused(app, scope, &paused);
     Ok(())
 }

@@ -91,6 +91,8 @@ pub struct Tool {
     pub refusals: &'static [u16],
     /// How often it may be called.
     pub class: Class,
+    /// What it is answered with: 200, or 202 where the work goes on in the background.
+    pub status: u16,
     /// Shows a secret: written down although it changes nothing.
     reveals: bool,
     /// Takes the id of a contact that was folded into another for the one that stayed.
@@ -126,6 +128,7 @@ impl Tool {
             output: schema::<O>(),
             refusals: &[],
             class: Class::Ordinary,
+            status: 200,
             reveals: false,
             follows: false,
             compared: None,
@@ -160,6 +163,11 @@ impl Tool {
     /// may ask to be forgotten.
     pub fn comparing(self, read: &'static str, fields: &'static [&'static str]) -> Self {
         Self { compared: Some((read, fields)), ..self }
+    }
+
+    /// The same for a tool that only begins what it is asked for, and answers with the job that goes on with it.
+    pub fn accepted(self) -> Self {
+        Self { status: 202, ..self }
     }
 
     /// What it answers, where its function makes JSON by hand (`shape`).

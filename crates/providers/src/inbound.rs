@@ -20,6 +20,8 @@ pub enum Inbound {
     Choice(InboundChoice),
     /// A mail of ours could not be delivered (RFC 3464).
     Bounce(Bounce),
+    /// Somebody marked a mail of ours as spam, or their provider says so (RFC 5965).
+    Complaint(Complaint),
 }
 
 /// A message that somebody (or their out-of-office robot) wrote to us. All text is free of invisible
@@ -149,6 +151,23 @@ pub struct InboundChoice {
     pub from: String,
     /// Whether they want them.
     pub wants: bool,
+}
+
+/// What a feedback report says of a mail of ours (RFC 5965).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complaint {
+    /// Only that they want no more of it (`opt-out`), and not that it is spam.
+    pub is_opt_out: bool,
+    /// `Message-ID` of our mail, from the headers that came back, without angle brackets.
+    pub rfc_message_id: Option<String>,
+    /// Our message id from the address that the report was sent to, or that our mail came from.
+    pub our_tag: Option<String>,
+    /// `Original-Envelope-Id`: what we gave as `ENVID`, which is our message id.
+    pub envelope_id: Option<String>,
+    /// Who complained, in lower case; empty where the report does not say (many take it out).
+    pub recipient: String,
+    /// `Feedback-Type`, in lower case.
+    pub kind: String,
 }
 
 /// A mail of ours that could not be delivered, or is late.

@@ -29,7 +29,7 @@ pub mod whatsapp;
 pub use class::{Class, Fail};
 pub use http::Http;
 pub use imap::Poll;
-pub use inbound::{Bounce, Inbound, InboundMessage, InboundStatus};
+pub use inbound::{Bounce, Complaint, Inbound, InboundMessage, InboundStatus};
 
 use async_trait::async_trait;
 use domain::{Channel, message::ApprovedTemplate};

@@ -1,6 +1,7 @@
 //! Campaigns: a run of one funnel version, with its own copy of the graph.
 
 pub mod crowd;
+pub mod execution;
 pub mod following;
 pub mod health;
 pub mod late;
@@ -471,5 +472,5 @@ pub async fn release(tx: &Tx, scope: &Scope, id: &CampaignId, now: i64) -> Resul
         binds![scope.ws(), id, now],
     )
     .await?;
-    health::forget(tx, scope, id).await
+    health::forget(tx, scope, id, now).await
 }

@@ -9,6 +9,7 @@ mod timeline;
 pub use change::{Change, Column, change};
 pub use list::{
     Order, Sorted, behind, count, count_upto, missing, newest_merge_data, ordered, page, slice, suppressed,
+    without_device,
 };
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, load_custom, load_platforms, merge_data};

@@ -73,6 +73,33 @@ pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
         skip_locked(backend, "e")
     );
     let due: Vec<Due> = rows(tx, &sql, binds![now, limit]).await?;
+    batch_of(tx, due).await
+}
+
+/// Takes those of a campaign that runs, if they are due and no other worker has them, locked for this transaction.
+pub async fn take_these(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    ids: &[&EnrollmentId],
+    now: i64,
+) -> Result<Batch> {
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves
+         from enrollments e join campaigns p on p.id = e.campaign_id
+         where e.workspace_id = $1 and e.campaign_id = $2 and e.due_at <= $3 and p.status = 'active' and e.status = 'active'
+           and e.id in {} order by e.id{}",
+        listed(backend, 4),
+        skip_locked(backend, "e")
+    );
+    let ids = text_list(ids.iter().map(|id| id.as_str()));
+    let due: Vec<Due> = rows(tx, &sql, binds![scope.ws(), campaign, now, ids]).await?;
+    batch_of(tx, due).await
+}
+
+async fn batch_of(tx: &Tx, due: Vec<Due>) -> Result<Batch> {
+    let backend = tx.get_database_backend();
     if due.is_empty() {
         return Ok(Batch { due, contacts: vec![], events: vec![] });
     }
@@ -230,7 +257,7 @@ pub async fn end_for_contact(
 ) -> Result<Vec<Ended>> {
     crate::workspace::guards_changed(tx, scope).await?;
     let sql = format!(
-        "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
+        "update enrollments set status = 'exited' and reason = 'removed', reason = $3, due_at = null, completed_at = $4
          where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning {OVER}"
     );
     let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), contact, reason, now]).await?;
@@ -454,6 +481,30 @@ pub async fn enroll(
         Err(Error::Exists) => Err(Error::Conflict("these people are being enrolled already".into())),
         other => other,
     }
+}
+
+/// Lets those of an audience begin again whom somebody took out of a campaign. Whoever answered, opted out or came to an
+/// end stays as they are. Returns how many.
+pub async fn enroll_again(
+    tx: &Tx,
+    scope: &Scope,
+    campaign: &CampaignId,
+    audience: &contact::Query,
+    start: Start<'_>,
+    now: i64,
+) -> Result<u64> {
+    let mut filter = audience.filter(scope, tx.get_database_backend());
+    let base = filter.values.len();
+    filter.values.extend(binds![campaign, start.node, now, start.version]);
+    let (id, node, at, version) = (base + 1, base + 2, base + 3, base + 4);
+    let sql = format!(
+        "update enrollments set status = 'active', node_key = ${node}, arrived_at = ${at}, due_at = ${at}, enrolled_at = ${at},
+           version = ${version}, wrote = 0, awaits = null, reason = null, detail = null, completed_at = null
+         where workspace_id = $1 and campaign_id = ${id} and status = 'exited'
+           and contact_id in (select c.id from contacts c where {})",
+        filter.sql
+    );
+    run(tx, &sql, filter.values).await
 }
 
 /// The enrollment of a contact that ran last, for the inbox's side panel.

@@ -193,6 +193,15 @@ pub(crate) fn told_once() -> String {
     )
 }
 
+/// Whether something of this kind was noted of a message.
+pub async fn is_noted(tx: &Tx, scope: &Scope, message: &domain::ids::MessageId, kind: &str) -> Result<bool> {
+    let sql = "select cast(1 as bigint) as value from messages m join events v
+           on v.workspace_id = m.workspace_id and v.contact_id = m.contact_id and v.message_id = m.id
+         where m.workspace_id = $1 and m.id = $2 and v.kind = $3 limit 1";
+    let found: Option<i64> = crate::sql::scalar(tx, sql, binds![scope.ws(), message, kind]).await?;
+    Ok(found.is_some())
+}
+
 /// The newest facts of the workspace, each told once.
 pub async fn recent(db: &Db, scope: &Scope, limit: i64) -> Result<Vec<Activity>> {
     let sql = format!(

@@ -123,6 +123,19 @@ pub async fn progress(
     .ok_or_else(|| Error::Conflict("another worker has this job".into()))
 }
 
+/// Writes down how far it is, and what came of it so far, in the transaction that did it.
+pub async fn note(
+    tx: &Tx,
+    id: &JobId,
+    worker: &str,
+    parameters: &serde_json::Value,
+    result: &serde_json::Value,
+) -> Result<()> {
+    let sql = "update jobs set parameters = $3, result = $4 where id = $1 and locked_by = $2";
+    run(tx, sql, binds![id, worker, parameters.to_string(), result.to_string()]).await?;
+    Ok(())
+}
+
 /// Ends a job.
 pub async fn finish(
     tx: &Tx,

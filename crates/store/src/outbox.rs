@@ -265,8 +265,8 @@ pub async fn claim(
         }
         run(
             &tx,
-            "update senders set day = $2, sent_today = $3, next_slot_at = $4 where id = $1",
-            binds![sender, account.day, account.sent_today, account.next_slot_at],
+            "update senders set day = $2, sent_today = $3, next_slot_at = $4, tried = tried + $5 where id = $1",
+            binds![sender, account.day, account.sent_today, account.next_slot_at, messages.len() as i64],
         )
         .await?;
     }

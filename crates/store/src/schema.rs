@@ -155,7 +155,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
-    Step { name: "rests", text: include_str!("schema/0025_rests.sql"), apart: None, append_only: &[] },
+    Step {
+        name: "rests",
+        text: include_str!("schema/0025_rests.sql"),
+        apart: None,
+        append_only: &[],
+    },
     Step {
         name: "words_and_notifications",
         text: include_str!("schema/0026_words_and_notifications.sql"),
@@ -174,6 +179,12 @@ const STEPS: &[Step] = &[
     Step {
         name: "order_in_the_inbox",
         text: include_str!("schema/0028_order_in_the_inbox.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
+        name: "thresholds_of_harm",
+        text: include_str!("schema/0029_thresholds_of_harm.sql"),
         apart: None,
         append_only: &[],
     },

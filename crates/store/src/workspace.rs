@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     sql::{At, binds, row, rows, run, scalar},
 };
-use domain::ids::WorkspaceId;
+use domain::{health::Thresholds, ids::WorkspaceId, quiet::QuietHours};
 use sea_orm::{DbBackend, FromQueryResult};
 
 /// A tenant.
@@ -33,11 +33,20 @@ pub struct Workspace {
     pub holidays: String,
     /// How long an answer can be taken back, in seconds.
     pub undo_seconds: i64,
+    /// When texts of campaigns keep calling hours in the United States, and whether those of states count.
+    pub quiet_hours: QuietHours,
+    /// When campaigns and senders pause by themselves, as JSON; `None` as usual.
+    pub thresholds: Option<String>,
     /// Creation.
     pub created_at: At,
 }
 
 impl Workspace {
+    /// When campaigns and senders pause by themselves.
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// The channels on which campaigns write only to those who agreed.
     pub fn consent_channels(&self) -> Vec<domain::Channel> {
         serde_json::from_str(&self.consent_channels).unwrap_or_default()
@@ -51,7 +60,7 @@ impl Workspace {
 
 const COLUMNS: &str =
     "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels,
-    holidays, undo_seconds, created_at";
+    holidays, undo_seconds, quiet_hours, thresholds, created_at";
 
 /// Creates a tenant.
 pub async fn create(
@@ -134,6 +143,35 @@ pub async fn update(
 /// Sets for how long an answer can be taken back.
 pub async fn set_undo(tx: &Tx, scope: &Scope, seconds: i64) -> Result<()> {
     run(tx, "update workspaces set undo_seconds = $2 where id = $1", binds![scope.ws(), seconds]).await?;
+    Ok(())
+}
+
+/// When campaigns and senders pause by themselves, inside a transaction.
+pub(crate) async fn thresholds(tx: &Tx, scope: &Scope) -> Result<Thresholds> {
+    #[derive(FromQueryResult)]
+    struct Kept {
+        thresholds: Option<String>,
+    }
+    let sql = "select thresholds from workspaces where id = $1";
+    let kept: Option<Kept> = row(tx, sql, binds![scope.ws()]).await?;
+    let text = kept.and_then(|kept| kept.thresholds);
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// Sets when texts keep calling hours. What waits for another hour is looked at again.
+pub async fn set_quiet_hours(tx: &Tx, scope: &Scope, quiet: QuietHours, now: i64) -> Result<()> {
+    let sql = "update workspaces set quiet_hours = $2, guard_version = guard_version + 1 where id = $1";
+    run(tx, sql, binds![scope.ws(), quiet]).await?;
+    let sql = "update messages set not_before = $2 where workspace_id = $1 and status = 'queued' and channel in ('sms', 'voicemail')
+           and not_before > $2 and campaign_id is not null and error_class is null and late_since is null";
+    run(tx, sql, binds![scope.ws(), now]).await?;
+    Ok(())
+}
+
+/// Sets when campaigns and senders pause by themselves, from the next message on that goes wrong.
+pub async fn set_thresholds(tx: &Tx, scope: &Scope, thresholds: &Thresholds) -> Result<()> {
+    let sql = "update workspaces set thresholds = $2 where id = $1";
+    run(tx, sql, binds![scope.ws(), serde_json::to_string(thresholds)?]).await?;
     Ok(())
 }
 

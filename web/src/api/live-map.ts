@@ -70,6 +70,7 @@ function thread(payload: LivePayload): Stale[] {
 }
 
 function work({ kind }: LivePayload): Stale[] {
+  if (kind === "campaign_execute") return [["jobs"]];
   if (kind?.startsWith("bulk")) return [["jobs"], ["bulk"]];
   return kind?.includes("import") === false ? [["jobs"]] : [["jobs"], ["import"]];
 }
@@ -130,6 +131,7 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
       return work(payload);
     case "job.completed":
     case "job.failed":
+      if (payload.kind === "campaign_execute") return [["jobs"], ["campaign"], ["campaigns"], ["stats"]];
       if (payload.kind?.startsWith("bulk"))
         return [["jobs"], ["bulk"], ["contacts"], ["tags"], ["lists"], ["conversations"], ["stats"]];
       return [["jobs"], ["import"], ["imports"], ["contacts"], ["stats"]];

@@ -7,7 +7,7 @@ import {
 import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
 import { get, type Query } from "./client.ts";
-import type { Campaign, LaunchCheck, Person } from "./types/campaigns.ts";
+import type { Campaign, CampaignHealth, LaunchCheck, Person } from "./types/campaigns.ts";
 import type {
   Consents,
   Contact,
@@ -185,6 +185,24 @@ export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
   queryFn: async ({ signal }) => rows(await get<Page<Job> | Job[]>("/api/jobs", { limit: 100 }, signal)),
 });
+
+export function campaignHealthQuery(id: string) {
+  return queryOptions({
+    queryKey: ["campaign", id, "health"],
+    queryFn: ({ signal }) => get<CampaignHealth>(`/api/campaigns/${id}/health`, undefined, signal),
+  });
+}
+
+/** One piece of background work, followed until it is over. */
+export function jobQuery(id: string) {
+  return queryOptions({
+    queryKey: ["jobs", id],
+    queryFn: ({ signal }) => get<Job>(`/api/jobs/${id}`, undefined, signal),
+    // Events carry progress; polling covers the time in which they cannot arrive.
+    refetchInterval: ({ state: { data } }) =>
+      data?.status === "queued" || data?.status === "processing" ? 1000 : false,
+  });
+}
 
 export const deadLettersQuery = queryOptions({
   queryKey: ["dead-letters"],

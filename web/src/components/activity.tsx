@@ -53,6 +53,7 @@ const VERBS: Record<string, string> = {
   bounced: "bounced:",
   failed: "was not sent",
   uncertain: "may have been sent",
+  complained: "marked as spam:",
   opted_out: "opted out of",
   unsubscribed: "opted out of",
   suppressed: "is suppressed:",

@@ -51,6 +51,9 @@ impl Case {
             daily_cap: Some(100),
             next_slot_at: None,
             allowances: &[],
+            to: "+12125550123",
+            are_texts_quiet: false,
+            is_by_state: true,
         }
     }
 }
@@ -264,6 +267,58 @@ fn what_is_late_is_skipped_sent_or_asked_about() {
     assert!(say(&asked).starts_with("ask"));
     let answered = GuardFacts { enrollment_over: Some(ExitReason::Replied), ..asked };
     assert!(say(&answered).starts_with("cancel"));
+}
+
+#[test]
+fn the_hours_of_a_state_hold_calls_and_the_texts_of_campaigns() {
+    let case = Case::new();
+    let always = Hours::default();
+    let text = |local: &str| GuardFacts {
+        now: at(&case.zone, local),
+        due_at: at(&case.zone, local),
+        channel: Channel::Sms,
+        hours: &always,
+        to: "+13055550123",
+        are_texts_quiet: true,
+        lateness_ms: None,
+        ..case.facts()
+    };
+    let night = "2027-06-04T20:30";
+    let held = say(&text(night));
+    assert!(
+        held.starts_with("hold 690m calling.state_hours") && held.contains("Fla. Stat. § 501.616"),
+        "{held}"
+    );
+    for (local, expected) in [
+        ("2027-06-04T19:59", "go"),
+        ("2027-06-04T20:00", "hold 720m calling.state_hours"),
+        ("2027-06-04T21:00", "hold 660m calling.hours"),
+        ("2027-03-13T20:00", "hold 660m calling.state_hours"),
+        ("2027-11-06T20:00", "hold 780m calling.state_hours"),
+    ] {
+        assert!(say(&text(local)).starts_with(expected), "{local}: {}", say(&text(local)));
+    }
+    // What a person writes, who is somewhere else, a mail, and what an admin decided.
+    let go = [
+        GuardFacts { is_person: true, ..text(night) },
+        GuardFacts { to: "+12125550123", ..text(night) },
+        GuardFacts { to: "+4790000000", ..text("2027-06-04T03:00") },
+        GuardFacts { channel: Channel::Email, ..text(night) },
+        GuardFacts { is_by_state: false, ..text(night) },
+        GuardFacts { are_texts_quiet: false, ..text(night) },
+    ];
+    for facts in go {
+        assert_eq!(say(&facts), "go");
+    }
+    // A call keeps them whoever makes it, and without a zone from coast to coast.
+    let call =
+        GuardFacts { channel: Channel::Voicemail, is_person: true, are_texts_quiet: false, ..text(night) };
+    assert!(say(&call).starts_with("hold 690m calling.state_hours"), "{}", say(&call));
+    // Eight in the evening in Newfoundland is half past six in New York.
+    let anywhere = GuardFacts { is_their_zone: false, ..text("2027-06-04T18:29") };
+    assert_eq!(say(&anywhere), "go");
+    let anywhere = GuardFacts { is_their_zone: false, ..text("2027-06-04T18:30") };
+    assert!(say(&anywhere).contains("calling.state_hours"), "{}", say(&anywhere));
 }
 
 #[test]

@@ -28,7 +28,7 @@ struct Line {
     text: String,
     fix: Option<String>,
     /// The place that mends it: a part of the campaign (`funnel`, `people`, `settings`) or a page
-    /// (`contacts`, `import`, `senders`, `sending`, `suppression`).
+    /// (`contacts`, `import`, `relayers`, `senders`, `sending`, `suppression`).
     link: Option<&'static str>,
 }
 
@@ -250,6 +250,7 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
     for channel in graph.channels() {
         if channel == Channel::Telegram {
             // It leaves from the own accounts of those whose contacts they are.
+            devices(ctx, c, report).await?;
             continue;
         }
         let of_channel: Vec<&(Seat, Sender)> = pool.iter().filter(|(_, s)| s.channel == channel).collect();
@@ -275,6 +276,36 @@ async fn senders(ctx: &Ctx, c: &Campaign, graph: &Graph, people: i64, report: &m
         lanes.push(of_channel);
     }
     volume(ctx, c, &workspace, lanes, report);
+    Ok(())
+}
+
+/// Whose contacts nothing would be carried for, since their owner has no device.
+async fn devices(ctx: &Ctx, c: &Campaign, report: &mut Report) -> Result<()> {
+    let audience: Audience = serde_json::from_str(&c.audience)?;
+    let (query, reach) = (audience.query(ctx).await?, super::reach(ctx, c).await?);
+    let lacking = contact::without_device(&ctx.app.db, &reach, &query, c.owner_id.as_ref()).await?;
+    let count: i64 = lacking.iter().map(|one| one.people).sum();
+    if count == 0 {
+        report.say(
+            "ok",
+            "relayer",
+            "Everybody's owner has a device that carries Telegram messages",
+            None,
+            None,
+        );
+        return Ok(());
+    }
+    let named: Vec<String> = lacking
+        .iter()
+        .map(|one| format!("{} ({})", one.name.as_deref().unwrap_or("nobody's contacts"), one.people))
+        .collect();
+    let text = format!(
+        "Telegram messages to {} wait for a device. Their owners have no relayer: {}",
+        people(count),
+        named.join(", ")
+    );
+    let fix = "Let each of them pair a device under Settings, Relayers, or give the contacts to somebody who has one.";
+    report.say("warn", "relayer", text, Some(fix), Some("relayers"));
     Ok(())
 }
 

@@ -65,11 +65,16 @@ pub(super) struct Enroll {
     id: CampaignId,
     /// Who comes in.
     audience: Audience,
+    /// Whether those of them come in again whom somebody took out; they begin at the first step, and may get what they had
+    /// before once more.
+    #[serde(default)]
+    again: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Enrolled {
-    /// How many came in. Whoever is in it already, or was, stays where they are.
+    /// How many came in. Whoever is in it already, or was, stays where they are, but for those who were taken out and
+    /// come in `again`.
     enrolled: u64,
 }
 
@@ -88,7 +93,11 @@ pub(super) async fn enroll(ctx: Ctx, input: Enroll) -> Result<Enrolled> {
         let text = format!("The campaign is {status}. Only one that runs or is paused takes people in");
         return Err(Error::conflict("campaign.not_running", text));
     }
-    let enrolled = enrollment::enroll(&tx, &reach, &c.id, &who, start, ctx.app.clock.now()).await?;
+    let now = ctx.app.clock.now();
+    let mut enrolled = enrollment::enroll(&tx, &reach, &c.id, &who, start, now).await?;
+    if input.again {
+        enrolled += enrollment::enroll_again(&tx, &reach, &c.id, &who, start, now).await?;
+    }
     ctx.app.commit(tx).await?;
     changed(&ctx, &c.id);
     Ok(Enrolled { enrolled })
@@ -109,7 +118,7 @@ pub(super) struct Removed {
     removed: usize,
 }
 
-/// For good: they do not come in again. A message that is leaving leaves.
+/// They do not come in again unless a person says so. A message that is leaving leaves.
 pub(super) async fn remove(ctx: Ctx, input: Remove) -> Result<Removed> {
     if input.contact_ids.is_empty() || input.contact_ids.len() > 1_000 {
         return Err(Error::field("contacts.number", "contact_ids", "Name 1 to 1,000 contacts"));

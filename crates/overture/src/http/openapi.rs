@@ -118,8 +118,9 @@ fn of_tool(tool: &Tool) -> Value {
         refused.extend([400, 413, 415, 422]);
     }
     operation["parameters"] = parameters.into();
-    let done = answer("Done", "application/json", &tool.output);
-    operation["responses"] = responses([(200, done)].into_iter(), &refused);
+    let said = if tool.status == 202 { "It has begun" } else { "Done" };
+    let done = answer(said, "application/json", &tool.output);
+    operation["responses"] = responses([(tool.status, done)].into_iter(), &refused);
     operation
 }
 

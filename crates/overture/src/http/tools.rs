@@ -10,7 +10,7 @@ use axum::{
     Extension, Json, Router,
     body::Bytes,
     extract::{RawPathParams, State},
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, StatusCode, Uri},
     routing::{MethodFilter, on},
 };
 use serde_json::{Map, Value};
@@ -21,6 +21,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new();
     for tool in app.registry.iter() {
         let name = tool.name;
+        let status = StatusCode::from_u16(tool.status).unwrap_or(StatusCode::OK);
         let schema = Arc::new(tool.input.clone());
         let has_body = !matches!(tool.method, "GET" | "DELETE");
         let handler = move |State(app): State<Arc<App>>,
@@ -36,7 +37,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
                 return Err(Error::field("query.unexpected", name, message));
             }
             let input = merge(&schema, body, &query, &path)?;
-            Ok::<_, Error>(Json(app.registry.call(ctx, name, input).await?))
+            Ok::<_, Error>((status, Json(app.registry.call(ctx, name, input).await?)))
         };
         router = router.route(&format!("/api{}", tool.path), on(filter(tool), handler));
     }

@@ -22,6 +22,9 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
 pub async fn work(app: &Arc<App>, job: Job) -> Result<()> {
     let outcome = match job.kind.as_str() {
         "bulk" | "bulk_undo" => crate::bulk_actions::run::run(app, job.clone(), &app.node).await,
+        crate::campaigns::execute::KIND => {
+            crate::campaigns::execute::run::run(app, job.clone(), &app.node).await
+        }
         "import" => crate::imports::run::run(app, job.clone(), &app.node).await,
         "import_check" => crate::imports::check::run(app, job.clone(), &app.node).await,
         "import_undo" => crate::imports::undo::run(app, job.clone(), &app.node).await,

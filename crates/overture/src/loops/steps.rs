@@ -16,10 +16,13 @@ use crate::{
     error::Result,
 };
 use domain::{
-    EnrollmentStatus, ExitReason,
+    Channel, EnrollmentStatus, ExitReason,
     condition::Facts,
     funnel::{self, Effect},
-    ids::{CampaignId, ContactId, ConversationId, MemberId, WebhookId, WorkspaceId},
+    ids::{
+        CampaignId, ContactId, ConversationId, EnrollmentId, MemberId, MessageId, SenderId, WebhookId,
+        WorkspaceId,
+    },
 };
 use serde_json::json;
 use std::{
@@ -32,7 +35,7 @@ use store::{
     campaign::{self, crowd::Crowd, senders::Given},
     contact::{self, Change, MergeData},
     conversation::{self, Open},
-    enrollment::{self, Due, Move},
+    enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
     message::{self, NewOutbound},
     task::{self, NewTask},
@@ -53,53 +56,73 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         return Ok(false);
     }
     let full = batch.due.len() as i64 == BATCH;
-    let mut plan = Plan::default();
-    let courses = courses_of(&app, &batch).await?;
-    load_custom(&tx, &mut batch, &courses).await?;
-    load_platforms(&tx, &mut batch, &courses).await?;
-    let agreed = agreed_of(&tx, &batch, &courses, now).await?;
-    let threads = threads_of(&tx, &batch).await?;
-    let written = written_of(&tx, &batch).await?;
-    let senders = senders_of(&tx, &batch, &courses).await?;
-    let crowds = crowds_of(&tx, &batch, &courses, now).await?;
-    let mut tasks = tasks_of(&tx, &batch, &courses).await?;
-    let standings = standings_of(&tx, &batch, &courses).await?;
-    let (contacts, facts) = facts_of(&batch);
-    for due in &batch.due {
-        let Some(course) = course_of(&courses, due) else { continue };
-        let Some(contact) = contacts.get(&due.contact_id) else { continue };
-        let facts = Facts {
-            tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
-            scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
-            sets: standings.sets.get(contact.id.as_str()).cloned().unwrap_or_default(),
-            dates: dates_of(contact).into_iter().chain(course.event_date()).collect(),
-            fields: fields_of(contact),
-            events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
-            zone: Some(course.zone_of(contact)),
-            variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
-        };
-        let before = Before {
-            earlier: Earlier { thread: threads.get(due.id.as_str()), senders: senders.get(due.id.as_str()) },
-            written: written.get(due.id.as_str()),
-            crowd: crowds.get(due.id.as_str()).copied().unwrap_or_default(),
-        };
-        plan.step(&app, course, due, contact, facts, before, &agreed, now);
-    }
-    let is_queued = !plan.queue.messages.is_empty();
-    let reviewers: HashSet<WorkspaceId> = plan.drafts.conversations.keys().cloned().collect();
+    let (mut plan, courses) = Plan::of(&app, &tx, &mut batch, None, now).await?;
     plan.write(&tx, now).await?;
     app.commit(tx).await?;
-    if is_queued {
-        app.wake.outbox.notify_one();
-    }
-    for workspace in &reviewers {
-        app.tell(workspace, "drafts:updated", json!({}));
-    }
-    plan.tell(&app);
-    for ((campaign, _), course) in &courses {
-        app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
-    }
+    plan.tell(&app, &courses);
     Ok(full)
+}
+
+/// What a step came to for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// Their message waits to leave.
+    Queued,
+    /// Their message waits for somebody to look it over.
+    ToReview,
+    /// They are held.
+    Held(Option<String>, String),
+    /// They went on without a message, or left.
+    Passed(Option<String>, String),
+    /// What comes next for them is no message of the channel.
+    Elsewhere,
+}
+
+/// What steps came to that somebody asked for, once [`announce`](Self::announce) is called after the commit.
+pub struct Stepped {
+    plan: Plan,
+    courses: known::Courses,
+    /// By enrollment.
+    pub came: Vec<(EnrollmentId, Came)>,
+    queued: Vec<(MessageId, SenderId)>,
+}
+
+impl Stepped {
+    /// The messages that wait to leave because of it, with their senders.
+    pub fn queued(&self) -> impl Iterator<Item = (MessageId, SenderId)> + '_ {
+        self.queued.iter().cloned()
+    }
+
+    /// Wakes what goes on with it, and tells the pages.
+    pub fn announce(&self, app: &App) {
+        self.plan.tell(app, &self.courses);
+    }
+}
+
+/// The step of these due enrollments, if it is a message on `channel`: exactly what [`run`] would do. Who is due for
+/// anything else stays due.
+pub async fn take(app: &Arc<App>, tx: &Tx, batch: &mut Batch, channel: Channel, now: i64) -> Result<Stepped> {
+    let (mut plan, courses) = Plan::of(app, tx, batch, Some(channel), now).await?;
+    let drafts: HashSet<&EnrollmentId> =
+        plan.drafts.messages.iter().filter_map(|(_, _, message)| message.enrollment_id.as_ref()).collect();
+    let mut came: Vec<(EnrollmentId, Came)> = Vec::with_capacity(batch.due.len());
+    for m in &plan.moves {
+        let (why, text) = (m.reason.clone(), m.detail.clone().unwrap_or_default());
+        let what = match m.status {
+            EnrollmentStatus::Waiting if drafts.contains(&m.id) => Came::ToReview,
+            EnrollmentStatus::Waiting => Came::Queued,
+            EnrollmentStatus::Paused => Came::Held(why, text),
+            EnrollmentStatus::Active if why.is_some() => Came::Held(why, text),
+            _ => Came::Passed(why, text),
+        };
+        came.push((m.id.clone(), what));
+    }
+    came.extend(plan.elsewhere.iter().map(|id| (id.clone(), Came::Elsewhere)));
+    let message =
+        |(_, _, m): &(WorkspaceId, (String, String), NewOutbound)| (m.id.clone(), m.sender_id.clone());
+    let queued = plan.queue.messages.iter().map(message).collect();
+    plan.write(tx, now).await?;
+    Ok(Stepped { plan, courses, came, queued })
 }
 
 /// Messages with the threads that they belong to.
@@ -164,9 +187,65 @@ struct Plan {
     assigned: Assigned,
     /// Who is written to.
     touched: HashSet<(WorkspaceId, ContactId)>,
+    /// Whether messages wait to leave.
+    has_queued: bool,
+    /// Where somebody has something new to look over.
+    reviewers: HashSet<WorkspaceId>,
+    /// Only messages on this channel are written.
+    only: Option<Channel>,
+    /// Who is due for something else, and stays so.
+    elsewhere: Vec<EnrollmentId>,
 }
 
 impl Plan {
+    /// What follows for a batch. With `only`, for those whose step is a message on that channel.
+    async fn of(
+        app: &Arc<App>,
+        tx: &Tx,
+        batch: &mut Batch,
+        only: Option<Channel>,
+        now: i64,
+    ) -> Result<(Self, known::Courses)> {
+        let mut plan = Plan { only, ..Plan::default() };
+        let courses = courses_of(app, batch).await?;
+        load_custom(tx, batch, &courses).await?;
+        load_platforms(tx, batch, &courses).await?;
+        let agreed = agreed_of(tx, batch, &courses, now).await?;
+        let threads = threads_of(tx, batch).await?;
+        let written = written_of(tx, batch).await?;
+        let senders = senders_of(tx, batch, &courses).await?;
+        let crowds = crowds_of(tx, batch, &courses, now).await?;
+        let mut tasks = tasks_of(tx, batch, &courses).await?;
+        let standings = standings_of(tx, batch, &courses).await?;
+        let (contacts, facts) = facts_of(batch);
+        for due in &batch.due {
+            let Some(course) = course_of(&courses, due) else { continue };
+            let Some(contact) = contacts.get(&due.contact_id) else { continue };
+            let facts = Facts {
+                tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
+                scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
+                sets: standings.sets.get(contact.id.as_str()).cloned().unwrap_or_default(),
+                dates: dates_of(contact).into_iter().chain(course.event_date()).collect(),
+                fields: fields_of(contact),
+                events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
+                zone: Some(course.zone_of(contact)),
+                variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
+            };
+            let before = Before {
+                earlier: Earlier {
+                    thread: threads.get(due.id.as_str()),
+                    senders: senders.get(due.id.as_str()),
+                },
+                written: written.get(due.id.as_str()),
+                crowd: crowds.get(due.id.as_str()).copied().unwrap_or_default(),
+            };
+            plan.step(app, course, due, contact, facts, before, &agreed, now);
+        }
+        plan.has_queued = !plan.queue.messages.is_empty();
+        plan.reviewers = plan.drafts.conversations.keys().cloned().collect();
+        Ok((plan, courses))
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the inputs of one step, each from another place")]
     fn step(
         &mut self,
@@ -185,6 +264,15 @@ impl Plan {
         } else {
             funnel::advance(&course.graph, &due.node_key, due.arrived_at, &facts, now)
         };
+        if let (Some(only), Ok(advance)) = (self.only, &next) {
+            let is_meant = |effect: &Effect| match effect {
+                Effect::Send(node) => course.graph.node(node).and_then(|n| n.action.channel()) == Some(only),
+                _ => false,
+            };
+            if !advance.effects.iter().any(is_meant) {
+                return self.elsewhere.push(due.id.clone());
+            }
+        }
         for _ in 0..SKIPS {
             let advance = match next {
                 Ok(advance) => advance,
@@ -361,8 +449,22 @@ impl Plan {
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
     }
 
+    /// Wakes what goes on with it, and tells the pages.
+    fn tell(&self, app: &App, courses: &known::Courses) {
+        if self.has_queued {
+            app.wake.outbox.notify_one();
+        }
+        for workspace in &self.reviewers {
+            app.tell(workspace, "drafts:updated", json!({}));
+        }
+        self.tell_of_contacts(app);
+        for ((campaign, _), course) in courses {
+            app.tell(&course.workspace_id, "campaign:updated", json!({ "campaign_id": campaign }));
+        }
+    }
+
     /// Tells the pages whose contacts changed.
-    fn tell(&self, app: &App) {
+    fn tell_of_contacts(&self, app: &App) {
         let workspaces: HashSet<&WorkspaceId> = self.changes.keys().map(|(workspace, _)| workspace).collect();
         for workspace in workspaces {
             app.tell(workspace, "contacts:updated", json!({}));

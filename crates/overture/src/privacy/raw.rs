@@ -53,6 +53,7 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         match inbound {
             Inbound::Message(message) => found.push(message.from),
             Inbound::Bounce(bounce) => found.push(bounce.recipient),
+            Inbound::Complaint(complaint) => found.push(complaint.recipient),
             Inbound::Status(_) | Inbound::Echo(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
         }
     }
@@ -70,7 +71,7 @@ fn on_tiktok(body: &[u8]) -> Vec<String> {
         Inbound::Message(message) => Some(message.from),
         Inbound::Echo(echo) => Some(echo.to),
         Inbound::Watermark(mark) => Some(mark.from),
-        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) => None,
+        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) | Inbound::Complaint(_) => None,
     });
     whom.collect()
 }

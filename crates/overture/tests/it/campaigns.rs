@@ -5,6 +5,8 @@ use overture::loops;
 use serde_json::{Value, json};
 
 both! {
+    whoever_was_taken_out_comes_in_again_when_a_person_says_so,
+    the_launch_check_says_whose_owners_have_no_relayer,
     a_funnel_writes_waits_asks_and_writes_again,
     an_answer_ends_the_campaign_and_withdraws_what_is_queued,
     a_missing_value_holds_one_person_until_it_is_there,
@@ -238,6 +240,48 @@ async fn people_come_in_later_and_are_taken_out(app: TestApp) {
     assert_eq!(answer.status, 409, "{answer:?}");
 }
 
+async fn whoever_was_taken_out_comes_in_again_when_a_person_says_so(app: TestApp) {
+    let crowd = app.crowd(2).await;
+    let campaign = app.campaign(chain(vec![sms("T1", "First"), wait("W1", DAY)]), &crowd).await;
+    let path = |rest: &str| format!("/api/campaigns/{campaign}/{rest}");
+    app.run_due().await;
+    app.admin.post(&path("people/remove"), json!({ "contact_ids": [crowd[0]] })).await;
+    let come = |again: bool| json!({ "audience": { "contact_ids": crowd }, "again": again });
+    assert_eq!(app.admin.post(&path("people"), come(false)).await, json!({ "enrolled": 0 }));
+    app.advance(HOUR).await;
+    assert_eq!(app.world.taken("sms").await, 2);
+    assert_eq!(app.admin.post(&path("people"), come(true)).await, json!({ "enrolled": 1 }));
+    app.run_due().await;
+    assert_eq!(app.world.taken("sms").await, 3, "they begin at the first step");
+    // Whoever answered left by their own will: nobody brings them back.
+    app.deliver(Post::text("SM1", "+14155550001", "Yes please")).await;
+    assert_eq!(app.admin.post(&path("people"), come(true)).await, json!({ "enrolled": 0 }));
+}
+
+async fn the_launch_check_says_whose_owners_have_no_relayer(app: TestApp) {
+    let ines = app.member("rep").await;
+    let hers =
+        ines.post("/api/contacts", json!({ "last_name": "Hers", "phone": "+12025550191" })).await["id"]
+            .clone();
+    let his = app.contact(json!({ "last_name": "His", "phone": "+12025550192" })).await;
+    app.admin.post("/api/relayers", json!({ "name": "Laptop" })).await;
+    let hello = json!({ "key": "G1", "type": "telegram_send", "name": "G1", "config": { "body": "Hello" }, "x": 0.0, "y": 0.0 });
+    let graph = chain(vec![hello]);
+    let funnel = app.admin.post("/api/funnels", json!({ "name": "F", "graph": graph })).await;
+    let body = json!({ "name": "C", "funnel_id": funnel["id"], "audience": { "contact_ids": [hers, his] } });
+    let id = app.admin.post("/api/campaigns", body).await["id"].as_str().unwrap().to_owned();
+    let line = async || {
+        let check = app.admin.get(&format!("/api/campaigns/{id}/check")).await;
+        let lines = check["lines"].as_array().unwrap().clone();
+        lines.into_iter().find(|line| line["code"] == "relayer").unwrap()
+    };
+    let said = line().await;
+    assert_eq!((&said["state"], &said["link"]), (&json!("warn"), &json!("relayers")), "{said}");
+    assert!(said["text"].as_str().unwrap().starts_with("Telegram messages to 1 person"), "{said}");
+    ines.post("/api/relayers", json!({ "name": "Phone" })).await;
+    assert_eq!(line().await["state"], "ok");
+}
+
 async fn a_copy_has_the_steps_of_the_campaign_and_not_of_the_funnel(app: TestApp) {
     let crowd = app.crowd(1).await;
     let campaign = app.campaign(one_text(), &crowd).await;
@@ -280,6 +324,8 @@ async fn a_campaign_whose_messages_come_back_pauses_by_itself(app: TestApp) {
     app.run_due().await;
     assert_eq!(app.world.taken("sms").await, left, "nothing leaves before somebody has looked");
 
+    // Its sender wrote nothing but what came back, and paused as well.
+    app.admin.patch(&format!("/api/senders/{}", app.sms_sender), json!({ "status": "active" })).await;
     app.admin.post(&format!("{path}/resume"), json!({})).await;
     app.world.fault("twilio", "code:21211", 1).await;
     app.run_due().await;

@@ -184,7 +184,7 @@ async fn calling_hours_hold_it_where_they_are_and_from_coast_to_coast_where_nobo
     let held = app.message(&bos).await;
     assert_eq!(
         (&held["status"], &held["why"]["code"]),
-        (&json!("queued"), &json!("message.scheduled")),
+        (&json!("queued"), &json!("calling.hours")),
         "{held:#}"
     );
     assert_eq!(app.world.spoken().await, 0);

@@ -1,4 +1,4 @@
-//! Delivery reports (RFC 3464), older bounces with `X-Failed-Recipients`, and complaints (RFC 5965).
+//! Delivery reports (RFC 3464) and older bounces with `X-Failed-Recipients`.
 //!
 //! A bounce says nothing reliable about who sent it. The caller acts on it only when `our_tag`,
 //! `envelope_id` or `rfc_message_id` is one of ours.
@@ -33,9 +33,6 @@ pub(super) fn read(headers: &Headers<'_>, parts: &Parts) -> Vec<Bounce> {
     };
     if let Some(status) = &parts.delivery_status {
         return delivery_status(status, &base);
-    }
-    if let Some(report) = &parts.feedback {
-        return complaint(&fields(report), &returned, base);
     }
     if let Some(failed) = headers.plain("x-failed-recipients") {
         let code = enhanced_code(&parts.text);
@@ -91,16 +88,8 @@ fn delivery_status(text: &str, base: &Bounce) -> Vec<Bounce> {
         .collect()
 }
 
-/// Somebody pressed "this is spam": the strongest way to opt out.
-fn complaint(report: &[(String, String)], returned: &[(String, String)], base: Bounce) -> Vec<Bounce> {
-    let recipient = value(report, "original-rcpt-to").or_else(|| value(returned, "to")).and_then(bare);
-    let code = value(report, "feedback-type").map(|kind| cut(kind.to_ascii_lowercase(), 40));
-    let envelope_id = value(report, "original-envelope-id").map(str::to_owned);
-    vec![Bounce { recipient: recipient.unwrap_or_default(), code, envelope_id, class: Class::OptOut, ..base }]
-}
-
 /// `Name: value` lines, names in lower case, folded lines joined.
-fn fields(text: &str) -> Vec<(String, String)> {
+pub(super) fn fields(text: &str) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     for line in text.lines().take(2_000) {
         if line.starts_with([' ', '\t']) {
@@ -115,7 +104,7 @@ fn fields(text: &str) -> Vec<(String, String)> {
     all
 }
 
-fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
 }
 

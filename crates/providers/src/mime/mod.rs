@@ -3,6 +3,7 @@
 //! raw mail is kept by the caller, so nothing is lost by giving up early.
 
 mod bounce;
+mod complaint;
 mod headers;
 mod parts;
 mod quote;
@@ -19,7 +20,8 @@ pub const MAX_BYTES: usize = 25 * 1024 * 1024;
 /// Bytes of text or HTML that are kept of one mail.
 const MAX_TEXT: usize = 1024 * 1024;
 
-/// Reads one raw mail. Usually that gives one message; a delivery report gives one bounce per recipient.
+/// Reads one raw mail. Usually that gives one message; a delivery report gives one bounce per recipient, and a feedback
+/// report one complaint, or nothing where it says that a mail is no spam.
 /// It fails only when the mail is too large or is no mail at all (no header), and never panics.
 pub fn parse(raw: &[u8]) -> Result<Vec<Inbound>, Fail> {
     if raw.len() > MAX_BYTES {
@@ -51,6 +53,9 @@ fn read(raw: &[u8]) -> Result<Vec<Inbound>, Fail> {
         ));
     };
     let parts = Parts::of(raw);
+    if let Some(report) = complaint::read(&headers, &parts) {
+        return Ok(report.into_iter().map(Inbound::Complaint).collect());
+    }
     let bounces = bounce::read(&headers, &parts);
     if !bounces.is_empty() {
         return Ok(bounces.into_iter().map(Inbound::Bounce).collect());

@@ -124,12 +124,33 @@ fn bounces_of_another_make() {
 }
 
 #[test]
-fn a_complaint_is_an_opt_out() {
-    let all = bounces(fixture!("complaint.eml"));
-    let [complaint] = all.as_slice() else { panic!("{all:?}") };
-    assert_eq!((complaint.recipient.as_str(), complaint.class), ("ada@people.example", Class::OptOut));
-    assert_eq!(complaint.code.as_deref(), Some("abuse"));
-    assert_eq!(complaint.rfc_message_id.as_deref(), Some("sent-1@overture.example"));
+fn a_complaint_is_no_bounce_and_says_whose_mail_it_was() {
+    let spam = read(fixture!("complaint.eml"));
+    let [Inbound::Complaint(spam)] = spam.as_slice() else { panic!("{spam:?}") };
+    assert_eq!((spam.recipient.as_str(), spam.kind.as_str()), ("ada@people.example", "abuse"));
+    assert_eq!((spam.rfc_message_id.as_deref(), spam.is_opt_out), (Some("sent-1@overture.example"), false));
+
+    // As large providers send it: only headers come back, and who complained is taken out.
+    let redacted = read(fixture!("complaint_redacted.eml"));
+    let [Inbound::Complaint(redacted)] = redacted.as_slice() else { panic!("{redacted:?}") };
+    assert_eq!((redacted.our_tag.as_deref(), redacted.envelope_id.as_deref()), (Some(OURS), Some(OURS)));
+    assert_eq!(redacted.rfc_message_id.as_deref(), Some(format!("{OURS}@overture.example").as_str()));
+
+    let text = String::from_utf8_lossy(fixture!("complaint.eml")).into_owned();
+    for (kind, expected) in [
+        ("opt-out", Some(true)),
+        ("FRAUD", Some(false)),
+        ("not-spam", None),
+        ("auth-failure", None),
+        ("new-kind", Some(false)),
+    ] {
+        let found = read(text.replace("Feedback-Type: abuse", &format!("Feedback-Type: {kind}")).as_bytes());
+        let told = found.iter().map(|one| match one {
+            Inbound::Complaint(complaint) => complaint.is_opt_out,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>(), "{kind}");
+    }
 }
 
 #[test]

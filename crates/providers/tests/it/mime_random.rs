@@ -12,6 +12,7 @@ const MAILS: &[&[u8]] = &[
     include_bytes!("../fixtures/bounce_delayed.eml"),
     include_bytes!("../fixtures/bounce_exim.eml"),
     include_bytes!("../fixtures/complaint.eml"),
+    include_bytes!("../fixtures/complaint_redacted.eml"),
     include_bytes!("../fixtures/attachments.eml"),
 ];
 

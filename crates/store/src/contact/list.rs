@@ -6,6 +6,8 @@ use crate::{
     sort::{self, Key, Place, Way},
     sql::{binds, clamp, cursor, rows, scalar, split_cursor},
 };
+use domain::ids::MemberId;
+use sea_orm::FromQueryResult;
 
 /// Newest first.
 pub async fn page(
@@ -184,6 +186,37 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
     let sql =
         format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
     Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// A member without a device that carries messages, and how many of the people would be written to from theirs.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct WithoutDevice {
+    /// Their name; `None` for contacts of nobody.
+    pub name: Option<String>,
+    /// How many people.
+    pub people: i64,
+}
+
+/// The owners of the matching contacts who have no device that carries messages, most people first. What belongs to nobody
+/// leaves from the device of `instead`.
+pub async fn without_device(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    instead: Option<&MemberId>,
+) -> Result<Vec<WithoutDevice>> {
+    let mut filter = query.filter(scope, db.backend());
+    let n = filter.values.len() + 1;
+    filter.values.extend(binds![instead.cloned()]);
+    let sql = format!(
+        "select u.name, count(*) as people from contacts c
+           left join members m on m.workspace_id = $1 and m.id = coalesce(c.owner_id, ${n}) left join users u on u.id = m.user_id
+         where {} and not exists (select 1 from api_keys k where k.workspace_id = $1 and k.kind = 'relayer'
+             and k.revoked_at is null and k.member_id = coalesce(c.owner_id, ${n}))
+         group by m.id, u.name order by people desc, u.name limit 20",
+        filter.sql
+    );
+    rows(&db.reader(scope), &sql, filter.values).await
 }
 
 /// How many of the matching contacts have no value of the custom field with this key; all where there is no such field.

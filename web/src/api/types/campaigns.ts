@@ -72,6 +72,42 @@ export type CampaignRules = {
   gap_days: number | null;
   event: CampaignEvent | null;
 };
+/** What can go wrong with a message that is counted. */
+export type Harm = "bounced" | "complained" | "opted_out";
+export type HarmCount = {
+  harm: Harm;
+  messages: number;
+  most_per_10000: number;
+  sample: number;
+  is_passed: boolean;
+};
+/** What went wrong with its messages since somebody last let it go on. */
+export type CampaignHealth = {
+  since: Instant | null;
+  tried: number;
+  counts: HarmCount[];
+  messages: {
+    kind: Harm;
+    at: Instant;
+    contact_id: string | null;
+    contact_name: string | null;
+    conversation_id: string | null;
+    channel: Channel | null;
+    text: string | null;
+  }[];
+};
+/** A reason, and for how many people it holds. */
+export type Told = { code: string; text: string; people: number };
+/** What became of people whose next step was sent on somebody's word. */
+export type ExecuteResult = {
+  queued: number;
+  to_review: number;
+  already: number;
+  held: Told[];
+  skipped: Told[];
+  /** Of the messages that wait to leave: why they cannot at once. */
+  waiting: Told[];
+};
 /** Which messages somebody looks over before they leave. */
 export type Approval = "none" | "first" | "all";
 /** What a campaign invites to; the time is that of the clock where it takes place. */

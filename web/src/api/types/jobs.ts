@@ -18,6 +18,8 @@ export type Job = {
   import_id: string | null;
   /** The action on many contacts that it does or undoes. */
   bulk_action_id: string | null;
+  /** The campaign whose step it sends. */
+  campaign_id: string | null;
   created_at: Instant;
   started_at: Instant | null;
   completed_at: Instant | null;

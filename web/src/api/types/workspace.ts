@@ -31,7 +31,15 @@ export type Settings = Workspace & {
   holidays: Holiday[];
   /** How long an answer can be taken back, in seconds. */
   undo_seconds: number;
+  /** When campaigns and senders pause by themselves. */
+  thresholds: Thresholds;
+  /** When texts keep calling hours in the United States, and whether those of states count. */
+  quiet_hours: QuietHours;
 };
+export type QuietHours = "live" | "always" | "federal";
+/** How much of a harm is too much: so many of 10,000 messages, of a sample of at least so many. */
+export type Threshold = { most_per_10000: number; sample: number };
+export type Thresholds = { bounces: Threshold; complaints: Threshold; opt_outs: Threshold };
 export type Holiday = { day: string; name: string };
 /** One of the workspaces that this person is a member of. */
 export type Place = { id: string; name: string; role: Role; current: boolean };

@@ -13,9 +13,10 @@ import { type AudienceDraft, audienceOf, EVERYBODY, isChosen } from "./draft.ts"
 export function AddPeopleDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const client = useQueryClient();
   const [draft, setDraft] = useState<AudienceDraft>({ ...EVERYBODY, audience: "set" });
+  const [again, setAgain] = useState(false);
   const add = useMutation({
     mutationFn: () =>
-      post<{ enrolled: number }>(`/api/campaigns/${id}/people`, { audience: audienceOf(draft) }),
+      post<{ enrolled: number }>(`/api/campaigns/${id}/people`, { audience: audienceOf(draft), again }),
     onSuccess: ({ enrolled }) => {
       for (const key of ["campaign", "campaigns", "stats"])
         void client.invalidateQueries({ queryKey: [key] });
@@ -53,6 +54,10 @@ export function AddPeopleDialog({ id, onClose }: { id: string; onClose: () => vo
       <form id="add-people" className="stack" onSubmit={submit}>
         {add.error ? <ErrorBlock error={add.error} /> : null}
         <AudienceStep draft={draft} onChange={(part) => setDraft((now) => ({ ...now, ...part }))} />
+        <label className="check">
+          <input type="checkbox" checked={again} onChange={(event) => setAgain(event.target.checked)} />
+          <span>Also those of them who were taken out: they begin anew, and may get a step once more</span>
+        </label>
         <p className="soft">
           They begin at the first step, as soon as the hours of the campaign allow. Whoever is in it, or was,
           stays as they are.

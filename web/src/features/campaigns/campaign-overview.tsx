@@ -14,6 +14,7 @@ import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { Tile } from "~/ui/tile.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { CampaignHealth } from "./campaign-health.tsx";
 import { FunnelList } from "./funnel-list.tsx";
 import { LaunchCheckPanel } from "./launch-check.tsx";
 
@@ -153,6 +154,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           </ul>
         </div>
       </section>
+      <CampaignHealth campaign={campaign} />
       <section className="panel">
         <div className="panel-head">
           <h2>From sent to answered</h2>

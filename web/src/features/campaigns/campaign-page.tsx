@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { campaignQuery } from "~/api/queries.ts";
 import type { Campaign } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
+import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { Page } from "~/components/page.tsx";
 import { CampaignBadge } from "~/components/state-badge.tsx";
 import { CAMPAIGN_TABS, type CampaignTab, paths } from "~/paths.ts";
@@ -93,6 +95,7 @@ function Duplicate({ campaign }: { campaign: Campaign }) {
 }
 
 function Run({ campaign }: { campaign: Campaign }) {
+  const [asking, setAsking] = useState(false);
   const act = useCampaignAction(campaign.id);
   if (campaign.status === "active") {
     return (
@@ -103,9 +106,33 @@ function Run({ campaign }: { campaign: Campaign }) {
   }
   if (campaign.status === "paused") {
     return (
-      <Button icon="play" look="primary" busy={act.isPending} onClick={() => act.mutate("resume")}>
-        Resume
-      </Button>
+      <>
+        <Button
+          icon="play"
+          look="primary"
+          busy={act.isPending}
+          onClick={() => (campaign.problem ? setAsking(true) : act.mutate("resume"))}
+        >
+          Resume
+        </Button>
+        {asking ? (
+          <ConfirmDialog
+            title="Resume it all the same?"
+            verb="Resume"
+            keep="Leave it paused"
+            look="primary"
+            request={act}
+            onConfirm={() => act.mutate("resume", { onSuccess: () => setAsking(false) })}
+            onClose={() => setAsking(false)}
+          >
+            <p>{campaign.problem}.</p>
+            <p className="soft">
+              What went wrong so far no longer counts: a fresh sample begins, and the campaign pauses again if
+              that passes a threshold too. A sender that paused is resumed under Settings, Senders.
+            </p>
+          </ConfirmDialog>
+        ) : null}
+      </>
     );
   }
   return null;

@@ -4,11 +4,13 @@ import { Link, useSearchParams } from "react-router";
 import { post } from "~/api/client.ts";
 import { liveFunnelQuery, peopleQuery } from "~/api/queries.ts";
 import type { Campaign, EnrollmentStatus, Person } from "~/api/types/campaigns.ts";
+import type { Channel } from "~/api/types/channel.ts";
 import { ConfirmDialog } from "~/components/confirm-dialog.tsx";
 import { whyOf } from "~/components/enrollment-words.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { EnrollmentBadge } from "~/components/state-badge.tsx";
 import { When } from "~/components/time-ago.tsx";
+import { CHANNELS } from "~/lib/channel.ts";
 import { words } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
@@ -16,6 +18,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AddPeopleDialog } from "./add-people-dialog.tsx";
+import { SendStepDialog } from "./send-step-dialog.tsx";
 
 const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "", label: "Any state" },
@@ -27,16 +30,32 @@ const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
   { value: "failed", label: "Failed" },
 ];
 
+/** The kinds of step that send, and on what. */
+const CHANNEL_OF: Record<string, Channel> = {
+  email_send: "email",
+  sms_send: "sms",
+  voicemail_drop: "voicemail",
+  whatsapp_send: "whatsapp",
+  messenger_send: "messenger",
+  tiktok_send: "tiktok",
+  telegram_send: "telegram",
+};
+
 /** Everybody in the campaign: where they stand, what comes next, and why a message has not left. */
 export function CampaignPeople({ campaign }: { campaign: Campaign }) {
   const { id } = campaign;
   const [adding, setAdding] = useState(false);
+  const [sending, setSending] = useState(false);
+  const [returning, setReturning] = useState<Person | null>(null);
   const [leaving, setLeaving] = useState<Person | null>(null);
   const [params, setParams] = useSearchParams();
   const status = params.get("status") ?? "";
   const node = params.get("node") ?? "";
   const list = useInfiniteQuery(peopleQuery(id, { status, node }));
   const funnel = useQuery(liveFunnelQuery(id));
+  const isOpen = campaign.status === "active" || campaign.status === "paused";
+  const used = new Set(funnel.data?.nodes.map((item) => CHANNEL_OF[item.type]));
+  const channels = CHANNELS.filter((channel) => used.has(channel));
   const change = (key: string, value: string) => {
     const next = new URLSearchParams(params);
     if (value === "") next.delete(key);
@@ -72,8 +91,13 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
             </option>
           ))}
         </select>
-        {campaign.status === "active" || campaign.status === "paused" ? (
-          <span className="push">
+        {isOpen ? (
+          <span className="push row">
+            {campaign.status === "active" && channels.length > 0 ? (
+              <Button icon="send" onClick={() => setSending(true)}>
+                Send what is due
+              </Button>
+            ) : null}
             <Button icon="plus" onClick={() => setAdding(true)}>
               Add people
             </Button>
@@ -81,6 +105,8 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
         ) : null}
       </div>
       {adding ? <AddPeopleDialog id={id} onClose={() => setAdding(false)} /> : null}
+      {sending ? <SendStepDialog id={id} channels={channels} onClose={() => setSending(false)} /> : null}
+      {returning ? <ReturnDialog id={id} person={returning} onClose={() => setReturning(null)} /> : null}
       {leaving ? <RemoveDialog id={id} person={leaving} onClose={() => setLeaving(null)} /> : null}
       {list.error ? (
         <div className="page-body">
@@ -104,6 +130,11 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
               key={person.enrollment_id}
               person={person}
               onRemove={RUNNING.has(person.status) ? () => setLeaving(person) : undefined}
+              onReturn={
+                isOpen && person.status === "exited" && person.reason === "removed"
+                  ? () => setReturning(person)
+                  : undefined
+              }
             />
           ))}
         </ul>
@@ -144,12 +175,54 @@ function RemoveDialog({ id, person, onClose }: { id: string; person: Person; onC
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      <p>What waits for them is withdrawn, and they do not come in again. What has left has left.</p>
+      <p>
+        What waits for them is withdrawn, and they do not come in again unless you put them back. What has
+        left has left.
+      </p>
     </ConfirmDialog>
   );
 }
 
-function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => void }) {
+function ReturnDialog({ id, person, onClose }: { id: string; person: Person; onClose: () => void }) {
+  const client = useQueryClient();
+  const back = useMutation({
+    mutationFn: () =>
+      post<{ enrolled: number }>(`/api/campaigns/${id}/people`, {
+        audience: { contact_ids: [person.contact_id] },
+        again: true,
+      }),
+    onSuccess: ({ enrolled }) => {
+      for (const key of ["campaign", "campaigns", "stats"])
+        void client.invalidateQueries({ queryKey: [key] });
+      toast(
+        enrolled === 0 ? "They are in the campaign already." : `${nameOf(person)} begins at the first step.`,
+      );
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={`Put ${nameOf(person)} back?`}
+      verb="Put back"
+      look="primary"
+      request={back}
+      onConfirm={() => back.mutate()}
+      onClose={onClose}
+    >
+      <p>They begin at the first step, and may get once more what they had before they were taken out.</p>
+    </ConfirmDialog>
+  );
+}
+
+function PersonLine({
+  person,
+  onRemove,
+  onReturn,
+}: {
+  person: Person;
+  onRemove?: (() => void) | undefined;
+  onReturn?: (() => void) | undefined;
+}) {
   const ended = person.status === "completed" || person.status === "exited";
   return (
     <li className="person">
@@ -171,6 +244,11 @@ function PersonLine({ person, onRemove }: { person: Person; onRemove?: () => voi
       <span className="small soft person-due">
         {person.due_at && (person.status === "active" || person.status === "paused") ? (
           <When at={person.due_at} />
+        ) : null}
+        {onReturn ? (
+          <Button small onClick={onReturn}>
+            Put back
+          </Button>
         ) : null}
         {onRemove ? (
           <IconButton icon="cross" label={`Take ${nameOf(person)} out`} onClick={onRemove} />

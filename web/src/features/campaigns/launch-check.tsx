@@ -144,6 +144,8 @@ function placeOf(link: string, id: string): Place | null {
       return { to: paths.contacts, label: "Contacts" };
     case "import":
       return { to: paths.imports, label: "Import contacts" };
+    case "relayers":
+      return { to: paths.settings("relayers"), label: "Relayers" };
     case "senders":
       return { to: paths.settings("senders"), label: "Senders" };
     case "sending":

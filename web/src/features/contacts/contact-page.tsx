@@ -153,6 +153,8 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return `${name} wrote${by}`;
     case "opted_out":
       return `${name} opted out${by}`;
+    case "complained":
+      return `${name} marked it as spam`;
     case "opened":
       return "Opened it";
     case "clicked":

@@ -70,7 +70,11 @@ function Jobs() {
   );
 }
 
-const KIND: Record<string, string> = { bulk: "Bulk action", bulk_undo: "Undo of a bulk action" };
+const KIND: Record<string, string> = {
+  bulk: "Bulk action",
+  bulk_undo: "Undo of a bulk action",
+  campaign_execute: "Sending what is due",
+};
 
 /** What a job on many contacts is about; its numbers alone say little. */
 function said(job: Job, bulk: BulkAction): string {
@@ -95,6 +99,10 @@ function JobLine({ job, bulk }: { job: Job; bulk: BulkAction | null }) {
       <span className="strong">
         {job.import_id ? (
           <Link className="link" to={paths.import(job.import_id)}>
+            {kind}
+          </Link>
+        ) : job.campaign_id ? (
+          <Link className="link" to={paths.campaign(job.campaign_id, "people")}>
             {kind}
           </Link>
         ) : (

@@ -114,7 +114,9 @@ export function SenderLine({
           <span className="row row-wrap">
             <span className="grow">
               {sender.problem}{" "}
-              {sender.connection ? null : (
+              {sender.status === "paused" ? (
+                <span className="soft">Resume it when that is mended: a fresh sample begins.</span>
+              ) : sender.connection ? null : (
                 <span className="soft">Mend the account, test it, and it sends again.</span>
               )}
             </span>

@@ -18,6 +18,8 @@ import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { ConsentForm } from "./consent-form.tsx";
 import { HolidaysForm } from "./holidays-form.tsx";
+import { QuietHoursForm } from "./quiet-hours-form.tsx";
+import { ThresholdsForm } from "./thresholds-form.tsx";
 
 /** Whether messages reach real people, and the one switch that stops them all. */
 export function SendingSection() {
@@ -104,6 +106,8 @@ export function SendingSection() {
       </section>
       <ConsentForm admin={admin} />
       <HolidaysForm admin={admin} />
+      <QuietHoursForm admin={admin} />
+      <ThresholdsForm admin={admin} />
       {asking === "live" ? <LiveDialog onClose={() => setAsking(null)} onDone={changed} /> : null}
       {asking === "stop" ? (
         <StopDialog
