@@ -171,6 +171,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "approved_templates",
+        text: include_str!("schema/0030_approved_templates.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -53,7 +53,11 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
         match inbound {
             Inbound::Message(message) => found.push(message.from),
             Inbound::Bounce(bounce) => found.push(bounce.recipient),
-            Inbound::Status(_) | Inbound::Echo(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
+            Inbound::Status(_)
+            | Inbound::Echo(_)
+            | Inbound::Watermark(_)
+            | Inbound::Choice(_)
+            | Inbound::Template(_) => {}
         }
     }
     let mut keys: Vec<String> =
@@ -70,7 +74,7 @@ fn on_tiktok(body: &[u8]) -> Vec<String> {
         Inbound::Message(message) => Some(message.from),
         Inbound::Echo(echo) => Some(echo.to),
         Inbound::Watermark(mark) => Some(mark.from),
-        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) => None,
+        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) | Inbound::Template(_) => None,
     });
     whom.collect()
 }

@@ -10,6 +10,7 @@ mod kit;
 
 mod answers;
 mod api_keys;
+mod approved_templates;
 mod audit;
 mod bent_webhooks;
 mod bonzo;
