@@ -133,8 +133,9 @@ pub(crate) async fn mind(
     let Some(all) = of_sender(conn, scope, sender, mode).await? else { return Ok(()) };
     let all: Vec<Known> = all.iter().map(Template::known).collect();
     for candidate in candidates {
-        let named = candidate.approved.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let Some(mut named) = named as Option<ApprovedTemplate> else { continue };
+        let named: Option<ApprovedTemplate> =
+            candidate.approved.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let Some(mut named) = named else { continue };
         let layout = approved::find(&all, &named).map(|found| &found.layout);
         candidate.template_problem = approved::refusal(&all, &named)
             .or_else(|| layout.and_then(|layout| approved::wrong_values(layout, &named.values)));
