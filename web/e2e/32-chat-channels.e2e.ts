@@ -52,6 +52,12 @@ async function connect(page: Page, server: Server, kind: Kind, problems: string[
   check(door.includes("/webhooks/") && door.includes("sender=snd_"), `The address to copy is ${door}.`);
   await line.getByRole("button", { name: `Test ${kind.address}` }).click();
   await line.getByText("The sandbox, where everything goes now, answered.").first().waitFor();
+  if (kind.channel === "whatsapp") {
+    await line.getByText(/^Templates/).click();
+    await line.getByRole("button", { name: `Read the templates of ${kind.address}` }).click();
+    await line.getByText("Templates: 4 of 6 can be sent").waitFor();
+    await line.getByText("WhatsApp says: PROMOTIONAL").waitFor();
+  }
   await judge(page, `${kind.kind}: the sender`, problems);
 }
 

@@ -66,6 +66,8 @@ pub struct GuardFacts<'a> {
     pub is_person: bool,
     /// It is a template that the platform has approved.
     pub is_template: bool,
+    /// Why the platform does not let the template be sent at the moment.
+    pub template_problem: Option<&'a str>,
     /// Where the campaign stands; `None` for a message of no campaign.
     pub campaign_status: Option<CampaignStatus>,
     /// Why the enrollment ended, if it did.
@@ -178,7 +180,7 @@ pub fn objections(facts: &GuardFacts<'_>) -> Vec<Verdict> {
 type Rule = fn(&GuardFacts<'_>) -> Option<Verdict>;
 
 /// From the widest stop to the shortest wait.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     stopped,
     sender,
     resting,
@@ -189,6 +191,7 @@ const RULES: [Rule; 16] = [
     blocked,
     late,
     allowance,
+    template,
     scheduled,
     window,
     reply_window,
@@ -253,6 +256,15 @@ fn suppressed(facts: &GuardFacts<'_>) -> Option<Verdict> {
         };
         Verdict::Suppress(Reason { code: "address.suppressed", text })
     })
+}
+
+/// How long a message waits for its template before it is looked at again, where nobody tells of it: milliseconds.
+pub const TEMPLATE_AGAIN_MS: i64 = 15 * 60_000;
+
+fn template(facts: &GuardFacts<'_>) -> Option<Verdict> {
+    let problem = facts.template_problem?;
+    let text = format!("{problem} The message waits until WhatsApp lets it be sent, or until you cancel it.");
+    Some(hold(Some(facts.now.saturating_add(TEMPLATE_AGAIN_MS)), "template.blocked", text))
 }
 
 fn campaign(facts: &GuardFacts<'_>) -> Option<Verdict> {

@@ -7,6 +7,7 @@ mod text;
 
 pub mod address;
 pub mod approval;
+pub mod approved;
 pub mod breaker;
 pub mod bulk;
 pub mod campaign;

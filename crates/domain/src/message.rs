@@ -70,6 +70,46 @@ pub struct ApprovedTemplate {
     /// The values of its places, in their order.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Where each of them belongs, as the platform tells it; the places of the text where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
+    pub places: Vec<Place>,
+}
+
+/// The parts of a template that have places for values, in the order in which the values are given.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacePart {
+    /// The line above the text.
+    Header,
+    /// The text.
+    Body,
+    /// The link of a button.
+    Button,
+}
+
+/// A place for a value.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Place {
+    /// Where.
+    pub part: PlacePart,
+    /// Which button it is, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<u8>,
+    /// What the platform calls it, where it has a name and no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 impl ApprovedTemplate {

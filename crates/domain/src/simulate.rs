@@ -455,6 +455,7 @@ impl Run<'_> {
                 unanswered: 0,
                 is_person: false,
                 is_template: texts.is_template,
+                template_problem: None,
                 campaign_status: Some(CampaignStatus::Active),
                 enrollment_over: None::<ExitReason>,
                 hours,

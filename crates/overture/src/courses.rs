@@ -503,7 +503,7 @@ fn filled(
 ) -> std::result::Result<String, domain::template::Missing> {
     let values =
         values.iter().map(|value| value.render_line(known)).collect::<std::result::Result<_, _>>()?;
-    let filled = ApprovedTemplate { values, ..approved.clone() };
+    let filled = ApprovedTemplate { values, places: vec![], ..approved.clone() };
     Ok(serde_json::json!(filled).to_string())
 }
 

@@ -137,6 +137,7 @@ pub async fn known(ctx: &Ctx) -> Result<Known> {
             .into_iter()
             .map(|hook| Hook { is_on: hook.status == "active", id: hook.id })
             .collect(),
+        templates: crate::approved::of_workspace(ctx).await?,
     })
 }
 

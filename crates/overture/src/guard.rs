@@ -217,6 +217,7 @@ fn judged<T>(
         unanswered: candidate.unanswered,
         is_person: candidate.author_id.is_some(),
         is_template: candidate.approved.is_some(),
+        template_problem: candidate.template_problem.as_deref(),
         campaign_status: candidate.campaign_status,
         enrollment_over: is_over.then(|| {
             candidate.enrollment_reason.as_deref().and_then(|r| r.parse().ok()).unwrap_or(ExitReason::Removed)
@@ -281,11 +282,12 @@ pub fn rule(
 
 /// Why a queued message has not left; `None` when it may leave at any moment or is not queued.
 pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guard::Reason>> {
-    let Some((candidate, sender)) = store::outbox::candidate(&app.db, scope, id, app.clock.now()).await?
+    let Some((mut candidate, sender)) = store::outbox::candidate(&app.db, scope, id, app.clock.now()).await?
     else {
         return Ok(None);
     };
     let workspace = store::workspace::get(&app.db, scope).await?;
+    store::approved::mind_one(&app.db, scope, &sender, &workspace.send_mode, &mut candidate).await?;
     let sender = store::sender::get(&app.db, scope, &sender).await?;
     let now = app.clock.now();
     let asked = counters(&workspace, &sender, &candidate, now);

@@ -100,6 +100,10 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
                 choice(&tx, &scope, &sender, &c, now).await?;
                 None
             }
+            Inbound::Template(t) => {
+                crate::approved::told(&tx, &scope, &t, now).await?;
+                None
+            }
             Inbound::Bounce(b) => bounce(&tx, &scope, b, now, &mut paused).await?,
             Inbound::Complaint(c) => complaint(&tx, &scope, c, now, &mut paused).await?,
         };

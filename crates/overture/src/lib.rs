@@ -6,6 +6,7 @@
 pub mod announce;
 pub mod api_keys;
 pub mod app;
+pub mod approved;
 pub mod assignment;
 pub mod audit;
 pub mod bench;

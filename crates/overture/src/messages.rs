@@ -179,6 +179,9 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
     let (contact_id, to) =
         recipient(&ctx, input.channel, input.contact_id.as_ref(), input.to.as_deref()).await?;
     let approved = template(input.channel, input.template)?;
+    if let Some(approved) = &approved {
+        crate::approved::require_usable(&ctx, &sender, approved).await?;
+    }
     let last = match limits::of(input.channel).window_ms {
         Some(_) => {
             message::last_inbound_from(&ctx.app.db, &ctx.scope, input.channel, &sender.id, &to.key).await?
@@ -202,7 +205,9 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
 
 /// A template, where the channel has any.
 fn template(channel: Channel, given: Option<ApprovedTemplate>) -> Result<Option<ApprovedTemplate>> {
-    let Some(given) = given else { return Ok(None) };
+    let Some(mut given) = given else { return Ok(None) };
+    // Where its values belong is the platform's to say.
+    given.places.clear();
     if limits::of(channel).starts != Starts::Template {
         let message = format!("There are no approved templates for {}", channel.messages());
         return Err(Error::field("message.template_needless", "template", message));

@@ -118,6 +118,7 @@ impl Outside {
             "whatsapp" => {
                 let mut account = self.at_graph();
                 account["phone_number_id"] = json!(sender.address.trim_start_matches('+'));
+                account["business_account_id"] = account["phone_number_id"].clone();
                 Ok(account)
             }
             "messenger" => Ok(self.at_graph()),

@@ -4,9 +4,10 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 42] = [
+    let features: [Vec<Tool>; 43] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
+        crate::approved::tools(),
         crate::assignment::tools(),
         crate::audit::tools(),
         crate::bulk_actions::tools(),

@@ -1,7 +1,7 @@
 //! What came in, in one shape for every provider.
 
 use crate::Class;
-use domain::Channel;
+use domain::{Channel, approved::Standing};
 use serde::{Deserialize, Serialize};
 
 /// One thing that a provider told us.
@@ -18,6 +18,8 @@ pub enum Inbound {
     Watermark(InboundWatermark),
     /// Somebody told the platform whether they want our messages.
     Choice(InboundChoice),
+    /// News about a text that the platform was asked to approve.
+    Template(InboundTemplate),
     /// A mail of ours could not be delivered (RFC 3464).
     Bounce(Bounce),
     /// Somebody marked a mail of ours as spam, or their provider says so (RFC 5965).
@@ -114,6 +116,21 @@ pub struct InboundStatus {
     pub said: Option<String>,
     /// When it happened (milliseconds since the Unix epoch); `None` when the provider does not say.
     pub at_ms: Option<i64>,
+}
+
+/// News about a text that the platform was asked to approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundTemplate {
+    /// The account at the platform that has it.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// Where it stands now; `None` where something else about it has changed.
+    pub standing: Option<Standing>,
+    /// Why, in the platform's words.
+    pub reason: Option<String>,
 }
 
 /// News about everything that we wrote to somebody up to an instant: the platform names no single message.

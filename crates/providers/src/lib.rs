@@ -32,7 +32,11 @@ pub use imap::Poll;
 pub use inbound::{Bounce, Complaint, Inbound, InboundMessage, InboundStatus};
 
 use async_trait::async_trait;
-use domain::{Channel, message::ApprovedTemplate};
+use domain::{
+    Channel,
+    approved::{Layout, Standing},
+    message::ApprovedTemplate,
+};
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 
@@ -147,6 +151,40 @@ pub trait Api: Send + Sync {
     fn mailbox(&self) -> Option<&dyn Mailbox> {
         None
     }
+
+    /// The texts that the platform has approved for the account, where it approves any.
+    fn shelf(&self) -> Option<&dyn Shelf> {
+        None
+    }
+}
+
+/// Texts that a platform approves before they may be sent.
+#[async_trait]
+pub trait Shelf: Send + Sync {
+    /// The account at the platform that has them; empty where nobody has said which it is.
+    fn account(&self) -> &str;
+
+    /// All of them.
+    async fn templates(&self) -> Result<Vec<Template>, Fail>;
+}
+
+/// A text that a platform was asked to approve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Its language, as the platform spells it.
+    pub language: String,
+    /// What it is for, in the platform's word.
+    pub category: String,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Why, in the platform's words.
+    pub reason: Option<String>,
+    /// How people like it, in the platform's word.
+    pub quality: Option<String>,
+    /// What it consists of.
+    pub layout: Layout,
 }
 
 /// What comes in to an account, read through its own API.

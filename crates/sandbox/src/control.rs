@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/_sandbox/reply", post(reply))
         .route("/_sandbox/config", post(config))
         .route("/_sandbox/gmail", post(order_gmail))
+        .route("/_sandbox/template", post(crate::templates::order))
         .merge(crate::dns::routes())
 }
 

@@ -95,6 +95,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/graph/{version}/{id}", get(read))
         .route("/graph/{version}/{id}/messages", axum::routing::post(send))
         .route("/graph/{version}/{id}/conversations", get(conversations))
+        .route("/graph/{version}/{id}/message_templates", get(crate::templates::list))
 }
 
 /// What the provider calls a message.
@@ -111,7 +112,7 @@ pub(crate) fn slot(ours: &str, theirs: &str) -> u64 {
     dice::hash(1, &[ours.as_bytes(), theirs.as_bytes()])
 }
 
-fn json_of(status: StatusCode, value: &Value) -> Response {
+pub(crate) fn json_of(status: StatusCode, value: &Value) -> Response {
     crate::twilio::json(status, value.to_string().into_bytes())
 }
 
@@ -125,7 +126,7 @@ fn refuse(status: StatusCode, code: u32, subcode: Option<u32>, message: &str) ->
 }
 
 /// What a request without the app's token is answered with.
-fn turn_away(world: &World, headers: &HeaderMap) -> Option<Response> {
+pub(crate) fn turn_away(world: &World, headers: &HeaderMap) -> Option<Response> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| value.strip_prefix("Bearer "));
     (token != Some(&world.options.meta_token))
@@ -161,6 +162,10 @@ async fn send(
     };
     let is_whatsapp = request["messaging_product"] == "whatsapp";
     let chat = if is_whatsapp { whatsapp(&id, &request) } else { messenger(&id, &request) };
+    let chat = chat.and_then(|chat| match (&*chat.kind, crate::templates::refusal(&world, &id, &request)) {
+        ("template", Some((code, message))) => Err(Refusal(code, None, message)),
+        _ => Ok(chat),
+    });
     let chat = chat.and_then(|chat| in_window(&world, &chat, &request).map(|()| chat));
     let chat = match chat {
         Ok(chat) => chat,

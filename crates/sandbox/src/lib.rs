@@ -22,6 +22,7 @@ mod post;
 mod shelf;
 mod sign;
 mod smtp;
+mod templates;
 mod tiktok;
 mod twilio;
 mod voice;

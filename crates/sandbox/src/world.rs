@@ -36,6 +36,7 @@ pub(crate) struct World {
     whatsapp: Chats,
     messenger: Chats,
     tiktok: Chats,
+    pub(crate) templates: crate::templates::Templates,
     pub(crate) google: Google,
     pub(crate) voicemails: Voicemails,
     /// How often somebody was opted in at Bonzo.
@@ -70,6 +71,7 @@ impl World {
             whatsapp: Chats::new(options.keep),
             messenger: Chats::new(options.keep),
             tiktok: Chats::new(options.keep),
+            templates: crate::templates::Templates::default(),
             google: Google::new(started_at),
             voicemails: Voicemails::new(options.keep),
             opted_in: AtomicU64::new(0),

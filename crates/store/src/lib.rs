@@ -17,6 +17,7 @@ mod sqlite;
 mod wall;
 
 pub mod api_key;
+pub mod approved;
 pub mod assignment;
 pub mod audit;
 pub mod bulk;

@@ -97,6 +97,8 @@ pub struct Candidate {
     pub last_inbound: Option<i64>,
     /// How many messages before this one wait for their answer, on channels that limit it.
     pub unanswered: i64,
+    /// Why its template may not be sent at the moment ([`crate::approved::mind`]).
+    pub template_problem: Option<String>,
 }
 
 /// What the rules say about a candidate.
@@ -156,7 +158,7 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
     (select s.reason from suppressions s where s.workspace_id = m.workspace_id and s.value_key = m.to_key
        and s.channel in (m.channel, 'all') and s.sender_id in ('', m.sender_id) limit 1) as suppressed,
     BLOCKED as is_blocked,
-    m.channel, AGREED as is_agreed, m.author_id, m.approved,
+    m.channel, AGREED as is_agreed, m.author_id, m.approved, cast(null as text) as template_problem,
     case when m.channel in (WINDOWED) then (select i.created_at from messages i where i.workspace_id = m.workspace_id
        and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound,
     case when m.channel in (COUNTED) then (UNANSWERED and o.id < m.id) else 0 end as unanswered
@@ -226,6 +228,7 @@ pub async fn claim(
         // It waited for its connection: that does not make it late.
         candidates.iter_mut().for_each(|candidate| candidate.due_at = candidate.due_at.max(terms.now));
     }
+    crate::approved::mind(&tx, &scope, &account.id, &workspace.send_mode, &mut candidates).await?;
     let keys = candidates.iter().map(|c| c.to_key.as_str());
     let erased = crate::suppression::recognise(&tx, &scope, keys, terms.prints, terms.now).await?;
     let capped = candidates.iter().flat_map(|c| caps(&workspace, &account, c));

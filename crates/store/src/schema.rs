@@ -155,12 +155,7 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
-    Step {
-        name: "rests",
-        text: include_str!("schema/0025_rests.sql"),
-        apart: None,
-        append_only: &[],
-    },
+    Step { name: "rests", text: include_str!("schema/0025_rests.sql"), apart: None, append_only: &[] },
     Step {
         name: "words_and_notifications",
         text: include_str!("schema/0026_words_and_notifications.sql"),
@@ -185,6 +180,12 @@ const STEPS: &[Step] = &[
     Step {
         name: "thresholds_of_harm",
         text: include_str!("schema/0029_thresholds_of_harm.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
+        name: "approved_templates",
+        text: include_str!("schema/0030_approved_templates.sql"),
         apart: None,
         append_only: &[],
     },

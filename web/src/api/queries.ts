@@ -24,7 +24,7 @@ import type { FittingMapping, Import } from "./types/imports.ts";
 import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
 import type { DeadLetter, Job } from "./types/jobs.ts";
 import type { Found } from "./types/search.ts";
-import type { GoogleApp, Provider, Sender } from "./types/senders.ts";
+import type { GoogleApp, Provider, Sender, WhatsappTemplates } from "./types/senders.ts";
 import type { Page } from "./types/wire.ts";
 import type { Me, Settings } from "./types/workspace.ts";
 
@@ -234,6 +234,12 @@ export const providersQuery = queryOptions({
 export const sendersQuery = queryOptions({
   queryKey: ["senders"],
   queryFn: async ({ signal }) => rows(await get<Page<Sender> | Sender[]>("/api/senders", undefined, signal)),
+});
+
+/** Below the senders: whatever makes those stale makes these stale. */
+export const templatesQuery = queryOptions({
+  queryKey: ["senders", "templates"],
+  queryFn: ({ signal }) => get<WhatsappTemplates>("/api/senders/templates", undefined, signal),
 });
 
 export const googleAppQuery = queryOptions({

@@ -156,8 +156,12 @@ pub(crate) fn any_graph() -> impl Strategy<Value = Graph> {
         any::<String>().prop_map(|body| Action::MessengerSend(ChatText { body, approval: None })),
         (any::<String>(), prop::option::of(any::<(String, String, Vec<String>)>())).prop_map(
             |(body, named)| {
-                let template =
-                    named.map(|(name, language, values)| ApprovedTemplate { name, language, values });
+                let template = named.map(|(name, language, values)| ApprovedTemplate {
+                    name,
+                    language,
+                    values,
+                    places: vec![],
+                });
                 Action::WhatsappSend(WhatsappText { body, template, approval: None })
             }
         ),

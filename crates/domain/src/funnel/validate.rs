@@ -6,11 +6,12 @@ use super::{
     wait::Wait,
 };
 use crate::{
-    Channel,
+    Channel, approved,
     condition::{self, Condition},
     custom_field::FieldKind,
     ids::WebhookId,
     limits,
+    message::ApprovedTemplate,
     template::{self, Template},
     text::words,
 };
@@ -76,6 +77,8 @@ pub struct Known {
     pub customs: Vec<Custom>,
     /// Its webhooks.
     pub webhooks: Vec<Hook>,
+    /// The templates that its WhatsApp accounts have, where anybody has asked for them.
+    pub templates: Option<Vec<approved::Known>>,
 }
 
 /// A webhook that a funnel may tell.
@@ -291,11 +294,27 @@ impl Check<'_> {
             Some(template) => {
                 if let Some(wrong) = template.wrong() {
                     self.error(key, "whatsapp.template", format!("{wrong}."), "Correct the template.");
+                } else if let Some(known) = &self.known.templates {
+                    self.approved(key, known, template);
                 }
                 for value in &template.values {
                     self.template(node, "values", value);
                 }
             }
+        }
+    }
+
+    /// A template has to be one that WhatsApp has approved, with as many values as it has places.
+    fn approved(&mut self, key: Option<&str>, known: &[approved::Known], template: &ApprovedTemplate) {
+        if let Some(refusal) = approved::refusal(known, template) {
+            self.error(key, "whatsapp.template_refused", refusal, "Choose one that is approved.");
+            return;
+        }
+        let found = approved::find(known, template);
+        if let Some(wrong) =
+            found.and_then(|found| approved::wrong_count(&found.layout, template.values.len()))
+        {
+            self.error(key, "whatsapp.template_values", wrong, "Give each place a value.");
         }
     }
 

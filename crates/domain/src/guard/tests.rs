@@ -41,6 +41,7 @@ impl Case {
             unanswered: 0,
             is_person: false,
             is_template: false,
+            template_problem: None,
             campaign_status: Some(CampaignStatus::Active),
             enrollment_over: None,
             hours: &self.hours,
@@ -253,6 +254,23 @@ fn a_channel_closes_after_its_window() {
     assert!(ask(Messenger, Some(7 * day + 1), true, false).starts_with("refuse"));
     assert!(ask(Messenger, None, true, false).starts_with("refuse"));
     assert_eq!(ask(Sms, None, false, false), "go");
+}
+
+#[test]
+fn a_template_that_may_not_be_sent_waits_and_is_looked_at_again() {
+    let case = Case::new();
+    let paused = GuardFacts {
+        channel: Channel::Whatsapp,
+        is_template: true,
+        template_problem: Some("The template offer (en_US) cannot be sent: WhatsApp paused it."),
+        ..case.facts()
+    };
+    assert_eq!(
+        say(&paused),
+        "hold 15m template.blocked: The template offer (en_US) cannot be sent: WhatsApp paused it. The message waits until \
+         WhatsApp lets it be sent, or until you cancel it."
+    );
+    assert!(say(&GuardFacts { suppressed: Some("x"), ..paused }).starts_with("suppress"));
 }
 
 #[test]

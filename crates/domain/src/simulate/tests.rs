@@ -244,7 +244,7 @@ proptest! {
                 // Nobody has written first: only an approved template leaves, and on Messenger nothing does.
                 Action::WhatsappSend(WhatsappText { body, template, .. }) => {
                     let (name, language) = ("hello".into(), "en_US".into());
-                    *template = Some(ApprovedTemplate { name, language, values: vec![] });
+                    *template = Some(ApprovedTemplate { name, language, values: vec![], places: vec![] });
                     *body = "Hi".into();
                 }
                 Action::MessengerSend(_) => node.action = Action::SmsSend { body: "Hi".into(), approval: None },

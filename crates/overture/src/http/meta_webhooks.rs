@@ -73,7 +73,8 @@ pub async fn whatsapp(
     body: Bytes,
 ) -> Result<Response> {
     let numbers = providers::whatsapp::numbers(&body);
-    take(app, query, headers, body, ("whatsapp", Channel::Whatsapp, numbers)).await
+    let accounts = providers::whatsapp::accounts(&body);
+    take(app, query, headers, body, ("whatsapp", Channel::Whatsapp, numbers, accounts)).await
 }
 
 /// `POST /webhooks/facebook`
@@ -84,7 +85,7 @@ pub async fn messenger(
     body: Bytes,
 ) -> Result<Response> {
     let pages = providers::messenger::pages(&body);
-    take(app, query, headers, body, ("messenger", Channel::Messenger, pages)).await
+    take(app, query, headers, body, ("messenger", Channel::Messenger, pages, vec![])).await
 }
 
 async fn take(
@@ -92,7 +93,7 @@ async fn take(
     Asked(query): Asked<Query>,
     headers: HeaderMap,
     body: Bytes,
-    (source, channel, addresses): (&'static str, Channel, Vec<String>),
+    (source, channel, addresses, accounts): (&'static str, Channel, Vec<String>, Vec<String>),
 ) -> Result<Response> {
     let given = headers.get("x-hub-signature-256").and_then(|v| v.to_str().ok()).ok_or_else(refused)?;
     let mut concerned: Vec<Sender> =
@@ -102,6 +103,15 @@ async fn take(
             && concerned.iter().all(|other| other.id != sender.id)
         {
             concerned.push(sender);
+        }
+    }
+    for account in accounts {
+        for id in store::approved::senders_of(&app.db, &account).await? {
+            if concerned.iter().all(|other| other.id != id)
+                && let Some(sender) = store::sender::by_id(&app.db, &id).await?
+            {
+                concerned.push(sender);
+            }
         }
     }
     let mut is_signed = false;

@@ -80,6 +80,14 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
     loops.spawn(every(
         app.clone(),
         stop.clone(),
+        "templates",
+        |_| &NEVER,
+        Duration::from_secs(1),
+        crate::approved::run,
+    ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
         "upkeep",
         |_| &NEVER,
         Duration::from_millis(500),

@@ -436,6 +436,10 @@ pub fn settle_ms(app: &App, channel: Channel) -> i64 {
 async fn react(app: &Arc<App>, workspace: &WorkspaceId, sender: &Sender, message: &Candidate, fail: &Fail) {
     let scope = store::Scope::system(workspace.clone());
     let outcome = match fail.class {
+        // Its template is at fault, not its sender: what else it sends goes on.
+        Class::Config if crate::approved::is_of_template(message, fail) => {
+            crate::approved::refused(app, &scope, sender, message, fail).await
+        }
         Class::Reauth | Class::Config => {
             crate::senders::mark_broken(app, &scope, sender, &fail.message).await
         }

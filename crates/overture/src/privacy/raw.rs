@@ -54,7 +54,11 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
             Inbound::Message(message) => found.push(message.from),
             Inbound::Bounce(bounce) => found.push(bounce.recipient),
             Inbound::Complaint(complaint) => found.push(complaint.recipient),
-            Inbound::Status(_) | Inbound::Echo(_) | Inbound::Watermark(_) | Inbound::Choice(_) => {}
+            Inbound::Status(_)
+            | Inbound::Echo(_)
+            | Inbound::Watermark(_)
+            | Inbound::Choice(_)
+            | Inbound::Template(_) => {}
         }
     }
     let mut keys: Vec<String> =
@@ -71,7 +75,11 @@ fn on_tiktok(body: &[u8]) -> Vec<String> {
         Inbound::Message(message) => Some(message.from),
         Inbound::Echo(echo) => Some(echo.to),
         Inbound::Watermark(mark) => Some(mark.from),
-        Inbound::Status(_) | Inbound::Choice(_) | Inbound::Bounce(_) | Inbound::Complaint(_) => None,
+        Inbound::Status(_)
+        | Inbound::Choice(_)
+        | Inbound::Bounce(_)
+        | Inbound::Complaint(_)
+        | Inbound::Template(_) => None,
     });
     whom.collect()
 }

@@ -291,15 +291,14 @@ async fn whatsapp_begins_with_its_template_filled_in(app: TestApp) {
     let new = json!({ "provider": "whatsapp", "name": "Nora", "address": "+12025550190" });
     app.admin.post("/api/senders", new).await;
     let (ann, nobody) = (app.ann().await, app.contact(json!({ "email": "no@phone.example" })).await);
-    let template =
-        json!({ "name": "hello_there", "language": "en_US", "values": ["{{ contact.first_name }}"] });
+    let template = json!({ "name": "welcome", "language": "en_US", "values": ["{{ contact.first_name }}"] });
     let config = json!({ "body": "Hello {{ contact.first_name }}", "template": template });
     let graph = chain(vec![chat("C1", "whatsapp_send", config)]);
     let campaign = app.campaign_with(graph, &[ann, nobody], json!({})).await;
     app.run_due().await;
     let letters = app.world.letters("whatsapp").await;
     assert_eq!(letters.len(), 1, "{letters:#?}");
-    assert!(letters[0].to_string().contains("hello_there"), "{}", letters[0]);
+    assert!(letters[0].to_string().contains("welcome"), "{}", letters[0]);
     assert_eq!(app.only().await["text"], "Hello Ann");
     assert_eq!(app.node_of(&campaign, "C1").await["sent"], 1);
     // A text without a template is refused by the window, and says why.

@@ -10,6 +10,7 @@ mod kit;
 
 mod answers;
 mod api_keys;
+mod approved_templates;
 mod assignment;
 mod audit;
 mod bent_webhooks;

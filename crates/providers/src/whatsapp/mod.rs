@@ -2,13 +2,14 @@
 
 mod codes;
 mod send;
+mod templates;
 mod webhook;
 
 pub use codes::{class_of, meaning};
-pub use webhook::{numbers, parse, split};
+pub use webhook::{accounts, numbers, parse, split};
 
 use crate::{
-    Api, Fail, Found, Gate, Http, Outgoing, Provider, Receipt,
+    Api, Fail, Found, Gate, Http, Outgoing, Provider, Receipt, Shelf, Template,
     graph::{self, Graph, Product},
 };
 use async_trait::async_trait;
@@ -31,6 +32,11 @@ struct Credentials {
     /// App secret from the basic settings of the Meta app. It signs WhatsApp's webhooks.
     #[schemars(title = "App secret", length(min = 1), extend("format" = "password"))]
     app_secret: String,
+    /// ID of the WhatsApp Business Account that the number belongs to. Without it the templates that Meta has approved
+    /// are not read, and reading them needs the permission whatsapp_business_management.
+    #[serde(default)]
+    #[schemars(title = "WhatsApp Business Account ID", regex(pattern = "^[0-9]{0,40}$"))]
+    business_account_id: String,
     /// Version of the Graph API.
     #[serde(default = "default_version")]
     #[schemars(title = "Graph API version")]
@@ -74,13 +80,22 @@ fn connect(http: &Http, credentials: &Value) -> Result<Box<dyn Api>, Fail> {
         return Err(Fail::credentials("WhatsApp", "the phone number ID is not a number of Meta's console"));
     }
     let graph = Graph::open(http, PRODUCT, &c.base_url, &c.graph_version, &c.access_token, &c.app_secret)?;
-    Ok(Box::new(Whatsapp { graph, phone_number_id: c.phone_number_id }))
+    let account = c.business_account_id;
+    if !account.is_empty() && !graph::is_id(&account) {
+        return Err(Fail::credentials(
+            "WhatsApp",
+            "the WhatsApp Business Account ID is not a number of Meta's console",
+        ));
+    }
+    Ok(Box::new(Whatsapp { graph, phone_number_id: c.phone_number_id, account }))
 }
 
 /// One number.
 struct Whatsapp {
     graph: Graph,
     phone_number_id: String,
+    /// Its WhatsApp Business Account; may be empty.
+    account: String,
 }
 
 #[async_trait]
@@ -97,5 +112,20 @@ impl Api for Whatsapp {
     /// The Cloud API has no list of what was sent: only a status webhook with our id can tell.
     async fn find(&self, _: &Outgoing, _: i64) -> Result<Found, Fail> {
         Ok(Found::CannotKnow)
+    }
+
+    fn shelf(&self) -> Option<&dyn Shelf> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Shelf for Whatsapp {
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    async fn templates(&self) -> Result<Vec<Template>, Fail> {
+        self.read_templates().await
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Whatsapp;
 use crate::{Class, Fail, Gate, Outgoing, Receipt};
+use domain::message::{ApprovedTemplate, PlacePart};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,12 +38,11 @@ fn request(message: &Outgoing) -> Value {
     request[whom] = json!(message.to);
     match &message.approved {
         Some(template) => {
-            let values: Vec<Value> =
-                template.values.iter().map(|text| json!({ "type": "text", "text": text })).collect();
             request["type"] = json!("template");
             request["template"] = json!({ "name": template.name, "language": { "code": template.language } });
-            if !values.is_empty() {
-                request["template"]["components"] = json!([{ "type": "body", "parameters": values }]);
+            let components = components(template);
+            if !components.is_empty() {
+                request["template"]["components"] = json!(components);
             }
         }
         None => {
@@ -51,6 +51,34 @@ fn request(message: &Outgoing) -> Value {
         }
     }
     request
+}
+
+/// The values of a template, part by part. Where nobody knows its places all of them belong to the text.
+fn components(template: &ApprovedTemplate) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for (number, value) in template.values.iter().enumerate() {
+        let place = template.places.get(number);
+        let mut parameter = json!({ "type": "text", "text": value });
+        if let Some(name) = place.and_then(|place| place.name.as_deref()) {
+            parameter["parameter_name"] = json!(name);
+        }
+        let mut part = match place.map(|place| place.part) {
+            Some(PlacePart::Header) => json!({ "type": "header" }),
+            Some(PlacePart::Button) => json!({
+                "type": "button", "sub_type": "url", "index": place.and_then(|place| place.button).unwrap_or(0).to_string(),
+            }),
+            Some(PlacePart::Body) | None => json!({ "type": "body" }),
+        };
+        let same = |one: &&mut Value| one["type"] == part["type"] && one["index"] == part["index"];
+        match found.iter_mut().find(same).and_then(|one| one["parameters"].as_array_mut()) {
+            Some(parameters) => parameters.push(parameter),
+            None => {
+                part["parameters"] = json!([parameter]);
+                found.push(part);
+            }
+        }
+    }
+    found
 }
 
 fn created(body: &[u8]) -> Result<Receipt, Fail> {

@@ -6,11 +6,12 @@ use crate::{
     graph::{
         Item,
         batch::{bounded, entries, list, read},
+        is_id,
     },
-    inbound::{Delivery, InboundChoice},
+    inbound::{Delivery, InboundChoice, InboundTemplate},
     text::{cut, visible, visible_line},
 };
-use domain::Channel;
+use domain::{Channel, approved::Standing};
 use serde_json::{Value, json};
 
 /// Bytes of one text that are kept; WhatsApp's have at most 4,096 characters.
@@ -46,6 +47,35 @@ pub fn numbers(body: &[u8]) -> Vec<String> {
     found
 }
 
+/// The fields that tell of templates, and what says in them where one stands.
+const TEMPLATES: &str = "message_template_";
+
+fn is_of_templates(change: &Value) -> bool {
+    change["field"]
+        .as_str()
+        .is_some_and(|field| field.starts_with(TEMPLATES) || field == "template_category_update")
+}
+
+/// The WhatsApp Business Accounts of which a webhook tells something about templates, each once. Read before its
+/// signature is checked, like the numbers.
+pub fn accounts(body: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(webhook) = read(body) else { return found };
+    for entry in entries(&webhook).filter(|entry| changes(entry).any(is_of_templates)) {
+        if let Some(account) = account(entry)
+            && !found.contains(&account)
+            && found.len() < 50
+        {
+            found.push(account);
+        }
+    }
+    found
+}
+
+fn account(entry: &Value) -> Option<String> {
+    entry["id"].as_str().filter(|id| is_id(id)).map(str::to_owned)
+}
+
 /// `15550783881` as `+15550783881`, however it is written.
 fn number(value: &Value) -> Option<String> {
     full_number(value["metadata"]["display_phone_number"].as_str()?)
@@ -63,6 +93,13 @@ pub fn split(body: &[u8], ours: &str) -> Vec<Item> {
     for entry in entries(&webhook) {
         for change in changes(entry) {
             let value = &change["value"];
+            if is_of_templates(change) {
+                // Nothing in it tells two apart that say the same at different times.
+                let key = format!("templates:{}:{}", entry["time"], change);
+                let entry = json!({ "id": entry["id"], "time": entry["time"], "changes": [change] });
+                items.push(Item::new(key, &webhook["object"], entry));
+                continue;
+            }
             if number(value).is_none_or(|number| number != ours) {
                 continue;
             }
@@ -100,6 +137,9 @@ fn key_of(name: &str, thing: &Value) -> String {
 pub fn parse(body: &[u8], ours: &str) -> Result<Vec<Inbound>, Fail> {
     let webhook = read(body).ok_or_else(broken)?;
     let mut found = Vec::new();
+    for entry in entries(&webhook) {
+        found.extend(changes(entry).filter_map(|change| template_of(entry, change)).map(Inbound::Template));
+    }
     for change in entries(&webhook).flat_map(changes) {
         let value = &change["value"];
         if number(value).is_none_or(|number| number != ours) {
@@ -117,8 +157,8 @@ pub fn parse(body: &[u8], ours: &str) -> Result<Vec<Inbound>, Fail> {
             Some("user_preferences") => {
                 found.extend(list(value, "user_preferences").filter_map(choice_of).map(Inbound::Choice));
             }
-            // Copies of what the business wrote on its phone (`smb_message_echoes`), news of templates and of the
-            // account: nobody answered.
+            // Copies of what the business wrote on its phone (`smb_message_echoes`), news of the account: nobody
+            // answered.
             _ => {}
         }
     }
@@ -250,6 +290,28 @@ fn status_of(status: &Value) -> Result<InboundStatus, Fail> {
         said: code.and_then(codes::meaning).map(str::to_owned),
         code: code.map(|code| code.to_string()),
         at_ms: instant(status),
+    })
+}
+
+/// News about a template. Whatever is told of one, its account is read again; where it stands is known at once.
+fn template_of(entry: &Value, change: &Value) -> Option<InboundTemplate> {
+    if !is_of_templates(change) {
+        return None;
+    }
+    let value = &change["value"];
+    let standing = match change["field"].as_str() {
+        Some("message_template_status_update") => text_at(value, "/event").and_then(Standing::of_meta),
+        _ => None,
+    };
+    // `NONE` is how Meta says that there is no reason.
+    let reason = text_at(value, "/reason").filter(|reason| *reason != "NONE");
+    let told = text_at(value, "/other_info/description").or(reason);
+    Some(InboundTemplate {
+        account: account(entry)?,
+        name: cut(visible_line(text_at(value, "/message_template_name").unwrap_or_default()), 512),
+        language: cut(visible_line(text_at(value, "/message_template_language").unwrap_or_default()), 20),
+        standing,
+        reason: told.map(|reason| cut(visible_line(reason), 500)),
     })
 }
 

@@ -4,7 +4,10 @@ use crate::{
     ClosesAfter, outgoing,
     twilio_server::{Answer, Server},
 };
-use domain::message::ApprovedTemplate;
+use domain::{
+    approved::Standing,
+    message::{ApprovedTemplate, Place, PlacePart},
+};
 use providers::{Api, Class, Found, Http, Inbound, Open, Outgoing, by_id, inbound::Delivery, whatsapp};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -61,6 +64,7 @@ async fn a_text_and_a_template_are_posted_as_the_cloud_api_wants_them() {
         name: "welcome".into(),
         language: "en_US".into(),
         values: vec!["Ada".into(), "Friday".into()],
+        places: vec![],
     };
     let approved = Outgoing { approved: Some(template), to: "US.1349".into(), ..message() };
     api.send(&approved, Arc::new(Open)).await.unwrap();
@@ -73,6 +77,115 @@ async fn a_text_and_a_template_are_posted_as_the_cloud_api_wants_them() {
     );
     assert_eq!((&body["type"], &body["recipient"]), (&json!("template"), &json!("US.1349")));
     assert!(body.get("text").is_none() && body.get("to").is_none());
+    // Where the platform has told which value belongs where, each goes there.
+    let place = |part, button, name: Option<&str>| Place { part, button, name: name.map(str::to_owned) };
+    let template = ApprovedTemplate {
+        name: "offer".into(),
+        language: "en_US".into(),
+        values: ["Ada", "lamp", "Friday", "lamp-7"].map(String::from).to_vec(),
+        places: vec![
+            place(PlacePart::Header, None, None),
+            place(PlacePart::Body, None, Some("what")),
+            place(PlacePart::Body, None, Some("when")),
+            place(PlacePart::Button, Some(1), None),
+        ],
+    };
+    api.send(&Outgoing { approved: Some(template), ..message() }, Arc::new(Open)).await.unwrap();
+    assert_eq!(
+        body_of(&server.requests()[2])["template"]["components"],
+        json!([
+            {"type": "header", "parameters": [{"type": "text", "text": "Ada"}]},
+            {"type": "body", "parameters": [
+                {"type": "text", "text": "lamp", "parameter_name": "what"},
+                {"type": "text", "text": "Friday", "parameter_name": "when"}
+            ]},
+            {"type": "button", "sub_type": "url", "index": "1", "parameters": [{"type": "text", "text": "lamp-7"}]}
+        ])
+    );
+}
+
+#[tokio::test]
+async fn all_pages_of_templates_are_read_and_never_half_of_them() {
+    let one = |name: &str, status: &str| {
+        json!({"name": name, "language": "en_US", "status": status, "category": "UTILITY", "rejected_reason": "NONE",
+               "components": [{"type": "BODY", "text": "Hi {{1}}"}], "quality_score": {"score": "GREEN"}})
+    };
+    let page = |data: Value, next: Option<&str>| {
+        let mut page = json!({"data": data});
+        if let Some(after) = next {
+            page["paging"] =
+                json!({"cursors": {"after": after}, "next": "https://graph.facebook.com/elsewhere"});
+        }
+        Answer::json("200 OK", &page)
+    };
+    let read = async |answers: Vec<Answer>| {
+        let server = Server::start(answers).await;
+        let credentials = json!({
+            "phone_number_id": "106540352242922", "access_token": "EAAtoken", "app_secret": "secret",
+            "business_account_id": "102290129340398", "base_url": server.url,
+        });
+        let connect = providers::by_id("whatsapp").unwrap().connect;
+        let api = connect(&Http::with_timeout(Duration::from_secs(10)), &credentials).unwrap();
+        let found = api.shelf().unwrap().templates().await;
+        (found, server.requests())
+    };
+    let (found, asked) = read(vec![
+        page(json!([one("a", "APPROVED"), {"name": "no language"}, one("b", "APPROVED")]), Some("Q&=x")),
+        page(json!([one("b", "PAUSED"), one("c", "FLAGGED")]), None),
+    ])
+    .await;
+    let found = found.unwrap();
+    let stands: Vec<_> = found.iter().map(|t| (t.name.as_str(), t.standing.as_str())).collect();
+    assert_eq!(stands, [("a", "approved"), ("b", "paused"), ("c", "approved")]);
+    assert_eq!((found[0].reason.as_deref(), found[0].quality.as_deref()), (None, Some("GREEN")));
+    assert!(asked[0].starts_with("GET /v23.0/102290129340398/message_templates?fields="), "{}", asked[0]);
+    assert!(asked[1].contains("&after=Q%26%3Dx&appsecret_proof="), "{}", asked[1]);
+    for (answer, class) in [
+        (page(json!("nothing"), None), Class::Retry),
+        (page(json!([]), Some("")), Class::Retry),
+        (error("400 Bad Request", 200), Class::Config),
+        (error("401 Unauthorized", 190), Class::Reauth),
+        (Answer::of("502 Bad Gateway", "", "<html>"), Class::Retry),
+    ] {
+        let (found, _) = read(vec![page(json!([one("a", "APPROVED")]), Some("x")), answer]).await;
+        assert_eq!(found.unwrap_err().class, class);
+    }
+}
+
+#[test]
+fn news_of_templates_name_the_account_and_nothing_of_them_is_lost_among_others() {
+    let change = |event: &str, reason: &str| {
+        json!({"field": "message_template_status_update", "value": {
+            "event": event, "message_template_id": 594425479261596u64, "message_template_name": "offer",
+            "message_template_language": "en_US", "reason": reason,
+        }})
+    };
+    let body = json!({"object": "whatsapp_business_account", "entry": [
+        {"id": "102290129340398", "time": 1748811473, "changes": [change("REJECTED", "INVALID_FORMAT"), change("PAUSED", "NONE")]},
+        {"id": "102290129340398", "time": 1748811474, "changes": [change("PAUSED", "NONE"), change("FLAGGED", "NONE")]},
+    ]})
+    .to_string();
+    assert_eq!(whatsapp::accounts(body.as_bytes()), ["102290129340398"]);
+    let told = |body: &[u8]| {
+        let news = whatsapp::parse(body, "+1").unwrap().into_iter();
+        news.map(|one| match one {
+            Inbound::Template(t) => (t.name, t.standing.map(Standing::as_str), t.reason),
+            other => panic!("{other:?}"),
+        })
+        .collect::<Vec<_>>()
+    };
+    let offer = |standing, reason: Option<&str>| ("offer".to_owned(), standing, reason.map(str::to_owned));
+    let all = [
+        offer(Some("rejected"), Some("INVALID_FORMAT")),
+        offer(Some("paused"), None),
+        offer(Some("paused"), None),
+        offer(None, None),
+    ];
+    assert_eq!(told(body.as_bytes()), all);
+    let parts = whatsapp::split(body.as_bytes(), "+1");
+    let keys: std::collections::HashSet<_> = parts.iter().map(|part| part.key.clone()).collect();
+    assert_eq!((parts.len(), keys.len()), (4, 4), "the same news at another time is other news");
+    assert_eq!(parts.iter().flat_map(|part| told(&part.body)).collect::<Vec<_>>(), all);
 }
 
 #[tokio::test]

@@ -117,6 +117,6 @@ async fn who_was_silent_for_too_long_is_written_to_by_template_only() {
     }
     let mut template = text("+14155550123", "msg_2");
     template["type"] = json!("template");
-    template["template"] = json!({"name": "welcome", "language": {"code": "en_US"}});
+    template["template"] = json!({"name": "hello_world", "language": {"code": "en_US"}});
     assert_eq!(post(&sandbox, Options::META_TOKEN, &template).await.0, 200);
 }

@@ -60,6 +60,40 @@ export type SenderCheck = {
     code: string | null;
   }[];
 };
+/** Where a template stands at WhatsApp. */
+export type Standing = "approved" | "pending" | "rejected" | "paused" | "disabled" | "deleted" | "unknown";
+/** Where a value belongs in a template: above the text, in it, or in the link of a button. */
+export type TemplatePlace = { part: "header" | "body" | "button"; button?: number; name?: string };
+/** A text that WhatsApp was asked to approve. */
+export type WhatsappTemplate = {
+  account: string;
+  name: string;
+  language: string;
+  category: string;
+  standing: Standing;
+  reason: string | null;
+  quality: string | null;
+  layout: {
+    header: string | null;
+    body: string;
+    footer: string | null;
+    buttons: readonly string[];
+    places: readonly TemplatePlace[];
+    lacks: string | null;
+  };
+  usable: boolean;
+  changed_at: string;
+};
+/** The templates of a workspace, and the accounts that have them. */
+export type WhatsappTemplates = {
+  data: readonly WhatsappTemplate[];
+  accounts: readonly {
+    sender_id: string;
+    account: string;
+    synced_at: string | null;
+    problem: string | null;
+  }[];
+};
 /** One thing that DNS says about a domain, in plain words. */
 export type DomainFinding = {
   about: "spf" | "dkim" | "dmarc" | "mx";

@@ -8,7 +8,8 @@ import type { Channel } from "~/api/types/channel.ts";
 import type { Contact } from "~/api/types/contacts.ts";
 import type { Message, NewMessage } from "~/api/types/inbox.ts";
 import type { Sender } from "~/api/types/senders.ts";
-import { NO_TEMPLATE, TemplateFields, templateOf } from "~/components/template-fields.tsx";
+import { TemplateFields } from "~/components/template-fields.tsx";
+import { NO_TEMPLATE, templateOf } from "~/components/template-text.ts";
 import { channelLabel } from "~/lib/channel.ts";
 import { personName } from "~/lib/format.ts";
 import { smsSegments } from "~/lib/sms.ts";
@@ -124,7 +125,13 @@ export function WriteDialog({ contact, onClose }: { contact: Contact; onClose: (
           Begin with an approved template
         </label>
       ) : null}
-      {needsTemplate ? <TemplateFields draft={template} onChange={setTemplate} /> : null}
+      {needsTemplate ? (
+        <TemplateFields
+          draft={template}
+          onChange={setTemplate}
+          onText={(says) => setText((written) => says ?? written)}
+        />
+      ) : null}
       {channel === "email" ? (
         <TextField label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} />
       ) : null}

@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { TemplateFields, templateOf } from "~/components/template-fields.tsx";
+import { TemplateFields } from "~/components/template-fields.tsx";
+import { templateOf } from "~/components/template-text.ts";
 
 type Template = { name: string; language: string; values: string[] };
 

@@ -17,6 +17,7 @@ import { DomainPanel } from "./domain-check.tsx";
 import { Reconnect } from "./gmail/connect-gmail.tsx";
 import { RestNote } from "./rest-note.tsx";
 import { TestResult } from "./sender-test.tsx";
+import { TemplatesPanel } from "./templates-panel.tsx";
 
 type Health = { tone: Tone; text: string };
 
@@ -182,6 +183,7 @@ export function SenderLine({
         ) : null}
       </div>
       {sender.channel === "email" ? <DomainPanel sender={sender} /> : null}
+      {sender.provider === "whatsapp" ? <TemplatesPanel sender={sender} /> : null}
       {sender.provider === "relayer" || sender.connection ? null : (
         <Answers sender={sender} admin={onEdit !== undefined} />
       )}
@@ -214,7 +216,7 @@ const HOW: Partial<Record<Channel, string>> = {
     "Nothing has to be entered anywhere: each voicemail carries an address of its own to which Slybroadcast tells whether it arrived. People call back the caller ID.",
   email: "Let your mail service post each incoming mail, raw, to this address, signed with the secret.",
   whatsapp:
-    "In the Meta app, under WhatsApp, Configuration, enter this address as the callback URL with the verify token, and subscribe to messages and user_preferences.",
+    "In the Meta app, under WhatsApp, Configuration, enter this address as the callback URL with the verify token, and subscribe to messages, user_preferences and message_template_status_update.",
   messenger:
     "In the Meta app, under Messenger, Settings, enter this address as the callback URL with the verify token, and subscribe to messages, message_echoes, message_deliveries, message_reads and messaging_postbacks.",
 };

@@ -72,6 +72,15 @@ impl World {
         self.ask(reqwest::Method::GET, "state", None).await["gmail"]["refreshed"].as_u64().unwrap()
     }
 
+    /// A template of the account of a number becomes another one, without anybody being told.
+    pub async fn template(&self, number: &str, name: &str, status: &str, reason: Option<&str>) {
+        let order = json!({
+            "account": number.trim_start_matches('+'), "name": name, "language": "en_US", "status": status,
+            "reason": reason, "tell": false,
+        });
+        self.ask(reqwest::Method::POST, "template", Some(&order)).await;
+    }
+
     /// Somebody answers the last mail that they got.
     pub async fn answers(&self, from: &str, text: &str) {
         let reply = json!({ "channel": "email", "to": from, "text": text });

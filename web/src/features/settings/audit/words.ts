@@ -135,6 +135,8 @@ const SAID: Record<string, string> = {
   sender_check: "tested a sender",
   sender_create: "added a sender",
   sender_domain_check: "looked at the domain of a sender",
+  sender_template_list: "looked at the templates of senders",
+  sender_template_sync: "read the templates of a sender",
   sender_update: "changed a sender",
   sender_webhook_secret: "looked at the webhook secret of a sender",
   sending_resume: "let sending go on",
