@@ -8,7 +8,7 @@ use domain::ids::{ConversationId, MemberId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{
-    assignment::{self, Assignment, Mode},
+    assignment::{self, Assignment, HandedRound, Mode},
     member,
 };
 
@@ -83,7 +83,7 @@ struct Gone {
     id: MemberId,
     /// Whether they are away.
     away: bool,
-    /// How many conversations that waited for their answer went back to the pool, or to others.
+    /// How many conversations that waited for their answer went to others.
     handed: usize,
 }
 
@@ -97,12 +97,12 @@ async fn away(ctx: Ctx, input: Away) -> Result<Gone> {
     assignment::set_away(&tx, &ctx.scope, &input.id, input.away, ctx.app.clock.now()).await?;
     let handed = match input.away {
         true => assignment::hand_round(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?,
-        false => Vec::new(),
+        false => HandedRound::default(),
     };
     ctx.app.commit(tx).await?;
-    tell(&ctx, &handed);
+    tell(&ctx, &handed.conversations);
     let found = member::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    Ok(Gone { id: found.id, away: found.away_since.is_some(), handed: handed.len() })
+    Ok(Gone { id: found.id, away: found.away_since.is_some(), handed: handed.taken })
 }
 
 /// Tells the pages what changed hands.

@@ -176,13 +176,13 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         }
         done => done?,
     }
-    let mut handed = Vec::new();
+    let mut handed = assignment::HandedRound::default();
     if input.disabled == Some(true) {
         session::end_all_at(&tx, &ctx.scope, &input.id, ctx.app.real_ms()).await?;
         handed = assignment::hand_round(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
     }
     ctx.app.commit(tx).await?;
-    crate::assignment::tell(&ctx, &handed);
+    crate::assignment::tell(&ctx, &handed.conversations);
     if input.disabled == Some(true) {
         ctx.app.hub.disconnect_member(input.id.as_str());
     } else {

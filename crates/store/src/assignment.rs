@@ -147,8 +147,17 @@ pub async fn set_away(tx: &Tx, scope: &Scope, member: &MemberId, away: bool, now
     }
 }
 
-/// What waits for an answer of somebody who has gone is nobody's again, and goes to those whose turn it is. Which they were.
-pub async fn hand_round(tx: &Tx, scope: &Scope, member: &MemberId, now: i64) -> Result<Vec<ConversationId>> {
+/// What became of what waited for somebody who has gone.
+#[derive(Debug, Default)]
+pub struct HandedRound {
+    /// Which conversations they were.
+    pub conversations: Vec<ConversationId>,
+    /// How many of them found somebody else; the others are nobody's again, or their owner's.
+    pub taken: usize,
+}
+
+/// What waits for an answer of somebody who has gone is nobody's again, and goes to those whose turn it is.
+pub async fn hand_round(tx: &Tx, scope: &Scope, member: &MemberId, now: i64) -> Result<HandedRound> {
     #[derive(FromQueryResult)]
     struct Theirs {
         id: ConversationId,
@@ -160,8 +169,9 @@ pub async fn hand_round(tx: &Tx, scope: &Scope, member: &MemberId, now: i64) -> 
     let mut theirs: Vec<ConversationId> = theirs.into_iter().map(|theirs| theirs.id).collect();
     // Those that have waited longest come first.
     theirs.sort();
+    let mut taken = 0;
     for conversation in &theirs {
-        take(tx, scope, conversation, now).await?;
+        taken += usize::from(take(tx, scope, conversation, now).await?.is_some());
     }
-    Ok(theirs)
+    Ok(HandedRound { conversations: theirs, taken })
 }
