@@ -341,11 +341,9 @@ async fn the_openapi_document_names_every_tool() {
     for tool in app.app.registry.iter() {
         let operation = &served["paths"][format!("/api{}", tool.path)][tool.method.to_lowercase()];
         assert_eq!(operation["operationId"], tool.name);
-        assert!(
-            operation["responses"]["200"]["content"]["application/json"]["schema"].is_object(),
-            "{}",
-            tool.name
-        );
+        let answered = if operation["responses"]["202"].is_object() { "202" } else { "200" };
+        let schema = &operation["responses"][answered]["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{}", tool.name);
         let access = serde_json::to_value(tool.access).unwrap();
         list += &format!("{} {} {} {}\n", tool.name, tool.method, tool.path, access.as_str().unwrap());
     }
