@@ -257,7 +257,7 @@ pub async fn end_for_contact(
 ) -> Result<Vec<Ended>> {
     crate::workspace::guards_changed(tx, scope).await?;
     let sql = format!(
-        "update enrollments set status = 'exited' and reason = 'removed', reason = $3, due_at = null, completed_at = $4
+        "update enrollments set status = 'exited', reason = $3, due_at = null, completed_at = $4
          where workspace_id = $1 and contact_id = $2 and status in ('active', 'waiting', 'paused') returning {OVER}"
     );
     let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), contact, reason, now]).await?;
@@ -500,7 +500,7 @@ pub async fn enroll_again(
     let sql = format!(
         "update enrollments set status = 'active', node_key = ${node}, arrived_at = ${at}, due_at = ${at}, enrolled_at = ${at},
            version = ${version}, wrote = 0, awaits = null, reason = null, detail = null, completed_at = null
-         where workspace_id = $1 and campaign_id = ${id} and status = 'exited'
+         where workspace_id = $1 and campaign_id = ${id} and status = 'exited' and reason = 'removed'
            and contact_id in (select c.id from contacts c where {})",
         filter.sql
     );
