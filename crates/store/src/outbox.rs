@@ -97,7 +97,7 @@ pub struct Candidate {
     pub last_inbound: Option<i64>,
     /// How many messages before this one wait for their answer, on channels that limit it.
     pub unanswered: i64,
-    /// Why its template may not be sent at the moment ([`crate::approved::mind`]).
+    /// Why its template may not be sent at the moment.
     pub template_problem: Option<String>,
 }
 
