@@ -51,7 +51,7 @@ export const tests: Test[] = [
       await line("Ben").getByRole("button", { name: "Take Ben out" }).click();
       await dialog.getByRole("button", { name: "Take out" }).click();
       await page.getByText("Ben gets nothing more of this campaign.").waitFor();
-      await line("Ben").getByText("Removed").waitFor();
+      await line("Ben").getByText("Taken out by hand").waitFor();
       check(
         (await line("Ben").getByRole("button", { name: "Take Ben out" }).count()) === 0,
         "They can be taken out again.",
