@@ -18,7 +18,7 @@ use domain::{
 };
 use jiff::tz::TimeZone;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -315,11 +315,17 @@ pub async fn whys(
     for id in senders.keys() {
         rests.insert(id, store::rest::get(&app.db, scope, id).await?);
     }
+    let candidates = store::outbox::candidates_among(&app.db, scope, &ids, now).await?;
+    let of_sender = |candidate: &Candidate| senders.get(*of.get(&candidate.id)?);
+    let asked: BTreeSet<Counter> = candidates
+        .iter()
+        .filter_map(|candidate| Some(counters(&workspace, of_sender(candidate)?, candidate, now)))
+        .flatten()
+        .collect();
+    let counts = store::send_count::read(&app.db, scope, &asked.into_iter().collect::<Vec<_>>()).await?;
     let mut reasons = Vec::new();
-    for candidate in store::outbox::candidates_among(&app.db, scope, &ids, now).await? {
-        let Some(sender) = of.get(&candidate.id).and_then(|id| senders.get(*id)) else { continue };
-        let counts =
-            store::send_count::read(&app.db, scope, &counters(&workspace, sender, &candidate, now)).await?;
+    for candidate in candidates {
+        let Some(sender) = of_sender(&candidate) else { continue };
         let rest = rests.get(&sender.id).and_then(Option::as_ref);
         let verdict = verdict_with(&workspace, sender, rest, &candidate, &counts, now);
         // Its turn comes in a moment: that holds nobody.
