@@ -148,7 +148,10 @@ struct One {
 async fn sync(ctx: Ctx, input: One) -> Result<Templates> {
     let s = sender::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     if s.channel != Channel::Whatsapp {
-        let message = format!("There are no approved templates for {}", s.channel.messages());
+        let message = format!(
+            "There are no approved templates for {}. Choose a sender of WhatsApp",
+            s.channel.messages()
+        );
         return Err(Error::field("sender.no_templates", "id", message));
     }
     read(&ctx.app, &ctx.scope, &s).await?;
