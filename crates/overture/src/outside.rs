@@ -2,8 +2,12 @@
 //! sandbox, whatever credentials are stored: this file is the one place that decides it. The one call that
 //! a person may make past it is the test of a stored account, which sends nothing.
 
-use crate::keys::Keys;
+use crate::{
+    keys::Keys,
+    paced::{Paced, Paces},
+};
 use anyhow::Result;
+use domain::api_rate::ApiRate;
 use providers::{Api, Class, Fail, Http, Provider, gmail::oauth};
 use serde_json::{Value, json};
 use std::{
@@ -41,12 +45,18 @@ pub struct Outside {
     /// The sandbox.
     pub sandbox: Sandbox,
     connected: Mutex<HashMap<String, Connected>>,
+    paces: Arc<Paces>,
 }
 
 impl Outside {
     /// `timeout` bounds one call in total.
     pub fn new(sandbox: Sandbox, timeout: std::time::Duration) -> Self {
-        Self { http: Http::with_timeout(timeout), sandbox, connected: Mutex::default() }
+        Self {
+            http: Http::with_timeout(timeout),
+            sandbox,
+            connected: Mutex::default(),
+            paces: Arc::default(),
+        }
     }
 
     /// The API of a sender: the provider's, or its stand-in while the workspace is in sandbox mode.
@@ -59,9 +69,27 @@ impl Outside {
             return Ok(api.clone());
         }
         let credentials = self.credentials(keys, workspace, sender)?;
-        let api: Arc<dyn Api> = (provider_of(sender)?.connect)(&self.http, &credentials)?.into();
+        let provider = provider_of(sender)?;
+        let api = (provider.connect)(&self.http, &credentials)?;
+        // The stand-in takes whatever comes.
+        let api: Arc<dyn Api> = match workspace.send_mode.as_str() {
+            "live" if domain::api_rate::of(provider.id).is_some() => {
+                Arc::new(Paced::new(api, provider.id, shared_by(sender, &credentials), self.paces.clone()))
+            }
+            _ => api.into(),
+        };
         connected.insert(sender.id.to_string(), (made_from, api.clone()));
         Ok(api)
+    }
+
+    /// How fast providers are called here.
+    pub fn paces(&self) -> &Paces {
+        &self.paces
+    }
+
+    /// How fast the provider of a sender lets its account be called, and how long a call would wait now.
+    pub fn pace(&self, sender: &Sender, account: Option<&Value>) -> Option<(ApiRate, std::time::Duration)> {
+        self.paces.of(&sender.provider, &shared_by(sender, account.unwrap_or(&Value::Null)))
     }
 
     /// Takes an API in place of the provider's for one sender of a workspace in sandbox mode: for the measurement of what
@@ -132,9 +160,13 @@ impl Outside {
                     "address": sender.address,
                 }))
             }
-            "bonzo" => Ok(json!({
-                "api_key": sandbox::Options::BONZO_KEY, "base_url": format!("{}/bonzo", self.sandbox.http),
-            })),
+            // Nobody enters a hook at the stand-in: the address of an account says where it is.
+            "bonzo" => {
+                let hook = format!("hook/{}/{}", sender.id, bonzo_token(keys, sender));
+                Ok(json!({
+                    "api_key": sandbox::Options::BONZO_KEY, "base_url": format!("{}/bonzo/{hook}", self.sandbox.http),
+                }))
+            }
             "tiktok" => Ok(json!({
                 "access_token": sandbox::Options::TIKTOK_TOKEN, "app_secret": sandbox::Options::TIKTOK_SECRET,
                 "base_url": format!("{}/tiktok", self.sandbox.http), "business_id": sender.address,
@@ -223,6 +255,17 @@ fn live(keys: &Keys, sender: &Sender) -> Result<Value, Fail> {
         _ => {}
     }
     Ok(account)
+}
+
+/// What shares a limit of its provider: the account where that is what the provider counts, else the sender. Nobody has
+/// proved that an account is theirs, so that none is shared between workspaces.
+fn shared_by(sender: &Sender, credentials: &Value) -> String {
+    let account = match sender.provider.as_str() {
+        "twilio" => credentials["account_sid"].as_str(),
+        "slybroadcast" => credentials["uid"].as_str(),
+        _ => None,
+    };
+    format!("{} {}", sender.workspace_id, account.unwrap_or(sender.id.as_str()))
 }
 
 fn provider_of(sender: &Sender) -> Result<&'static Provider, Fail> {

@@ -6,12 +6,13 @@ mod domain_check;
 
 use crate::shape::{anything, integer, list_of, object, of, or_null, page, text, truth};
 use crate::{
+    access,
     app::App,
     error::{Error, FieldError, Result},
     messages::Address,
     tool::{Access, Ctx, Nothing, Tool, given},
 };
-use domain::{Channel, breaker::State, ids::SenderId, limits};
+use domain::{Channel, api_rate::ApiRate, breaker::State, ids::SenderId, limits};
 use providers::Provider;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -98,6 +99,8 @@ struct Beside {
     last_event: Option<At>,
     /// How it fails, where it does.
     rest: Option<Rest>,
+    /// How its access ends and is renewed, where it does.
+    access: Option<store::access::Access>,
 }
 
 /// That a sender rests, until when and why; nothing where messages are tried as always.
@@ -113,13 +116,30 @@ fn resting(rest: &Rest, now: i64) -> Option<Value> {
     }))
 }
 
+/// How fast its provider lets an account be called, whatever the sender's own limits are; in sandbox mode nothing is
+/// counted.
+#[derive(serde::Serialize, JsonSchema)]
+struct Pace {
+    #[serde(flatten)]
+    rate: ApiRate,
+    /// How long a call that is made now would wait, in milliseconds.
+    wait_ms: u64,
+}
+
+fn pace(rate: &ApiRate, wait: std::time::Duration) -> Pace {
+    Pace { rate: *rate, wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) }
+}
+
 fn view(app: &App, workspace: &Workspace, s: &Sender, beside: &Beside) -> Result<Value> {
-    let Beside { queued, last_event, rest } = beside;
+    let Beside { queued, last_event, rest, access } = beside;
+    let access = access.as_ref().map(access::shown);
     let resting = rest.as_ref().and_then(|rest| resting(rest, app.clock.now()));
     let ramp = s.ramp_start.zip(s.ramp_step).map(|(start, step)| json!({ "start": start, "step": step }));
     let cap_today = crate::guard::daily_cap(workspace, s, app.clock.now());
     let schema = provider_of(&s.provider)?.credentials.clone();
-    let account = account::unseal(app, s)?.map(|it| account::shown(&it, &schema));
+    let stored = account::unseal(app, s)?;
+    let pace = app.outside.pace(s, stored.as_ref()).map(|(rate, wait)| pace(&rate, wait));
+    let account = stored.map(|it| account::shown(&it, &schema));
     let mailbox = account::mailbox(app, s)?.map(|it| account::shown(&it, &providers::imap::credentials()));
     let door = match s.channel {
         // Its own mailbox is read.
@@ -140,7 +160,7 @@ fn view(app: &App, workspace: &Workspace, s: &Sender, beside: &Beside) -> Result
         "id": s.id, "member_id": s.member_id, "channel": s.channel, "provider": s.provider, "name": s.name, "address": s.address, "status": s.status,
         "problem": s.problem, "resting": resting, "rate_per_minute": s.rate_per_minute, "hourly_cap": s.hourly_cap, "daily_cap": s.daily_cap,
         "domain_cap": s.domain_cap, "jitter": s.jitter == 1, "ramp": ramp, "cap_today": cap_today, "sent_today": s.sent_today,
-        "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "account": account, "mailbox": mailbox,
+        "queued": queued, "webhook_url": webhook, "last_event_at": last_event, "limits": limits::of(s.channel), "pace": pace, "access": access, "account": account, "mailbox": mailbox,
         "connection": crate::gmail::connection(app, workspace, s)?, "synced_at": synced_at,
     }))
 }
@@ -164,6 +184,9 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
     let rests = rest::list(&ctx.app.db, &ctx.scope).await?;
     let mut rests: HashMap<SenderId, Rest> =
         rests.into_iter().map(|rest| (rest.sender_id.clone(), rest)).collect();
+    let accesses = store::access::list(&ctx.app.db, &ctx.scope).await?;
+    let mut accesses: HashMap<SenderId, store::access::Access> =
+        accesses.into_iter().map(|access| (access.sender_id.clone(), access)).collect();
     let senders = sender::list(&ctx.app.db, &ctx.scope).await?;
     let workspace = store::workspace::get(&ctx.app.db, &ctx.scope).await?;
     let data = senders
@@ -173,6 +196,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Value> {
                 queued: queued.get(&s.id).copied().unwrap_or(0),
                 last_event: told.remove(&s.id),
                 rest: rests.remove(&s.id),
+                access: accesses.remove(&s.id),
             };
             view(&ctx.app, &workspace, s, &beside)
         })
@@ -277,19 +301,21 @@ async fn create(ctx: Ctx, input: Create) -> Result<Value> {
         account::set_mailbox(&ctx.app, &mut new, Some(mailbox))?;
     }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    sender::save(&tx, &ctx.scope, &new, &address.key, ctx.app.clock.now()).await.map_err(
-        |error| match error {
-            store::Error::Exists => {
-                let message = "There is a sender with this address already";
-                let mut refused = Error::conflict("sender.exists", message);
-                refused.fields.push(FieldError { field: "address".into(), message: message.into() });
-                refused
-            }
-            other => other.into(),
-        },
-    )?;
+    let now = ctx.app.clock.now();
+    sender::save(&tx, &ctx.scope, &new, &address.key, now).await.map_err(|error| match error {
+        store::Error::Exists => {
+            let message = "There is a sender with this address already";
+            let mut refused = Error::conflict("sender.exists", message);
+            refused.fields.push(FieldError { field: "address".into(), message: message.into() });
+            refused
+        }
+        other => other.into(),
+    })?;
+    access::follow(&tx, &ctx.scope, &new, (&Value::Null, &credentials), now).await?;
     ctx.app.commit(tx).await?;
-    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &new, &Beside::default())
+    let access = store::access::get(&ctx.app.db, &ctx.scope, &new.id).await?;
+    let beside = Beside { access, ..Beside::default() };
+    view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &new, &beside)
 }
 
 fn name(text: &str) -> Result<String> {
@@ -347,10 +373,13 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         s.rate_per_minute = limit("rate_per_minute", rate)?;
     }
     caps(&mut s, &input, ctx.app.clock.now())?;
+    let mut entered = None;
     if let Some(given) = &input.credentials {
-        let credentials = account::merged(account::unseal(&ctx.app, &s)?, given);
+        let before = account::unseal(&ctx.app, &s)?;
+        let credentials = account::merged(before.clone(), given);
         account::require_fit(&ctx.app, provider_of(&s.provider)?, &credentials)?;
-        s.credentials = account::seal(&ctx.app, s.id.as_str(), &credentials)?;
+        let sealed = account::seal(&ctx.app, s.id.as_str(), &credentials)?;
+        entered = Some((before.unwrap_or_default(), credentials, sealed));
     }
     match &input.imap {
         None => {}
@@ -374,7 +403,18 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
         None => Address::parse(s.channel, &s.address, "US")?.key,
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    sender::save(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
+    if let Some((_, _, sealed)) = &entered {
+        // Its access may have been renewed just now: what was entered was meant for the one before.
+        if !sender::swap_credentials(&tx, &ctx.scope, &s.id, (&s.credentials, sealed)).await? {
+            let message = "The account of this sender was changed just now. Look at it and save again";
+            return Err(Error::conflict("sender.changed", message));
+        }
+        s.credentials.clone_from(sealed);
+    }
+    sender::save_settings(&tx, &ctx.scope, &s, &key, ctx.app.clock.now()).await?;
+    if let Some((before, after, _)) = &entered {
+        access::follow(&tx, &ctx.scope, &s, (before, after), ctx.app.clock.now()).await?;
+    }
     if input.status.as_deref() == Some("active") {
         // Whoever lets it go on has seen why it paused.
         store::campaign::health::forget_sender(&tx, &ctx.scope, &s.id, ctx.app.clock.now()).await?;
@@ -386,7 +426,8 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let told = store::inbound_event::last_of_senders(&ctx.app.db, &ctx.scope).await?;
     let last = told.into_iter().find_map(|(id, at)| (id == s.id).then_some(at));
     let rest = rest::get(&ctx.app.db, &ctx.scope, &s.id).await?;
-    let beside = Beside { queued, last_event: last, rest };
+    let access = store::access::get(&ctx.app.db, &ctx.scope, &s.id).await?;
+    let beside = Beside { queued, last_event: last, rest, access };
     view(&ctx.app, &store::workspace::get(&ctx.app.db, &ctx.scope).await?, &s, &beside)
 }
 
@@ -429,11 +470,20 @@ pub fn has_account(app: &App, s: &Sender) -> Result<bool> {
 pub async fn mark_broken(app: &Arc<App>, scope: &Scope, s: &Sender, problem: &str) -> Result<()> {
     let tx = app.db.begin().await?;
     let changed = sender::break_down(&tx, scope, s, problem).await?;
+    if changed {
+        access::hurry(&tx, scope, s, app.clock.now()).await?;
+    }
     app.commit(tx).await?;
     if changed {
-        app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": s.id }));
+        tell_changed(app, scope, s);
     }
     Ok(())
+}
+
+/// A sender stands otherwise than before: the pages read it again, and what waits for it is looked at.
+pub fn tell_changed(app: &App, scope: &Scope, s: &Sender) {
+    app.tell(&scope.workspace, "stats:updated", json!({ "sender_id": s.id }));
+    app.wake.outbox.notify_one();
 }
 
 fn provider_shape() -> Value {
@@ -480,6 +530,8 @@ fn shape() -> Value {
         ("webhook_url", or_null(text())),
         ("last_event_at", or_null(of::<At>())),
         ("limits", of::<limits::Limits>()),
+        ("pace", or_null(of::<Pace>())),
+        ("access", or_null(of::<access::Shown>())),
         ("account", account()),
         ("mailbox", account()),
         ("connection", or_null(of::<crate::gmail::Connection>())),

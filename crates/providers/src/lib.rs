@@ -38,7 +38,10 @@ use domain::{
     message::ApprovedTemplate,
 };
 use serde_json::Value;
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 /// TLS as every client of ours does it: current versions, the bundled Mozilla roots.
 pub fn tls_config() -> rustls::ClientConfig {
@@ -116,6 +119,11 @@ pub enum Found {
 pub trait Gate: Send + Sync {
     /// Whether the message may leave now.
     fn may_send(&self) -> bool;
+
+    /// How long the message may wait before its bytes leave.
+    fn patience(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 /// The gate that is always open, for system mail and connection tests.
@@ -155,6 +163,36 @@ pub trait Api: Send + Sync {
     /// The texts that the platform has approved for the account, where it approves any.
     fn shelf(&self) -> Option<&dyn Shelf> {
         None
+    }
+
+    /// What renews the access to the account, where it ends by itself and can be renewed.
+    fn renewal(&self) -> Option<&dyn Renewal> {
+        None
+    }
+}
+
+/// Access that ends by itself.
+#[async_trait]
+pub trait Renewal: Send + Sync {
+    /// Fetches a new access. Where it worked the old one may be worth nothing any more, nor what renewed it: keep the
+    /// new one before anything else. [`Class::Reauth`] and [`Class::Config`] mean that asking again does not help.
+    async fn renew(&self) -> Result<Renewed, Fail>;
+}
+
+/// A new access.
+#[derive(Clone)]
+pub struct Renewed {
+    /// Credentials that take the place of those of the same names.
+    pub fields: serde_json::Map<String, Value>,
+    /// How long the access is good, in milliseconds.
+    pub lasts_ms: i64,
+    /// For how long it can be renewed, in milliseconds, where the provider says so.
+    pub renewable_ms: Option<i64>,
+}
+
+impl std::fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renewed").field("lasts_ms", &self.lasts_ms).finish_non_exhaustive()
     }
 }
 

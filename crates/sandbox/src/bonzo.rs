@@ -1,6 +1,8 @@
-//! Bonzo as far as the product needs it: prospects that are made, opted in and texted. The texts stand among Twilio's; nobody
-//! answers them, since Bonzo tells what it hears to an address that somebody enters there.
+//! Bonzo as far as the product needs it: prospects that are made, opted in and texted. The texts stand among Twilio's.
+//! Bonzo tells what it hears to a hook that somebody enters there; here the base URL of an account names it, and people
+//! answer whoever has one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,15 +16,27 @@ use serde_json::{Value, json};
 
 use crate::fault::Place;
 use crate::line::Cut;
+use crate::people;
 use crate::twilio::{self, Status, Text};
 use crate::world::{World, locked};
 use crate::{Options, clock};
 
 pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new().merge(account("/bonzo")).merge(account("/bonzo/hook/{sender}/{token}"))
+}
+
+/// The routes of an account, with its hook in the path or without one.
+fn account(base: &str) -> Router<Arc<World>> {
     Router::new()
-        .route("/bonzo/v3/prospects", get(list))
-        .route("/bonzo/v3/prospects/create-or-update-and-message", post(text))
-        .route("/bonzo/v3/prospects/{id}/opt-in/sms", post(opt_in))
+        .route(&format!("{base}/v3/prospects"), get(list))
+        .route(&format!("{base}/v3/prospects/create-or-update-and-message"), post(text))
+        .route(&format!("{base}/v3/prospects/{{id}}/opt-in/sms"), post(opt_in))
+}
+
+/// Where the product listens to this account, as a path below the webhook base.
+fn hook(path: &HashMap<String, String>) -> Option<Box<str>> {
+    let (sender, token) = (path.get("sender")?, path.get("token")?);
+    Some(format!("/api/bonzo/inbound?sender={sender}&token={token}").into())
 }
 
 fn said(status: StatusCode, body: &Value) -> Response {
@@ -39,7 +53,7 @@ async fn list(headers: HeaderMap) -> Response {
     turn_away(&headers).unwrap_or_else(|| said(StatusCode::OK, &json!({ "data": [] })))
 }
 
-async fn opt_in(State(world): State<Arc<World>>, Path(_): Path<String>, headers: HeaderMap) -> Response {
+async fn opt_in(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
     turn_away(&headers).unwrap_or_else(|| {
         world.opted_in.fetch_add(1, Ordering::Relaxed);
         said(StatusCode::OK, &json!({ "success": true }))
@@ -50,6 +64,7 @@ async fn opt_in(State(world): State<Arc<World>>, Path(_): Path<String>, headers:
 async fn text(
     State(world): State<Arc<World>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
+    Path(path): Path<HashMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -73,12 +88,16 @@ async fn text(
         service: None,
         body: words.into(),
         callback: None,
+        hook: hook(&path),
         status: Status::Sent,
         error: None,
     };
     let phone = phone.to_owned();
     let keep = move |world: &Arc<World>| {
-        locked(&world.sms).add(text, |number| twilio::sid(world, number));
+        let number = locked(&world.sms).add(text.clone(), |number| twilio::sid(world, number));
+        if world.people_on() && text.hook.is_some() {
+            people::receive_text(world, number, text);
+        }
         self::prospect(&phone)
     };
     match world.faults.draw(Place::BonzoSend) {
@@ -87,8 +106,23 @@ async fn text(
     }
 }
 
+/// What Bonzo posts to a hook when somebody texts. A STOP also makes them one who wants no more.
+pub(crate) fn event(world: &World, theirs: &str, words: &str) -> Value {
+    let (high, low) = world.draw_id();
+    let stops =
+        matches!(words.trim().to_ascii_uppercase().as_str(), "STOP" | "UNSUBSCRIBE" | "CANCEL" | "QUIT");
+    json!({
+        "event": "messages.received", "resource": "message",
+        "message": { "id": format!("{high:x}{low:x}"), "body": words, "direction": "inbound" },
+        "prospect": { "id": digits(theirs), "phone": theirs, "dnc": stops, "last_response": words },
+    })
+}
+
+fn digits(phone: &str) -> u64 {
+    phone.trim_start_matches('+').parse().unwrap_or(1)
+}
+
 /// Known by the digits of their number.
 fn prospect(phone: &str) -> Response {
-    let id: u64 = phone.trim_start_matches('+').parse().unwrap_or(1);
-    said(StatusCode::OK, &json!({ "data": { "id": id, "phone": phone } }))
+    said(StatusCode::OK, &json!({ "data": { "id": digits(phone), "phone": phone } }))
 }

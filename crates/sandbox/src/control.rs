@@ -421,13 +421,17 @@ async fn reply(State(world): State<Arc<World>>, given: Result<Json<ReplyOrder>, 
             if wish != Wish::Answer {
                 return wrong("a text can only be answered: write STOP to opt out");
             }
-            let last = locked(&world.sms)
-                .newest(Some(&order.to))
-                .next()
-                .map(|(_, text)| text.our_number().to_owned());
-            let Some(ours) = order.sender.clone().or(last) else { return nothing_yet() };
-            let (world, theirs, text) = (Arc::clone(&world), order.to.clone(), order.text.clone());
-            tokio::spawn(async move { people::write_text(&world, &theirs, &ours, &text).await })
+            let last = locked(&world.sms).newest(Some(&order.to)).next().map(|(_, text)| text.clone());
+            let (world, theirs, words) = (Arc::clone(&world), order.to.clone(), order.text.clone());
+            match (order.sender.clone(), last) {
+                (Some(ours), _) => {
+                    tokio::spawn(async move { people::write_text(&world, &theirs, &ours, &words).await })
+                }
+                (None, Some(last)) => {
+                    tokio::spawn(async move { people::answer_text(&world, &last, &words).await })
+                }
+                (None, None) => return nothing_yet(),
+            }
         }
     };
     // Nothing is lost by not waiting longer: the posting goes on.

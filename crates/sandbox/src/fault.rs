@@ -20,6 +20,7 @@ pub(crate) enum Place {
     WhatsappSend,
     MessengerSend,
     TiktokSend,
+    TiktokToken,
     BonzoSend,
     GmailSend,
     GmailRead,
@@ -90,10 +91,10 @@ impl Kind {
     fn places(self) -> &'static [Place] {
         use Place::{
             BonzoSend, ElevenlabsSpeak, GmailRead, GmailSend, GmailToken, MessengerSend, SlybroadcastSend,
-            SmtpConnect, SmtpData, SmtpRcpt, TiktokSend, TwilioFind, TwilioSend, WhatsappSend,
+            SmtpConnect, SmtpData, SmtpRcpt, TiktokSend, TiktokToken, TwilioFind, TwilioSend, WhatsappSend,
         };
         match self {
-            Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend],
+            Kind::Code(_) => &[TwilioSend, TwilioFind, WhatsappSend, MessengerSend, TiktokSend, TiktokToken],
             Kind::Subcode(..) => &[MessengerSend],
             Kind::Enhanced(..) => &[SmtpRcpt, SmtpData],
             Kind::Named(_) => &[SlybroadcastSend, ElevenlabsSpeak, GmailSend, GmailRead, GmailToken],
@@ -109,6 +110,7 @@ impl Kind {
                 GmailSend,
                 GmailRead,
                 GmailToken,
+                TiktokToken,
             ],
             Kind::Timeout | Kind::Reset | Kind::Slow => &[
                 TwilioSend,
@@ -123,6 +125,7 @@ impl Kind {
                 GmailSend,
                 GmailRead,
                 GmailToken,
+                TiktokToken,
             ],
             Kind::AcceptThen500 | Kind::AcceptThenGarbage => {
                 &[TwilioSend, WhatsappSend, MessengerSend, TiktokSend, BonzoSend, SlybroadcastSend, GmailSend]
@@ -274,7 +277,7 @@ pub(crate) struct Order {
     /// What a refusal says in `Retry-After`, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `send`, `read` or `token` for Gmail; `connect`, `rcpt` or `data` for SMTP.
+    /// `send` or `find` for Twilio, `send` for WhatsApp and Messenger; `send` or `token` for TikTok; `send`, `read` or `token` for Gmail; `connect`, `rcpt` or `data` for SMTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<String>,
 }
@@ -288,6 +291,7 @@ impl Order {
             ("whatsapp", None | Some("send")) => matches!(place, Place::WhatsappSend),
             ("messenger", None | Some("send")) => matches!(place, Place::MessengerSend),
             ("tiktok", None | Some("send")) => matches!(place, Place::TiktokSend),
+            ("tiktok", Some("token")) => matches!(place, Place::TiktokToken),
             ("bonzo", None | Some("send")) => matches!(place, Place::BonzoSend),
             ("gmail", None | Some("send")) => matches!(place, Place::GmailSend),
             ("gmail", Some("read")) => matches!(place, Place::GmailRead),

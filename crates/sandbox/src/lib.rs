@@ -96,6 +96,10 @@ impl Options {
     pub const BONZO_KEY: &'static str = "sandbox.bonzo.key";
     /// The access token of TikTok.
     pub const TIKTOK_TOKEN: &'static str = "sandbox-tiktok-token";
+    /// The refresh token that came with it.
+    pub const TIKTOK_REFRESH: &'static str = "sandbox-tiktok-refresh";
+    /// The TikTok app.
+    pub const TIKTOK_APP: &'static str = "sandbox-tiktok-app";
     /// The secret of the TikTok app, which signs what is posted to `/webhooks/tiktok`.
     pub const TIKTOK_SECRET: &'static str = "sandbox-tiktok-secret";
     /// The app that Google knows.

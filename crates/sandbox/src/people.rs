@@ -21,7 +21,7 @@ use crate::{clock, dice};
 pub(crate) use chat::{receive as receive_chat, write as write_chat};
 pub(crate) use email::{Wish, receive as receive_mail, write as write_mail};
 pub(crate) use habit::{is_unknown_here, refuses_all_texts};
-pub(crate) use sms::{receive as receive_text, write as write_text};
+pub(crate) use sms::{answer as answer_text, receive as receive_text, write as write_text};
 pub(crate) use voicemail::receive as receive_voicemail;
 
 /// So many people are remembered; to the others every message is the first.

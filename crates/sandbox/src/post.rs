@@ -57,6 +57,8 @@ pub(crate) enum Load {
     Tiktok(Bytes),
     /// A form, signed with the Twilio token.
     Form(Vec<(String, String)>),
+    /// JSON that nobody signs.
+    Json(Bytes),
     /// A form that nobody signs.
     Bare(Vec<(String, String)>),
 }
@@ -269,6 +271,9 @@ impl Post {
                 .header("content-type", "application/json")
                 .header("tiktok-signature", sign::tiktok(raw, clock::now_ms() / 1_000))
                 .body(raw.clone()),
+            Load::Json(raw) => {
+                self.client.post(url.clone()).header("content-type", "application/json").body(raw.clone())
+            }
             Load::Bare(params) => self.client.post(url.clone()).form(params),
             Load::Form(params) => self
                 .client

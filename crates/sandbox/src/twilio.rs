@@ -67,6 +67,8 @@ pub(crate) struct Text {
     pub(crate) service: Option<Box<str>>,
     pub(crate) body: Box<str>,
     pub(crate) callback: Option<Box<str>>,
+    /// Where Bonzo tells what is answered.
+    pub(crate) hook: Option<Box<str>>,
     pub(crate) status: Status,
     pub(crate) error: Option<u32>,
 }

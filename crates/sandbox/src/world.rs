@@ -41,6 +41,7 @@ pub(crate) struct World {
     pub(crate) voicemails: Voicemails,
     /// How often somebody was opted in at Bonzo.
     pub(crate) opted_in: AtomicU64,
+    pub(crate) tiktok_tokens: Mutex<crate::tiktok::Tokens>,
     /// Hashes of (our number, their number): what Twilio refuses with 21610 after a STOP.
     pub(crate) opted_out: Mutex<HashSet<u64>>,
     pub(crate) people: People,
@@ -75,6 +76,7 @@ impl World {
             google: Google::new(started_at),
             voicemails: Voicemails::new(options.keep),
             opted_in: AtomicU64::new(0),
+            tiktok_tokens: Mutex::default(),
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),
             post,

@@ -212,13 +212,40 @@ pub async fn break_down(tx: &Tx, scope: &Scope, s: &Sender, problem: &str) -> Re
 
 /// Creates or overwrites a sender. Under other limits it is looked at again at once.
 pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i64) -> Result<()> {
+    write(tx, scope, s, address_key, now, false).await
+}
+
+/// Overwrites a sender but for its credentials, which may have been renewed since it was read.
+pub async fn save_settings(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i64) -> Result<()> {
+    write(tx, scope, s, address_key, now, true).await
+}
+
+/// Puts other sealed credentials in the place of these; false where it has others by now.
+pub async fn swap_credentials(
+    tx: &Tx,
+    scope: &Scope,
+    id: &SenderId,
+    (before, after): (&str, &str),
+) -> Result<bool> {
+    let sql = "update senders set credentials = $4 where workspace_id = $1 and id = $2 and credentials = $3";
+    Ok(run(tx, sql, binds![scope.ws(), id, before, after]).await? > 0)
+}
+
+async fn write(
+    tx: &Tx,
+    scope: &Scope,
+    s: &Sender,
+    address_key: &str,
+    now: i64,
+    keeps_credentials: bool,
+) -> Result<()> {
     let changed = run(
         tx,
         "insert into senders (id, workspace_id, channel, provider, name, address, address_key, credentials, mailbox, status,
            problem, rate_per_minute, daily_cap, created_at, hourly_cap, domain_cap, jitter, ramp_start, ramp_step, ramp_since, member_id)
          values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          on conflict (id) do update set name = excluded.name, address = excluded.address, address_key = excluded.address_key,
-           credentials = excluded.credentials, mailbox = excluded.mailbox, status = excluded.status, problem = excluded.problem,
+           credentials = case when $22 = 1 then senders.credentials else excluded.credentials end, mailbox = excluded.mailbox, status = excluded.status, problem = excluded.problem,
            rate_per_minute = excluded.rate_per_minute, daily_cap = excluded.daily_cap, hourly_cap = excluded.hourly_cap,
            domain_cap = excluded.domain_cap, jitter = excluded.jitter, ramp_start = excluded.ramp_start,
            ramp_step = excluded.ramp_step, ramp_since = excluded.ramp_since,
@@ -250,7 +277,8 @@ pub async fn save(tx: &Tx, scope: &Scope, s: &Sender, address_key: &str, now: i6
             s.ramp_start,
             s.ramp_step,
             s.ramp_since,
-            s.member_id.clone()
+            s.member_id.clone(),
+            i64::from(keeps_credentials)
         ],
     )
     .await?;

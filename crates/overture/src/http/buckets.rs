@@ -76,6 +76,71 @@ impl Buckets {
 
     /// Fills in one attempt; where the bucket is full, how long it takes until one fits.
     pub fn fill(&self, key: String, now: Instant) -> Option<Duration> {
+        self.forget_the_empty(now);
+        let mut all = self.lock();
+        let held = all.entry(key).or_insert(Held { level: 0.0, at: now, untold: 0.0, came: now });
+        self.settle(held, now);
+        held.came = now;
+        if held.level + 1.0 > self.most {
+            return Some(self.wait_of(held));
+        }
+        held.level += 1.0;
+        held.untold += 1.0;
+        None
+    }
+
+    /// Takes a place in the order of coming, and tells how long it is until it is there; where that is longer than
+    /// `longest`, takes none and tells how long it would have been.
+    pub fn reserve(&self, key: String, now: Instant, longest: Duration) -> Result<Duration, Duration> {
+        self.forget_the_empty(now);
+        let mut all = self.lock();
+        let held = all.entry(key).or_insert(Held { level: 0.0, at: now, untold: 0.0, came: now });
+        self.settle(held, now);
+        held.came = now;
+        let wait = self.wait_of(held);
+        if wait > longest {
+            return Err(wait);
+        }
+        held.level += 1.0;
+        held.untold += 1.0;
+        Ok(wait)
+    }
+
+    /// Nothing fits for so long, whatever it holds; then one attempt each period.
+    pub fn shut(&self, key: &str, wait: Duration, now: Instant) {
+        if let Some(held) = self.lock().get_mut(key) {
+            self.settle(held, now);
+            let level = self.most - 1.0 + wait.as_secs_f64() / self.period.as_secs_f64();
+            let more = (level - held.level).max(0.0);
+            held.level += more;
+            held.untold += more;
+            held.came = now;
+        }
+    }
+
+    /// How long it takes until the next attempt fits.
+    pub fn wait(&self, key: &str, now: Instant) -> Duration {
+        self.lock().get_mut(key).map_or(Duration::ZERO, |held| {
+            self.settle(held, now);
+            self.wait_of(held)
+        })
+    }
+
+    /// How many of them nothing fits into.
+    pub fn full(&self, now: Instant) -> usize {
+        let mut all = self.lock();
+        let waits = all.values_mut().map(|held| {
+            self.settle(held, now);
+            self.wait_of(held)
+        });
+        waits.filter(|wait| !wait.is_zero()).count()
+    }
+
+    fn wait_of(&self, held: &Held) -> Duration {
+        self.period.mul_f64((held.level + 1.0 - self.most).max(0.0))
+    }
+
+    fn forget_the_empty(&self, now: Instant) {
         let mut all = self.lock();
         if all.len() >= MANY {
             all.retain(|_, held| {
@@ -83,15 +148,6 @@ impl Buckets {
                 held.level > 0.0
             });
         }
-        let held = all.entry(key).or_insert(Held { level: 0.0, at: now, untold: 0.0, came: now });
-        self.settle(held, now);
-        held.came = now;
-        if held.level + 1.0 > self.most {
-            return Some(self.period.mul_f64(held.level + 1.0 - self.most));
-        }
-        held.level += 1.0;
-        held.untold += 1.0;
-        None
     }
 
     /// Takes one attempt out again.

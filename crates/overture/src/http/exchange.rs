@@ -91,7 +91,10 @@ impl Exchange {
     /// Tells what came in here, and learns what came in elsewhere.
     pub async fn once(&mut self) -> RedisResult<()> {
         let app = self.app.clone();
-        let buckets = || app.limits.buckets().into_iter().chain(app.sign_ins.buckets());
+        let buckets = || {
+            let of_callers = app.limits.buckets().into_iter().chain(app.sign_ins.buckets());
+            of_callers.chain(app.outside.paces().buckets())
+        };
         let anew = self.connection.is_none();
         if anew {
             buckets().for_each(|buckets| buckets.begin_anew(Instant::now()));

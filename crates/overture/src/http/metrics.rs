@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     error::{Error, Kind, Result},
+    paced::Reading,
 };
 use axum::{
     extract::State,
@@ -44,5 +45,33 @@ pub async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<
             }
         }
     }
+    for line in paces(&app) {
+        page.push_str(&line);
+        page.push('\n');
+    }
     Ok(([(header::CONTENT_TYPE, KIND)], page).into_response())
+}
+
+/// How fast this node calls providers.
+fn paces(app: &App) -> Vec<String> {
+    let mut lines = vec![
+        "# HELP overture_provider_calls_total Calls of this node to providers with a limit, by what became of them."
+            .to_owned(),
+        "# TYPE overture_provider_calls_total counter".to_owned(),
+    ];
+    let readings = app.outside.paces().readings();
+    for reading in &readings {
+        for (outcome, count) in reading.calls {
+            let provider = reading.provider;
+            lines.push(format!(
+                "overture_provider_calls_total{{provider=\"{provider}\",outcome=\"{outcome}\"}} {count}"
+            ));
+        }
+    }
+    lines.push("# HELP overture_provider_full Connections whose next call would have to wait.".to_owned());
+    lines.push("# TYPE overture_provider_full gauge".to_owned());
+    for Reading { provider, full, .. } in &readings {
+        lines.push(format!("overture_provider_full{{provider=\"{provider}\"}} {full}"));
+    }
+    lines
 }

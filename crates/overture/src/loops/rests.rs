@@ -60,12 +60,11 @@ pub async fn note(app: &Arc<App>, connection: &Connection<'_>, result: &Result<R
         Ok(_) => answered(app, connection).await,
         Err(fail) => match fail.class {
             Class::Retry | Class::Unknown => failed(app, connection, fail).await,
-            Class::GaveBack if connection.is_probe => {
-                let scope = Scope::system(connection.workspace.clone());
-                rest::not_tried(&app.db, &scope, connection.sender, app.clock.now()).await
-            }
-            Class::GaveBack => Ok(()),
-            Class::Throttle => slowed(app, connection, fail).await,
+            Class::GaveBack => given_back(app, connection, fail).await,
+            Class::Throttle => match answered(app, connection).await {
+                Ok(()) => slowed(app, connection, fail).await,
+                failed => failed,
+            },
             // Whatever it refuses, it is there.
             _ => answered(app, connection).await,
         },
@@ -116,9 +115,18 @@ async fn failed(app: &Arc<App>, connection: &Connection<'_>, fail: &Fail) -> sto
     Ok(())
 }
 
+/// Nothing was tried: that says nothing about the provider, but where there is no place for a while, nothing else of the
+/// sender has one.
+async fn given_back(app: &Arc<App>, connection: &Connection<'_>, fail: &Fail) -> store::Result<()> {
+    if connection.is_probe {
+        let scope = Scope::system(connection.workspace.clone());
+        rest::not_tried(&app.db, &scope, connection.sender, app.clock.now()).await?;
+    }
+    slowed(app, connection, fail).await
+}
+
 /// The whole account is too fast, not this message alone: nothing of it leaves before the provider wants it.
 async fn slowed(app: &Arc<App>, connection: &Connection<'_>, fail: &Fail) -> store::Result<()> {
-    answered(app, connection).await?;
     let Some(asked) = fail.retry_after_ms.filter(|asked| *asked > 0) else { return Ok(()) };
     connection.run.is_slowed.store(true, Ordering::Release);
     let scope = Scope::system(connection.workspace.clone());

@@ -21,10 +21,10 @@ both! {
     erasing_somebody_takes_what_was_told_of_them,
 }
 
-const OURS: &str = "+12025550181";
-const ADA: &str = "+14155550123";
+pub const OURS: &str = "+12025550181";
+pub const ADA: &str = "+14155550123";
 
-async fn add_sender(app: &TestApp, address: &str) -> String {
+pub async fn add_sender(app: &TestApp, address: &str) -> String {
     let new = json!({ "provider": "whatsapp", "name": "Nora", "address": address });
     app.admin.post("/api/senders", new).await["id"].as_str().unwrap().to_owned()
 }
@@ -63,7 +63,7 @@ fn status(id: &str, ours: Option<&Value>, status: &str, code: Option<u32>) -> Po
 }
 
 /// Ada has written; the conversation with her.
-async fn ada_wrote(app: &TestApp) -> String {
+pub async fn ada_wrote(app: &TestApp) -> String {
     assert_eq!(says(OURS, "wamid.ada1", "Hi there").to(&Client::anonymous(&app.app)).await.status, 200);
     app.run_due().await;
     conversation(app).await["id"].as_str().unwrap().to_owned()

@@ -2,6 +2,7 @@
 //! only into that can be answered.
 
 mod codes;
+mod renew;
 mod send;
 mod signature;
 mod webhook;
@@ -10,7 +11,7 @@ pub use codes::class_of;
 pub use signature::{sign, verify};
 pub use webhook::{account, parse};
 
-use crate::{Api, Class, Fail, Found, Gate, Http, Outgoing, Provider, Receipt};
+use crate::{Api, Class, Fail, Found, Gate, Http, Outgoing, Provider, Receipt, Renewal};
 use async_trait::async_trait;
 use domain::Channel;
 use reqwest::{Method, RequestBuilder};
@@ -36,6 +37,16 @@ struct Credentials {
     /// Secret of the app in the TikTok developer portal. It signs TikTok's webhooks.
     #[schemars(title = "App secret", length(min = 1), extend("format" = "password"))]
     app_secret: String,
+    /// App ID: the client key of the app in the TikTok developer portal. With a refresh token it renews the access
+    /// token by itself.
+    #[serde(default)]
+    #[schemars(title = "App ID")]
+    app_id: Option<String>,
+    /// Refresh token that came with the access token. The access token ends after a day; with this it is renewed before
+    /// it does.
+    #[serde(default)]
+    #[schemars(title = "Refresh token", extend("format" = "password"))]
+    refresh_token: Option<String>,
     /// Another address of the API, for a proxy or a test server.
     #[serde(default = "default_base_url")]
     #[schemars(title = "Base URL")]
@@ -70,18 +81,31 @@ fn connect(http: &Http, credentials: &Value) -> Result<Box<dyn Api>, Fail> {
     if !matches!(base.scheme(), "https" | "http") || base.host().is_none() {
         return wrong("the base URL is not a web address");
     }
-    if c.access_token.is_empty() || !c.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !send::is_token(&c.access_token) {
         return wrong("the access token is empty or has spaces in it");
     }
     if c.app_secret.trim().is_empty() {
         return wrong("the app secret is empty; without it nobody could tell TikTok's webhooks from others");
     }
+    let given =
+        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let key = match (given(c.app_id), given(c.refresh_token)) {
+        (Some(app_id), Some(refresh_token)) if send::is_token(&refresh_token) => {
+            Some(renew::Key { app_id, app_secret: c.app_secret, refresh_token })
+        }
+        (_, Some(refresh_token)) if !send::is_token(&refresh_token) => {
+            return wrong("the refresh token has spaces in it");
+        }
+        (None, Some(_)) => return wrong("the refresh token needs the app ID beside it"),
+        _ => None,
+    };
     let base = base.as_str().trim_end_matches('/').to_owned();
     Ok(Box::new(Tiktok {
         http: http.clone(),
         base,
         access_token: c.access_token,
         business_id: c.business_id,
+        key,
     }))
 }
 
@@ -92,6 +116,8 @@ struct Tiktok {
     base: String,
     access_token: String,
     business_id: String,
+    /// What renews the access, where it was given.
+    key: Option<renew::Key>,
 }
 
 impl Tiktok {
@@ -125,5 +151,9 @@ impl Api for Tiktok {
     /// There is no list of what was sent: only the copy that TikTok posts to us can tell.
     async fn find(&self, _: &Outgoing, _: i64) -> Result<Found, Fail> {
         Ok(Found::CannotKnow)
+    }
+
+    fn renewal(&self) -> Option<&dyn Renewal> {
+        self.key.is_some().then_some(self)
     }
 }

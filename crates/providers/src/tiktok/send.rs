@@ -70,6 +70,11 @@ impl Tiktok {
     }
 }
 
+/// Whether it can be sent as a header, and is not endless.
+pub(super) fn is_token(token: &str) -> bool {
+    (1..=4_000).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 pub(super) fn is_message_id(id: &str) -> bool {
     (1..=300).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }

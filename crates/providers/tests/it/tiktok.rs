@@ -191,3 +191,48 @@ fn what_webhooks_say() {
         assert!(tiktok::parse(&broken, OURS).is_err(), "{}", String::from_utf8_lossy(&broken));
     }
 }
+
+fn renewing(url: &str) -> Box<dyn Api> {
+    let credentials = json!({"access_token": "act.token", "app_secret": "secret", "app_id": "app", "refresh_token": "rft.token",
+                             "base_url": url, "business_id": OURS});
+    (by_id("tiktok").unwrap().connect)(&Http::with_timeout(Duration::from_secs(10)), &credentials).unwrap()
+}
+
+#[tokio::test]
+async fn an_access_is_renewed_with_the_app_and_for_this_account_only() {
+    let given = json!({"access_token": "act.2", "refresh_token": "rft.2", "expires_in": 86_400,
+                       "refresh_token_expires_in": 31_536_000, "open_id": OURS});
+    let server = Server::start(vec![said(0, given.clone())]).await;
+    let account = renewing(&server.url);
+    let new = account.renewal().unwrap().renew().await.unwrap();
+    assert_eq!(json!(new.fields), json!({"access_token": "act.2", "refresh_token": "rft.2"}));
+    assert_eq!((new.lasts_ms, new.renewable_ms), (86_400_000, Some(31_536_000_000)));
+    let request = &server.requests()[0];
+    assert!(request.starts_with("POST /tt_user/oauth2/refresh_token/ HTTP/1.1"), "{request}");
+    assert!(!request.to_ascii_lowercase().contains("access-token:"), "the old one may have ended");
+    let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(
+        body,
+        json!({"client_id": "app", "client_secret": "secret", "grant_type": "refresh_token", "refresh_token": "rft.token"})
+    );
+    assert!(api(&server.url).renewal().is_none(), "there is nothing to renew it with");
+
+    use Class::{Config, Reauth, Retry, Throttle};
+    let mut another = given;
+    another["open_id"] = json!("biz-999");
+    for (answer, class) in [
+        (said(0, another), Config),
+        (said(40105, json!({})), Reauth),
+        (said(0, json!({"access_token": ""})), Retry),
+        (Answer::of("429 Too Many Requests", "Retry-After: 7\r\n", ""), Throttle),
+        (Answer::of("503 Service Unavailable", "", ""), Retry),
+        (Answer::of("200 OK", "", "<html>"), Retry),
+        (Answer::Close, Retry),
+    ] {
+        let what = format!("{answer:?}");
+        let server = Server::start(vec![answer]).await;
+        let fail = renewing(&server.url).renewal().unwrap().renew().await.unwrap_err();
+        assert_eq!(fail.class, class, "{what}: {fail}");
+        assert!(!format!("{fail:?}").contains("rft.token") && !format!("{fail:?}").contains("secret"));
+    }
+}

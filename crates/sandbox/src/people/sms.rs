@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::dialogue::{self, Medium};
 use super::habit::{self, Mood, Texter};
 use super::{Met, Step, wait_for};
+use crate::bonzo;
 use crate::dice::Dice;
 use crate::post::{self, Load, Parcel, Reason, Record, Target};
 use crate::twilio::{self, Status, Text};
@@ -72,7 +73,7 @@ pub(crate) fn receive(world: &Arc<World>, number: u64, text: Text) {
 
 async fn live(world: &Arc<World>, number: u64, text: &Text, met: Met, steps: Vec<Step<Act>>) {
     let accepted = Instant::now();
-    let (ours, theirs) = (text.our_number(), &*text.to);
+    let theirs = &*text.to;
     for Step { after, act } in steps {
         if !wait_for(world, accepted, after).await {
             return;
@@ -87,13 +88,13 @@ async fn live(world: &Arc<World>, number: u64, text: &Text, met: Met, steps: Vec
             Act::Answer(mood) => {
                 let line = dialogue::line(Medium::Text, mood, world.options.seed, theirs, met.said);
                 if let Some(line) = line {
-                    write(world, theirs, ours, line).await;
+                    answer(world, text, line).await;
                 }
             }
             Act::Stop => {
                 let mut dice = Dice::about(world.options.seed, theirs, "stop");
                 let word: &str = dice.pick::<&str>(&["STOP", "Stop", "stop"]);
-                write(world, theirs, ours, word).await;
+                answer(world, text, word).await;
             }
         }
     }
@@ -124,6 +125,17 @@ async fn report(world: &Arc<World>, number: u64, text: &Text, status: Status, er
 
 fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Somebody answers a text, wherever its provider tells that.
+pub(crate) async fn answer(world: &Arc<World>, text: &Text, words: &str) -> Option<Record> {
+    let Some(hook) = &text.hook else { return write(world, &text.to, text.our_number(), words).await };
+    world.people.count("answered");
+    let event = bonzo::event(world, &text.to, words);
+    let key = event["message"]["id"].as_str().unwrap_or_default().to_owned();
+    let load = Load::Json(event.to_string().into());
+    post::send(world, Parcel { reason: Reason::SmsIn, key, target: Target::Door(hook.to_string()), load })
+        .await
 }
 
 /// Somebody texts our number; STOP and START also change what Twilio lets through.

@@ -102,6 +102,7 @@ fn parse(body: &[u8]) -> Result<Text, Refusal> {
         service: service.map(Into::into),
         body: text.into(),
         callback: callback.filter(|address| !address.is_empty()).map(Into::into),
+        hook: None,
         status: Status::Queued,
         error: None,
     })

@@ -1,5 +1,6 @@
 //! The sandbox from outside: over HTTP, over SMTP, and as the product that its people write to.
 
+mod bonzo;
 mod control;
 mod faults;
 mod graph;

@@ -121,6 +121,14 @@ export type Resting = {
   since: string;
   failures: number;
 };
+/** Access to an account that ends by itself and is renewed before. */
+export type SenderAccess = {
+  /** `delayed` while the provider cannot renew it, `reauthorise` where it refuses to. */
+  state: "renewing" | "delayed" | "reauthorise";
+  ends_at: string | null;
+  renewed_at: string | null;
+  due_at: string;
+};
 /** How a new mailbox is warmed up: messages on the first day, and how many more on each further one. */
 export type Ramp = { start: number; step: number };
 /** An address that messages leave from. */
@@ -146,6 +154,17 @@ export type Sender = {
   cap_today: number | null;
   sent_today: number;
   queued: number;
+  /** Null where the access lasts, or where nothing renews it. */
+  access: SenderAccess | null;
+  /** How fast its provider lets it be called, whatever its own limits are; null where none is known. */
+  pace: {
+    per_second: number;
+    burst: number;
+    shared_by: string;
+    source: string;
+    /** How long a call would wait now. */
+    wait_ms: number;
+  } | null;
   /** Where the provider posts what comes in; null where nothing has to be entered there. */
   webhook_url: string | null;
   /** When the provider last told something. */

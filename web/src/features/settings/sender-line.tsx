@@ -13,8 +13,10 @@ import { Bar } from "~/ui/bar.tsx";
 import { Button } from "~/ui/button.tsx";
 import { Callout } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
+import { AccessNote } from "./access-note.tsx";
 import { DomainPanel } from "./domain-check.tsx";
 import { Reconnect } from "./gmail/connect-gmail.tsx";
+import { PaceNote } from "./pace-note.tsx";
 import { RestNote } from "./rest-note.tsx";
 import { TestResult } from "./sender-test.tsx";
 import { TemplatesPanel } from "./templates-panel.tsx";
@@ -25,6 +27,7 @@ type Health = { tone: Tone; text: string };
 function healthOf(sender: Sender, live: boolean): Health {
   if (sender.status === "paused") return { tone: "warn", text: "Paused" };
   if (sender.connection === "reconnect") return { tone: "bad", text: "Reconnect" };
+  if (sender.access?.state === "reauthorise") return { tone: "bad", text: "Reauthorise" };
   if (sender.status === "broken") return { tone: "bad", text: "Does not work" };
   if (sender.resting)
     return { tone: "warn", text: sender.resting.state === "trying" ? "Being tried" : "Resting" };
@@ -117,11 +120,16 @@ export function SenderLine({
               {sender.problem}{" "}
               {sender.status === "paused" ? (
                 <span className="soft">Resume it when that is mended: a fresh sample begins.</span>
-              ) : sender.connection ? null : (
+              ) : sender.connection || sender.access?.state === "reauthorise" ? null : (
                 <span className="soft">Mend the account, test it, and it sends again.</span>
               )}
             </span>
             {sender.connection && onEdit ? <Reconnect sender={sender} /> : null}
+            {sender.access?.state === "reauthorise" && onEdit ? (
+              <Button small onClick={onEdit}>
+                Enter the new tokens
+              </Button>
+            ) : null}
           </span>
         </Callout>
       ) : null}
@@ -169,7 +177,9 @@ export function SenderLine({
         <span>
           {sender.rate_per_minute ? `At most ${count(sender.rate_per_minute)} a minute` : "No rate limit"}
         </span>
+        {sender.pace ? <PaceNote pace={sender.pace} /> : null}
         <span>{accountText(sender)}</span>
+        {sender.access ? <AccessNote access={sender.access} /> : null}
         {sender.connection ? (
           <span>
             {sender.synced_at ? (

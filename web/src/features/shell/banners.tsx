@@ -4,6 +4,7 @@ import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { connection } from "~/api/live.ts";
 import { sendersQuery } from "~/api/queries.ts";
+import type { Sender } from "~/api/types/senders.ts";
 import { useMe } from "~/components/me.ts";
 import { count } from "~/lib/format.ts";
 import { useStore } from "~/lib/store.ts";
@@ -11,6 +12,8 @@ import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { toast } from "~/ui/toast.tsx";
+
+const PROVIDERS: Record<string, string> = { gmail: "Google", tiktok: "TikTok" };
 
 /** What the whole product needs to know right now. */
 export function Banners() {
@@ -49,22 +52,27 @@ export function Banners() {
   );
 }
 
-/** Senders that Google lets in no more: their messages wait until somebody connects them again. */
+/** Whether only a person can let us in again. */
+const isShut = (sender: Sender) =>
+  sender.connection === "reconnect" || sender.access?.state === "reauthorise";
+
+/** Senders that their provider lets in no more: their messages wait until somebody authorises us again. */
 function ToReconnect({ admin }: { admin: boolean }) {
   const senders = useQuery(sendersQuery);
-  const [first, ...others] = (senders.data ?? []).filter(({ connection: state }) => state === "reconnect");
+  const [first, ...others] = (senders.data ?? []).filter(isShut);
   if (!first) return null;
   const who = others.length === 0 ? first.address : `${first.address} and ${count(others.length)} more`;
   return (
     <div className="banner banner-warn" role="status">
       <Icon name="warning" />
       <span className="grow">
-        Google no longer lets us in to {who}. Messages wait in their queues
+        {PROVIDERS[first.provider] ?? "Its provider"} no longer lets us in to {who}. Messages wait in their
+        queues
         {admin ? "." : " until an admin reconnects it."}
       </span>
       {admin ? (
         <Link className={buttonClass("plain", true)} to={paths.settings("senders")}>
-          Reconnect
+          {first.connection ? "Reconnect" : "Reauthorise"}
         </Link>
       ) : null}
     </div>
