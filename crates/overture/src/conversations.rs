@@ -3,9 +3,10 @@
 mod block;
 mod drafts;
 mod many;
+mod merge;
 mod work;
 
-use crate::shape::{integer, object, of, or_null, page, text, truth, with};
+use crate::shape::{integer, list_of, object, of, or_null, page, text, truth, with};
 use crate::{
     error::{Error, Result},
     messages::{self, Address, Leaving, Letter},
@@ -17,6 +18,8 @@ use domain::{
     inbound::ReplyKind,
     limits::{self, Window},
 };
+pub(crate) use work::moment_of;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,7 +31,10 @@ use store::{
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
-    [threads(), block::tools(), drafts::tools(), many::tools(), work::tools()].into_iter().flatten().collect()
+    [threads(), block::tools(), drafts::tools(), many::tools(), merge::tools(), work::tools()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn threads() -> Vec<Tool> {
@@ -238,6 +244,7 @@ async fn get(ctx: Ctx, input: One) -> Result<Value> {
         None => None,
     };
     value["rules"] = rules(found.channel, last, ctx.app.clock.now());
+    value["merged"] = json!(conversation::merged_into(&ctx.app.db, &ctx.scope, &found.id).await?);
     value["mentioned"] = json!(note::waits(&ctx.app.db, &ctx.scope, &found.id).await?);
     if let Some(why) = too_many(&ctx, &found).await? {
         value["rules"]["closed"] = json!(why);
@@ -291,8 +298,8 @@ struct Thread {
 }
 
 async fn thread(ctx: Ctx, input: Thread) -> Result<Value> {
-    conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let query = message::Query { conversation: Some(input.id), ..Default::default() };
+    let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let query = message::Query { conversation: Some(found.id), ..Default::default() };
     let page = message::page(&ctx.app.db, &ctx.scope, &query, input.limit, input.cursor.as_deref()).await?;
     messages::views(&ctx, page).await
 }
@@ -341,6 +348,27 @@ async fn leaving(ctx: &Ctx, input: &Reply) -> Result<Leaving> {
     })
 }
 
+/// Answers as a person does who can take it back for a while. The message.
+pub(crate) async fn answer(
+    ctx: &Ctx,
+    id: &ConversationId,
+    text: String,
+    client_id: String,
+) -> Result<MessageId> {
+    let input = Reply {
+        id: id.clone(),
+        text,
+        client_id,
+        undoable: true,
+        send_at: None,
+        unless_answered: false,
+        seen_message_id: None,
+    };
+    let written = reply(ctx.clone(), input).await?;
+    let id = written["id"].as_str().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Error::not_found("message"))
+}
+
 async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
     let key = messages::client_key(&input.client_id)?;
     let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
@@ -380,12 +408,14 @@ async fn reply(ctx: Ctx, input: Reply) -> Result<Value> {
         text: input.text,
         approved: None,
         answers,
+        thread: Some(found.id),
         leaving,
     };
     messages::write(&ctx, letter).await
 }
 
 async fn change(ctx: Ctx, id: ConversationId, status: Option<&str>) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     match status {
         Some(status) => conversation::set_status(&tx, &ctx.scope, &id, status, ctx.app.clock.now()).await?,
@@ -413,11 +443,12 @@ async fn read(ctx: Ctx, input: One) -> Result<Conversation> {
 }
 
 async fn unread(ctx: Ctx, input: One) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::mark_unread(&tx, &ctx.scope, &input.id).await?;
+    conversation::mark_unread(&tx, &ctx.scope, &id).await?;
     ctx.app.commit(tx).await?;
-    ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
-    Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
+    ctx.app.tell_conversation(&ctx.scope.workspace, &id);
+    Ok(conversation::get(&ctx.app.db, &ctx.scope, &id).await?)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -435,14 +466,14 @@ async fn link(ctx: Ctx, input: Link) -> Result<Conversation> {
     let now = ctx.app.clock.now();
     let found = conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::link(&tx, &ctx.scope, &input.id, &input.contact_id).await?;
+    conversation::link(&tx, &ctx.scope, &found.id, &input.contact_id).await?;
     let kind = found.kind.as_deref().and_then(|kind| kind.parse::<ReplyKind>().ok());
     if let Some(kind) = kind.filter(|kind| kind.is_person()) {
         crate::inbound::answered_by(&tx, &ctx.scope, &input.contact_id, kind, now).await?;
     }
     remember_address(&ctx, &tx, &found, &input.contact_id, now).await?;
     ctx.app.commit(tx).await?;
-    ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
+    ctx.app.tell_conversation(&ctx.scope.workspace, &found.id);
     ctx.app.tell(&ctx.scope.workspace, "contacts:updated", json!({ "contact_id": input.contact_id }));
     ctx.app.tell(&ctx.scope.workspace, "stats:updated", json!({}));
     Ok(conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?)
@@ -501,6 +532,7 @@ fn shape() -> Value {
             ("campaign", or_null(campaign)),
             ("sender", sender),
             ("rules", rules),
+            ("merged", list_of(of::<conversation::Merged>())),
             ("mentioned", truth()),
         ],
     )

@@ -22,6 +22,7 @@ use domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 use store::{
     Page, Tx, consent, contact,
     conversation::{self, Open},
@@ -75,12 +76,24 @@ struct Failure {
     message: String,
 }
 
-/// Dresses messages for the pages.
+/// Dresses a message for the pages.
 pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
-    let why = match message.status {
-        Status::Queued => guard::why(&ctx.app, &ctx.scope, &message.id).await?,
-        _ => None,
-    };
+    let why = held(ctx, std::slice::from_ref(&message)).await?.remove(&message.id);
+    dressed(ctx, message, why).await
+}
+
+/// Why each of them that is queued has not left.
+async fn held(ctx: &Ctx, messages: &[Message]) -> Result<HashMap<MessageId, domain::guard::Reason>> {
+    let queued = messages.iter().filter(|message| message.status == Status::Queued);
+    let queued: Vec<_> = queued.map(|message| (message.id.clone(), message.sender_id.clone())).collect();
+    guard::whys(&ctx.app, &ctx.scope, &queued).await
+}
+
+async fn dressed(
+    ctx: &Ctx,
+    message: Message,
+    why: Option<domain::guard::Reason>,
+) -> Result<serde_json::Value> {
     let error = message.error_text.clone().map(|text| Failure {
         code: message.error_code.clone(),
         class: message.error_class.clone(),
@@ -110,9 +123,11 @@ pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
 
 /// A page of dressed messages.
 pub async fn views(ctx: &Ctx, page: Page<Message>) -> Result<serde_json::Value> {
+    let mut why = held(ctx, &page.data).await?;
     let mut data = Vec::with_capacity(page.data.len());
     for message in page.data {
-        data.push(view(ctx, message).await?);
+        let why = why.remove(&message.id);
+        data.push(dressed(ctx, message, why).await?);
     }
     Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
 }
@@ -197,6 +212,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<serde_json::Value> {
         subject: input.subject,
         text: input.text,
         approved,
+        thread: None,
         answers: None,
         leaving: Leaving::default(),
     };
@@ -344,6 +360,8 @@ pub struct Letter {
     pub approved: Option<ApprovedTemplate>,
     /// Message-IDs of the thread that it answers, oldest first.
     pub answers: Option<Vec<String>>,
+    /// The conversation in which it is an answer; else the one under its address.
+    pub thread: Option<ConversationId>,
     /// When it may leave, and what keeps it.
     pub leaving: Leaving,
 }
@@ -396,12 +414,7 @@ async fn put(ctx: &Ctx, letter: Letter, draft: Option<i64>) -> Result<(Message, 
         campaign_id: None,
     };
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let threads = match draft {
-        None => conversation::ensure(&tx, &ctx.scope, &[open], now).await?,
-        Some(_) => conversation::ensure_for_drafts(&tx, &ctx.scope, &[open], now).await?,
-    };
-    let conversation_id =
-        threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))?;
+    let conversation_id = placed(&tx, ctx, letter.thread.as_ref(), open, draft.is_some(), now).await?;
     if let Some(seen) = &letter.leaving.seen {
         require_seen(&tx, ctx, &conversation_id, seen, now).await?;
     }
@@ -453,6 +466,27 @@ async fn put(ctx: &Ctx, letter: Letter, draft: Option<i64>) -> Result<(Message, 
         .await?
         .ok_or_else(|| Error::not_found("message"))?;
     Ok((written, !new.is_empty()))
+}
+
+/// The conversation in which a letter stands: the one that it answers, else the one under its address.
+async fn placed(
+    tx: &Tx,
+    ctx: &Ctx,
+    thread: Option<&ConversationId>,
+    open: Open,
+    is_draft: bool,
+    now: i64,
+) -> Result<ConversationId> {
+    if let Some(id) = thread
+        && let Some(id) = conversation::answer_in(tx, &ctx.scope, id, &open, is_draft, now).await?
+    {
+        return Ok(id);
+    }
+    let threads = match is_draft {
+        false => conversation::ensure(tx, &ctx.scope, &[open], now).await?,
+        true => conversation::ensure_for_drafts(tx, &ctx.scope, &[open], now).await?,
+    };
+    threads.into_iter().map(|(.., id)| id).next().ok_or_else(|| Error::not_found("conversation"))
 }
 
 /// Refuses what no channel, or not this one, would take.

@@ -53,8 +53,8 @@ struct Notes {
 }
 
 async fn list(ctx: Ctx, input: Of) -> Result<Notes> {
-    store::conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    Ok(Notes { data: note::list(&ctx.app.db, &ctx.scope, &input.id).await?, next_cursor: None })
+    let found = store::conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    Ok(Notes { data: note::list(&ctx.app.db, &ctx.scope, &found.id).await?, next_cursor: None })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -80,14 +80,15 @@ async fn create(ctx: Ctx, input: Create) -> Result<Note> {
     if mentions.len() > MOST_MENTIONS {
         return Err(Error::field("note.mentions", "mention_ids", "Mention at most 50 members"));
     }
+    let thread = store::conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     for who in &mentions {
-        require_reader(&ctx, &input.id, who).await?;
+        require_reader(&ctx, &thread, who).await?;
     }
     let id = store::new_id(NoteId::from_uuid);
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    note::create(&tx, &ctx.scope, &id, &input.id, text, &mentions, ctx.app.clock.now()).await?;
+    note::create(&tx, &ctx.scope, &id, &thread, text, &mentions, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
-    ctx.app.tell_conversation(&ctx.scope.workspace, &input.id);
+    ctx.app.tell_conversation(&ctx.scope.workspace, &thread);
     Ok(note::get(&ctx.app.db, &ctx.scope, &id).await?)
 }
 

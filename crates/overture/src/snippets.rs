@@ -35,7 +35,7 @@ async fn list(ctx: Ctx, _: Nothing) -> Result<Snippets> {
 }
 
 /// Checks the merge tags of a text.
-fn require_template(field: &str, text: &str, customs: &[String]) -> Result<()> {
+pub(crate) fn require_template(field: &str, text: &str, customs: &[String]) -> Result<()> {
     Template::parse_for(text, customs).map(drop).map_err(|error| {
         let hint = error.suggestion.as_deref().map(|s| format!(". Did you mean {s}?")).unwrap_or_default();
         Error::field(

@@ -147,15 +147,15 @@ pub(crate) async fn mind(
     Ok(())
 }
 
-/// The same of one message, for who asks why it has not left.
-pub async fn mind_one(
+/// The same for who asks why they have not left.
+pub async fn mind_these(
     db: &Db,
     scope: &Scope,
     sender: &SenderId,
     mode: &str,
-    candidate: &mut Candidate,
+    candidates: &mut [Candidate],
 ) -> Result<()> {
-    mind(&db.reader(scope), scope, sender, mode, std::slice::from_mut(candidate)).await
+    mind(&db.reader(scope), scope, sender, mode, candidates).await
 }
 
 /// A sender belongs to this account; another one than before, or a new one, is read at once.

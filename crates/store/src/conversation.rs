@@ -1,23 +1,37 @@
 //! Conversations: one thread with one contact on one channel of one sender.
 
 mod block;
+mod merge;
+mod place;
 mod search;
+mod split;
+mod unmerge;
 mod work;
 
 pub use block::{block, unblock};
+pub use merge::{Merged, merge, merged_into};
+pub(crate) use place::BETWEEN;
+pub use place::{follow, follow_all};
 pub use search::Found;
+pub use split::{Part, split};
+pub(crate) use unmerge::require_untangled;
+pub use unmerge::unmerge;
 pub use work::{assign, rest, wake_due};
 
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
     scope::is_theirs,
-    sql::{At, COUNTED, Filter, Total, binds, clamp, cursor, items, row, rows, run, scalar, split_cursor},
+    sql::{
+        At, COUNTED, Filter, Total, binds, clamp, cursor, items, listed, row, rows, run, scalar,
+        split_cursor, text_list,
+    },
 };
 use domain::{
     Channel,
     ids::{CampaignId, CompanyId, ContactId, ConversationId, LabelId, MemberId, SenderId},
 };
+use place::Coming;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use search::Sought;
 use serde::Serialize;
@@ -49,6 +63,8 @@ pub struct Conversation {
     pub snoozed_until: Option<At>,
     /// Since when the person is blocked; null where they are not.
     pub blocked_at: Option<At>,
+    /// Where it was split off from, or what that was merged into; null where it was not.
+    pub split_from_id: Option<ConversationId>,
     /// The words that it carries.
     #[sea_orm(skip)]
     pub label_ids: Vec<LabelId>,
@@ -76,7 +92,8 @@ const SELECT: &str = "select v.id, v.contact_id,
     v.channel, v.sender_id, v.address, v.subject, v.status, v.unread, v.last_snippet, v.last_direction, v.last_at,
     v.last_kind as kind, v.campaign_id, p.name as campaign_name,
     coalesce(v.assignee_id, v.owner_id) as assignee_id, u.name as assignee_name,
-    case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until, v.blocked_at
+    case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until, v.blocked_at,
+    (select coalesce(f.merged_into_id, f.id) from conversations f where f.workspace_id = v.workspace_id and f.id = v.split_from_id) as split_from_id
   from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id
     left join members a on a.id = coalesce(v.assignee_id, v.owner_id) left join users u on u.id = a.user_id";
 
@@ -200,6 +217,7 @@ async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filte
     let clause = query.view.clause();
     let me = scope.member.as_ref().map(ToString::to_string);
     filter.and(clause, vec![me.into(); clause.matches('?').count()]);
+    filter.and("v.merged_into_id is null", vec![]);
     // The story of one person is told whole.
     if query.view != View::Blocked && query.contact.is_none() {
         filter.and("v.blocked_at is null", vec![]);
@@ -272,7 +290,7 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
            coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
            (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed' and z.blocked_at is null
               and (cast($2 as text) is null or z.owner_id = $2)) as snoozed,
-           (select count(*) from conversations z where z.workspace_id = $1 and z.blocked_at is not null
+           (select count(*) from conversations z where z.workspace_id = $1 and z.blocked_at is not null and z.merged_into_id is null
               and (cast($2 as text) is null or z.owner_id = $2)) as blocked,
            (select count(distinct t.conversation_id) from mentions t where t.workspace_id = $1 and t.member_id = $3 and t.seen_at is null
               and exists (select 1 from conversations v where v.id = t.conversation_id and v.blocked_at is null
@@ -288,13 +306,27 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
     Ok(found.unwrap_or_default())
 }
 
-/// One conversation.
+/// One conversation; of one that was merged, what it was merged into.
 pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversation> {
-    let sql = format!("{SELECT} where v.workspace_id = $1 and v.id = $2 and {}", is_theirs("v.owner_id", 3));
+    let sql = format!(
+        "{SELECT} where v.workspace_id = $1 and v.id = (select coalesce(k.merged_into_id, k.id) from conversations k where k.workspace_id = $1 and k.id = $2) and {}",
+        is_theirs("v.owner_id", 3)
+    );
     let found = row(&db.reader(scope), &sql, binds![scope.ws(), id, scope.whose()]).await?;
     let mut found: Conversation = found.ok_or(Error::NotFound("conversation"))?;
     crate::label::put_on(db, scope, std::slice::from_mut(&mut found)).await?;
     Ok(found)
+}
+
+/// Several conversations, in the order of their ids. Who is not there, or not for the scope's eyes, is left out.
+pub async fn several(db: &Db, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+    let sql = format!(
+        "{SELECT} where v.workspace_id = $1 and v.id in {} and {} order by v.id",
+        listed(db.backend(), 2),
+        is_theirs("v.owner_id", 3)
+    );
+    let list = text_list(ids.iter().map(ConversationId::as_str));
+    rows(&db.reader(scope), &sql, binds![scope.ws(), list, scope.whose()]).await
 }
 
 /// A thread to be found or opened for a message that is about to be written.
@@ -320,6 +352,11 @@ pub struct Open {
     pub campaign_id: Option<CampaignId>,
 }
 
+/// What more is set in a thread that is there already.
+const MOVES: &str = ", last_snippet = excluded.last_snippet,
+           last_direction = 'out', last_at = excluded.last_at,
+           campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)";
+
 /// Finds or opens threads for outbound messages and moves them to the top. No two may share sender and
 /// address. Returns `(sender, address key) -> id`. [`Error::Conflict`] where a thread is not
 /// for the scope's eyes.
@@ -329,16 +366,7 @@ pub async fn ensure(
     open: &[Open],
     now: i64,
 ) -> Result<Vec<(SenderId, String, ConversationId)>> {
-    find_or_open(
-        tx,
-        scope,
-        open,
-        now,
-        ", last_snippet = excluded.last_snippet,
-           last_direction = 'out', last_at = excluded.last_at,
-           campaign_id = coalesce(excluded.campaign_id, conversations.campaign_id)",
-    )
-    .await
+    find_or_open(tx, scope, open, now, true).await
 }
 
 /// The same for drafts, which nobody has said yes to: a thread that is there stays where it is in the inbox.
@@ -348,7 +376,7 @@ pub async fn ensure_for_drafts(
     open: &[Open],
     now: i64,
 ) -> Result<Vec<(SenderId, String, ConversationId)>> {
-    find_or_open(tx, scope, open, now, "").await
+    find_or_open(tx, scope, open, now, false).await
 }
 
 /// Moves a thread to the top for a draft that was approved.
@@ -361,13 +389,13 @@ pub async fn wrote(tx: &Tx, scope: &Scope, id: &ConversationId, snippet: &str, n
     .await
 }
 
-/// `moves` is what more is set in a thread that is there already.
+/// `moves` says whether a thread that is there already comes to the top.
 async fn find_or_open(
     tx: &Tx,
     scope: &Scope,
     open: &[Open],
     now: i64,
-    moves: &str,
+    moves: bool,
 ) -> Result<Vec<(SenderId, String, ConversationId)>> {
     #[derive(FromQueryResult)]
     struct Found {
@@ -376,6 +404,7 @@ async fn find_or_open(
         sender_id: SenderId,
         address_key: String,
     }
+    let more = if moves { MOVES } else { "" };
     let sql = format!(
         "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject,
            status, last_snippet, last_direction, campaign_id, last_at, created_at, blocked_at)
@@ -389,33 +418,75 @@ async fn find_or_open(
          from {} where true
          on conflict (workspace_id, channel, sender_id, address_key) do update set
            contact_id = coalesce(conversations.contact_id, excluded.contact_id),
-           owner_id = coalesce(conversations.owner_id, excluded.owner_id){moves}
+           owner_id = coalesce(conversations.owner_id, excluded.owner_id){more}
+         where conversations.merged_into_id is null
          returning id, owner_id, sender_id, address_key",
         items(tx.get_database_backend(), 2)
     );
     let values = binds![scope.ws(), serde_json::to_string(open)?, now, scope.member.clone()];
-    let found: Vec<Found> = rows(tx, &sql, values).await?;
-    if let Some(me) = scope.only()
-        && found.iter().any(|f| f.owner_id.as_ref() != Some(me))
-    {
-        let message =
-            "somebody else in the workspace writes with this person. A manager can hand them over to you";
-        return Err(Error::Conflict(message.into()));
+    let mut found: Vec<Found> = rows(tx, &sql, values).await?;
+    if found.len() < open.len() {
+        let is_there = |one: &&Open| {
+            found.iter().any(|f| f.sender_id == one.sender_id && f.address_key == one.address_key)
+        };
+        let merged: Vec<&Open> = open.iter().filter(|one| !is_there(one)).collect();
+        for one in merged {
+            let id = place::went(tx, scope, one).await?;
+            let owner = place::go_into(tx, scope, &id, one, moves, now).await?;
+            let owner_id = owner.ok_or(Error::NotFound("conversation"))?;
+            let (sender_id, address_key) = (one.sender_id.clone(), one.address_key.clone());
+            found.push(Found { id, owner_id, sender_id, address_key });
+        }
     }
+    require_theirs(scope, found.iter().map(|f| f.owner_id.as_ref()))?;
     Ok(found.into_iter().map(|f| (f.sender_id, f.address_key, f.id)).collect())
+}
+
+/// Moves the thread to the top in which somebody answers, or `for_draft` leaves it where it is: itself, wherever else
+/// messages to the same address lie. `None` where it was merged meanwhile.
+pub async fn answer_in(
+    tx: &Tx,
+    scope: &Scope,
+    id: &ConversationId,
+    open: &Open,
+    for_draft: bool,
+    now: i64,
+) -> Result<Option<ConversationId>> {
+    let Some(owner) = place::go_into(tx, scope, id, open, !for_draft, now).await? else { return Ok(None) };
+    require_theirs(scope, std::iter::once(owner.as_ref()))?;
+    Ok(Some(id.clone()))
+}
+
+/// Who sees only their own writes to nobody else's people.
+fn require_theirs<'a>(scope: &Scope, mut owners: impl Iterator<Item = Option<&'a MemberId>>) -> Result<()> {
+    match scope.only() {
+        Some(me) if owners.any(|owner| owner != Some(me)) => Err(Error::Conflict(
+            "somebody else in the workspace writes with this person. A manager can hand them over to you"
+                .into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Finds or opens the thread of an inbound message: unread goes up, a done thread opens again, and so does a snoozed one
 /// unless somebody said that it is to rest in any case. `their_name` is what
-/// somebody calls themselves on a platform, for the time in which nobody knows who they are.
+/// somebody calls themselves on a platform, for the time in which nobody knows who they are; `answered`, the thread of the
+/// message that it answers.
 pub async fn receive(
     tx: &Tx,
     scope: &Scope,
     open: &Open,
+    answered: Option<&ConversationId>,
     kind: Option<&str>,
     their_name: Option<&str>,
     now: i64,
 ) -> Result<ConversationId> {
+    let what = Coming { open, kind, their_name, now };
+    if let Some(id) = place::split_off(tx, scope, answered).await?
+        && place::come_into(tx, scope, &id, &what).await?
+    {
+        return Ok(id);
+    }
     let id: Option<ConversationId> = scalar(
         tx,
         "insert into conversations (id, workspace_id, contact_id, owner_id, channel, sender_id, address, address_key, subject, status,
@@ -429,6 +500,7 @@ pub async fn receive(
            unread = conversations.unread + 1, inbound = 1, last_snippet = excluded.last_snippet,
            last_direction = 'in', last_kind = excluded.last_kind, last_at = excluded.last_at,
            their_name = coalesce(excluded.their_name, conversations.their_name)
+         where conversations.merged_into_id is null
          returning id as value",
         binds![
             scope.ws(),
@@ -446,9 +518,15 @@ pub async fn receive(
         ],
     )
     .await?;
-    let id = id.ok_or(Error::NotFound("conversation"))?;
-    block::keep(tx, scope, &id).await?;
-    Ok(id)
+    if let Some(id) = id {
+        block::keep(tx, scope, &id).await?;
+        return Ok(id);
+    }
+    let id = place::went(tx, scope, open).await?;
+    match place::come_into(tx, scope, &id, &what).await? {
+        true => Ok(id),
+        false => Err(Error::NotFound("conversation")),
+    }
 }
 
 /// Opens or closes a conversation.
@@ -513,7 +591,7 @@ pub async fn link(tx: &Tx, scope: &Scope, id: &ConversationId, contact: &Contact
         "update conversations set contact_id = $3,
            owner_id = (select c.owner_id from contacts c where c.workspace_id = $1 and c.id = $3), assignee_id = null,
            blocked_at = (select c.blocked_at from contacts c where c.workspace_id = $1 and c.id = $3)
-         where workspace_id = $1 and id = $2",
+         where workspace_id = $1 and (id = $2 or merged_into_id = $2)",
         binds![scope.ws(), id, contact],
     )
     .await

@@ -2,10 +2,12 @@
 
 mod waiting;
 
+pub(crate) use waiting::show_last;
 pub use waiting::{Unseen, answered_first, recall, unseen, wait};
 
 use crate::{
     Db, Page, Result, Scope, Tx,
+    conversation::BETWEEN,
     error::Error,
     scope::is_theirs,
     sql::{At, Filter, binds, clamp, cursor, items, row, rows, run, scalar, split_cursor},
@@ -420,8 +422,8 @@ pub async fn sent_by_rfc_ids(conn: &Tx, scope: &Scope, ids: &[String]) -> Result
 /// The newest outbound message to an address, from one sender.
 pub async fn last_sent_to(conn: &Tx, scope: &Scope, sender: &SenderId, key: &str) -> Result<Option<Sent>> {
     let sql = format!(
-        "{SENT} and m.conversation_id in (select id from conversations where workspace_id = $1 and sender_id = $2 and address_key = $3)
-         and m.status in ('sent', 'delivered', 'read', 'sending', 'uncertain') order by m.created_at desc, m.id desc limit 1"
+        "{SENT} and m.conversation_id in {BETWEEN}
+         and m.sender_id = $2 and m.to_key = $3 and m.status in ('sent', 'delivered', 'read', 'sending', 'uncertain') order by m.created_at desc, m.id desc limit 1"
     );
     row(conn, &sql, binds![scope.ws(), sender, key]).await
 }
@@ -436,8 +438,8 @@ pub async fn left_by(
     before_ms: i64,
 ) -> Result<Vec<Sent>> {
     let sql = format!(
-        "{SENT} and m.conversation_id in (select id from conversations where workspace_id = $1 and sender_id = $2 and address_key = $3)
-         and m.status in ('sent', 'delivered') and m.claimed_at <= $4 order by m.created_at desc, m.id desc limit 200"
+        "{SENT} and m.conversation_id in {BETWEEN}
+         and m.sender_id = $2 and m.to_key = $3 and m.status in ('sent', 'delivered') and m.claimed_at <= $4 order by m.created_at desc, m.id desc limit 200"
     );
     rows(conn, &sql, binds![scope.ws(), sender, key, before_ms]).await
 }
@@ -451,26 +453,30 @@ pub async fn last_inbound_from(
     key: &str,
 ) -> Result<Option<i64>> {
     let sql = "select i.created_at as value from messages i where i.workspace_id = $1 and i.direction = 'in'
-                 and i.conversation_id = (select v.id from conversations v where v.workspace_id = $1 and v.channel = $2
-                                            and v.sender_id = $3 and v.address_key = $4)
+                 and i.channel = $2 and i.sender_id = $3
+                 and i.conversation_id = (select coalesce(v.merged_into_id, v.id) from conversations v where v.workspace_id = $1
+                                            and v.channel = $2 and v.sender_id = $3 and v.address_key = $4)
                order by i.created_at desc limit 1";
     scalar(&db.reader(scope), sql, binds![scope.ws(), channel, sender, key]).await
 }
 
-/// SQL that counts what waits for an answer in a conversation: what left, and what still may. Ids grow with time, so that
-/// it can be bounded by one.
-pub(crate) fn unanswered(workspace: &str, conversation: &str) -> String {
+/// SQL that counts what waits for an answer on a channel of a sender in the conversation of `m`: what left, and what still
+/// may. Ids grow with time, so that it can be bounded by one.
+pub(crate) fn unanswered(m: &str) -> String {
     format!(
-        "select count(*) from messages o where o.workspace_id = {workspace} and o.conversation_id = {conversation}
-           and o.direction = 'out' and o.status in ('queued', 'sending', 'sent', 'delivered', 'read', 'uncertain')
-           and o.id > coalesce((select max(i.id) from messages i where i.workspace_id = {workspace}
-                                 and i.conversation_id = {conversation} and i.direction = 'in'), '')"
+        "select count(*) from messages o where o.workspace_id = {m}.workspace_id and o.conversation_id = {m}.conversation_id
+           and o.channel = {m}.channel and o.sender_id = {m}.sender_id and o.direction = 'out' and o.status in ('queued', 'sending', 'sent', 'delivered', 'read', 'uncertain')
+           and o.id > coalesce((select max(i.id) from messages i where i.workspace_id = {m}.workspace_id
+                                 and i.conversation_id = {m}.conversation_id and i.channel = {m}.channel
+                                 and i.sender_id = {m}.sender_id and i.direction = 'in'), '')"
     )
 }
 
 /// How many messages in a conversation wait for an answer.
 pub async fn unanswered_in(db: &Db, scope: &Scope, conversation: &ConversationId) -> Result<i64> {
-    let sql = format!("select ({}) as value", unanswered("$1", "$2"));
+    let of = "(select v.workspace_id, v.id as conversation_id, v.channel, v.sender_id from conversations v
+               where v.workspace_id = $1 and v.id = $2) as m";
+    let sql = format!("select ({}) as value from {of}", unanswered("m"));
     let found = scalar::<i64>(&db.reader(scope), &sql, binds![scope.ws(), conversation]).await?;
     Ok(found.unwrap_or(0))
 }
@@ -485,16 +491,17 @@ pub async fn perhaps_sent(
     text: &str,
 ) -> Result<Vec<Sent>> {
     let sql = format!(
-        "{SENT} and m.conversation_id in (select id from conversations where workspace_id = $1 and sender_id = $2 and address_key = $3)
-         and m.status in ('sending', 'uncertain') and m.body = $4 order by m.id limit 2"
+        "{SENT} and m.conversation_id in {BETWEEN}
+         and m.sender_id = $2 and m.to_key = $3 and m.status in ('sending', 'uncertain') and m.body = $4 order by m.id limit 2"
     );
     rows(conn, &sql, binds![scope.ws(), sender, key, text]).await
 }
 
-/// When somebody last wrote in a conversation.
+/// When somebody last wrote in a conversation, on its own channel and to its own sender.
 pub async fn last_inbound(db: &Db, scope: &Scope, conversation: &ConversationId) -> Result<Option<i64>> {
     let sql =
-        "select i.created_at as value from messages i where i.workspace_id = $1 and i.conversation_id = $2
+        "select i.created_at as value from messages i join conversations v on v.id = i.conversation_id
+               where i.workspace_id = $1 and i.conversation_id = $2 and i.channel = v.channel and i.sender_id = v.sender_id
                  and i.direction = 'in' order by i.created_at desc limit 1";
     scalar(&db.reader(scope), sql, binds![scope.ws(), conversation]).await
 }

@@ -3,6 +3,7 @@ import { get, post } from "./client.ts";
 import { rows } from "./queries.ts";
 import type { Channel } from "./types/channel.ts";
 import type { Assignment, InboxView, Label, Note, ReplyDraft } from "./types/inbox.ts";
+import type { Macro } from "./types/macros.ts";
 import type { Previewed, Snippet } from "./types/snippets.ts";
 import type { Page } from "./types/wire.ts";
 
@@ -49,6 +50,13 @@ export function draftsQuery(id: string) {
 export const snippetsQuery = queryOptions({
   queryKey: ["snippets"],
   queryFn: async ({ signal }) => rows(await get<Page<Snippet>>("/api/snippets", undefined, signal)),
+  staleTime: 60_000,
+});
+
+/** The macros of the workspace, by name. */
+export const macrosQuery = queryOptions({
+  queryKey: ["macros"],
+  queryFn: async ({ signal }) => rows(await get<Page<Macro>>("/api/macros", undefined, signal)),
   staleTime: 60_000,
 });
 

@@ -149,7 +149,7 @@ async fn talk(
         snippet: text(0),
         campaign_id: None,
     };
-    let id = conversation::receive(tx, &ctx.scope, &open, Some("question"), None, at).await?;
+    let id = conversation::receive(tx, &ctx.scope, &open, None, Some("question"), None, at).await?;
     if n.is_multiple_of(3) {
         conversation::mark_read(tx, &ctx.scope, &id).await?;
     }

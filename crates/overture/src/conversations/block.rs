@@ -38,18 +38,20 @@ struct One {
 
 /// What they have written and write stays, in the part `blocked`; nothing is sent to them.
 async fn block(ctx: Ctx, input: One) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let changed = conversation::block(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
+    let changed = conversation::block(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
-    told(&ctx, &input.id, &changed).await
+    told(&ctx, &id, &changed).await
 }
 
 async fn unblock(ctx: Ctx, input: One) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let changed = conversation::unblock(&tx, &ctx.scope, &input.id, ctx.app.clock.now()).await?;
+    let changed = conversation::unblock(&tx, &ctx.scope, &id, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
     ctx.app.wake.outbox.notify_one();
-    told(&ctx, &input.id, &changed).await
+    told(&ctx, &id, &changed).await
 }
 
 async fn told(ctx: &Ctx, id: &ConversationId, changed: &[ConversationId]) -> Result<Conversation> {

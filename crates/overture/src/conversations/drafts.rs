@@ -48,8 +48,8 @@ struct Drafts {
 }
 
 async fn list(ctx: Ctx, input: Of) -> Result<Drafts> {
-    store::conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    Ok(Drafts { data: reply_draft::list(&ctx.app.db, &ctx.scope, &input.id).await?, next_cursor: None })
+    let found = store::conversation::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    Ok(Drafts { data: reply_draft::list(&ctx.app.db, &ctx.scope, &found.id).await?, next_cursor: None })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -79,13 +79,14 @@ async fn keep(ctx: Ctx, input: Keep) -> Result<Kept> {
         return Err(Error::conflict("draft.nobodys", "Only a member types an answer"));
     };
     let text = if input.text.trim().is_empty() { "" } else { input.text.as_str() };
+    let id = store::conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let (over, now) = (input.version.max(0), ctx.app.clock.now());
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let version = reply_draft::keep(&tx, &ctx.scope, &input.id, &me, text, over, now).await?;
+    let version = reply_draft::keep(&tx, &ctx.scope, &id, &me, text, over, now).await?;
     ctx.app.commit(tx).await?;
     // Whoever has it open hears of it; the list need not know of every letter.
-    let room = Audience::conversation(input.id.as_str());
-    let data = json!({ "conversation_id": input.id, "member_id": me });
+    let room = Audience::conversation(id.as_str());
+    let data = json!({ "conversation_id": id, "member_id": me });
     ctx.app.hub.publish(&room, "draft:updated", &data);
     Ok(Kept { version })
 }

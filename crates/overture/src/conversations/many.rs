@@ -68,9 +68,7 @@ struct Changed {
 }
 
 async fn run(ctx: Ctx, input: Many) -> Result<Changed> {
-    let mut ids = input.ids;
-    ids.sort();
-    ids.dedup();
+    let ids = conversation::follow_all(&ctx.app.db, &ctx.scope, &input.ids).await?;
     if ids.is_empty() || ids.len() > MOST {
         let message = format!("Choose 1 to {MOST} conversations");
         return Err(Error::field("conversation.too_many", "ids", message));

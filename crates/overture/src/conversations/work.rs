@@ -66,18 +66,12 @@ async fn assign(ctx: Ctx, input: Assign) -> Result<Conversation> {
         }
         theirs_only = member::scope_of(&ctx.app.db, &ctx.scope.workspace, who).await?.only().is_some();
     }
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::assign(
-        &tx,
-        &ctx.scope,
-        &input.id,
-        input.assignee_id.as_ref(),
-        theirs_only,
-        ctx.app.clock.now(),
-    )
-    .await?;
+    conversation::assign(&tx, &ctx.scope, &id, input.assignee_id.as_ref(), theirs_only, ctx.app.clock.now())
+        .await?;
     ctx.app.commit(tx).await?;
-    changed(&ctx, &input.id).await
+    changed(&ctx, &id).await
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -95,14 +89,15 @@ struct Snooze {
 
 async fn snooze(ctx: Ctx, input: Snooze) -> Result<Conversation> {
     let until = moment_of(&ctx, "until", &input.until).await?;
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::rest(&tx, &ctx.scope, &input.id, until, !input.in_any_case).await?;
+    conversation::rest(&tx, &ctx.scope, &id, until, !input.in_any_case).await?;
     ctx.app.commit(tx).await?;
-    changed(&ctx, &input.id).await
+    changed(&ctx, &id).await
 }
 
 /// The instant that somebody typed, on the clock of the workspace.
-pub(super) async fn moment_of(ctx: &Ctx, field: &str, text: &str) -> Result<i64> {
+pub(crate) async fn moment_of(ctx: &Ctx, field: &str, text: &str) -> Result<i64> {
     let zone = store::workspace::get(&ctx.app.db, &ctx.scope).await?.time_zone;
     moment::read(text, &schedule::zone_for(None, None, &zone), ctx.app.clock.now())
         .map_err(|error| Error::field("moment.invalid", field, error.to_string()))
@@ -118,17 +113,19 @@ struct Labelled {
 }
 
 async fn put_label(ctx: Ctx, input: Labelled) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    label::put(&tx, &ctx.scope, &input.id, &input.label_id).await?;
+    label::put(&tx, &ctx.scope, &id, &input.label_id).await?;
     ctx.app.commit(tx).await?;
-    changed(&ctx, &input.id).await
+    changed(&ctx, &id).await
 }
 
 async fn take_label(ctx: Ctx, input: Labelled) -> Result<Conversation> {
+    let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    label::take(&tx, &ctx.scope, &input.id, &input.label_id).await?;
+    label::take(&tx, &ctx.scope, &id, &input.label_id).await?;
     ctx.app.commit(tx).await?;
-    changed(&ctx, &input.id).await
+    changed(&ctx, &id).await
 }
 
 /// Tells everybody, and answers how it is now.

@@ -134,8 +134,9 @@ pub(super) async fn answer(
     };
     // The names in e-mails stay with their addresses.
     let their_name = m.from_name.as_deref().filter(|name| m.channel != Channel::Email && !name.is_empty());
+    let thread = sent.as_ref().map(|s| &s.conversation_id);
     let conversation_id =
-        conversation::receive(tx, scope, &open, Some(kind.as_str()), their_name, now).await?;
+        conversation::receive(tx, scope, &open, thread, Some(kind.as_str()), their_name, now).await?;
     // Whoever was folded into another meanwhile: the thread was waited for, so this is how it is now.
     let contact_id = match contact_id {
         Some(id) => Some(merge::follow(tx, scope, &id).await?),

@@ -39,7 +39,7 @@ pub async fn recall(tx: &Tx, scope: &Scope, id: &MessageId) -> Result<Option<Str
 }
 
 /// The list shows what was said last, not what was taken back.
-async fn show_last(tx: &Tx, scope: &Scope, conversation: &ConversationId) -> Result<()> {
+pub(crate) async fn show_last(tx: &Tx, scope: &Scope, conversation: &ConversationId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Last {
         body: String,

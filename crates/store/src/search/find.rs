@@ -280,7 +280,7 @@ async fn conversations(
              union all
              select k.id from conversations k join senders s on s.workspace_id = k.workspace_id and s.id = k.sender_id
              where k.workspace_id = $1 and k.channel = s.channel and k.address_key = $3)
-           and {theirs}
+           and v.merged_into_id is null and {theirs}
          order by v.last_at desc, v.id desc limit $5",
         among = listed(db.backend(), 2),
         theirs = is_theirs("v.owner_id", 4),

@@ -11,7 +11,7 @@ use domain::{
     search::text_words,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Messages that are read in one transaction.
 const SLICE: i64 = 500;
@@ -48,9 +48,10 @@ pub(super) async fn keep_up(db: &Db) -> Result<bool> {
         skip_locked(tx.get_database_backend(), "x")
     );
     let changes: Vec<Change> = rows(&tx, &sql, binds![SLICE]).await?;
-    let mut by_workspace: BTreeMap<&WorkspaceId, Vec<&str>> = BTreeMap::new();
+    // One that was written anew before anybody read it is read once.
+    let mut by_workspace: BTreeMap<&WorkspaceId, BTreeSet<&str>> = BTreeMap::new();
     for change in &changes {
-        by_workspace.entry(&change.workspace_id).or_default().push(&change.message_id);
+        by_workspace.entry(&change.workspace_id).or_default().insert(&change.message_id);
     }
     for (workspace, ids) in by_workspace {
         read(&tx, &Scope::system(workspace.clone()), &ids).await?;
@@ -76,7 +77,7 @@ struct Source {
 
 /// Reads these anew. On PostgreSQL nobody can delete them until the end of the transaction, else their words could
 /// outlive them.
-async fn read(tx: &Tx, scope: &Scope, ids: &[&str]) -> Result<()> {
+async fn read(tx: &Tx, scope: &Scope, ids: &BTreeSet<&str>) -> Result<()> {
     let backend = tx.get_database_backend();
     let lock = if backend == DbBackend::Sqlite { "" } else { " for key share of m" };
     let sql = format!(

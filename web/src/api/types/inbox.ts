@@ -32,6 +32,8 @@ export type Conversation = {
   assignee_id: string | null;
   assignee_name: string | null;
   snoozed_until: Instant | null;
+  /** Where it was split off from. */
+  split_from_id: string | null;
   /** Since when the person is blocked. */
   blocked_at: Instant | null;
   label_ids: string[];
@@ -62,8 +64,18 @@ export type ConversationDetail = Conversation & {
   } | null;
   sender: { id: string; name: string; address: string; channel: Channel; status: SenderStatus } | null;
   rules: Rules;
+  /** What was merged into it, the newest first. */
+  merged: MergedConversation[];
   /** Whether a note mentions me that I have not seen. */
   mentioned: boolean;
+};
+/** A conversation that is a part of another one now. */
+export type MergedConversation = {
+  id: string;
+  channel: Channel;
+  address: string;
+  sender_name: string;
+  at: Instant;
 };
 /** The colours of labels. */
 export type LabelColor = "grey" | "plum" | "blue" | "teal" | "green" | "amber" | "red";

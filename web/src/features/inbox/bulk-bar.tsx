@@ -8,6 +8,8 @@ import { plural } from "~/lib/format.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { ActionPop } from "./action-pop.tsx";
+import { MacroAction } from "./macro-action.tsx";
+import { useMerging } from "./use-merging.ts";
 import { SnoozeChoice } from "./work-actions.tsx";
 
 type Action =
@@ -29,6 +31,8 @@ export function BulkBar({
 }) {
   const client = useQueryClient();
   const labels = useQuery(labelsQuery).data ?? [];
+  const merging = useMerging();
+  const [kept, goes] = ids;
   const members = useMembers().filter(({ disabled }) => !disabled);
   const act = useMutation({
     mutationFn: ({ to, action }: { to: readonly string[]; action: Action }) =>
@@ -96,6 +100,17 @@ export function BulkBar({
             />
           )}
         </ActionPop>
+      ) : null}
+      <MacroAction ids={ids} bulk onRan={onClear} />
+      {kept !== undefined && goes !== undefined && ids.length === 2 ? (
+        <IconButton
+          icon="merge"
+          label="Merge the two"
+          onClick={() => {
+            void merging.merge(kept, goes);
+            onClear();
+          }}
+        />
       ) : null}
       <IconButton
         icon="stop"

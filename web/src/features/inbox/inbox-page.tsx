@@ -163,6 +163,7 @@ export function InboxPage() {
           found={rows[at]?.found?.message_id}
           actions={actions}
           onAway={() => open(following, true)}
+          onMoved={(to) => open(to, true)}
           details={details}
           onDetails={() => setDetails(!details)}
           onBack={() => open(undefined)}

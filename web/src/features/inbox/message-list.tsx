@@ -3,10 +3,13 @@ import { useMe } from "~/components/me.ts";
 import { useNow } from "~/lib/clock.ts";
 import { longDate } from "~/lib/format.ts";
 import type { Pending } from "~/lib/outbox.ts";
+import { useStore } from "~/lib/store.ts";
+import { Button } from "~/ui/button.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { MessageBubble } from "./message-bubble.tsx";
 import { NoteBubble } from "./note-bubble.tsx";
 import { PendingBubble } from "./pending-bubble.tsx";
+import { splitting, useMerging } from "./use-merging.ts";
 
 export function MessageList({
   messages,
@@ -15,6 +18,7 @@ export function MessageList({
   conversation,
   asked,
   found,
+  onSplit,
 }: {
   /** What the inbox is searched for. */
   asked: string;
@@ -23,6 +27,8 @@ export function MessageList({
   messages: readonly Message[];
   notes: readonly Note[];
   pending: readonly Pending[];
+  /** Goes to the part that was split off. */
+  onSplit: (id: string) => void;
   conversation: ConversationDetail | undefined;
 }) {
   const me = useMe();
@@ -30,6 +36,8 @@ export function MessageList({
   const zone = me.workspace.time_zone;
   const today = longDate(now, zone);
   if (messages.length + notes.length + pending.length === 0) return <Empty title="No message yet." />;
+  const isSplit = useStore(splitting) === conversation?.id;
+  const merging = useMerging();
   let day = "";
   let subject = "";
   return (
@@ -49,6 +57,17 @@ export function MessageList({
         subject = topic || subject;
         return [
           line,
+          isSplit && conversation && item !== messages[0] ? (
+            <div className="split-here" key={`split-${item.id}`}>
+              <Button
+                small
+                icon="split"
+                onClick={() => void merging.split(conversation.id, item.id, onSplit)}
+              >
+                Begins here
+              </Button>
+            </div>
+          ) : null,
           <MessageBubble
             key={item.id}
             message={item}

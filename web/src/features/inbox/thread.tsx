@@ -20,6 +20,7 @@ import { MessageList } from "./message-list.tsx";
 import { MoreActions } from "./more-actions.tsx";
 import { NoteComposer } from "./note-composer.tsx";
 import { PresenceLine } from "./presence-line.tsx";
+import { SplitBar } from "./split-bar.tsx";
 import { ThreadBar } from "./thread-bar.tsx";
 import type { ConversationActions } from "./use-conversation-actions.ts";
 import { useViewing } from "./use-presence.ts";
@@ -32,6 +33,7 @@ export function Thread({
   id,
   actions,
   onAway,
+  onMoved,
   details,
   onDetails,
   onBack,
@@ -39,6 +41,8 @@ export function Thread({
   found,
 }: {
   id: string;
+  /** It is found elsewhere: merged into another, or a part of it that was split off. */
+  onMoved: (id: string) => void;
   /** What the inbox is searched for. */
   asked: string;
   /** The message that was found. */
@@ -59,6 +63,10 @@ export function Thread({
   useEffect(() => () => writing.set("reply"), []);
   useViewing(id);
   useReadOnce(conversation.data);
+  const at = conversation.data?.id ?? id;
+  useEffect(() => {
+    if (at !== id) onMoved(at);
+  }, [at, id]);
   // The server gives the newest first; a thread reads downwards.
   const list = (messages.data?.pages.flatMap((page) => page.data) ?? []).toReversed();
   return (
@@ -115,6 +123,7 @@ export function Thread({
             )}
           </div>
         ) : null}
+        <SplitBar id={id} />
         <Async
           of={messages}
           skeleton={
@@ -144,6 +153,7 @@ export function Thread({
                 asked={asked}
                 found={found}
                 conversation={conversation.data}
+                onSplit={onMoved}
               />
               <PresenceLine conversation={id} />
             </ThreadScroll>

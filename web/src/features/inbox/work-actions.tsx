@@ -7,6 +7,7 @@ import { useMe } from "~/components/me.ts";
 import { useMembers } from "~/components/owner.tsx";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { ActionPop } from "./action-pop.tsx";
+import { MacroAction } from "./macro-action.tsx";
 import { useWork } from "./use-work.ts";
 
 /** What is offered before anybody types: the words are those that the server reads. */
@@ -97,6 +98,7 @@ export function WorkActions({
           )}
         </ActionPop>
       ) : null}
+      <MacroAction ids={[conversation.id]} />
     </>
   );
 }

@@ -11,6 +11,7 @@ import { CustomFieldsSection } from "./custom-fields/custom-fields-section.tsx";
 import { IcpSection } from "./icp/icp-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
 import { LabelsSection } from "./labels/labels-section.tsx";
+import { MacrosSection } from "./macros/macros-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
@@ -39,6 +40,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   icp: () => <IcpSection />,
   labels: () => <LabelsSection />,
   canned: () => <CannedSection />,
+  macros: () => <MacrosSection />,
   assignment: () => <AssignmentSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,

@@ -39,6 +39,7 @@ const NOUN: Record<string, string> = {
   key: "API keys",
   label: "Labels",
   list: "Lists",
+  macro: "Macros",
   mapping: "Saved mappings of imports",
   member: "Members",
   merge: "Merges",
