@@ -129,8 +129,13 @@ pub struct Facts {
     pub events: Vec<(String, Option<String>)>,
     /// The zone whose clock counts for this person; UTC where there is none.
     pub zone: Option<jiff::tz::TimeZone>,
-    /// The variants that chance has for this person, by split ([`crate::funnel::chances`]).
+    /// The variants of this person by split ([`crate::funnel::variants()`]): what they were given, else what chance has for
+    /// them.
     pub variants: BTreeMap<String, String>,
+    /// The variants that they were given before, by split. They keep them.
+    pub given: BTreeMap<String, String>,
+    /// The variants that have won, by split: whoever has none yet gets these.
+    pub winners: BTreeMap<String, String>,
     /// The scores, by ICP profile.
     pub scores: BTreeMap<String, i64>,
     /// The tags, lists and segments that they are in, of those that are asked for.

@@ -296,6 +296,8 @@ impl Run<'_> {
                     self.tell(What::Status, None, |entry| entry.text = Some(status.clone()));
                 }
                 Effect::Change(changes) => self.tell(What::Changes, Some(&changes.node), |_| {}),
+                // Nothing has won yet in a rehearsal: everybody has what chance has for them.
+                Effect::Give { .. } => {}
                 Effect::Task(node) => self.tell(What::Task, Some(node), |_| {}),
                 Effect::Call { node, .. } => self.tell(What::Calls, Some(node), |_| {}),
                 Effect::Skip(node) => self.tell(What::PassesOver, Some(node), |_| {}),

@@ -11,6 +11,7 @@ mod people;
 mod publish;
 mod rules;
 mod senders;
+pub mod splits;
 mod versions;
 
 pub use audience::Audience;
@@ -130,6 +131,13 @@ fn own_tools() -> Vec<Tool> {
         Tool::new("campaign_list", "GET /campaigns", Access::Read, "List campaigns, newest first.", list)
             .gives(page(shape())),
         Tool::new(
+            "campaign_overlay",
+            "GET /campaigns/{id}/overlay",
+            Access::Read,
+            "How many people of a campaign an overlay has at each step.",
+            numbers::overlay,
+        ),
+        Tool::new(
             "campaign_pause",
             "POST /campaigns/{id}/pause",
             Access::Write,
@@ -160,6 +168,27 @@ fn own_tools() -> Vec<Tool> {
             resume,
         )
         .gives(shape()),
+        Tool::new(
+            "campaign_split_choose",
+            "POST /campaigns/{id}/splits/choose",
+            Access::Write,
+            "Say which variant of a split everybody gets who comes to it from now on.",
+            splits::choose,
+        ),
+        Tool::new(
+            "campaign_split_list",
+            "GET /campaigns/{id}/splits",
+            Access::Read,
+            "How the variants of a campaign's splits do, and which have won.",
+            splits::list,
+        ),
+        Tool::new(
+            "campaign_split_reopen",
+            "POST /campaigns/{id}/splits/reopen",
+            Access::Write,
+            "Take back which variant of a split has won, so that chance parts people again.",
+            splits::reopen,
+        ),
         Tool::new(
             "campaign_start",
             "POST /campaigns/{id}/start",

@@ -215,6 +215,17 @@ impl Course {
         seats.get(turn).map(|(_, sender)| sender)
     }
 
+    /// Whether chance parts people anywhere.
+    pub fn has_splits(&self) -> bool {
+        self.graph.nodes.iter().any(|node| matches!(node.action, Action::Split { .. }))
+    }
+
+    /// Whether one variant of this split may win.
+    pub fn looks_for_a_winner(&self, node: &str) -> bool {
+        let action = self.graph.node(node).map(|node| &node.action);
+        matches!(action, Some(Action::Split { winner: Some(_), .. }))
+    }
+
     /// Whether the senders of a channel share its people.
     pub fn shares_people(&self) -> bool {
         self.senders.values().any(|seats| seats.len() > 1)

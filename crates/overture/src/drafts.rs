@@ -229,6 +229,7 @@ async fn create(ctx: Ctx, input: Create) -> Result<View> {
         subject: input.subject,
         text: input.text,
         approved: None,
+        thread: None,
         answers: None,
         leaving: messages::Leaving::default(),
     };

@@ -18,7 +18,7 @@ use domain::{
 };
 use jiff::tz::TimeZone;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -280,56 +280,42 @@ pub fn rule(
     }
 }
 
-/// Why a queued message has not left; `None` when it may leave at any moment or is not queued.
-pub async fn why(app: &App, scope: &Scope, id: &MessageId) -> Result<Option<guard::Reason>> {
-    let Some((mut candidate, sender)) = store::outbox::candidate(&app.db, scope, id, app.clock.now()).await?
-    else {
-        return Ok(None);
-    };
-    let workspace = store::workspace::get(&app.db, scope).await?;
-    store::approved::mind_one(&app.db, scope, &sender, &workspace.send_mode, &mut candidate).await?;
-    let sender = store::sender::get(&app.db, scope, &sender).await?;
-    let now = app.clock.now();
-    let asked = counters(&workspace, &sender, &candidate, now);
-    let counts = store::send_count::read(&app.db, scope, &asked).await?;
-    let rest = store::rest::get(&app.db, scope, &sender.id).await?;
-    let verdict = verdict_with(&workspace, &sender, rest.as_ref(), &candidate, &counts, now);
-    Ok(verdict.reason().cloned())
-}
-
-/// Why each of these queued messages has not left; those that may leave at any moment have no reason.
+/// Why each of these queued messages has not left; those that may leave at any moment, or are not queued, have no reason.
 pub async fn whys(
     app: &App,
     scope: &Scope,
     messages: &[(MessageId, SenderId)],
-    senders: &HashMap<SenderId, Sender>,
-) -> Result<Vec<guard::Reason>> {
+) -> Result<HashMap<MessageId, guard::Reason>> {
     if messages.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashMap::new());
     }
     let now = app.clock.now();
     let workspace = store::workspace::get(&app.db, scope).await?;
     let ids: Vec<&MessageId> = messages.iter().map(|(id, _)| id).collect();
     let of: HashMap<&MessageId, &SenderId> = messages.iter().map(|(id, sender)| (id, sender)).collect();
-    let mut rests = HashMap::new();
-    for id in senders.keys() {
-        rests.insert(id, store::rest::get(&app.db, scope, id).await?);
+    let mut by_sender: BTreeMap<&SenderId, Vec<Candidate>> = BTreeMap::new();
+    for candidate in store::outbox::candidates_among(&app.db, scope, &ids, now).await? {
+        if let Some(sender) = of.get(&candidate.id) {
+            by_sender.entry(sender).or_default().push(candidate);
+        }
     }
-    let candidates = store::outbox::candidates_among(&app.db, scope, &ids, now).await?;
-    let of_sender = |candidate: &Candidate| senders.get(*of.get(&candidate.id)?);
-    let asked: BTreeSet<Counter> = candidates
-        .iter()
-        .filter_map(|candidate| Some(counters(&workspace, of_sender(candidate)?, candidate, now)))
-        .flatten()
-        .collect();
+    let (mut waiting, mut asked) = (Vec::with_capacity(by_sender.len()), BTreeSet::new());
+    for (id, mut candidates) in by_sender {
+        store::approved::mind_these(&app.db, scope, id, &workspace.send_mode, &mut candidates).await?;
+        let sender = store::sender::get(&app.db, scope, id).await?;
+        let rest = store::rest::get(&app.db, scope, id).await?;
+        asked.extend(candidates.iter().flat_map(|one| counters(&workspace, &sender, one, now)));
+        waiting.push((sender, rest, candidates));
+    }
     let counts = store::send_count::read(&app.db, scope, &asked.into_iter().collect::<Vec<_>>()).await?;
-    let mut reasons = Vec::new();
-    for candidate in candidates {
-        let Some(sender) = of_sender(&candidate) else { continue };
-        let rest = rests.get(&sender.id).and_then(Option::as_ref);
-        let verdict = verdict_with(&workspace, sender, rest, &candidate, &counts, now);
-        // Its turn comes in a moment: that holds nobody.
-        reasons.extend(verdict.reason().filter(|reason| reason.code != "sender.rate").cloned());
+    let mut reasons = HashMap::new();
+    for (sender, rest, candidates) in &waiting {
+        for candidate in candidates {
+            let verdict = verdict_with(&workspace, sender, rest.as_ref(), candidate, &counts, now);
+            if let Some(reason) = verdict.reason() {
+                reasons.insert(candidate.id.clone(), reason.clone());
+            }
+        }
     }
     Ok(reasons)
 }

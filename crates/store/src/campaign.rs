@@ -5,7 +5,9 @@ pub mod execution;
 pub mod following;
 pub mod health;
 pub mod late;
+pub mod overlay;
 pub mod senders;
+pub mod splits;
 pub mod versions;
 
 use self::versions::{NewVersion, Outcome, Stored};
@@ -294,9 +296,15 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &CampaignId) -> Result<()> {
     if sent.is_some() {
         return Err(Error::Conflict("this campaign has messages; archive it instead".into()));
     }
-    for table in
-        ["campaign_senders", "tasks", "enrollments", "campaign_edges", "campaign_nodes", "campaign_versions"]
-    {
+    for table in [
+        "campaign_senders",
+        "campaign_splits",
+        "tasks",
+        "enrollments",
+        "campaign_edges",
+        "campaign_nodes",
+        "campaign_versions",
+    ] {
         run(
             tx,
             &format!("delete from {table} where workspace_id = $1 and campaign_id = $2"),

@@ -18,7 +18,8 @@ use crate::{
 };
 use domain::{
     EnrollmentStatus,
-    ids::{CampaignId, ContactId, EnrollmentId, WorkspaceId},
+    ids::{CampaignId, ContactId, EnrollmentId, MessageId, SenderId, WorkspaceId},
+    overlay::Overlay,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -393,9 +394,23 @@ pub struct Person {
     /// In words.
     pub detail: Option<String>,
     /// Their message that waits, if any.
-    pub queued_message_id: Option<String>,
+    pub queued_message_id: Option<MessageId>,
+    /// Who is to send that.
+    #[serde(skip)]
+    pub queued_sender_id: Option<SenderId>,
     /// When they came in.
     pub enrolled_at: At,
+}
+
+/// Which people of a campaign are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Whom<'a> {
+    /// Only in this state.
+    pub status: Option<EnrollmentStatus>,
+    /// Only at this step: who stands there, or with an overlay whom that has there.
+    pub node: Option<&'a str>,
+    /// Only those that it has.
+    pub overlay: Option<Overlay>,
 }
 
 /// The people of a campaign.
@@ -403,20 +418,22 @@ pub async fn people(
     db: &Db,
     scope: &Scope,
     campaign: &CampaignId,
-    status: Option<EnrollmentStatus>,
-    node: Option<&str>,
+    whom: Whom<'_>,
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Person>> {
     let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let Whom { status, node, overlay } = whom;
     let mut filter = Filter::of(scope, "e.workspace_id");
     filter.own(scope, "c.owner_id");
     filter.and("e.campaign_id = ?", binds![campaign]);
     if let Some(status) = status {
         filter.and("e.status = ?", binds![status]);
     }
-    if let Some(node) = node {
-        filter.and("e.node_key = ?", binds![node]);
+    match (overlay, node) {
+        (Some(overlay), node) => campaign::overlay::narrow(&mut filter, campaign, overlay, node),
+        (None, Some(node)) => filter.and("e.node_key = ?", binds![node]),
+        (None, None) => {}
     }
     filter.and("(e.enrolled_at, e.id) < (?, ?)", binds![at, id]);
     let n = filter.next();
@@ -425,8 +442,10 @@ pub async fn people(
         "select e.id as enrollment_id, e.contact_id,
            coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, c.phone, '') as contact_name,
            c.email, e.status, e.node_key, e.due_at, e.reason, e.detail, e.enrolled_at,
-           (select m.id from messages m where m.enrollment_id = e.id and m.status = 'queued' limit 1) as queued_message_id
-         from enrollments e join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id where {} order by e.enrolled_at desc, e.id desc limit ${n}",
+           m.id as queued_message_id, m.sender_id as queued_sender_id
+         from enrollments e join contacts c on c.workspace_id = e.workspace_id and c.id = e.contact_id
+         left join messages m on m.id =
+           (select q.id from messages q where q.enrollment_id = e.id and q.status = 'queued' limit 1) where {} order by e.enrolled_at desc, e.id desc limit ${n}",
         filter.sql
     );
     let found: Vec<Person> = rows(&db.reader(scope), &sql, filter.values).await?;

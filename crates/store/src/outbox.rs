@@ -160,7 +160,7 @@ const CANDIDATES: &str = "select m.id, m.conversation_id, m.contact_id, m.campai
     BLOCKED as is_blocked,
     m.channel, AGREED as is_agreed, m.author_id, m.approved, cast(null as text) as template_problem,
     case when m.channel in (WINDOWED) then (select i.created_at from messages i where i.workspace_id = m.workspace_id
-       and i.conversation_id = m.conversation_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound,
+       and i.conversation_id = m.conversation_id and i.channel = m.channel and i.sender_id = m.sender_id and i.direction = 'in' order by i.created_at desc limit 1) end as last_inbound,
     case when m.channel in (COUNTED) then (UNANSWERED and o.id < m.id) else 0 end as unanswered
   from messages m left join campaigns p on p.id = m.campaign_id left join enrollments e on e.id = m.enrollment_id
     left join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
@@ -182,7 +182,7 @@ fn candidates() -> String {
         .replace("AGREED", &consent::is_given("m.workspace_id", "m.contact_id", "m.channel", 2))
         .replace("WINDOWED", &windowed.join(", "))
         .replace("COUNTED", &counted.join(", "))
-        .replace("UNANSWERED", &crate::message::unanswered("m.workspace_id", "m.conversation_id"))
+        .replace("UNANSWERED", &crate::message::unanswered("m"))
 }
 
 /// The re-check inside the claim statement: everything that the database itself can answer.
@@ -598,32 +598,7 @@ pub fn facts_of(sent: &crate::message::Sent) -> crate::event::NewEvent {
     }
 }
 
-/// The facts that decide why a message has not left, for people who ask.
-pub async fn candidate(
-    db: &Db,
-    scope: &Scope,
-    id: &MessageId,
-    now: i64,
-) -> Result<Option<(Candidate, SenderId)>> {
-    #[derive(FromQueryResult)]
-    struct Owner {
-        sender_id: SenderId,
-    }
-    let owner: Option<Owner> = row(
-        &db.reader(scope),
-        "select sender_id from messages where workspace_id = $1 and id = $2 and status = 'queued'",
-        binds![scope.ws(), id],
-    )
-    .await?;
-    let Some(owner) = owner else { return Ok(None) };
-    let all = candidates();
-    let (head, _) = all.split_once("m.not_before <= $2").ok_or(crate::Error::NotFound("message"))?;
-    let one = format!("{head}m.id = $3 order by m.not_before, m.id limit 1");
-    let found = row(&db.reader(scope), &one, binds![&owner.sender_id, now, id]).await?;
-    Ok(found.map(|candidate| (candidate, owner.sender_id)))
-}
-
-/// The facts about messages that nobody has queued yet, for those who look them over.
+/// The facts that decide why messages have not left or will not, for people who ask.
 pub async fn candidates_among(
     db: &Db,
     scope: &Scope,

@@ -26,6 +26,7 @@ export function lookOf(kind: string, channel: Channel | null): Look {
   if (word.includes("open") || word.includes("read")) return { icon: "eye", tone: "plain" };
   if (word.includes("deliver")) return { icon: "check", tone: "plain" };
   if (word.includes("import")) return { icon: "upload", tone: "plain" };
+  if (word.includes("split")) return { icon: "split", tone: "accent" };
   if (word.includes("campaign") || word.includes("enroll")) return { icon: "campaigns", tone: "plain" };
   if (word.includes("task")) return { icon: "check", tone: "plain" };
   if (word.includes("segment")) return { icon: "filter", tone: "plain" };
@@ -88,7 +89,9 @@ export function ActivityLine({ item }: { item: Activity }) {
       <span className="activity-text">
         {item.contact_name ? <span className="strong">{item.contact_name} </span> : null}
         {item.contact_name ? `${verbOf(item.kind, item.channel)} ` : null}
-        <span className="soft">{item.text}</span>
+        <span className="soft">
+          {item.kind === "split_decided" ? "A variant of a split has won" : item.text}
+        </span>
       </span>
       <span className="tiny muted">
         <TimeAgo at={item.at} />

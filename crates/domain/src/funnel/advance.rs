@@ -5,7 +5,7 @@
 
 use super::{
     graph::{Action, Edge, Graph, Node},
-    split::pick,
+    split::{Variant, pick},
     update::Changes,
     wait::{Rest, Resting},
 };
@@ -35,6 +35,15 @@ pub enum Effect {
         /// When the person came to it.
         arrived_at: i64,
     },
+    /// Remember the variant that somebody has from now on at a split.
+    Give {
+        /// Key of the split.
+        node: String,
+        /// Key of the variant.
+        variant: String,
+        /// Whether they have it because it won, and not by chance.
+        has_won: bool,
+    },
     /// Note that this node was passed over: nothing can do yet what it asks for.
     Skip(String),
     /// Write the message of this node.
@@ -49,6 +58,10 @@ impl Effect {
                 facts.fields.insert("contact.status".into(), status.clone());
             }
             Effect::Change(changes) => changes.note(facts),
+            Effect::Give { node, variant, .. } => {
+                facts.variants.insert(node.clone(), variant.clone());
+                facts.given.insert(node.clone(), variant.clone());
+            }
             Effect::Task(_) | Effect::Call { .. } | Effect::Skip(_) | Effect::Send(_) => {}
         }
     }
@@ -182,7 +195,8 @@ impl<'a> Journey<'a> {
                 | Action::TelegramSend(_)
                 | Action::AiDraft { .. }
                 | Action::Enrich {} => self.effects.push(Effect::Skip(node.key.clone())),
-                Action::Condition {} | Action::Split { .. } => {}
+                Action::Split { variants, .. } => self.part(node, variants),
+                Action::Condition {} => {}
                 Action::Goto { node: to } => {
                     (node, arrived_at) = (find(self.graph, to)?, self.now);
                     continue;
@@ -195,6 +209,20 @@ impl<'a> Journey<'a> {
             }
         }
         Err(AdvanceError::TooManyHops(node.key.clone()))
+    }
+
+    /// Gives somebody their variant, unless they have one: they keep it, whatever has won since. Who has none gets the
+    /// winner, else what chance has for them.
+    fn part(&mut self, node: &Node, variants: &[Variant]) {
+        let is_offered = |key: &&String| variants.iter().any(|variant| variant.key == **key);
+        if self.facts.given.get(&node.key).filter(is_offered).is_some() {
+            return;
+        }
+        let winner = self.facts.winners.get(&node.key).filter(is_offered);
+        if let Some(variant) = winner.or_else(|| self.facts.variants.get(&node.key)) {
+            let (variant, has_won) = (variant.clone(), winner.is_some());
+            self.change(Effect::Give { node: node.key.clone(), variant, has_won });
+        }
     }
 
     fn change(&mut self, effect: Effect) {
@@ -250,10 +278,22 @@ fn find<'a>(graph: &'a Graph, key: &str) -> Result<&'a Node, AdvanceError> {
 /// campaign.
 pub fn chances(graph: &Graph, seed: &str) -> BTreeMap<String, String> {
     let split = |node: &Node| match &node.action {
-        Action::Split { variants } => {
+        Action::Split { variants, .. } => {
             pick(variants, &node.key, seed).map(|variant| (node.key.clone(), variant.key.clone()))
         }
         _ => None,
     };
     graph.nodes.iter().filter_map(split).collect()
+}
+
+/// The same where somebody was given variants before, by split: those that are still offered are theirs.
+pub fn variants(graph: &Graph, seed: &str, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let is_offered = |split: &str, key: &str| {
+        graph.node(split).is_some_and(|node| match &node.action {
+            Action::Split { variants, .. } => variants.iter().any(|variant| variant.key == key),
+            _ => false,
+        })
+    };
+    let theirs = given.iter().filter(|(split, key)| is_offered(split, key));
+    chances(graph, seed).into_iter().chain(theirs.map(|(split, key)| (split.clone(), key.clone()))).collect()
 }

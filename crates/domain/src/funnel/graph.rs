@@ -1,6 +1,11 @@
 //! The graph of a funnel as it is stored, sent and drawn.
 
-use super::{split::Variant, task::Task, update::Update, wait::Wait};
+use super::{
+    split::{Variant, Winner},
+    task::Task,
+    update::Update,
+    wait::Wait,
+};
 use crate::{
     Channel,
     approval::StepApproval,
@@ -89,6 +94,9 @@ pub enum Action {
     Split {
         /// The ways.
         variants: Vec<Variant>,
+        /// When one of them has won, for all who come later. Left out, only a person decides that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        winner: Option<Winner>,
     },
     /// Changes the contact.
     UpdateContact(Update),

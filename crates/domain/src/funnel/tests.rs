@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     approval::StepApproval,
     condition::{Facts, Happening},
+    inbound::ReplyKind,
     message::ApprovedTemplate,
     schedule::TimeOfDay,
 };
@@ -139,6 +140,14 @@ fn the_schema_of_a_graph_names_every_kind_of_node() {
     }
 }
 
+fn any_winner() -> impl Strategy<Value = Winner> {
+    let answers = prop::collection::vec(prop::sample::select(ReplyKind::ALL), 0..3);
+    let hours = prop_oneof![Just(24), any::<u32>()];
+    (any::<u32>(), any::<u8>(), prop_oneof![Just(usual_answers()), answers], hours).prop_map(
+        |(sample, confidence, answers, answer_hours)| Winner { sample, confidence, answers, answer_hours },
+    )
+}
+
 fn any_approval() -> impl Strategy<Value = Option<StepApproval>> {
     prop::option::of(prop::sample::select(StepApproval::ALL))
 }
@@ -173,9 +182,12 @@ pub(crate) fn any_graph() -> impl Strategy<Value = Graph> {
         (prop::option::of(key()), -1..100i64).prop_map(|(node, timeout_seconds)| {
             Action::Wait(Wait::Event { event: Happening::Opened, node, timeout_seconds })
         }),
-        prop::collection::vec(("[ab]{0,2}", 0..3u32), 0..4).prop_map(|variants| Action::Split {
-            variants: variants.into_iter().map(|(key, weight)| Variant { key, weight }).collect()
-        }),
+        (prop::collection::vec(("[ab]{0,2}", 0..3u32), 0..4), prop::option::of(any_winner())).prop_map(
+            |(variants, winner)| {
+                let variants = variants.into_iter().map(|(key, weight)| Variant { key, weight }).collect();
+                Action::Split { variants, winner }
+            }
+        ),
         ("contact.[a-z]{4}|contact.title", any::<String>()).prop_map(|(field, text)| {
             Action::UpdateContact(Update { set: [(field, text)].into(), ..Update::default() })
         }),

@@ -242,7 +242,7 @@ impl Check<'_> {
                 }
             }
             Action::Wait(wait) => self.wait(node, wait),
-            Action::Split { variants } => self.split(node, variants),
+            Action::Split { variants, winner } => self.split(node, variants, winner.as_ref()),
             Action::Webhook { webhook_id } => self.webhook(node, webhook_id.as_ref()),
             Action::WhatsappSend(whatsapp) => self.whatsapp(node, whatsapp),
             Action::MessengerSend(chat) => {
@@ -481,7 +481,7 @@ impl Check<'_> {
                 }
                 Condition::Variant { split, variant } => {
                     let at = self.paths.index.get(split.as_str()).map(|at| &self.graph.nodes[*at].action);
-                    let has = matches!(at, Some(Action::Split { variants }) if variants.iter().any(|v| v.key == *variant));
+                    let has = matches!(at, Some(Action::Split { variants, .. }) if variants.iter().any(|v| v.key == *variant));
                     if !has {
                         let short = |text: &str| text.chars().take(64).collect::<String>();
                         let message = format!(

@@ -3,10 +3,12 @@
 use super::One;
 use crate::shape::{integer, list_of, object, text, with};
 use crate::{error::Result, tool::Ctx};
-use domain::{EnrollmentStatus, ids::CampaignId};
+use domain::{EnrollmentStatus, ids::CampaignId, overlay::Overlay};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use store::campaign::{self, Tally};
+use store::campaign::{self, Tally, overlay::AtNode};
 
 /// Totals of a campaign.
 pub async fn counts(ctx: &Ctx, id: &CampaignId) -> Result<Value> {
@@ -68,6 +70,28 @@ pub async fn funnel(ctx: Ctx, input: One) -> Result<Value> {
         ways.push(json!({ "from": edge.from_key, "to": edge.to_key, "condition": condition, "passed": edge.passed }));
     }
     Ok(json!({ "nodes": drawn, "edges": ways }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Over {
+    id: CampaignId,
+    /// Whom it counts: `here`, `sent`, `opened`, `replied`, `trouble` or `won`.
+    of: Overlay,
+}
+
+/// People at the steps of a campaign.
+#[derive(Serialize, JsonSchema)]
+pub struct Counted {
+    /// Steps without anybody are left out.
+    data: Vec<AtNode>,
+}
+
+/// How many people an overlay has at each step: as many as `campaign_people` lists for it.
+pub async fn overlay(ctx: Ctx, input: Over) -> Result<Counted> {
+    campaign::get(&ctx.app.db, &ctx.scope, &input.id).await?;
+    let data = campaign::overlay::count(&ctx.app.db, &ctx.scope, &input.id, input.of).await?;
+    Ok(Counted { data })
 }
 
 /// What the graph with its numbers answers. A node is as in the funnel, with these beside it.

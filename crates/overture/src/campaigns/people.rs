@@ -8,7 +8,8 @@ use crate::{
 };
 use domain::{
     CampaignStatus, EnrollmentStatus, ExitReason, funnel,
-    ids::{CampaignId, ContactId},
+    ids::{CampaignId, ContactId, MessageId, SenderId},
+    overlay::Overlay,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,10 @@ pub(super) struct People {
     id: CampaignId,
     /// Only in this state.
     status: Option<EnrollmentStatus>,
-    /// Only on this node.
+    /// Only on this node; with an overlay whom that has there.
     node: Option<String>,
+    /// Only those whom this counts: `here`, `sent`, `opened`, `replied`, `trouble` or `won`.
+    overlay: Option<Overlay>,
     limit: Option<i64>,
     cursor: Option<String>,
 }
@@ -35,19 +38,19 @@ pub(super) async fn list(ctx: Ctx, input: People) -> Result<Value> {
         &ctx.app.db,
         &ctx.scope,
         &input.id,
-        input.status,
-        node,
+        enrollment::Whom { status: input.status, node, overlay: input.overlay },
         input.limit,
         input.cursor.as_deref(),
     )
     .await?;
+    let waits =
+        |person: &enrollment::Person| person.queued_message_id.clone().zip(person.queued_sender_id.clone());
+    let queued: Vec<(MessageId, SenderId)> = page.data.iter().filter_map(waits).collect();
+    let mut reasons = crate::guard::whys(&ctx.app, &ctx.scope, &queued).await?;
     let mut data = Vec::with_capacity(page.data.len());
     for person in &page.data {
         let why = match (&person.queued_message_id, &person.detail) {
-            (Some(id), _) => match id.parse() {
-                Ok(id) => crate::guard::why(&ctx.app, &ctx.scope, &id).await?.map(|r| json!(r)),
-                Err(_) => None,
-            },
+            (Some(id), _) => reasons.remove(id).map(|reason| json!(reason)),
             (None, Some(detail)) => Some(json!({ "code": person.reason, "text": detail })),
             (None, None) => None,
         };

@@ -88,6 +88,14 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
     loops.spawn(every(
         app.clone(),
         stop.clone(),
+        "access",
+        |_| &NEVER,
+        Duration::from_secs(5),
+        crate::access::run,
+    ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
         "upkeep",
         |_| &NEVER,
         Duration::from_millis(500),

@@ -242,6 +242,11 @@ impl Gate for Deadline {
             && self.run.goes_on()
             && self.stops.may_send(&self.workspace)
     }
+
+    fn patience(&self) -> Duration {
+        let left = self.half_lease - (boot_ms() - self.claimed_boot);
+        Duration::from_millis(left.max(0).unsigned_abs())
+    }
 }
 
 /// Sends a claimed batch. Returns how many messages it was, and how long they took.
@@ -406,7 +411,9 @@ fn judge(
         Class::Reauth | Class::Config => Status::Queued,
         _ => Status::Failed,
     };
-    if outcome.status == Status::Queued && fail.class != Class::GaveBack {
+    // What was given back is due as before, unless it is known that there is no place for it yet.
+    let may_go_at_once = fail.class == Class::GaveBack && fail.retry_after_ms.is_none();
+    if outcome.status == Status::Queued && !may_go_at_once {
         // Never in the same moment: what was behind it comes first.
         let wait = retry::delay_ms(attempt, fail.retry_after_ms, jitter(&message.id)).max(1);
         outcome.not_before = Some(now + wait);

@@ -7,7 +7,7 @@ pub use known::Thread;
 pub(crate) use known::fields_of;
 use known::{
     Before, agreed_of, course_of, courses_of, crowds_of, dates_of, facts_of, load_custom, load_platforms,
-    senders_of, standings_of, tasks_of, threads_of, written_of,
+    parted_of, senders_of, standings_of, tasks_of, threads_of, written_of,
 };
 
 use crate::{
@@ -27,12 +27,12 @@ use domain::{
 use serde_json::json;
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 use store::{
     Scope, Tx,
-    campaign::{self, crowd::Crowd, senders::Given},
+    campaign::{self, crowd::Crowd, senders::Given, splits},
     contact::{self, Change, MergeData},
     conversation::{self, Open},
     enrollment::{self, Batch, Due, Move},
@@ -183,6 +183,8 @@ struct Plan {
     events: HashMap<WorkspaceId, Vec<NewEvent>>,
     tasks: Vec<NewTask>,
     calls: Vec<(WebhookId, Fact)>,
+    /// Splits at which chance decided, of those where one variant may win.
+    contests: BTreeSet<(WorkspaceId, CampaignId, String)>,
     /// Whom senders of campaigns were given.
     assigned: Assigned,
     /// Who is written to.
@@ -217,10 +219,13 @@ impl Plan {
         let crowds = crowds_of(tx, batch, &courses, now).await?;
         let mut tasks = tasks_of(tx, batch, &courses).await?;
         let standings = standings_of(tx, batch, &courses).await?;
+        let mut parted = parted_of(tx, batch, &courses).await?;
         let (contacts, facts) = facts_of(batch);
         for due in &batch.due {
             let Some(course) = course_of(&courses, due) else { continue };
             let Some(contact) = contacts.get(&due.contact_id) else { continue };
+            let given = parted.given.remove(due.id.as_str()).unwrap_or_default();
+            let seed = format!("{} {}", due.campaign_id, due.contact_id);
             let facts = Facts {
                 tasks: tasks.remove(due.id.as_str()).unwrap_or_default(),
                 scores: standings.scores.get(contact.id.as_str()).cloned().unwrap_or_default(),
@@ -229,7 +234,9 @@ impl Plan {
                 fields: fields_of(contact),
                 events: facts.get(due.id.as_str()).cloned().unwrap_or_default(),
                 zone: Some(course.zone_of(contact)),
-                variants: funnel::chances(&course.graph, &format!("{} {}", due.campaign_id, due.contact_id)),
+                variants: funnel::variants(&course.graph, &seed, &given),
+                winners: parted.winners.get(&due.campaign_id).cloned().unwrap_or_default(),
+                given,
             };
             let before = Before {
                 earlier: Earlier {
@@ -298,6 +305,9 @@ impl Plan {
                     }
                     Effect::Task(node) => {
                         self.tasks.extend(course.task(node, due, &contact, advance.arrived_at));
+                    }
+                    Effect::Give { node, variant, has_won } => {
+                        self.give(course, due, node, variant, *has_won);
                     }
                     Effect::Call { node, arrived_at } => self.call(course, due, node, *arrived_at),
                     Effect::Skip(node) => self.skipped(due, node, "Nothing can do this step yet"),
@@ -399,6 +409,16 @@ impl Plan {
         self.changes.entry(who).or_default().push(change);
         let event = NewEvent { kind: "contact_changed", data: Some(said), ..facts(due, &changes.node) };
         self.events.entry(due.workspace_id.clone()).or_default().push(event);
+    }
+
+    /// Remembers which variant somebody has.
+    fn give(&mut self, course: &Course, due: &Due, node: &str, variant: &str, has_won: bool) {
+        let kind = if has_won { splits::AS_WINNER } else { splits::BY_CHANCE };
+        let event = NewEvent { kind, data: Some(variant.to_owned()), ..facts(due, node) };
+        self.events.entry(due.workspace_id.clone()).or_default().push(event);
+        if !has_won && course.is_current && course.looks_for_a_winner(node) {
+            self.contests.insert((due.workspace_id.clone(), due.campaign_id.clone(), node.to_owned()));
+        }
     }
 
     /// Tells a webhook that somebody came to a node: once per visit, by which others know a repeat.
@@ -506,6 +526,7 @@ impl Plan {
         }
         task::open(tx, &self.tasks, now).await?;
         webhook::tell_named(tx, &self.calls, now).await?;
+        splits::watch(tx, &self.contests, now).await?;
         let mut given: BTreeMap<&WorkspaceId, Vec<Given>> = BTreeMap::new();
         for ((workspace, campaign_id, sender_id), people) in &self.assigned {
             let (campaign_id, sender_id) = (campaign_id.clone(), sender_id.clone());

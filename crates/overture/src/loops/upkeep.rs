@@ -15,6 +15,7 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
         app.tell(&workspace, "campaign:updated", json!({ "campaign_id": campaign }));
     }
     crate::campaigns::following::run(&app).await?;
+    crate::campaigns::splits::run(&app).await?;
     for (workspace, conversation) in store::conversation::wake_due(&app.db, app.clock.now()).await? {
         app.tell_conversation(&workspace, &conversation);
     }
@@ -31,6 +32,7 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::passkey::forget(&app.db, app.real_ms()).await?;
     store::import::undo::forget(&app.db, app.clock.now() - domain::import::UNDO_MS).await?;
     store::bulk::forget(&app.db, app.clock.now() - domain::bulk::UNDO_MS).await?;
+    store::macros::forget(&app.db, app.clock.now() - domain::macros::UNDO_MS).await?;
     store::merge::purge(&app.db, app.clock.now() - domain::merge::UNDO_MS).await?;
     store::send_count::sweep(&app.db, app.clock.now()).await?;
     store::notification::forget_seen(&app.db, app.clock.now() - SEEN_KEPT_MS).await?;

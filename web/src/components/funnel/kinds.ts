@@ -159,6 +159,16 @@ export type Variant = { key: string; weight: number };
 export const variantsOf = (config: NodeConfig): readonly Variant[] =>
   Array.isArray(config.variants) ? (config.variants as Variant[]) : [];
 
+/** When one variant of a split has won. */
+export type WinnerSetting = {
+  sample: number;
+  confidence: number;
+  answers?: readonly string[];
+  answer_hours?: number;
+};
+export const winnerOf = (config: NodeConfig): WinnerSetting | null =>
+  typeof config.winner === "object" && config.winner !== null ? (config.winner as WinnerSetting) : null;
+
 /** What stands before the key of a custom field. */
 export const CUSTOM = "contact.custom.";
 /** The fields that a step can set; addresses are not among them. */
@@ -463,7 +473,8 @@ export const KINDS: readonly Kind[] = [
       const variants = variantsOf(config);
       const all = variants.reduce((sum, { weight }) => sum + weight, 0);
       const share = (weight: number) => (all === 0 ? 0 : Math.round((100 * weight) / all));
-      return variants.map(({ key, weight }) => `${key.toUpperCase()} ${share(weight)} %`).join(", ");
+      const parts = variants.map(({ key, weight }) => `${key.toUpperCase()} ${share(weight)} %`).join(", ");
+      return winnerOf(config) ? `${parts}, until one wins` : parts;
     },
     ways: "branch",
   },

@@ -17,6 +17,7 @@ import { toast } from "~/ui/toast.tsx";
 import { CampaignHealth } from "./campaign-health.tsx";
 import { FunnelList } from "./funnel-list.tsx";
 import { LaunchCheckPanel } from "./launch-check.tsx";
+import { SplitResults } from "./split-results.tsx";
 
 /** Nothing leaves, and this is why; what the sender's pace holds up for a moment is not worth a word. */
 function HeldUp({ campaign }: { campaign: Campaign }) {
@@ -154,6 +155,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           </ul>
         </div>
       </section>
+      <SplitResults campaign={campaign} />
       <CampaignHealth campaign={campaign} />
       <section className="panel">
         <div className="panel-head">

@@ -18,6 +18,7 @@ import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { AddPeopleDialog } from "./add-people-dialog.tsx";
+import { OVERLAYS, overlayOf } from "./overlays.ts";
 import { SendStepDialog } from "./send-step-dialog.tsx";
 
 const STATES: { value: EnrollmentStatus | ""; label: string }[] = [
@@ -51,7 +52,8 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
   const [params, setParams] = useSearchParams();
   const status = params.get("status") ?? "";
   const node = params.get("node") ?? "";
-  const list = useInfiniteQuery(peopleQuery(id, { status, node }));
+  const overlay = overlayOf(params.get("overlay")) ?? "";
+  const list = useInfiniteQuery(peopleQuery(id, { status, node, overlay }));
   const funnel = useQuery(liveFunnelQuery(id));
   const isOpen = campaign.status === "active" || campaign.status === "paused";
   const used = new Set(funnel.data?.nodes.map((item) => CHANNEL_OF[item.type]));
@@ -91,6 +93,20 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
             </option>
           ))}
         </select>
+        <select
+          className="input"
+          aria-label="What happened"
+          title={OVERLAYS.find((one) => one.value === overlay)?.about}
+          value={overlay}
+          onChange={(event) => change("overlay", event.target.value)}
+        >
+          <option value="">Whatever happened</option>
+          {OVERLAYS.map((one) => (
+            <option key={one.value} value={one.value}>
+              {one.label}
+            </option>
+          ))}
+        </select>
         {isOpen ? (
           <span className="push row">
             {campaign.status === "active" && channels.length > 0 ? (
@@ -115,7 +131,7 @@ export function CampaignPeople({ campaign }: { campaign: Campaign }) {
       ) : null}
       {list.isPending ? <Skeleton lines={10} height={20} gap={20} /> : null}
       {list.data && people.length === 0 ? (
-        status !== "" || node !== "" ? (
+        status !== "" || node !== "" || overlay !== "" ? (
           <Empty title="Nobody is there right now." text="People move on as the campaign runs.">
             <Button onClick={() => setParams({}, { replace: true })}>Show everybody</Button>
           </Empty>

@@ -13,22 +13,32 @@ import {
 } from "@xyflow/react";
 import { useNavigate } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
+import type { SplitContest } from "~/api/types/splits.ts";
 import { edgeText, NODE_H, NODE_W, nodeText, type Place, placesOf } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
-import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { isSend } from "./funnel-list.tsx";
+import { behind, counts, type Figures, figureOf, labelOf } from "./overlays.ts";
+import { winnerOf } from "./split-words.ts";
 import "@xyflow/react/dist/style.css";
 import "~/components/funnel/canvas.css";
 
-type StepNode = Node<{ step: LiveNode }, "step">;
+type StepNode = Node<{ step: LiveNode; figures: Figures | null; won: string | null }, "step">;
+
+type Props = {
+  id: string;
+  funnel: LiveFunnel;
+  /** What an overlay counts; nothing for the usual numbers. */
+  figures: Figures | null;
+  splits: readonly SplitContest[];
+};
 
 const NODE_TYPES = { step: StepCard };
 const DESCRIPTION = "Press Enter to see the people at this step. The list view has the same steps in order.";
 
 /** The funnel drawn, with the live counts on its nodes. Reading only. */
-export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel }) {
+export function FunnelCanvas({ id, funnel, figures, splits }: Props) {
   const navigate = useNavigate();
   const places = placesOf(funnel.nodes, funnel.edges);
   const nameOf = (key: string) => funnel.nodes.find((node) => node.key === key)?.name ?? key;
@@ -37,10 +47,12 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
     id: step.key,
     type: "step",
     position: places.get(step.key) ?? { x: step.x, y: step.y },
-    data: { step },
+    data: { step, figures, won: winnerOf(splits, step.key) },
     width: NODE_W,
     height: NODE_H,
-    ariaLabel: `${step.name}: ${figureText(step)}, ${count(step.here)} here`,
+    ariaLabel: figures
+      ? `${step.name}: ${labelOf(figures)} ${figureOf(figures, step.key)}`
+      : `${step.name}: ${figureText(step)}, ${count(step.here)} here`,
   }));
   const edges: Edge[] = funnel.edges.map((edge, index) => {
     const condition = edgeText(edge, nameOf);
@@ -54,8 +66,7 @@ export function FunnelCanvas({ id, funnel }: { id: string; funnel: LiveFunnel })
       focusable: false,
     };
   });
-  const open = (key: string) =>
-    void navigate(`${paths.campaign(id, "people")}?node=${encodeURIComponent(key)}`);
+  const open = (key: string) => void navigate(behind(id, key, figures?.overlay ?? null));
   return (
     <section
       className="canvas"
@@ -133,7 +144,7 @@ function rateText(step: LiveNode): string {
 }
 
 function StepCard({ data }: NodeProps<StepNode>) {
-  const { step } = data;
+  const { step, figures, won } = data;
   const look = kindOf(step.type);
   return (
     <div className="step-card" style={{ borderInlineStartColor: look.color }}>
@@ -141,15 +152,30 @@ function StepCard({ data }: NodeProps<StepNode>) {
       <div className="row">
         <Icon name={look.icon} tint={look.color} />
         <span className="strong clip">{step.name || look.label}</span>
-        {isSend(step) && step.here > 0 ? (
+        {figures ? null : isSend(step) && step.here > 0 ? (
           <span className="step-here push" title={`${count(step.here)} people are here`}>
             {count(step.here)}
           </span>
         ) : null}
       </div>
       <div className="row small">
-        <span className="soft clip">{figureText(step)}</span>
-        <span className="step-rate push">{rateText(step)}</span>
+        {figures && counts(figures, step) ? (
+          <>
+            <span className="soft clip">{labelOf(figures)}</span>
+            <span
+              className={`step-count push${figures.of.has(step.key) ? ` step-count-${figures.overlay}` : ""}`}
+            >
+              {figureOf(figures, step.key)}
+            </span>
+          </>
+        ) : (
+          <>
+            <span className="soft clip">
+              {won ? `${won.toUpperCase()} has won` : figures ? nodeText(step) : figureText(step)}
+            </span>
+            <span className="step-rate push">{figures ? "" : rateText(step)}</span>
+          </>
+        )}
       </div>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>

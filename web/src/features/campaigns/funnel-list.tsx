@@ -1,13 +1,23 @@
 import { Link } from "react-router";
 import type { LiveFunnel, LiveNode } from "~/api/types/funnels.ts";
+import type { SplitContest } from "~/api/types/splits.ts";
 import { edgeText, inOrder, nodeText } from "~/components/funnel/graph.ts";
 import { kindOf } from "~/components/funnel/kinds.ts";
 import { count, percent } from "~/lib/format.ts";
-import { paths } from "~/paths.ts";
 import { Icon } from "~/ui/icon.tsx";
+import { behind, counts, type Figures, figureOf, labelOf } from "./overlays.ts";
+import { winnerOf } from "./split-words.ts";
+
+type Props = {
+  id: string;
+  funnel: LiveFunnel;
+  /** What an overlay counts; nothing for the usual numbers. */
+  figures?: Figures | null;
+  splits?: readonly SplitContest[];
+};
 
 /** The funnel as an ordered list: the same graph for small screens, screen readers and printing. */
-export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
+export function FunnelList({ id, funnel, figures = null, splits = [] }: Props) {
   const nodes = inOrder(funnel.nodes, funnel.edges);
   const nameOf = (key: string) => funnel.nodes.find((node) => node.key === key)?.name ?? key;
   const place = new Map(nodes.map((node, index) => [node.key, index + 1]));
@@ -19,7 +29,11 @@ export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
           <Icon name={kindOf(node.type).icon} tint={kindOf(node.type).color} />
           <div className="grow">
             <div className="strong">{node.name || kindOf(node.type).label}</div>
-            <div className="small soft clip">{nodeText(node)}</div>
+            <div className="small soft clip">
+              {winnerOf(splits, node.key)
+                ? `${winnerOf(splits, node.key)?.toUpperCase()} has won`
+                : nodeText(node)}
+            </div>
             <ul className="node-ways">
               {funnel.edges
                 .filter((edge) => edge.from === node.key)
@@ -34,7 +48,16 @@ export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
                 ))}
             </ul>
           </div>
-          <NodeFigures id={id} node={node} />
+          {figures && !counts(figures, node) ? null : figures ? (
+            <div className="node-figures">
+              <Link className="figure figure-link" to={behind(id, node.key, figures.overlay)}>
+                <span className="strong">{figureOf(figures, node.key)}</span>
+                <span className="tiny soft">{labelOf(figures).toLowerCase()}</span>
+              </Link>
+            </div>
+          ) : (
+            <NodeFigures id={id} node={node} />
+          )}
         </li>
       ))}
     </ol>
@@ -44,10 +67,7 @@ export function FunnelList({ id, funnel }: { id: string; funnel: LiveFunnel }) {
 function NodeFigures({ id, node }: { id: string; node: LiveNode }) {
   return (
     <div className="node-figures">
-      <Link
-        className="figure figure-link"
-        to={`${paths.campaign(id, "people")}?node=${encodeURIComponent(node.key)}`}
-      >
+      <Link className="figure figure-link" to={behind(id, node.key, null)}>
         <span className="strong">{count(node.here)}</span>
         <span className="tiny soft">here</span>
       </Link>

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { Link, useSearchParams } from "react-router";
-import { liveFunnelQuery } from "~/api/queries.ts";
+import { liveFunnelQuery, overlayQuery } from "~/api/queries.ts";
+import { splitsQuery } from "~/api/split-queries.ts";
 import type { Campaign } from "~/api/types/campaigns.ts";
 import { Async } from "~/components/async.tsx";
+import { ErrorBlock } from "~/components/error-block.tsx";
 import { useCommands } from "~/lib/use-hotkeys.ts";
 import { paths } from "~/paths.ts";
 import { buttonClass } from "~/ui/button.tsx";
@@ -12,6 +14,8 @@ import { Icon } from "~/ui/icon.tsx";
 import { Keys } from "~/ui/keys.tsx";
 import { Skeleton } from "~/ui/states.tsx";
 import { FunnelList } from "./funnel-list.tsx";
+import { OverlayBar } from "./overlay-bar.tsx";
+import { figuresOf, overlayOf } from "./overlays.ts";
 
 const FunnelCanvas = lazy(async () => ({ default: (await import("./funnel-canvas.tsx")).FunnelCanvas }));
 
@@ -25,7 +29,22 @@ export function FunnelTab({ campaign }: { campaign: Campaign }) {
   // A canvas cuts every node on a phone; the list is the same graph.
   const small = matchMedia("(max-width: 759.98px)").matches;
   const view = params.get("view") ?? (small ? "list" : "canvas");
-  const show = (next: string) => setParams({ view: next }, { replace: true });
+  const overlay = overlayOf(params.get("overlay"));
+  const asShare = params.has("share");
+  const set = (changes: Record<string, string | null>) => {
+    const next = new URLSearchParams(params);
+    for (const [key, value] of Object.entries(changes))
+      if (value === null) next.delete(key);
+      else next.set(key, value);
+    setParams(next, { replace: true });
+  };
+  const show = (next: string) => set({ view: next });
+  const counted = useQuery({ ...overlayQuery(id, overlay ?? "here"), enabled: overlay !== null });
+  const splits = useQuery(splitsQuery(id)).data ?? [];
+  const figures =
+    overlay && counted.data && !counted.isPlaceholderData
+      ? figuresOf(overlay, counted.data, campaign.counts.enrolled, asShare)
+      : null;
   useCommands([
     {
       id: "funnel.view",
@@ -77,17 +96,24 @@ export function FunnelTab({ campaign }: { campaign: Campaign }) {
           </Link>
         )}
       </div>
+      <OverlayBar
+        value={overlay}
+        asShare={asShare}
+        onChange={(next) => set({ overlay: next })}
+        onShare={(on) => set({ share: on ? "1" : null })}
+      />
+      {counted.error ? <ErrorBlock error={counted.error} onRetry={() => void counted.refetch()} /> : null}
       <Async of={funnel}>
         {(data) =>
           view === "list" ? (
             <div className="page-body">
               <section className="panel measure">
-                <FunnelList id={id} funnel={data} />
+                <FunnelList id={id} funnel={data} figures={figures} splits={splits} />
               </section>
             </div>
           ) : (
             <Suspense fallback={<Skeleton lines={6} />}>
-              <FunnelCanvas id={id} funnel={data} />
+              <FunnelCanvas id={id} funnel={data} figures={figures} splits={splits} />
             </Suspense>
           )
         }

@@ -10,7 +10,7 @@ const SAMPLE: &str = r#"{"nodes":[
     {"key":"rest","type":"wait","name":"Two days","config":{"seconds":172800}},
     {"key":"ask","type":"condition","name":"Yes"},
     {"key":"again","type":"email_send","config":{"subject":"","body":"=1+1","thread":true}},
-    {"key":"chance","type":"split","config":{"variants":[{"key":"a","weight":1},{"key":"b","weight":2}]}},
+    {"key":"chance","type":"split","config":{"variants":[{"key":"a","weight":1},{"key":"b","weight":2}],"winner":{"sample":200,"confidence":95,"answers":["positive"]}}},
     {"key":"done","type":"exit","config":{"reason":"5"}}],
   "edges":[{"from":"first","to":"rest"},{"from":"rest","to":"ask"},
     {"from":"ask","to":"done","condition":{"any":[{"event":"opened"},{"field":"contact.city","op":"is","value":"Boston"}]}},

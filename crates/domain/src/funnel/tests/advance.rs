@@ -20,6 +20,9 @@ fn say(answer: Result<Advance, AdvanceError>) -> String {
             Effect::Change(changes) => format!("change {:?}, ", changes.set),
             Effect::Task(node) => format!("task {node}, "),
             Effect::Call { node, arrived_at } => format!("call {node} {arrived_at}, "),
+            Effect::Give { node, variant, has_won } => {
+                format!("give {variant} of {node}{}, ", if *has_won { " that won" } else { "" })
+            }
             Effect::Skip(node) => format!("skip {node}, "),
             Effect::Send(node) => format!("send {node}, "),
         })
@@ -247,6 +250,42 @@ fn a_split_takes_the_same_way_for_the_same_person_and_keeps_to_the_weights() {
     assert!((2_284..=2_716).contains(&a), "{a} of 10,000");
     // Told for ever: people who are on their way must not change it with a new version of the program.
     assert_eq!(["x", "y", "z", "ä"].map(way), PINNED);
+}
+
+#[test]
+fn whoever_comes_after_a_winner_goes_its_way_and_everybody_else_stays_in_theirs() {
+    let mut graph = graph(
+        r#"
+        ab json:{"type":"split","config":{"variants":[{"key":"a","weight":1},{"key":"b","weight":1}]}} -> b
+        a sms:A -> rest
+        b sms:B -> rest
+        rest wait:60 -> ask
+        ask condition -> bye
+        hi exit
+        bye exit"#,
+    );
+    let asks = |from: &str, to: &str| {
+        let condition = serde_json::from_str(r#"{"split":"ab","variant":"a"}"#).ok();
+        Edge { from: from.into(), to: to.into(), condition }
+    };
+    graph.edges.splice(0..0, [asks("ab", "a"), asks("ask", "hi")]);
+    assert_eq!(validate(&graph), []);
+    let seed = (0..).map(|n| n.to_string()).find(|seed| chances(&graph, seed)["ab"] == "a").unwrap();
+    let one = |text: &str| [("ab".to_owned(), text.to_owned())].into();
+    let none = Facts { variants: chances(&graph, &seed), ..Facts::default() };
+    assert_eq!(say(enter(&graph, &none, 0)), "give a of ab, send a, at a");
+    let late = Facts { winners: one("b"), ..none.clone() };
+    assert_eq!(say(enter(&graph, &late, 0)), "give b of ab that won, send b, at b");
+    // Whom chance gave a before: at the split again, and at a later question.
+    let early = Facts { given: one("a"), ..late.clone() };
+    assert_eq!(say(enter(&graph, &early, 0)), "send a, at a");
+    assert_eq!(say(advance(&graph, "rest", 0, &early, DAY)), "at hi, finished");
+    let theirs = Facts { variants: variants(&graph, &seed, &one("b")), ..late };
+    assert_eq!(say(advance(&graph, "rest", 0, &theirs, DAY)), "at bye, finished");
+    // What is not offered any more has neither won nor been given.
+    let gone = Facts { given: one("c"), winners: one("d"), ..none };
+    assert_eq!(say(enter(&graph, &gone, 0)), "give a of ab, send a, at a");
+    assert_eq!(variants(&graph, &seed, &one("c")), chances(&graph, &seed));
 }
 
 #[test]

@@ -58,6 +58,10 @@ fn bad_funnels() {
 #[test]
 fn waits_splits_and_gotos_have_rules() {
     let split = |variants: &str| format!(r#"{{"type":"split","config":{{"variants":[{variants}]}}}}"#);
+    let split_with = |variants: &str, sample: u32, confidence: u8, answers: &str| {
+        let winner = format!(r#"{{"sample":{sample},"confidence":{confidence}{answers}}}"#);
+        format!(r#"{{"type":"split","config":{{"variants":[{variants}],"winner":{winner}}}}}"#)
+    };
     let wait = |config: &str| format!(r#"{{"type":"wait","config":{{{config}}}}}"#);
     let ab = r#"{"key":"a","weight":1},{"key":"b","weight":1}"#;
     for (json, expected) in [
@@ -86,6 +90,24 @@ fn waits_splits_and_gotos_have_rules() {
         // Nothing leads from a goto to the exit that is drawn behind it.
         found.retain(|code| !["node.unreachable", "graph.no_end"].contains(code));
         assert_eq!(found, expected, "{json}");
+    }
+    // What a winner takes.
+    let ends =
+        graph(&format!("first email:Hi -> it\nit json:{} -> done\ndone exit", split_with(ab, 100, 95, "")));
+    assert_eq!(codes(&ends), ["split.no_message"]);
+    for (variants, sample, confidence, answers, expected) in [
+        (ab, 100, 95, "", vec![]),
+        (ab, 20, 80, r#","answers":["positive"]"#, vec![]),
+        (ab, 19, 100, r#","answers":[]"#, vec!["split.sample", "split.confidence", "split.no_answers"]),
+        (ab, 20, 99, r#","answers":["positive","unsubscribe"]"#, vec!["split.answers"]),
+        (ab, 20, 99, r#","answers":["out_of_office"]"#, vec!["split.answers"]),
+        (ab, 20, 99, r#","answer_hours":720"#, vec![]),
+        (ab, 20, 99, r#","answer_hours":721"#, vec!["split.answer_hours"]),
+        (r#"{"key":"a","weight":0},{"key":"b","weight":1}"#, 20, 99, "", vec!["split.no_contest"]),
+    ] {
+        let json = split_with(variants, sample, confidence, answers);
+        let graph = graph(&format!("it json:{json} -> first\nfirst email:Hi -> done\ndone exit"));
+        assert_eq!(codes(&graph), expected, "{json}");
     }
     // Where no edge is for everybody, each variant needs one.
     let mut graph = graph(&format!("it json:{} -> done\ndone exit", split(ab)));

@@ -6,9 +6,10 @@ use crate::{
     custom_field::FieldKind,
     funnel::{
         graph::{Edge, Node},
-        split::Variant,
+        split::{Variant, Winner},
         wait::Wait,
     },
+    inbound::ReplyKind,
     occasion,
     template::CUSTOM,
 };
@@ -22,6 +23,13 @@ const MAX_OFFSET_DAYS: i32 = 366;
 const MAX_VARIANTS: usize = 10;
 /// Largest weight of a variant.
 const MAX_WEIGHT: u32 = 1_000_000;
+
+/// People of each variant that a winner may ask for. Of fewer nothing can be said.
+const SAMPLE: std::ops::RangeInclusive<u32> = 20..=1_000_000;
+/// Most hours that people may be given to answer before they count.
+const MAX_ANSWER_HOURS: u32 = 720;
+/// How certain a winner may be asked to be, in percent.
+const CONFIDENCE: std::ops::RangeInclusive<u8> = 80..=99;
 
 impl Check<'_> {
     pub(super) fn wait(&mut self, node: &Node, wait: &Wait) {
@@ -78,8 +86,11 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn split(&mut self, node: &Node, variants: &[Variant]) {
+    pub(super) fn split(&mut self, node: &Node, variants: &[Variant], winner: Option<&Winner>) {
         let key = Some(node.key.as_str());
+        if let Some(winner) = winner {
+            self.winner(node, variants, winner);
+        }
         if !(2..=MAX_VARIANTS).contains(&variants.len()) {
             let message = format!("It has {} variants.", variants.len());
             self.error(key, "split.variants", message, format!("Give it 2 to {MAX_VARIANTS}."));
@@ -116,6 +127,51 @@ impl Check<'_> {
         for variant in variants.iter().filter(|variant| variant.weight > 0 && !is_led(variant)) {
             let message = format!("No edge is for the variant {:?}: these people end here.", variant.key);
             self.error(key, "split.no_edge", message, "Draw an edge for it, or one without a condition.");
+        }
+    }
+
+    fn winner(&mut self, node: &Node, variants: &[Variant], winner: &Winner) {
+        let key = Some(node.key.as_str());
+        if !SAMPLE.contains(&winner.sample) {
+            let message = format!("A winner is looked for among {} people of each variant.", winner.sample);
+            let fix = format!("Ask for {} to {}.", SAMPLE.start(), SAMPLE.end());
+            self.error(key, "split.sample", message, fix);
+        }
+        if !CONFIDENCE.contains(&winner.confidence) {
+            let message = format!("A winner is to be {} % certain.", winner.confidence);
+            let fix = format!("Ask for {} to {} %.", CONFIDENCE.start(), CONFIDENCE.end());
+            self.error(key, "split.confidence", message, fix);
+        }
+        if winner.answer_hours > MAX_ANSWER_HOURS {
+            let message = format!("People are given {} hours to answer.", winner.answer_hours);
+            let fix = format!("Give them at most {MAX_ANSWER_HOURS}, thirty days.");
+            self.error(key, "split.answer_hours", message, fix);
+        }
+        if winner.answers.is_empty() {
+            self.error(
+                key,
+                "split.no_answers",
+                "No answer counts for a winner.",
+                "Choose at least one kind.",
+            );
+        }
+        let counts = |kind: &&ReplyKind| kind.is_person() && **kind != ReplyKind::Unsubscribe;
+        if let Some(kind) = winner.answers.iter().find(|kind| !counts(kind)) {
+            let message = format!("{kind} counts as an answer for a winner, and nobody wins by that.");
+            self.error(key, "split.answers", message, "Choose what interested people write.");
+        }
+        if variants.iter().filter(|variant| variant.weight > 0).count() == 1 {
+            let message = "Only one variant has a weight, so none can win.";
+            self.error(key, "split.no_contest", message, "Give another one a weight, or look for no winner.");
+        }
+        let Some(at) = self.paths.index.get(node.key.as_str()) else { return };
+        let behind = self.paths.next.get(*at).into_iter().flatten().copied();
+        let reached = self.paths.reach(behind, &self.paths.next);
+        let writes =
+            self.graph.nodes.iter().zip(reached).any(|(node, is)| is && node.action.channel().is_some());
+        if !writes {
+            let message = "Nobody is written to behind it, so nobody answers and none can win.";
+            self.error(key, "split.no_message", message, "Put a message behind it, or look for no winner.");
         }
     }
 

@@ -20,7 +20,7 @@ use store::{
     campaign::execution::{self, Standing, Waiting, Whom},
     enrollment,
     job::{self, Job},
-    member, sender,
+    member,
 };
 
 /// People per transaction.
@@ -176,14 +176,10 @@ impl Run<'_> {
         let queued = waiting.iter().filter(|m| m.status == Status::Queued);
         let mut messages: Vec<(MessageId, _)> = queued.map(|m| (m.id.clone(), m.sender_id.clone())).collect();
         messages.extend(stepped.into_iter().flat_map(Stepped::queued));
-        let mut senders = HashMap::new();
-        for (_, id) in &messages {
-            if !senders.contains_key(id) {
-                senders.insert(id.clone(), sender::get(&self.app.db, &scope, id).await?);
-            }
-        }
-        for reason in crate::guard::whys(self.app, &scope, &messages, &senders).await? {
-            self.order.tally.waits(&reason);
+        let reasons = crate::guard::whys(self.app, &scope, &messages).await?;
+        // Whose turn comes in a moment is not held.
+        for reason in reasons.values().filter(|reason| reason.code != "sender.rate") {
+            self.order.tally.waits(reason);
         }
         Ok(())
     }

@@ -17,7 +17,10 @@ use std::{
 };
 use store::{
     Tx,
-    campaign::crowd::{self, Crowd},
+    campaign::{
+        crowd::{self, Crowd},
+        splits,
+    },
     consent,
     contact::{self, MergeData},
     contact_set,
@@ -280,4 +283,42 @@ pub(crate) fn fields_of(contact: &MergeData) -> BTreeMap<String, String> {
 pub(super) fn dates_of(contact: &MergeData) -> BTreeMap<String, jiff::civil::Date> {
     let day = |(key, text): (&String, &String)| Some((format!("{CUSTOM}{key}"), text.parse().ok()?));
     contact.dates.iter().filter_map(day).collect()
+}
+
+/// Who has which variant of a split, and which have won.
+#[derive(Default)]
+pub(super) struct Parted {
+    /// By enrollment and split.
+    pub(super) given: HashMap<String, BTreeMap<String, String>>,
+    /// By campaign and split.
+    pub(super) winners: HashMap<CampaignId, BTreeMap<String, String>>,
+}
+
+/// Reads of both what the campaigns of a batch ask for.
+pub(super) async fn parted_of(tx: &Tx, batch: &Batch, courses: &Courses) -> Result<Parted> {
+    let mut asked: BTreeMap<&WorkspaceId, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let has_splits: HashSet<_> =
+        courses.iter().filter(|(_, course)| course.has_splits()).map(|(key, _)| key).collect();
+    for due in &batch.due {
+        if has_splits.contains(&(due.campaign_id.clone(), due.version)) {
+            let of = asked.entry(&due.workspace_id).or_default();
+            of.0.push(due.id.as_str());
+            of.1.insert(due.campaign_id.as_str());
+        }
+    }
+    let mut found = Parted::default();
+    for (workspace, (enrollments, campaigns)) in asked {
+        for splits::Given { enrollment_id, node_key, variant } in
+            splits::given(tx, workspace, &enrollments).await?
+        {
+            found.given.entry(enrollment_id.to_string()).or_default().insert(node_key, variant);
+        }
+        let campaigns: Vec<&str> = campaigns.into_iter().collect();
+        for split in splits::of_campaigns(tx, workspace, &campaigns).await? {
+            if let Some(winner) = split.winner {
+                found.winners.entry(split.campaign_id).or_default().insert(split.node_key, winner);
+            }
+        }
+    }
+    Ok(found)
 }
