@@ -261,6 +261,7 @@ impl Run<'_> {
             chunk_rows: CHUNK_ROWS,
             examples: MAX_EXAMPLES,
             keeps_late: self.rules.may_refuse_late(),
+            order: self.rules.order(),
         };
         let fields = custom_field::list(&self.app.db, &self.scope).await?;
         let place = tempfile::Builder::new().prefix("check-").tempdir_in(folder(self.app))?;

@@ -6,6 +6,7 @@ use super::{
     reader::{RowOutcome, Rows},
     rejected::Layout,
     sniff::Sniffed,
+    sorted,
     source::ImportProblem,
 };
 use csv::ByteRecord;
@@ -18,7 +19,7 @@ use store::{
 use tokio::sync::mpsc;
 
 /// Most bytes of a file whose rows are held in one chunk.
-const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 
 /// Letters of an example.
 const SHOWN: usize = 120;
@@ -26,7 +27,7 @@ const SHOWN: usize = 120;
 /// Rows that are written in one transaction.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// Rows that can become contacts, in the order of the file.
+    /// Rows that can become contacts.
     pub accepted: Batch,
     /// The same rows as what would be told of them, where the database may refuse some.
     pub late: Vec<Late>,
@@ -92,15 +93,47 @@ pub struct Task {
     pub layout: Layout,
     /// Rows whose outcome is known already.
     pub done: i64,
-    /// Most rows of a chunk.
+    /// Most rows of a chunk; in the order of addresses, those that are refused do not count.
     pub chunk_rows: i64,
     /// How many rejected rows are told of each cause.
     pub examples: usize,
-    /// Whether the database may refuse rows.
+    /// Whether the database may refuse rows, which only those in the order of the file can be told of.
     pub keeps_late: bool,
+    /// In which order they come.
+    pub order: Order,
+}
+
+/// In which order the rows of a file come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As they stand in it.
+    File,
+    /// Near enough to that of their e-mail addresses, and those without one last (see [`sorted`]).
+    Address,
 }
 
 impl Task {
+    /// Tells of a row that is refused.
+    fn refuse(
+        &self,
+        told: &mut Chunk,
+        record: &ByteRecord,
+        line: u64,
+        reason: &str,
+        (column, message, code): (Option<usize>, &'static str, &'static str),
+    ) {
+        if self.examples > 0 {
+            let finding = told.findings.entry((column, message)).or_default();
+            finding.code = code;
+            finding.count += 1;
+            if finding.examples.len() < self.examples {
+                finding.examples.push((line, self.shown(record, column)));
+            }
+        }
+        self.layout.row(&mut told.rejected, record, &format!("{}: {reason}", self.format.place(line)));
+        told.failed += 1;
+    }
+
     /// An accepted row, in case that the database refuses it.
     fn late(&self, record: &ByteRecord, line: u64) -> Late {
         let column = EMAIL_TAKEN.field.and_then(|field| column_of(&self.mapping, field));
@@ -124,25 +157,53 @@ impl Task {
     }
 }
 
-/// Reads the file to its end, or until nobody listens any more.
-pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProblem> {
-    let mut rows = Rows::open(&task.path, &task.file)?;
-    let mut record = ByteRecord::new();
-    for _ in 0..task.done {
-        if rows.next(&mut record)? == RowOutcome::End {
-            return Ok(());
-        }
+/// A file whose rows are judged one after the other.
+pub(super) struct Judge<'a> {
+    task: &'a Task,
+    rows: Rows,
+    record: ByteRecord,
+}
+
+/// What is to be done with a row.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
+pub(super) enum Verdict<'a> {
+    /// It can become a contact; the line where it stands.
+    Accepted(Row<'a>, u64),
+    /// It cannot. The reason is told already.
+    Refused,
+    /// There is no further one.
+    End,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn open(task: &'a Task) -> Result<Self, ImportProblem> {
+        Ok(Self { task, rows: Rows::open(&task.path, &task.file)?, record: ByteRecord::new() })
     }
-    let (mut chunk, mut bytes) = (Chunk::default(), 0);
-    loop {
-        let verdict = match rows.next(&mut record)? {
-            RowOutcome::End => break,
-            RowOutcome::Bad { line, cause, reason } => {
-                let finding = (None, cause, "row.unreadable");
-                Err((line, Cow::Borrowed(cause), reason, finding))
+
+    /// Goes past so many rows. `false` when the file ends before.
+    fn skip(&mut self, rows: i64) -> Result<bool, ImportProblem> {
+        for _ in 0..rows {
+            if self.rows.next(&mut self.record)? == RowOutcome::End {
+                return Ok(false);
             }
-            RowOutcome::Row(line) => {
-                task.mapping.row_bytes(|index| record.get(index)).map(|row| (line, row)).map_err(|problem| {
+        }
+        Ok(true)
+    }
+
+    /// Judges the next row. Why it is refused goes into `told`, and so does how many values of it were left out.
+    pub(super) fn next(&mut self, told: &mut Chunk) -> Result<Verdict<'_>, ImportProblem> {
+        let Self { task, rows, record } = self;
+        let (line, cause, reason, found) = match rows.next(record)? {
+            RowOutcome::End => return Ok(Verdict::End),
+            RowOutcome::Bad { line, cause, reason } => {
+                (line, Cow::Borrowed(cause), reason, (None, cause, "row.unreadable"))
+            }
+            RowOutcome::Row(line) => match task.mapping.row_bytes(|index| record.get(index)) {
+                Ok(row) => {
+                    told.left_out += i64::from(row.left_out);
+                    return Ok(Verdict::Accepted(row, line));
+                }
+                Err(problem) => {
                     let field = problem
                         .field
                         .map(|field| format!("{}: ", task.mapping.name(field)))
@@ -155,56 +216,76 @@ pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProbl
                     };
                     let column = problem.field.and_then(|field| column_of(&task.mapping, field));
                     (line, cause, reason, (column, problem.message, problem.code))
-                })
-            }
+                }
+            },
         };
-        match verdict {
-            Ok((line, row)) => {
-                if task.keeps_late {
-                    chunk.late.push(task.late(&record, line));
-                }
-                chunk.left_out += i64::from(row.left_out);
+        task.refuse(told, record, line, &reason, found);
+        match told.causes.get_mut(cause.as_ref()) {
+            Some(count) => *count += 1,
+            None => drop(told.causes.insert(cause.into_owned(), 1)),
+        }
+        Ok(Verdict::Refused)
+    }
+
+    /// Bytes of the file that are used up.
+    pub(super) fn position(&self) -> i64 {
+        i64::try_from(self.rows.bytes_read()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Reads the file to its end, or until nobody listens any more.
+pub fn read(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProblem> {
+    match task.order {
+        Order::File => read_in_order(task, chunks),
+        Order::Address => sorted::read(task, chunks),
+    }
+}
+
+fn read_in_order(task: &Task, chunks: &mpsc::Sender<Chunk>) -> Result<(), ImportProblem> {
+    let mut judge = Judge::open(task)?;
+    if !judge.skip(task.done)? {
+        return Ok(());
+    }
+    let (mut chunk, mut bytes) = (Chunk::default(), 0);
+    loop {
+        match judge.next(&mut chunk)? {
+            Verdict::End => break,
+            Verdict::Refused => {}
+            Verdict::Accepted(row, line) => {
                 chunk.accepted.push(contact(row));
-            }
-            Err((line, cause, reason, (column, message, code))) => {
-                if task.examples > 0 {
-                    let finding = chunk.findings.entry((column, message)).or_default();
-                    finding.code = code;
-                    finding.count += 1;
-                    if finding.examples.len() < task.examples {
-                        finding.examples.push((line, task.shown(&record, column)));
-                    }
+                if task.keeps_late {
+                    chunk.late.push(task.late(&judge.record, line));
                 }
-                task.layout.row(
-                    &mut chunk.rejected,
-                    &record,
-                    &format!("{}: {reason}", task.format.place(line)),
-                );
-                match chunk.causes.get_mut(cause.as_ref()) {
-                    Some(count) => *count += 1,
-                    None => drop(chunk.causes.insert(cause.into_owned(), 1)),
-                }
-                chunk.failed += 1;
             }
         }
         chunk.read += 1;
-        bytes += record.as_slice().len();
+        bytes += judge.record.as_slice().len();
         if chunk.read >= task.chunk_rows || bytes >= CHUNK_BYTES {
-            chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
-            chunk.accepted.seal();
-            let room = Chunk { accepted: Batch::with_capacity(chunk.accepted.len()), ..Chunk::default() };
+            chunk.position = judge.position();
             bytes = 0;
-            if chunks.blocking_send(std::mem::replace(&mut chunk, room)).is_err() {
+            if !chunk.hand_over(chunks) {
                 return Ok(());
             }
         }
     }
-    chunk.position = i64::try_from(rows.bytes_read()).unwrap_or(i64::MAX);
-    chunk.accepted.seal();
-    if chunk.read > 0 && chunks.blocking_send(chunk).is_err() {
+    chunk.position = judge.position();
+    if chunk.read > 0 && !chunk.hand_over(chunks) {
         tracing::debug!("the import ended before its last chunk");
     }
     Ok(())
+}
+
+impl Chunk {
+    /// Gives it away and begins the next one. `false` when nobody listens any more.
+    pub(super) fn hand_over(&mut self, chunks: &mpsc::Sender<Chunk>) -> bool {
+        self.accepted.seal();
+        let next = Chunk {
+            accepted: Batch::with_capacity(self.accepted.len()),
+            position: self.position,
+            ..Chunk::default()
+        };
+        chunks.blocking_send(std::mem::replace(self, next)).is_ok()
+    }
 }
 
 fn contact(row: Row<'_>) -> import::Row {

@@ -16,10 +16,12 @@ mod rules;
 pub mod run;
 mod saved;
 pub mod sniff;
+mod sorted;
 pub mod source;
 pub mod trial;
 pub mod undo;
 pub mod view;
+mod window;
 
 pub use rules::{Choices, MAX_TAGS, Rules, SetRef};
 

@@ -2,6 +2,7 @@
 
 use super::{
     about::About,
+    judge::Order,
     people::{ImportConsent, OwnerRef},
 };
 use crate::error::{Error, FieldError, Kind, Result};
@@ -176,6 +177,11 @@ impl Rules {
     /// Whether the database may refuse rows: those with the e-mail address of somebody whom they do not find by it.
     pub(super) fn may_refuse_late(&self) -> bool {
         self.match_by == MatchBy::Phone
+    }
+
+    /// In which order rows are written.
+    pub(super) fn order(&self) -> Order {
+        if self.may_refuse_late() { Order::File } else { Order::Address }
     }
 
     /// The ids of the tags and of the list.

@@ -38,7 +38,7 @@ const TRANSACTION_ROWS: i64 = 100_000;
 /// waits for a turn to write.
 const TRANSACTION_MS: i64 = 700;
 /// Most rows that are read ahead and written at a stretch.
-const CHUNK_ROWS: i64 = 8_000;
+const CHUNK_ROWS: i64 = 4_000;
 /// How long an open transaction waits for rows to be read.
 const READ_AHEAD: Duration = Duration::from_millis(50);
 /// Rows after which the database may move what was written to its place.
@@ -172,6 +172,7 @@ impl Run {
                 chunk_rows: transaction_rows.min(CHUNK_ROWS),
                 examples: 0,
                 keeps_late: self.rules.may_refuse_late(),
+                order: self.rules.order(),
             };
             let (sender, mut chunks) = mpsc::channel(1);
             let reading = tokio::task::spawn_blocking(move || judge::read(&task, &sender));

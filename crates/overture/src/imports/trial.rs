@@ -3,7 +3,7 @@
 use super::{
     Rules,
     about::About,
-    judge::{self, Task},
+    judge::{self, Order, Task},
     rejected::{Layout, Rejected},
 };
 use crate::error::{Error, Kind, Result};
@@ -39,6 +39,7 @@ pub async fn trial(path: &Path, about: &About, rules: &Rules, rejected: Option<P
         chunk_rows: 10_000,
         examples: 0,
         keeps_late: false,
+        order: Order::File,
     };
     let mut target = rejected.map(|path| Rejected::new(path, layout, 0));
     let (sender, mut chunks) = mpsc::channel(1);

@@ -16,7 +16,7 @@ pub struct Row {
     pub custom: Vec<(usize, Value)>,
 }
 
-/// Rows in the order of the file.
+/// Rows in the order in which they take effect.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) rows: Vec<Row>,
@@ -45,6 +45,11 @@ impl Batch {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// All addresses of all rows.
@@ -89,6 +94,25 @@ impl Batch {
         }
         self.ranks = ranks;
         self.firsts = firsts;
+    }
+
+    /// Takes out the rows whose address is named by its place, each of which is the only one with it. They come in the
+    /// order of their addresses.
+    pub(super) fn set_apart(mut self, named: &[bool]) -> (Vec<Row>, Self) {
+        let is_named = |rank: u32| named.get(rank as usize).copied().unwrap_or(false);
+        let apart = self.firsts.iter().enumerate().filter(|(rank, _)| is_named(*rank as u32));
+        let apart: Vec<Row> = apart.map(|(_, row)| std::mem::take(&mut self.rows[*row as usize])).collect();
+        let mut rest = Self::with_capacity(self.rows.len() - apart.len());
+        let left = self.rows.into_iter().zip(self.ranks).filter(|(_, rank)| !is_named(*rank));
+        rest.rows.extend(left.map(|(row, _)| row));
+        rest.seal();
+        (apart, rest)
+    }
+
+    /// Adds rows to a sealed batch.
+    pub(super) fn extend(&mut self, rows: impl Iterator<Item = Row>) {
+        self.rows.extend(rows);
+        self.seal();
     }
 
     /// The different e-mail addresses, in order.

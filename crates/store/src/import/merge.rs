@@ -218,7 +218,7 @@ impl Index {
     }
 }
 
-/// Works through the rows in the order of the file. `known` holds every contact that has the e-mail address of
+/// Works through the rows in their order. `known` holds every contact that has the e-mail address of
 /// a row, as its own or a further one, or the phone number of a row that looks for it.
 pub(super) fn merge(known: Vec<Known>, batch: Batch, rule: Rule<'_>) -> Plan {
     let leaves_alone = rule.leaves_alone();

@@ -30,7 +30,7 @@ mod further;
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Ids by the name as it is written in the file.
-    companies: HashMap<String, CompanyId>,
+    companies: HashMap<String, CompanyId, foldhash::fast::RandomState>,
     /// What [`company::settled`] said when they were learnt.
     settled: i64,
     /// Of the last chunk, few rows met a contact.
@@ -65,7 +65,7 @@ pub struct Rows<'a> {
     pub agreed: Option<&'a Agreed>,
 }
 
-/// Writes the accepted rows of a chunk, in the order of the file.
+/// Writes the accepted rows of a chunk, one after the other.
 ///
 /// `None`: somebody else made a contact with one of the addresses between our look and our write. Roll back,
 /// drop `memory`, and write the chunk again; the other contact can be seen then. It cannot happen on SQLite,
@@ -88,7 +88,7 @@ pub async fn write(
         memory.settled = settled;
     }
     if !db.is_postgres() {
-        return write_directly(db, tx, &made, batch, rule, memory).await;
+        return write_directly(db, tx, made, batch, rule, memory).await;
     }
     let mut known = lookup(tx, scope, &batch, match_by).await?;
     further::look(tx, scope, &batch, &mut known).await?;
@@ -123,11 +123,11 @@ fn split(refused: Vec<(usize, Row)>) -> (Vec<usize>, Batch) {
 }
 
 /// The same on SQLite. While few rows meet a contact, most are written without a look before: the index of e-mail
-/// addresses tells at no cost whether there is one, and only those that clash are looked up and merged.
+/// addresses tells at no cost whether there is one, and only those that clash are looked up and merged with the others.
 async fn write_directly(
     db: &Db,
     tx: &mut Tx,
-    made: &New<'_>,
+    mut made: New<'_>,
     batch: Batch,
     rule: Rule<'_>,
     memory: &mut Memory,
@@ -137,56 +137,71 @@ async fn write_directly(
         // Each of these rows looks for its phone number.
         indexes::require(tx, Index::Phone).await?;
     }
-    let trusted = memory.trusted(&batch, rule.match_by);
-    let (mut known, suppressed) = within(&db.handle, tx, |connection| {
-        let known = direct::look(connection, made.scope, &batch, rule.match_by, &trusted)?;
-        Ok((known, direct::suppressed(connection, made.scope, &batch)?))
-    })
-    .await?;
-    further::look(tx, made.scope, &batch, &mut known).await?;
-    aside::load(tx, made, &mut known).await?;
-    let mut plan = merge(known, batch, rule);
+    let suppressed =
+        within(&db.handle, tx, |connection| direct::suppressed(connection, made.scope, &batch)).await?;
+    let (mut plain, mut rest) = set_apart(tx, &made, batch, rule, memory).await?;
+    let first =
+        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plain, memory)).await?;
+    if !first.clashes.is_empty() {
+        rest.extend(first.clashes.iter().map(|at| std::mem::take(&mut plain[*at])));
+    }
+    let put_in = plain.len() - first.clashes.len();
+    made.made_before += put_in as i64;
+
+    let mut known =
+        within(&db.handle, tx, |connection| direct::look(connection, made.scope, &rest, rule.match_by))
+            .await?;
+    further::look(tx, made.scope, &rest, &mut known).await?;
+    aside::load(tx, &made, &mut known).await?;
+    let mut plan = merge(known, rest, rule);
+    plan.outcomes.created += put_in as i64;
     plan.outcomes.suppressed = suppressed;
     let (refused, left) = split(std::mem::take(&mut plan.refused));
     if !refused.is_empty() {
         plan.outcomes.suppressed -=
             within(&db.handle, tx, |connection| direct::suppressed(connection, made.scope, &left)).await?;
     }
-    learn(tx, made, memory, &plan).await?;
-    let inserted =
-        within(&db.handle, tx, |connection| direct::insert(connection, made, &plan.created, memory)).await?;
-    if !inserted.clashes.is_empty() {
-        let mut met = Batch::with_capacity(inserted.clashes.len());
-        for at in &inserted.clashes {
-            met.push(std::mem::take(&mut plan.created[*at]));
-        }
-        met.seal();
-        let mut known = within(&db.handle, tx, |connection| {
-            direct::look(connection, made.scope, &met, rule.match_by, &[])
-        })
-        .await?;
-        aside::load(tx, made, &mut known).await?;
-        let second = merge(known, met, rule);
-        if !second.created.is_empty() {
-            return Ok(None);
-        }
-        learn(tx, made, memory, &second).await?;
-        plan.outcomes.created -= inserted.clashes.len() as i64;
-        plan.outcomes.updated += second.outcomes.updated;
-        plan.outcomes.unchanged += second.outcomes.unchanged;
-        plan.outcomes.skipped += second.outcomes.skipped;
-        plan.changed.extend(second.changed);
-        plan.met.extend(second.met);
+    learn(tx, &made, memory, &plan).await?;
+    let second =
+        within(&db.handle, tx, |connection| direct::insert(connection, &made, &plan.created, memory)).await?;
+    if !second.clashes.is_empty() {
+        return Ok(None);
     }
-    update(tx, made, &plan.changed, memory).await?;
-    let created: Vec<(&ContactId, &Row)> =
-        inserted.made.iter().map(|(id, at)| (id, &plan.created[*at])).collect();
-    aside::write(tx, made, &created, &plan.changed, &plan.met).await?;
+    update(tx, &made, &plan.changed, memory).await?;
+    let of_plain = first.made.iter().map(|(id, at)| (id, &plain[*at]));
+    let of_plan = second.made.iter().map(|(id, at)| (id, &plan.created[*at]));
+    let created: Vec<(&ContactId, &Row)> = of_plain.chain(of_plan).collect();
+    aside::write(tx, &made, &created, &plan.changed, &plan.met).await?;
+    memory.meets_few = plan.outcomes.created * 5 > rows as i64 * 4;
+    let ids = match (first.span, second.span) {
+        (Some((lowest, _)), Some((_, highest))) => Some((lowest, highest)),
+        (first, second) => first.or(second),
+    };
     let outcomes = plan.outcomes;
-    memory.meets_few = outcomes.created * 5 > rows as i64 * 4;
-    // A hundred thousand texts are given back beside the writing of the next ones.
-    drop(tokio::task::spawn_blocking(move || drop(plan)));
-    Ok(Some(Written { outcomes, ids: inserted.span, refused }))
+    // Tens of thousands of texts of another thread are given back beside the writing of the next ones.
+    drop(tokio::task::spawn_blocking(move || drop((plain, plan))));
+    Ok(Some(Written { outcomes, ids, refused }))
+}
+
+/// The rows that may be written without a look before, in the order of the index, and the others.
+async fn set_apart(
+    tx: &Tx,
+    made: &New<'_>,
+    batch: Batch,
+    rule: Rule<'_>,
+    memory: &Memory,
+) -> Result<(Vec<Row>, Batch)> {
+    let mut trusted = memory.trusted(&batch, rule.match_by);
+    if !trusted.contains(&true) {
+        return Ok((Vec::new(), batch));
+    }
+    // Whoever has one of the addresses as a further one is met, and no index of contacts tells.
+    let mut known = Vec::new();
+    further::look(tx, made.scope, &batch, &mut known).await?;
+    for rank in known.iter().flat_map(|contact| &contact.further).filter_map(|email| batch.rank(email)) {
+        trusted[rank as usize] = false;
+    }
+    Ok(batch.set_apart(&trusted))
 }
 
 impl Memory {

@@ -10,19 +10,11 @@ use domain::{
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params, types::Type};
 use std::collections::HashSet;
 
-/// The contacts that the rows meet, without those that only a `trusted` e-mail address (by rank) would find.
-pub(super) fn look(
-    connection: &Connection,
-    scope: &Scope,
-    batch: &Batch,
-    by: MatchBy,
-    trusted: &[bool],
-) -> Result<Vec<Known>> {
+/// The contacts that the rows meet.
+pub(super) fn look(connection: &Connection, scope: &Scope, batch: &Batch, by: MatchBy) -> Result<Vec<Known>> {
     let mut known = Vec::new();
     // In the order of the index: each page of it is looked at once.
-    let is_trusted = |rank: usize| trusted.get(rank).copied().unwrap_or(false);
-    let emails = batch.emails().enumerate().filter(|(rank, _)| !is_trusted(*rank)).map(|(_, email)| email);
-    find(&mut known, connection, "email_key", scope, emails)?;
+    find(&mut known, connection, "email_key", scope, batch.emails())?;
     let mut phones: Vec<&str> = batch.phones(by).collect();
     if !phones.is_empty() {
         phones.sort_unstable();
