@@ -1,6 +1,7 @@
 //! Hurts the real `overture` and judges by three ledgers: the client's 2xx, the sink's count, the database
 //! through the API (reliability.md section 4). Everything that is drawn comes from one printed seed.
 
+mod campaign;
 mod database;
 mod integrity;
 mod judge;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::campaign::CampaignStorm;
 use crate::database::Kind;
 use crate::powercut::PowerCuts;
 use crate::programs::Programs;
@@ -50,6 +52,18 @@ enum Part {
     Kill(Run),
     /// SIGSTOP at random: nodes that come back from the dead (T-S5).
     Pause(Run),
+    /// kill -9 at random under a campaign on three channels, on PostgreSQL.
+    Campaign {
+        /// Draws the faults and the instants.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long the nodes are hurt.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// How many people it writes to.
+        #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=8_999))]
+        people: u32,
+    },
     /// Power cuts at random, on SQLite (T-D1).
     Powercut {
         /// Draws the load and the cuts.
@@ -96,6 +110,10 @@ async fn main() -> ExitCode {
         Part::Smoke { seed } => smoke::smoke(&args.programs, seed, args.keep).await,
         Part::Kill(run) => one_storm(&args.programs, Harm::Kill, &run, args.keep).await,
         Part::Pause(run) => one_storm(&args.programs, Harm::Pause, &run, args.keep).await,
+        Part::Campaign { seed, seconds, people } => {
+            let campaign = CampaignStorm { seed, seconds, people, keep: args.keep };
+            tell(&format!("campaign seed {seed}"), None, &campaign.run(&args.programs).await)
+        }
         Part::Powercut { seed, seconds, cuts, bug } => {
             let cuts = PowerCuts {
                 keep: args.keep,

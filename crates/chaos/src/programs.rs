@@ -150,6 +150,14 @@ impl Server {
         address.map(Some).with_context(|| format!("{} has no address: {text}", self.port_file.display()))
     }
 
+    /// What the line of JSON in the port file says under a name.
+    pub fn told(&self, name: &str) -> Result<String> {
+        let text = std::fs::read_to_string(&self.port_file);
+        let text = text.with_context(|| format!("reading {}", self.port_file.display()))?;
+        let line: Value = serde_json::from_str(text.trim()).context("the port file is no line of JSON")?;
+        line[name].as_str().map(str::to_owned).with_context(|| format!("the port file has no {name}: {text}"))
+    }
+
     /// kill -9, and waits until it is gone.
     pub async fn kill(mut self) -> Result<()> {
         self.child.kill().await.context("killing a server")

@@ -11,7 +11,7 @@ use crate::database::{Database, Kind};
 use crate::load::PUBLIC_URL;
 use crate::programs::{Programs, Server, clean_command, output_of};
 use crate::session::Account;
-use crate::sink::Sink;
+use crate::sink::{self, Sink};
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -61,6 +61,7 @@ impl Rig {
         let sink = Sink::start(&programs.sandbox()?, folder.path(), plan.seed).await?;
         let mut seed = clean_command(&program);
         seed.args(["admin", "seed-chaos", "--count", "0", "--twilio-base", sink.base()]);
+        seed.args(["--account-sid", sink::ACCOUNT_SID, "--auth-token", sink::AUTH_TOKEN]);
         seed.arg("--data-dir").arg(folder.path().join(DATA));
         seed.args(database.url().map(|url| ["--database", url]).into_iter().flatten());
         let line = output_of(&mut seed, "overture admin seed-chaos").await?;
@@ -79,6 +80,14 @@ impl Rig {
         self.folder.path()
     }
 
+    /// Imports people from a file before any node runs.
+    pub async fn import(&self, file: &Path, more: &[&str]) -> Result<()> {
+        let mut import = clean_command(&self.program);
+        import.args(["import", "contacts"]).arg(file).args(more).arg("--data-dir").arg(self.data());
+        import.args(self.database.url().map(|url| ["--database", url]).into_iter().flatten());
+        output_of(&mut import, "overture import contacts").await.map(drop)
+    }
+
     /// Starts node `number`, recorded if so wished.
     pub fn start(&self, number: usize, recorder: Option<&Recorder>) -> Result<Server> {
         let port_file = self.folder.path().join(format!("node-{number}.port"));
@@ -90,8 +99,10 @@ impl Rig {
         command.env("OVERTURE_SEND__SETTLE_MS", self.plan.settle_ms.to_string());
         // One in four of its answers is a failure by order: runs of them are chance.
         command.env("OVERTURE_SEND__REST_MS", "300");
-        // Spares every start a sandbox of its own. No mail is sent: nobody has to listen there.
-        command.env("OVERTURE_SANDBOX__HTTP", self.sink.base()).env("OVERTURE_SANDBOX__SMTP", "127.0.0.1:25");
+        // Spares every start a sandbox of its own.
+        command
+            .env("OVERTURE_SANDBOX__HTTP", self.sink.base())
+            .env("OVERTURE_SANDBOX__SMTP", self.sink.smtp());
         if let Some(bug) = self.plan.bug {
             command.env("OVERTURE_BUG", bug);
         }

@@ -1,4 +1,4 @@
-//! The second ledger: the sandbox as Twilio, in a process that is never hurt. It goes on applying what it has
+//! The second ledger: the sandbox as the provider, in a process that is never hurt. It goes on applying what it has
 //! taken when the caller dies, and counts every message by the reference in its StatusCallback.
 
 use std::collections::HashMap;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::programs::{Server, clean_command};
 
-/// The account that the product signs in with.
-pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
+/// The account that the product signs in with, also in sandbox mode.
+pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
 /// Its token, which also signs the webhooks.
-pub const AUTH_TOKEN: &str = "sandbox-token";
+pub const AUTH_TOKEN: &str = "sandbox-twilio-token";
 /// The number that the product sends from.
 pub const OUR_NUMBER: &str = "+12025550100";
 /// After so many milliseconds a request is applied that was cut off at once.
@@ -48,7 +48,17 @@ pub struct Line {
 pub struct Sink {
     _server: Server,
     base: String,
+    smtp: String,
     http: Client,
+}
+
+/// What the sink has of one channel.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Count {
+    /// Different messages.
+    pub distinct: u64,
+    /// Messages that were applied again.
+    pub duplicates: u64,
 }
 
 impl Sink {
@@ -61,12 +71,25 @@ impl Sink {
         command.arg("--seed").arg(seed.to_string()).arg("--port-file").arg(&port_file);
         let mut server = Server::start(&mut command, port_file, folder.join("sink.log"))?;
         let base = server.address().await.context("starting the sandbox")?;
-        Ok(Sink { _server: server, base, http: Client::builder().no_proxy().build()? })
+        let smtp = server.told("smtp")?;
+        Ok(Sink { _server: server, base, smtp, http: Client::builder().no_proxy().build()? })
     }
 
     /// Its base URL, for Twilio's API.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Where its mail server listens.
+    pub fn smtp(&self) -> &str {
+        &self.smtp
+    }
+
+    /// What it has of a channel.
+    pub async fn count(&self, channel: &str) -> Result<Count> {
+        let state = self.state().await?;
+        let count = serde_json::from_value(state["channels"][channel].clone());
+        count.with_context(|| format!("the sink's state has no {channel}"))
     }
 
     /// Changes what it does from now on.

@@ -3,6 +3,7 @@
 
 use tokio::task::JoinSet;
 
+use crate::campaign::CampaignStorm;
 use crate::database::Kind;
 use crate::powercut::PowerCuts;
 use crate::programs::Programs;
@@ -120,6 +121,10 @@ pub async fn smoke(programs: &Programs, first_seed: u64, keep: bool) -> bool {
             Ok((name, result)) => report.must_be_clean(&name, &result),
             Err(error) => report.line(false, "a storm", error),
         }
+    }
+    if programs.postgres.is_some() {
+        let campaign = CampaignStorm { seed: first_seed, seconds: 20, people: 5_000, keep };
+        report.must_be_clean(&format!("campaign seed {first_seed}"), &campaign.run(programs).await);
     }
     let cuts = PowerCuts { keep, ..power_cuts(first_seed, 8, 200, None) };
     report.must_be_clean(&format!("powercut seed {first_seed}"), &cuts.run(programs).await);

@@ -1,6 +1,7 @@
 //! The kill loop (T-S1, T-S2, T-W2) and the zombies (T-S5): nodes are hurt at random instants while the load
 //! runs, then left in peace, and then judged.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ pub struct Storm {
 /// the dead to end, the next may begin.
 pub static TURN: Semaphore = Semaphore::const_new(1);
 /// Milliseconds a node lives before it is killed.
-const LIFE_MS: std::ops::RangeInclusive<u64> = 20..=700;
+const LIFE_MS: RangeInclusive<u64> = 20..=700;
 /// Of so many starts, one is killed before it is ready.
 const EARLY_DEATHS: u32 = 5;
 /// How often is looked whether the harm has been done.
@@ -167,21 +168,34 @@ impl Storm {
             let (servers, pauses) = zombies.walk(self.nodes, self.plan.seed).await?;
             return Ok((servers, pauses.len() as u64, pauses));
         }
-        let mut tasks = JoinSet::new();
-        for number in 0..self.nodes {
-            let rng = StdRng::seed_from_u64(self.plan.seed.wrapping_mul(7_919).wrapping_add(number as u64));
-            let (rig, board, time) = (Arc::clone(rig), session.board().clone(), time.clone());
-            let node = Node { number, rng, rig, board, time, kills: 0 };
-            tasks.spawn(node.killed_again_and_again());
-        }
-        let (mut servers, mut kills) = (Vec::new(), 0);
-        while let Some(node) = tasks.join_next().await {
-            let (server, killed) = node.context("a node's task panicked")??;
-            servers.push(server);
-            kills += killed;
-        }
+        let (servers, kills) = kill(rig, session.board(), time, self.nodes, LIFE_MS).await?;
         Ok((servers, kills, Vec::new()))
     }
+}
+
+/// Kills so many nodes again and again, each at instants of its own, for the storm's time. Returns them running, and how
+/// often one was killed.
+pub async fn kill(
+    rig: &Arc<Rig>,
+    board: &Board,
+    time: &Time,
+    nodes: usize,
+    life_ms: RangeInclusive<u64>,
+) -> Result<(Vec<Server>, u64)> {
+    let mut tasks = JoinSet::new();
+    for number in 0..nodes {
+        let rng = StdRng::seed_from_u64(rig.plan.seed.wrapping_mul(7_919).wrapping_add(number as u64));
+        let (rig, board, time) = (Arc::clone(rig), board.clone(), time.clone());
+        let node = Node { number, rng, rig, board, time, life_ms: life_ms.clone(), kills: 0 };
+        tasks.spawn(node.killed_again_and_again());
+    }
+    let (mut servers, mut kills) = (Vec::new(), 0);
+    while let Some(node) = tasks.join_next().await {
+        let (server, killed) = node.context("a node's task panicked")??;
+        servers.push(server);
+        kills += killed;
+    }
+    Ok((servers, kills))
 }
 
 /// When a storm is over: at its end, if enough has happened until then to prove something, or when enough was seen.
@@ -194,7 +208,8 @@ pub struct Time {
 }
 
 impl Time {
-    fn of(seconds: u64) -> Time {
+    /// So many seconds, and longer where not enough has happened until then.
+    pub fn of(seconds: u64) -> Time {
         let (now, length) = (Instant::now(), Duration::from_secs(seconds));
         Time {
             end: now + length,
@@ -211,6 +226,11 @@ impl Time {
         (now >= self.end && late) || self.is_enough()
     }
 
+    /// Enough has happened: its seconds are all.
+    pub fn proves(&self) {
+        self.proves.store(true, Ordering::Relaxed);
+    }
+
     /// Whether enough was seen.
     pub fn is_enough(&self) -> bool {
         self.enough.load(Ordering::Relaxed)
@@ -222,7 +242,7 @@ async fn prove(time: Time, answered: impl Fn() -> u64 + Send, least: u64) {
     while answered() < least {
         sleep(LOOK).await;
     }
-    time.proves.store(true, Ordering::Relaxed);
+    time.proves();
 }
 
 /// Ends the storm when the outside has seen the harm that is looked for. Only a message that was sent twice
@@ -243,6 +263,7 @@ struct Node {
     rig: Arc<Rig>,
     board: Board,
     time: Time,
+    life_ms: RangeInclusive<u64>,
     kills: u64,
 }
 
@@ -259,7 +280,7 @@ impl Node {
                 let address = server.address().await?;
                 self.board.set(self.number, Some(address));
             }
-            sleep(Duration::from_millis(self.rng.random_range(LIFE_MS))).await;
+            sleep(Duration::from_millis(self.rng.random_range(self.life_ms.clone()))).await;
             server.still_runs()?;
             server.kill().await?;
             self.board.set(self.number, None);
