@@ -1,8 +1,9 @@
 //! Contacts that turned out to be one person: found, folded into one, and taken apart again.
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     tool::{Access, Ctx, NameCursor, Tool},
+    tries::in_tries,
 };
 use domain::ids::{ContactId, MergeId};
 use schemars::JsonSchema;
@@ -13,9 +14,6 @@ use store::{
     contact::{self, Contact},
     merge::{self, Group, Merge, Reason},
 };
-
-/// How often a merge begins again when it met somebody else's work.
-const TRIES: u32 = 5;
 
 /// The feature's tools.
 pub fn tools() -> Vec<Tool> {
@@ -70,23 +68,12 @@ async fn fold(ctx: Ctx, input: Fold) -> Result<Folded> {
     }
     let id = store::new_id(MergeId::from_uuid);
     let now = ctx.app.clock.now();
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    in_tries("a merge", || async {
         let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-        let done = match merge::merge(&tx, &ctx.scope, &id, &input.id, &input.other_id, now).await {
-            Ok(()) => ctx.app.commit(tx).await,
-            Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(()) => break,
-            // Two transactions that waited for each other: the database ended one of them.
-            Err(error) if error.kind == Kind::Internal && tries < TRIES => {
-                tracing::info!(%error, "a merge met other work and begins again");
-            }
-            Err(error) => return Err(error),
-        }
-    }
+        merge::merge(&tx, &ctx.scope, &id, &input.id, &input.other_id, now).await?;
+        ctx.app.commit(tx).await
+    })
+    .await?;
     tell(&ctx, &input.id);
     Ok(Folded {
         merge: merge::get(&ctx.app.db, &ctx.scope, &id, now).await?,
@@ -123,22 +110,13 @@ struct Undone {
 
 async fn undo(ctx: Ctx, input: One) -> Result<Undone> {
     let now = ctx.app.clock.now();
-    let mut tries = 0;
-    let (survivor, other) = loop {
-        tries += 1;
+    let (survivor, other) = in_tries("the undoing of a merge", || async {
         let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-        let done = match merge::undo(&tx, &ctx.scope, &input.id, now).await {
-            Ok(both) => ctx.app.commit(tx).await.map(|()| both),
-            Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(both) => break both,
-            Err(error) if error.kind == Kind::Internal && tries < TRIES => {
-                tracing::info!(%error, "the undoing of a merge met other work and begins again");
-            }
-            Err(error) => return Err(error),
-        }
-    };
+        let both = merge::undo(&tx, &ctx.scope, &input.id, now).await?;
+        ctx.app.commit(tx).await?;
+        Ok(both)
+    })
+    .await?;
     tell(&ctx, &survivor);
     tell(&ctx, &other);
     Ok(Undone {

@@ -50,6 +50,16 @@ pub(crate) async fn scalar<T: sea_orm::TryGetable>(
     }
 }
 
+/// One value of each row: the column must be called `value`.
+pub(crate) async fn scalars<T: sea_orm::TryGetable>(
+    conn: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>> {
+    let found = conn.query_all_raw(statement(conn, sql, values)).await?;
+    Ok(found.iter().map(|row| row.try_get("", "value")).collect::<std::result::Result<_, _>>()?)
+}
+
 /// Runs a statement; the number of rows it changed.
 pub(crate) async fn run(conn: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64> {
     Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())

@@ -5,9 +5,10 @@ mod raw;
 use crate::shape::{anything, instant, integer, list_of, map, object, of, or_null, page, text};
 use crate::{
     app::App,
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     imports::forget,
     tool::{Access, Ctx, Tool},
+    tries::in_tries,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
 use domain::ids::{ContactId, ErasureId, InboundEventId};
@@ -22,8 +23,6 @@ use store::{
     suppression,
 };
 
-/// How often an erasure begins again when it met somebody else's work.
-const TRIES: u32 = 5;
 /// Raw events that came so long before the search began are found by it, in milliseconds: nodes' clocks differ.
 const OVERLAP_MS: i64 = 60_000;
 
@@ -163,7 +162,7 @@ async fn erase_tool(ctx: Ctx, input: Erase) -> Result<Value> {
 /// Erases one person; the certificate.
 pub async fn erase(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result<Value> {
     app.db.shred(true).await?;
-    let erased = in_tries(app, scope, id).await;
+    let erased = forget_all(app, scope, id).await;
     app.db.shred(false).await?;
     let done = erased?;
     crate::recordings::sweep(app).await?;
@@ -173,20 +172,10 @@ pub async fn erase(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result<Valu
     view(&erasure::get(&app.db, scope, &done).await?)
 }
 
-async fn in_tries(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result<ErasureId> {
+async fn forget_all(app: &Arc<App>, scope: &Scope, id: &ContactId) -> Result<ErasureId> {
     let addresses = erasure::addresses_of(&app.db, scope, id).await?;
     let removed = forget::remove(app, scope, &addresses).await?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match attempt(app, scope, id, &addresses, &removed).await {
-            // Two transactions that waited for each other: the database ended one of them.
-            Err(error) if error.kind == Kind::Internal && tries < TRIES => {
-                tracing::info!(%error, "an erasure met other work and begins again");
-            }
-            other => return other,
-        }
-    }
+    in_tries("an erasure", || attempt(app, scope, id, &addresses, &removed)).await
 }
 
 async fn attempt(

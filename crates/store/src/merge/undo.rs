@@ -47,6 +47,7 @@ pub async fn undo(tx: &Tx, scope: &Scope, id: &MergeId, now: i64) -> Result<(Con
     values(tx, scope, &survivor, &image.custom).await?;
     sets(tx, scope, &survivor, &image.sets).await?;
     move_back(tx, scope, id, &survivor, &other).await?;
+    crate::conversation::require_untangled(tx, scope, [&survivor, &other]).await?;
     if image.blocks {
         let sql = "update contacts set blocked_at = null where workspace_id = $1 and id = $2";
         run(tx, sql, binds![scope.ws(), &survivor]).await?;
