@@ -31,6 +31,7 @@ export type SettingsSection =
   | "icp"
   | "labels"
   | "canned"
+  | "macros"
   | "assignment"
   | "suppression"
   | "privacy"
@@ -65,6 +66,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "icp", label: "ICP profiles" },
       { id: "labels", label: "Labels" },
       { id: "canned", label: "Canned replies" },
+      { id: "macros", label: "Macros" },
       { id: "assignment", label: "Assignment" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },

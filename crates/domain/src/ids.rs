@@ -129,6 +129,10 @@ ids! {
     ConversationId = "cnv", "conversation";
     /// A word that conversations carry.
     LabelId = "lbl", "label";
+    /// Steps that are done in conversations, under a name.
+    MacroId = "mac", "macro";
+    /// What a macro did, once.
+    MacroRunId = "mrn", "run of a macro";
     /// What a member says to colleagues in a conversation.
     NoteId = "nte", "note";
     /// One message in or out.

@@ -5,7 +5,9 @@
 
 mod text;
 
+pub mod access;
 pub mod address;
+pub mod api_rate;
 pub mod approval;
 pub mod approved;
 pub mod breaker;
@@ -15,6 +17,8 @@ pub mod channel;
 pub mod company;
 pub mod condition;
 pub mod consent;
+pub mod contest;
+pub mod conversation;
 pub mod custom_field;
 pub mod draft;
 pub mod forecast;
@@ -28,11 +32,13 @@ pub mod import;
 pub mod inbound;
 pub mod job;
 pub mod limits;
+pub mod macros;
 pub mod mail_domain;
 pub mod merge;
 pub mod message;
 pub mod moment;
 pub mod occasion;
+pub mod overlay;
 pub mod pace;
 pub mod quiet;
 pub mod retry;

@@ -3,6 +3,7 @@
 //! The files at this level are the product's features; `loops` is its own work, `http` its doors. Rules
 //! are in `domain`, statements in `store`, external APIs in `providers`.
 
+pub mod access;
 pub mod announce;
 pub mod api_keys;
 pub mod app;
@@ -45,6 +46,7 @@ pub mod keys;
 pub mod labels;
 pub mod live;
 pub mod loops;
+pub mod macros;
 pub mod media;
 pub mod merges;
 pub mod messages;
@@ -52,6 +54,7 @@ pub mod notes;
 pub mod notifications;
 pub mod openid;
 pub mod outside;
+pub mod paced;
 pub mod passkeys;
 pub mod passwords;
 pub mod people;
@@ -77,6 +80,7 @@ pub mod tasks;
 pub mod team;
 pub mod tool;
 pub mod tools;
+mod tries;
 pub mod views;
 pub mod webhooks;
 

@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 43] = [
+    let features: [Vec<Tool>; 44] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::approved::tools(),
@@ -28,6 +28,7 @@ pub fn all() -> Registry {
         crate::imports::tools(),
         crate::jobs::tools(),
         crate::labels::tools(),
+        crate::macros::tools(),
         crate::merges::tools(),
         crate::messages::tools(),
         crate::notes::tools(),

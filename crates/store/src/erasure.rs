@@ -29,7 +29,7 @@ pub async fn addresses(conn: &impl ConnectionTrait, scope: &Scope, id: &ContactI
         "select email_key as v from contacts where workspace_id = $1 and id = $2
          union select phone from contacts where workspace_id = $1 and id = $2
          union select value_key from contact_addresses where workspace_id = $1 and contact_id = $2
-         union select address_key from conversations where workspace_id = $1 and contact_id = $2
+         union select address_key from conversations where workspace_id = $1 and contact_id = $2 and split_from_id is null
          union select lower(m.from_address) from messages m
            where m.workspace_id = $1 and m.direction = 'in'
              and m.conversation_id in (select v.id from conversations v where v.workspace_id = $1 and v.contact_id = $2)
@@ -274,6 +274,10 @@ pub async fn erase(
             count(table, gone);
         }
     }
+    let sql = format!(
+        "delete from conversation_merges where workspace_id = $1 and (other_id in {threads} or into_id in {threads})"
+    );
+    run(tx, &sql, all()).await?;
     let sql = format!("delete from conversations where workspace_id = $1 and id in {threads}");
     count("conversations", run(tx, &sql, all()).await?);
     count("sets_and_fields", crate::contact_set::forget(tx, scope, id.as_str()).await?);

@@ -180,14 +180,15 @@ pub struct Activity {
     pub campaign_id: Option<String>,
 }
 
-/// A condition that tells what one message caused once. A person's answer is written down as `received`,
+/// A condition that tells what one message caused once, and leaves out what nobody did: the variant of a split that
+/// somebody has. A person's answer is written down as `received`,
 /// as `replied` and, where it asks for it, as `opted_out`, because each is counted on its own; a reader
 /// wants the last of them.
 pub(crate) fn told_once() -> String {
     let people: Vec<String> =
         ReplyKind::ALL.iter().filter(|k| k.is_person()).map(|k| format!("'{k}'")).collect();
     format!(
-        "not (kind = 'received' and coalesce(data, '') in ({})) and not (kind = 'replied' and coalesce(data, '') = '{}')",
+        "kind not in ('variant', 'variant_won') and not (kind = 'received' and coalesce(data, '') in ({})) and not (kind = 'replied' and coalesce(data, '') = '{}')",
         people.join(", "),
         ReplyKind::Unsubscribe
     )

@@ -16,6 +16,7 @@ mod sql;
 mod sqlite;
 mod wall;
 
+pub mod access;
 pub mod api_key;
 pub mod approved;
 pub mod assignment;
@@ -44,6 +45,7 @@ pub mod inbound_event;
 pub mod invitation;
 pub mod job;
 pub mod label;
+pub mod macros;
 pub mod member;
 pub mod merge;
 pub mod message;

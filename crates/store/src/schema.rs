@@ -189,6 +189,24 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "threads_and_macros",
+        text: include_str!("schema/0031_threads_and_macros.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
+        name: "access_that_ends",
+        text: include_str!("schema/0032_access_that_ends.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
+        name: "winners_of_splits",
+        text: include_str!("schema/0033_winners_of_splits.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

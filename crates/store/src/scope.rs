@@ -11,8 +11,9 @@ use crate::{
 };
 use domain::ids::{
     BulkActionId, CampaignId, CompanyId, ContactId, ConversationId, CustomFieldId, FunnelId, IcpProfileId,
-    ImportId, InboundEventId, JobId, LabelId, ListId, MappingId, MemberId, MergeId, MessageId, NoteId,
-    NotificationId, SegmentId, SenderId, TagId, TargetId, TaskId, ViewId, WebhookId, WorkspaceId,
+    ImportId, InboundEventId, JobId, LabelId, ListId, MacroId, MacroRunId, MappingId, MemberId, MergeId,
+    MessageId, NoteId, NotificationId, SegmentId, SenderId, TagId, TargetId, TaskId, ViewId, WebhookId,
+    WorkspaceId,
 };
 use sea_orm::FromQueryResult;
 use std::collections::{HashMap, HashSet};
@@ -172,6 +173,7 @@ const SHARED: &[Owned] = &[
         owner: NOBODYS,
     },
     Owned { prefix: LabelId::PREFIX, noun: "label", table: "labels", owner: NOBODYS },
+    Owned { prefix: MacroId::PREFIX, noun: "macro", table: "macros", owner: NOBODYS },
     Owned { prefix: TagId::PREFIX, noun: "tag", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: ListId::PREFIX, noun: "list", table: "contact_sets", owner: NOBODYS },
     Owned { prefix: SegmentId::PREFIX, noun: "segment", table: "contact_sets", owner: NOBODYS },
@@ -211,6 +213,7 @@ const OWNED: &[Owned] = &[
         table: "notifications",
         owner: "x.member_id",
     },
+    Owned { prefix: MacroRunId::PREFIX, noun: "run of a macro", table: "macro_runs", owner: "x.member_id" },
     Owned { prefix: TargetId::PREFIX, noun: "target", table: "targets", owner: "x.owner_id" },
     Owned { prefix: CampaignId::PREFIX, noun: "campaign", table: "campaigns", owner: "x.owner_id" },
     Owned { prefix: ImportId::PREFIX, noun: "import", table: "imports", owner: "x.owner_id" },

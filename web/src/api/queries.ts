@@ -23,6 +23,7 @@ import type { Stats } from "./types/home.ts";
 import type { FittingMapping, Import } from "./types/imports.ts";
 import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
 import type { DeadLetter, Job } from "./types/jobs.ts";
+import type { AtNode, Overlay } from "./types/overlays.ts";
 import type { Found } from "./types/search.ts";
 import type { GoogleApp, Provider, Sender, WhatsappTemplates } from "./types/senders.ts";
 import type { Page } from "./types/wire.ts";
@@ -276,6 +277,16 @@ export function liveFunnelQuery(id: string) {
   return queryOptions({
     queryKey: ["campaign", id, "funnel"],
     queryFn: ({ signal }) => get<LiveFunnel>(`/api/campaigns/${id}/funnel`, undefined, signal),
+  });
+}
+
+/** How many people an overlay has at each step. */
+export function overlayQuery(id: string, of: Overlay) {
+  return queryOptions({
+    queryKey: ["campaign", id, "overlay", of],
+    queryFn: async ({ signal }) =>
+      (await get<{ data: AtNode[] }>(`/api/campaigns/${id}/overlay`, { of }, signal)).data,
+    placeholderData: keepPreviousData,
   });
 }
 

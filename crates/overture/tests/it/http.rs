@@ -202,7 +202,13 @@ pub async fn furnished(app: &TestApp) -> BTreeMap<&'static str, String> {
     let label = text(&client.post("/api/labels", json!({ "name": "Eve" })).await);
     let notes = format!("/api/conversations/{}/notes", message["conversation_id"].as_str().unwrap());
     let note = text(&client.post(&notes, json!({ "text": "Eve" })).await);
+    let steps = json!({ "name": "Eve", "steps": [{ "kind": "note", "text": "Eve" }] });
+    let macro_id = text(&client.post("/api/macros", steps).await);
+    let asked = json!({ "ids": [message["conversation_id"]], "client_id": "client-of-eve" });
+    let ran = client.post(&format!("/api/macros/{macro_id}/run"), asked).await;
     BTreeMap::from([
+        ("macro", macro_id),
+        ("run", ran["run_id"].as_str().unwrap().to_owned()),
         ("bulk", bulk),
         ("label", label),
         ("note", note),
@@ -241,6 +247,7 @@ async fn another_workspace_is_not_there(app: TestApp) {
     for tool in app.app.registry.iter().filter(|tool| tool.path.contains("{id}")) {
         let noun = match tool.name {
             "delivery_list" => "webhook",
+            "macro_undo" => "run",
             name => name.split('_').next().unwrap(),
         };
         let Some(id) = theirs.get(noun) else { continue };
@@ -249,6 +256,9 @@ async fn another_workspace_is_not_there(app: TestApp) {
             "contact_erase" => json!({ "confirm": "eve@people.example" }),
             "conversation_link" => json!({ "contact_id": ours }),
             "conversation_label" | "conversation_unlabel" => json!({ "label_id": label }),
+            "conversation_merge" | "conversation_unmerge" => json!({ "other_id": theirs["conversation"] }),
+            "conversation_split" => json!({ "from_message_id": theirs["message"] }),
+            "macro_run" => json!({ "ids": [theirs["conversation"]], "client_id": "client-3" }),
             "conversation_draft" => json!({ "text": "Hi" }),
             "conversation_note" => json!({ "text": "Hi" }),
             "conversation_snooze" => json!({ "until": "tomorrow" }),

@@ -161,6 +161,8 @@ async fn a_rotation_that_is_cut_short_is_finished_by_the_next(app: TestApp) {
 /// How many secrets there are, and how often a rotation of them is killed.
 const MANY: usize = 300;
 const KILLS: usize = 50;
+/// With fewer kills between two secrets the test proves little.
+const LEAST_HALFWAY: usize = 5;
 
 /// `overture keys rotate`, beside the running server.
 fn rotate(app: &TestApp) -> Command {
@@ -204,7 +206,11 @@ async fn a_rotation_may_be_killed_at_any_moment(app: TestApp) {
     let takes = start.elapsed().min(Duration::from_millis(800));
 
     let (mut before, mut halfway, mut seed) = (BTreeMap::new(), 0, 20_260_615_u64);
-    for turn in 0..KILLS {
+    for turn in 0..4 * KILLS {
+        // On a machine with other work to do, many die before they have begun.
+        if turn >= KILLS && halfway >= LEAST_HALFWAY {
+            break;
+        }
         // A linear congruential generator: the same moments, as far as a machine repeats itself.
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let part = (seed >> 33) as f64 / f64::from(1_u32 << 31);
@@ -217,7 +223,7 @@ async fn a_rotation_may_be_killed_at_any_moment(app: TestApp) {
         halfway += usize::from(counts.len() > 1 && counts != before);
         before = counts;
     }
-    assert!(halfway >= 5, "only {halfway} of {KILLS} were killed between two secrets");
+    assert!(halfway >= LEAST_HALFWAY, "only {halfway} were killed between two secrets");
 
     let last = rotate(&app).output().await.unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));

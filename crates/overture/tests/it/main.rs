@@ -8,6 +8,7 @@
 #[macro_use]
 mod kit;
 
+mod access;
 mod answers;
 mod api_keys;
 mod approved_templates;
@@ -58,9 +59,12 @@ mod keys;
 mod limits;
 mod lists;
 mod logs;
+mod macros;
 mod merges;
 mod messenger;
 mod notifications;
+mod overlays;
+mod paced;
 mod parsers;
 mod passkeys;
 mod plans;
@@ -79,11 +83,13 @@ mod senders;
 mod sending;
 mod simulate;
 mod simulation;
+mod splits;
 mod step_kinds;
 mod store;
 mod suppression_files;
 mod targets;
 mod tasks;
+mod threads;
 mod tiktok;
 mod views;
 mod voicemail;
