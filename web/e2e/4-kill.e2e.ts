@@ -20,6 +20,12 @@ export const tests: Test[] = [
       await page.locator(".bubble-in").first().waitFor();
       const composer = page.getByRole("textbox", { name: /^Reply/ });
       await composer.fill(TEXT);
+      // Messages and conversation come by themselves: without the latter nobody knows yet where an answer goes.
+      await until(
+        "the answer to be ready to leave",
+        20_000,
+        async () => await page.getByRole("button", { name: /^Send(?! later)/ }).isEnabled(),
+      );
 
       await server.kill();
       await page
