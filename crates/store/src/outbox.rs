@@ -10,7 +10,7 @@ use crate::{
     Db, Result, Scope, Tx, consent, rest,
     send_count::{self, Counter, Counts},
     sender::{self, Sender},
-    sql::{At, binds, int, items, now_ms, row, rows, run, skip_locked, text_list},
+    sql::{At, binds, int, is_one_of, items, now_ms, row, rows, run, skip_locked, text_list, walk_in_order},
     webhook::{self, Ears, Fact, OVER},
     workspace::{self, Workspace},
 };
@@ -186,7 +186,10 @@ fn candidates() -> String {
 }
 
 /// The re-check inside the claim statement: everything that the database itself can answer.
-const RECHECK: &str = "status = 'queued'
+///
+/// The status is no plain column here: PostgreSQL, which may believe that little is queued, would read the whole index of
+/// the queue for the few ids.
+const RECHECK: &str = "status || '' = 'queued'
     and not exists (select 1 from workspaces w where w.id = messages.workspace_id and w.stopped_at is not null)
     and not exists (select 1 from suppressions s where s.workspace_id = messages.workspace_id and s.value_key = messages.to_key
           and s.channel in (messages.channel, 'all') and s.sender_id in ('', messages.sender_id))
@@ -222,6 +225,7 @@ pub async fn claim(
     if workspace.stopped_at.is_some() || allowed <= 0 {
         return Ok(None);
     }
+    walk_in_order(&tx).await?;
     let sql = format!("{}{}", candidates(), skip_locked(backend, "m"));
     let mut candidates: Vec<Candidate> = rows(&tx, &sql, binds![sender, terms.now, allowed]).await?;
     if is_probe {
@@ -390,8 +394,8 @@ async fn set_sending(
     let sql = format!(
         "update messages set status = 'sending', claimed_by = $2, claimed_at = {clock}, lease_until = {clock} + $3, attempt = attempt + 1,
            error_code = null, error_class = null, error_text = null
-         where id in (select item.value->>'v' from {}) and {RECHECK} returning id, attempt",
-        items(backend, 1)
+         where id {} and {RECHECK} returning id, attempt",
+        is_one_of(backend, 1)
     );
     let ids = text_list(go.iter().map(|c| c.id.as_str()));
     let won: Vec<Won> = rows(tx, &sql, binds![ids, terms.owner, terms.lease_ms]).await?;

@@ -144,7 +144,8 @@ pub async fn by_id(db: &Db, id: &SenderId) -> Result<Option<Sender>> {
     row(&db.read, &format!("select {COLUMNS} from senders where id = $1"), binds![id]).await
 }
 
-/// Senders of all workspaces that have queued messages due now, for the dispatcher.
+/// Senders of all workspaces that have queued messages due now, for the dispatcher. Asked by each one's first: of "whether
+/// any exist" PostgreSQL may make a list of all that wait.
 pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
     #[derive(FromQueryResult)]
     struct Id {
@@ -155,7 +156,8 @@ pub async fn with_work(db: &Db, now: i64) -> Result<Vec<SenderId>> {
         "select s.id from senders s join workspaces w on w.id = s.workspace_id
          where s.status = 'active' and s.member_id is null and w.stopped_at is null and s.next_slot_at <= $1
            and not exists (select 1 from sender_rests r where r.sender_id = s.id and r.until_at > $1)
-           and exists (select 1 from messages m where m.sender_id = s.id and m.status = 'queued' and m.not_before <= $1)
+           and (select m.not_before from messages m where m.sender_id = s.id and m.status = 'queued' and m.not_before <= $1
+                order by m.not_before limit 1) is not null
          order by s.id",
         binds![now],
     )

@@ -87,6 +87,24 @@ pub(crate) fn listed(backend: DbBackend, n: usize) -> String {
     }
 }
 
+/// That a column is one of the texts of a [`text_list`] in `$n`. On PostgreSQL each is looked up in an index of the column,
+/// where it might read the whole table for a subquery: what it believes of a table that fills and empties is soon wrong.
+pub(crate) fn is_one_of(backend: DbBackend, n: usize) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("in {}", listed(backend, n)),
+        _ => format!("= any (array{})", listed(backend, n)),
+    }
+}
+
+/// Until the end of the transaction PostgreSQL walks an index in order for the first rows of a queue, however few it
+/// believes to be left after the conditions, instead of reading all that waits to sort it.
+pub(crate) async fn walk_in_order(tx: &impl ConnectionTrait) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("set local enable_sort = off").await?;
+    }
+    Ok(())
+}
+
 /// An integer field of an item.
 pub(crate) fn int(field: &str) -> String {
     format!("cast(item.value->>'{field}' as bigint)")

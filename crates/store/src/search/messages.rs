@@ -4,7 +4,7 @@
 use super::{Question, mark};
 use crate::{
     Db, Result, Scope, Tx,
-    sql::{binds, items, listed, rows, run, scalar, skip_locked, text_list},
+    sql::{binds, is_one_of, items, listed, rows, run, scalar, skip_locked, text_list},
 };
 use domain::{
     ids::{MessageId, WorkspaceId},
@@ -112,8 +112,8 @@ async fn read(tx: &Tx, scope: &Scope, ids: &BTreeSet<&str>) -> Result<()> {
     if backend == DbBackend::Sqlite {
         let sql = format!(
             "insert into message_index (rowid, words) select n, words from message_words
-             where workspace_id = $1 and message_id in {}",
-            listed(backend, 2)
+             where workspace_id = $1 and message_id {}",
+            is_one_of(backend, 2)
         );
         run(tx, &sql, binds![scope.ws(), ids]).await?;
     }
@@ -123,16 +123,16 @@ async fn read(tx: &Tx, scope: &Scope, ids: &BTreeSet<&str>) -> Result<()> {
 /// Takes the words of these away: a [`text_list`] of messages, in the transaction in which they go, after they went.
 pub(crate) async fn forget(tx: &Tx, scope: &Scope, ids: &str) -> Result<()> {
     let backend = tx.get_database_backend();
-    let among = listed(backend, 2);
+    let among = is_one_of(backend, 2);
     if backend == DbBackend::Sqlite {
         // SQLite's index has to be told what it forgets, as it learnt it.
         let sql = format!(
             "insert into message_index (message_index, rowid, words) select 'delete', n, words from message_words
-             where workspace_id = $1 and message_id in {among}"
+             where workspace_id = $1 and message_id {among}"
         );
         run(tx, &sql, binds![scope.ws(), ids]).await?;
     }
-    let sql = format!("delete from message_words where workspace_id = $1 and message_id in {among}");
+    let sql = format!("delete from message_words where workspace_id = $1 and message_id {among}");
     run(tx, &sql, binds![scope.ws(), ids]).await?;
     Ok(())
 }
