@@ -45,7 +45,7 @@ pub fn tools() -> Vec<Tool> {
             "Make an API key of your own; its text is shown once.",
             create,
         )
-        .gives(made_shape()),
+        .gives(|| made_shape()),
         Tool::new(
             "key_list",
             "GET /api-keys",
@@ -53,7 +53,7 @@ pub fn tools() -> Vec<Tool> {
             "List your API keys; an admin sees everybody's.",
             list,
         )
-        .gives(page(shape())),
+        .gives(|| page(shape())),
         Tool::new(
             "key_revoke",
             "DELETE /api-keys/{id}",
@@ -61,7 +61,7 @@ pub fn tools() -> Vec<Tool> {
             "Make an API key useless at once; an admin anybody's.",
             revoke,
         )
-        .gives(object([("id", of::<ApiKeyId>())])),
+        .gives(|| object([("id", of::<ApiKeyId>())])),
         Tool::new(
             "key_scopes",
             "GET /api-keys/scopes",
@@ -69,7 +69,7 @@ pub fn tools() -> Vec<Tool> {
             "List what API keys can be allowed to do.",
             scopes,
         )
-        .gives(page(object([("scope", text()), ("about", list_of(text()))]))),
+        .gives(|| page(object([("scope", text()), ("about", list_of(text()))]))),
     ]
 }
 

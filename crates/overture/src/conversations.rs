@@ -60,7 +60,7 @@ fn threads() -> Vec<Tool> {
             "Read one conversation with its contact.",
             get,
         )
-        .gives(shape()),
+        .gives(|| shape()),
         Tool::new(
             "conversation_link",
             "POST /conversations/{id}/link",
@@ -82,7 +82,7 @@ fn threads() -> Vec<Tool> {
             "Messages of a conversation, newest first.",
             thread,
         )
-        .gives(page(messages::shape())),
+        .gives(|| page(messages::shape())),
         Tool::new(
             "conversation_read",
             "POST /conversations/{id}/read",
@@ -104,7 +104,7 @@ fn threads() -> Vec<Tool> {
             "Answer in a conversation.",
             reply,
         )
-        .gives(messages::shape()),
+        .gives(|| messages::shape()),
         Tool::new(
             "conversation_unread",
             "POST /conversations/{id}/unread",

@@ -43,7 +43,7 @@ pub fn tools() -> Vec<Tool> {
             "Make the key of a device of yours that carries messages; its text is shown once.",
             create,
         )
-        .gives(object([("id", of::<ApiKeyId>()), ("name", text()), ("key", text()), ("employee_id", text())])),
+        .gives(|| object([("id", of::<ApiKeyId>()), ("name", text()), ("key", text()), ("employee_id", text())])),
         Tool::new(
             "relayer_list",
             "GET /relayers",
@@ -51,7 +51,7 @@ pub fn tools() -> Vec<Tool> {
             "List the devices that carry messages for you, and when each was last heard of; an admin sees everybody's.",
             list,
         )
-        .gives(page(shape())),
+        .gives(|| page(shape())),
         Tool::new(
             "relayer_pair",
             "POST /relayers/pairing",
@@ -60,7 +60,7 @@ pub fn tools() -> Vec<Tool> {
             pair,
         )
         .revealing()
-        .gives(object([("code", text()), ("expires_at", instant()), ("employee_id", text())])),
+        .gives(|| object([("code", text()), ("expires_at", instant()), ("employee_id", text())])),
         Tool::new(
             "relayer_revoke",
             "DELETE /relayers/{id}",
@@ -68,7 +68,7 @@ pub fn tools() -> Vec<Tool> {
             "Shut a device out at once; an admin anybody's.",
             revoke,
         )
-        .gives(object([("id", of::<ApiKeyId>())])),
+        .gives(|| object([("id", of::<ApiKeyId>())])),
     ]
 }
 

@@ -35,7 +35,7 @@ pub fn tools() -> Vec<Tool> {
             "List the providers of this build with what their accounts need.",
             providers_known,
         )
-        .gives(page(provider_shape())),
+        .gives(|| page(provider_shape())),
         Tool::new(
             "sender_check",
             "POST /senders/{id}/check",
@@ -44,7 +44,7 @@ pub fn tools() -> Vec<Tool> {
             check::run,
         )
         .expensive(),
-        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape()),
+        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(|| shape()),
         Tool::new(
             "sender_domain_check",
             "POST /senders/{id}/domain-check",
@@ -54,7 +54,7 @@ pub fn tools() -> Vec<Tool> {
         )
         .expensive(),
         Tool::new("sender_list", "GET /senders", Access::Read, "List senders with their state.", list)
-            .gives(page(shape())),
+            .gives(|| page(shape())),
         Tool::new(
             "sender_update",
             "PATCH /senders/{id}",
@@ -63,7 +63,7 @@ pub fn tools() -> Vec<Tool> {
             update,
         )
         .comparing("sender_list", &["name", "rate_per_minute", "hourly_cap", "daily_cap", "domain_cap", "jitter", "ramp", "status"])
-        .gives(shape()),
+        .gives(|| shape()),
         Tool::new(
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",

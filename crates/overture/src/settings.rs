@@ -26,7 +26,7 @@ pub fn tools() -> Vec<Tool> {
             "Let the workspace send again.",
             resume,
         )
-        .gives(object([("stopped_at", or_null(instant()))])),
+        .gives(|| object([("stopped_at", or_null(instant()))])),
         Tool::new(
             "sending_stop",
             "POST /sending/stop",
@@ -34,9 +34,9 @@ pub fn tools() -> Vec<Tool> {
             "Stop all sending of the workspace at once.",
             stop,
         )
-        .gives(object([("stopped_at", or_null(instant()))])),
+        .gives(|| object([("stopped_at", or_null(instant()))])),
         Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get)
-            .gives(shape()),
+            .gives(|| shape()),
         Tool::new(
             "settings_send_mode",
             "POST /settings/send-mode",
@@ -45,7 +45,7 @@ pub fn tools() -> Vec<Tool> {
             set_mode,
         )
         .comparing("settings_get", &["send_mode"])
-        .gives(shape()),
+        .gives(|| shape()),
         Tool::new(
             "settings_update",
             "PATCH /settings",
@@ -67,7 +67,7 @@ pub fn tools() -> Vec<Tool> {
                 "quiet_hours",
             ],
         )
-        .gives(shape()),
+        .gives(|| shape()),
     ]
 }
 

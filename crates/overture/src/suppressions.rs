@@ -35,7 +35,7 @@ pub fn tools() -> Vec<Tool> {
             "Never write to an address again.",
             create,
         )
-        .gives(with(of::<Suppression>(), [("in_flight", integer()), ("withdrawn", integer())])),
+        .gives(|| with(of::<Suppression>(), [("in_flight", integer()), ("withdrawn", integer())])),
         Tool::new(
             "suppression_delete",
             "DELETE /suppressions/{id}",

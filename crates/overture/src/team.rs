@@ -32,7 +32,7 @@ pub fn tools() -> Vec<Tool> {
             "Make a link by which one more person comes into the workspace.",
             invite,
         )
-        .gives(made_shape()),
+        .gives(|| made_shape()),
         Tool::new(
             "invitation_list",
             "GET /invitations",
@@ -40,7 +40,7 @@ pub fn tools() -> Vec<Tool> {
             "List the invitations that nobody has used yet.",
             invitations,
         )
-        .gives(page(invitation_shape())),
+        .gives(|| page(invitation_shape())),
         Tool::new(
             "invitation_withdraw",
             "DELETE /invitations/{id}",
@@ -48,9 +48,9 @@ pub fn tools() -> Vec<Tool> {
             "Make an invitation's link useless.",
             withdraw,
         )
-        .gives(object([("id", of::<InvitationId>())])),
+        .gives(|| object([("id", of::<InvitationId>())])),
         Tool::new("member_list", "GET /members", Access::Read, "List the people of the workspace.", members)
-            .gives(page(member_shape())),
+            .gives(|| page(member_shape())),
         Tool::new(
             "member_update",
             "PATCH /members/{id}",
@@ -59,7 +59,7 @@ pub fn tools() -> Vec<Tool> {
             update,
         )
         .comparing("member_list", &["role", "handle", "disabled"])
-        .gives(member_shape()),
+        .gives(|| member_shape()),
         Tool::new(
             "team_totals",
             "GET /team/totals",
@@ -67,7 +67,7 @@ pub fn tools() -> Vec<Tool> {
             "What each member's book holds, and what was sent from it today.",
             totals,
         )
-        .gives(page(totals_shape())),
+        .gives(|| page(totals_shape())),
         Tool::new(
             "profile_update",
             "PATCH /profile",
@@ -75,7 +75,7 @@ pub fn tools() -> Vec<Tool> {
             "Change your own name or handle.",
             update_profile,
         )
-        .gives(profile_shape()),
+        .gives(|| profile_shape()),
         Tool::new(
             "session_end",
             "DELETE /sessions/{id}",
@@ -83,7 +83,7 @@ pub fn tools() -> Vec<Tool> {
             "Sign out one browser of yours.",
             end,
         )
-        .gives(object([("id", of::<SessionId>())])),
+        .gives(|| object([("id", of::<SessionId>())])),
         Tool::new(
             "session_list",
             "GET /sessions",
@@ -91,7 +91,7 @@ pub fn tools() -> Vec<Tool> {
             "List the browsers you are signed in with.",
             mine,
         )
-        .gives(page(session_shape())),
+        .gives(|| page(session_shape())),
     ]
 }
 

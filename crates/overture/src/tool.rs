@@ -11,7 +11,11 @@ use futures::future::BoxFuture;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::{collections::BTreeMap, future::Future, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::{Arc, OnceLock},
+};
 use store::{Scope, audit::Deed};
 
 /// On whose behalf a tool runs.
@@ -69,6 +73,9 @@ pub enum Class {
     Expensive,
 }
 
+/// Makes a schema. They are made when somebody asks: all of them together would be a good part of an idle server.
+type Schema = Box<dyn Fn() -> Value + Send + Sync>;
+
 type Run = Box<dyn Fn(Ctx, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 
 /// One capability.
@@ -83,10 +90,9 @@ pub struct Tool {
     pub access: Access,
     /// One sentence for people and models.
     pub about: &'static str,
-    /// JSON schema of the input.
-    pub input: Value,
-    /// JSON schema of the output.
-    pub output: Value,
+    input: Schema,
+    output: Schema,
+    literals: OnceLock<BTreeSet<String>>,
     /// Statuses of refusals that its route and its input do not tell.
     pub refusals: &'static [u16],
     /// How often it may be called.
@@ -113,7 +119,7 @@ impl Tool {
     ) -> Self
     where
         I: DeserializeOwned + JsonSchema + Send + 'static,
-        O: Serialize + JsonSchema,
+        O: Serialize + JsonSchema + 'static,
         F: Fn(Ctx, I) -> Fut + Send + Sync + Copy + 'static,
         Fut: Future<Output = Result<O>> + Send + 'static,
     {
@@ -124,8 +130,9 @@ impl Tool {
             path,
             access,
             about,
-            input: addressed(schema::<I>()),
-            output: schema::<O>(),
+            input: Box::new(|| addressed(schema::<I>())),
+            output: Box::new(schema::<O>),
+            literals: OnceLock::new(),
             refusals: &[],
             class: Class::Ordinary,
             status: 200,
@@ -171,8 +178,8 @@ impl Tool {
     }
 
     /// What it answers, where its function makes JSON by hand (`shape`).
-    pub fn gives(self, output: Value) -> Self {
-        Self { output, ..self }
+    pub fn gives(self, output: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+        Self { output: Box::new(output), ..self }
     }
 
     /// May refuse with these statuses, beside those that follow from its route and its input.
@@ -180,10 +187,34 @@ impl Tool {
         Self { refusals, ..self }
     }
 
+    /// JSON schema of the input.
+    pub fn input(&self) -> Value {
+        (self.input)()
+    }
+
+    /// JSON schema of the output.
+    pub fn output(&self) -> Value {
+        (self.output)()
+    }
+
+    /// Whether a field of the input may be a number or true or false: text of an address is read as such.
+    pub fn takes_literal(&self, field: &str) -> bool {
+        self.literals.get_or_init(|| literals(&self.input())).contains(field)
+    }
+
     /// The scope that a key needs for it: `contact:write`.
     pub fn scope(&self) -> String {
         scope_of(self.name.split('_').next().unwrap_or(self.name), self.access)
     }
+}
+
+fn literals(input: &Value) -> BTreeSet<String> {
+    let is_literal = |schema: &Value| {
+        let kinds = schema["type"].to_string();
+        ["integer", "number", "boolean"].iter().any(|kind| kinds.contains(kind))
+    };
+    let fields = input["properties"].as_object().into_iter().flatten();
+    fields.filter(|(_, schema)| is_literal(schema)).map(|(name, _)| name.clone()).collect()
 }
 
 /// The scope of a noun that reaches so far: `contact:write`.
@@ -317,9 +348,14 @@ impl Registry {
         self.0.values()
     }
 
+    /// The tool of this name.
+    pub fn get(&self, name: &str) -> Result<&Tool> {
+        self.0.get(name).ok_or_else(|| Error::not_found("tool"))
+    }
+
     /// The only way a tool runs: right, how often, what is named and may be seen, deed, audit.
     pub async fn call(&self, ctx: Ctx, name: &str, mut input: Value) -> Result<Value> {
-        let tool = self.0.get(name).ok_or_else(|| Error::not_found("tool"))?;
+        let tool = self.get(name)?;
         match (tool.access, ctx.role.as_str()) {
             (Access::Admin, "admin") | (Access::Manage, "admin" | "manager") => {}
             (Access::Admin, _) => return Err(for_admins()),

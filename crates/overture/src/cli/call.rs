@@ -17,7 +17,7 @@ const FROM: &str = "command line";
 /// Prints a line of JSON for each tool: its name, what it does and what it takes.
 pub fn list() -> Result<ExitCode> {
     for tool in crate::tools::all().iter() {
-        println!("{}", json!({ "name": tool.name, "about": tool.about, "input": tool.input }));
+        println!("{}", json!({ "name": tool.name, "about": tool.about, "input": tool.input() }));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -68,9 +68,10 @@ fn hoist(value: &mut Value, schemas: &mut Map<String, Value>) {
 
 fn of_tool(tool: &Tool) -> Value {
     let none = Map::new();
-    let props = tool.input["properties"].as_object().unwrap_or(&none);
+    let input = tool.input();
+    let props = input["properties"].as_object().unwrap_or(&none);
     let required: Vec<&str> =
-        tool.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let in_path = |key: &str| tool.path.contains(&format!("{{{key}}}"));
     let has_body = tool.method != "GET" && tool.method != "DELETE";
     let mut parameters: Vec<Value> = props
@@ -95,7 +96,7 @@ fn of_tool(tool: &Tool) -> Value {
     if tool.path.contains('{') {
         refused.extend([400, 404]);
     }
-    if names_ids(&tool.input) {
+    if names_ids(&input) {
         refused.insert(404);
     }
     refused.extend(tool.refusals);
@@ -110,7 +111,7 @@ fn of_tool(tool: &Tool) -> Value {
         let body: Map<String, Value> =
             props.iter().filter(|(k, _)| !in_path(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
         let needed: Vec<&&str> = required.iter().filter(|k| !in_path(k)).collect();
-        let mut schema = tool.input.clone();
+        let mut schema = input.clone();
         schema["properties"] = body.into();
         schema["additionalProperties"] = false.into();
         schema["required"] = json!(needed);
@@ -119,7 +120,7 @@ fn of_tool(tool: &Tool) -> Value {
     }
     operation["parameters"] = parameters.into();
     let said = if tool.status == 202 { "It has begun" } else { "Done" };
-    let done = answer(said, "application/json", &tool.output);
+    let done = answer(said, "application/json", &tool.output());
     operation["responses"] = responses([(tool.status, done)].into_iter(), &refused);
     operation
 }

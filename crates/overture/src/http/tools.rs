@@ -22,7 +22,6 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     for tool in app.registry.iter() {
         let name = tool.name;
         let status = StatusCode::from_u16(tool.status).unwrap_or(StatusCode::OK);
-        let schema = Arc::new(tool.input.clone());
         let has_body = !matches!(tool.method, "GET" | "DELETE");
         let handler = move |State(app): State<Arc<App>>,
                             Extension(ctx): Extension<Ctx>,
@@ -36,7 +35,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
                 let message = format!("{name:?} stands in the address; put it into the body");
                 return Err(Error::field("query.unexpected", name, message));
             }
-            let input = merge(&schema, body, &query, &path)?;
+            let input = merge(app.registry.get(name)?, body, &query, &path)?;
             Ok::<_, Error>((status, Json(app.registry.call(ctx, name, input).await?)))
         };
         router = router.route(&format!("/api{}", tool.path), on(filter(tool), handler));
@@ -58,7 +57,7 @@ fn filter(tool: &Tool) -> MethodFilter {
 /// One object from body, query and path. What comes from the address is text; it takes the type that the
 /// schema asks for.
 fn merge(
-    schema: &Value,
+    tool: &Tool,
     mut input: Map<String, Value>,
     query: &[(String, String)],
     path: &RawPathParams,
@@ -66,10 +65,7 @@ fn merge(
     let query = query.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     for (name, text) in query.chain(path.iter()) {
         input::nul_free(name, text)?;
-        let wanted = schema["properties"][name]["type"].to_string();
-        let literal = ["integer", "number", "boolean"].iter().any(|kind| wanted.contains(kind))
-            && !text.contains(char::is_whitespace)
-            && text != "null";
+        let literal = tool.takes_literal(name) && !text.contains(char::is_whitespace) && text != "null";
         let value = literal.then(|| serde_json::from_str(text).ok()).flatten();
         let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
         if input.insert(name.to_owned(), value).is_some() {

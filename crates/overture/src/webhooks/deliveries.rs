@@ -46,7 +46,7 @@ pub(super) fn tools() -> Vec<Tool> {
             "Tell a webhook everything once more that failed since an instant.",
             recover,
         )
-        .gives(object([("id", of::<WebhookId>()), ("redelivered", integer())])),
+        .gives(|| object([("id", of::<WebhookId>()), ("redelivered", integer())])),
     ]
 }
 

@@ -35,7 +35,7 @@ pub fn tools() -> Vec<Tool> {
             "Have a program told what happens; its secret is shown this once.",
             create,
         )
-        .gives(with(shape(), [("secret", text())])),
+        .gives(|| with(shape(), [("secret", text())])),
         Tool::new(
             "webhook_delete",
             "DELETE /webhooks/{id}",
@@ -43,9 +43,9 @@ pub fn tools() -> Vec<Tool> {
             "Tell a program nothing any more, and forget what it was told.",
             delete,
         )
-        .gives(object([("id", of::<WebhookId>())])),
+        .gives(|| object([("id", of::<WebhookId>())])),
         Tool::new("webhook_get", "GET /webhooks/{id}", Access::Admin, "Read one webhook.", get)
-            .gives(shape()),
+            .gives(|| shape()),
         Tool::new(
             "webhook_list",
             "GET /webhooks",
@@ -53,7 +53,7 @@ pub fn tools() -> Vec<Tool> {
             "List webhooks with their health, and what they can be told.",
             list,
         )
-        .gives(with(page(shape()), [("kinds", list_of(object([("kind", text()), ("about", text())])))])),
+        .gives(|| with(page(shape()), [("kinds", list_of(object([("kind", text()), ("about", text())])))])),
         Tool::new(
             "webhook_rotate",
             "POST /webhooks/{id}/rotate",
@@ -61,7 +61,7 @@ pub fn tools() -> Vec<Tool> {
             "Make a new secret, shown this once; the old one signs as well for a day.",
             rotate,
         )
-        .gives(with(shape(), [("secret", text())])),
+        .gives(|| with(shape(), [("secret", text())])),
         Tool::new(
             "webhook_test",
             "POST /webhooks/{id}/test",
@@ -79,7 +79,7 @@ pub fn tools() -> Vec<Tool> {
         )
         // Its address may have a secret in it.
         .comparing("webhook_get", &["kinds", "include_content", "status"])
-        .gives(shape()),
+        .gives(|| shape()),
     ];
     tools.extend(deliveries::tools());
     tools

@@ -114,11 +114,14 @@ async fn unknown_addresses_and_methods_are_told_in_json() {
 async fn a_tampered_cursor_is_an_input_error() {
     let app = TestApp::sqlite().await;
     let cursors = ["x", "1", "1.", "99999999999999999999.con_1", "1.con_1'--", "-.%20", "1.%00"];
-    let lists =
-        app.app.registry.iter().filter(|t| t.method == "GET" && t.input["properties"]["cursor"].is_object());
+    let lists = app
+        .app
+        .registry
+        .iter()
+        .filter(|t| t.method == "GET" && t.input()["properties"]["cursor"].is_object());
     for tool in lists.filter(|t| !t.path.contains('{')) {
         // A text may be anything, but no longer than one.
-        let is_name = tool.input["properties"]["cursor"]["maxLength"].is_number();
+        let is_name = tool.input()["properties"]["cursor"]["maxLength"].is_number();
         let cursors = if is_name {
             vec!["%00".to_owned(), "x".repeat(601)]
         } else {

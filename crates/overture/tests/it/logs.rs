@@ -87,7 +87,7 @@ async fn nothing_that_was_said_is_in_the_logs(app: TestApp) {
         let path = format!("/api{}", tool.path.replace("{id}", app.sms_sender.as_str()));
         let query =
             if tool.method == "GET" { format!("?search={WORDS}&cursor={ADDRESS}") } else { String::new() };
-        app.admin.call(tool.method, &format!("{path}{query}"), &marked(&tool.input)).await;
+        app.admin.call(tool.method, &format!("{path}{query}"), &marked(&tool.input())).await;
     }
     app.admin.call("POST", "/api/sending/resume", &json!({})).await;
     // The main job, with a provider that fails in every way.
