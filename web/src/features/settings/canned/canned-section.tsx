@@ -1,7 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { del, post } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
 import { snippetsQuery } from "~/api/inbox-queries.ts";
 import type { Snippet } from "~/api/types/snippets.ts";
 import { Async } from "~/components/async.tsx";
@@ -10,8 +8,8 @@ import { channelLabel } from "~/lib/channel.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { SearchField } from "~/ui/field.tsx";
 import { Empty } from "~/ui/states.tsx";
-import { toast } from "~/ui/toast.tsx";
 import "../custom-fields/custom-fields.css";
+import { useDeletion } from "../use-deletion.ts";
 import { CannedDialog } from "./canned-dialog.tsx";
 import "./canned.css";
 
@@ -20,20 +18,12 @@ export function CannedSection() {
   const list = useQuery(snippetsQuery);
   const [text, setText] = useState("");
   const [open, setOpen] = useState<"new" | Snippet | null>(null);
-  const client = useQueryClient();
-  const again = () => client.invalidateQueries({ queryKey: ["snippets"] });
-  const remove = useMutation({
-    mutationFn: ({ id }: Snippet) => del(`/api/snippets/${id}`),
-    onSuccess: (_, { name, channel, subject, body }) => {
-      void again();
-      const back = () =>
-        void post("/api/snippets", { name, channel, subject: subject ?? undefined, body })
-          .then(again)
-          .catch((error) => toast(messageOf(error)));
-      toast(`${name} is deleted.`, { label: "Undo", run: back });
-    },
-    onError: (error) => toast(messageOf(error)),
-  });
+  const remove = useDeletion<Snippet>("/api/snippets", ["snippets"], ({ name, channel, subject, body }) => ({
+    name,
+    channel,
+    subject: subject ?? undefined,
+    body,
+  }));
   const add = (
     <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
       Write a reply

@@ -1,14 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { del, post } from "~/api/client.ts";
-import { messageOf } from "~/api/errors.ts";
 import { macrosQuery } from "~/api/inbox-queries.ts";
 import type { Macro } from "~/api/types/macros.ts";
 import { Async } from "~/components/async.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { Empty } from "~/ui/states.tsx";
-import { toast } from "~/ui/toast.tsx";
 import "../custom-fields/custom-fields.css";
+import { useDeletion } from "../use-deletion.ts";
 import { MacroDialog } from "./macro-dialog.tsx";
 import { stepWords } from "./step-words.ts";
 import { useStepNames } from "./use-step-names.ts";
@@ -18,20 +16,7 @@ export function MacrosSection() {
   const list = useQuery(macrosQuery);
   const names = useStepNames();
   const [open, setOpen] = useState<"new" | Macro | null>(null);
-  const client = useQueryClient();
-  const again = () => client.invalidateQueries({ queryKey: ["macros"] });
-  const remove = useMutation({
-    mutationFn: ({ id }: Macro) => del(`/api/macros/${id}`),
-    onSuccess: (_, { name, steps }) => {
-      void again();
-      const back = () =>
-        void post("/api/macros", { name, steps })
-          .then(again)
-          .catch((error) => toast(messageOf(error)));
-      toast(`${name} is deleted.`, { label: "Undo", run: back });
-    },
-    onError: (error) => toast(messageOf(error)),
-  });
+  const remove = useDeletion<Macro>("/api/macros", ["macros"], ({ name, steps }) => ({ name, steps }));
   const add = (
     <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
       Make a macro
