@@ -8,9 +8,9 @@ use domain::{custom_field::Value, identity::Email, import::Row};
 use store::{contact::Fields, import};
 
 /// Most rows of a window.
-pub(super) const MOST_ROWS: usize = 32 * 1024;
+pub(super) const MOST_ROWS: usize = 64 * 1024;
 /// Most bytes of a window, but for its last row.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Rows as bytes.
 #[derive(Debug)]
