@@ -49,7 +49,7 @@ impl<'a> Stretches<'a> {
         let end = jump.min(midnight + DAY_MS);
         let day = begin
             .checked_add(SignedDuration::from_millis(offset))
-            .map_or_else(|_| timestamp(i64::MAX), |local| local)
+            .unwrap_or(jiff::Timestamp::MAX)
             .to_zoned(TimeZone::UTC)
             .date();
         if !self.hours.holidays.contains(&day) {
