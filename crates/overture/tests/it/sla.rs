@@ -97,6 +97,8 @@ async fn a_wait_begins_with_their_message_and_ends_with_ours(app: TestApp) {
     app.campaign(one_text(), &[bystander]).await;
     app.run_due().await;
     assert_eq!(app.world.letters("sms").await.len(), 1, "the campaign wrote");
+    app.advance(MINUTE).await;
+    heard_from(&app, "SM5", BOB, "Three again").await;
     assert_eq!(due(&app, &with_bob).await, Some(5));
     answer(&app, &id, "client-sla-1").await;
     assert_eq!(due(&app, &id).await, None);
