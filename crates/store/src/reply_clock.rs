@@ -20,8 +20,16 @@ use sea_orm::FromQueryResult;
 /// Conversations that become late in one transaction.
 const SLICE: i64 = 200;
 
+/// Whoever moves its messages holds the conversation first, and so does this.
+async fn hold(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()> {
+    let sql = "update conversations set last_at = last_at where workspace_id = $1 and id = $2";
+    run(tx, sql, binds![scope.ws(), id]).await?;
+    Ok(())
+}
+
 /// Somebody puts a conversation away: what nobody has answered needs no answer.
 pub(crate) async fn set_aside(tx: &Tx, scope: &Scope, id: &ConversationId, now: i64) -> Result<()> {
+    hold(tx, scope, id).await?;
     let sql = "update messages set set_aside_at = $3
                where workspace_id = $1 and conversation_id = $2 and direction = 'in' and set_aside_at is null";
     run(tx, sql, binds![scope.ws(), id, now]).await?;
@@ -34,6 +42,7 @@ const LAST_ASIDE: &str = "workspace_id = $1 and conversation_id = $2 and directi
 
 /// Somebody opens it again: what was put away with it waits as before. Before its status changes.
 pub(crate) async fn bring_back(tx: &Tx, scope: &Scope, id: &ConversationId) -> Result<()> {
+    hold(tx, scope, id).await?;
     let sql = format!(
         "update messages set set_aside_at = null where {LAST_ASIDE}
            and exists (select 1 from conversations v where v.workspace_id = $1 and v.id = $2 and v.status in ('done', 'snoozed'))"
