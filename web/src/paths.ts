@@ -5,6 +5,7 @@ export const INBOX_VIEWS: readonly InboxView[] = [
   "open",
   "mine",
   "unread",
+  "late",
   "unassigned",
   "snoozed",
   "mentions",
@@ -33,6 +34,7 @@ export type SettingsSection =
   | "canned"
   | "macros"
   | "assignment"
+  | "reply-times"
   | "suppression"
   | "privacy"
   | "webhooks"
@@ -68,6 +70,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
       { id: "canned", label: "Canned replies" },
       { id: "macros", label: "Macros" },
       { id: "assignment", label: "Assignment" },
+      { id: "reply-times", label: "Reply times" },
       { id: "suppression", label: "Suppression list" },
       { id: "privacy", label: "Privacy", adminsOnly: true },
       { id: "webhooks", label: "Webhooks", adminsOnly: true },

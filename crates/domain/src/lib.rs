@@ -41,6 +41,7 @@ pub mod occasion;
 pub mod overlay;
 pub mod pace;
 pub mod quiet;
+pub mod reply_times;
 pub mod retry;
 pub mod rotation;
 pub mod schedule;

@@ -4,6 +4,10 @@
 //! across daylight saving by construction: an hour that does not exist cannot be open, and an hour that comes
 //! twice is judged twice by the same rule.
 
+mod stretches;
+
+pub use stretches::{Stretches, after_open, open_between};
+
 use jiff::{
     Timestamp,
     civil::{DateTime, Time, Weekday},
@@ -384,6 +388,12 @@ pub fn calling_hours() -> &'static Hours {
         Hours { windows: vec![window], holidays: Vec::new() }
     });
     &HOURS
+}
+
+/// The instant of a moment on the clock of `zone`, such as `2026-11-27T16:30`: the first of two, and the one after a gap.
+pub fn instant_of(zone: &TimeZone, text: &str) -> Option<i64> {
+    let local: DateTime = text.trim().parse().ok()?;
+    Some(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_millisecond())
 }
 
 /// When a window that is open at an instant closes: the next time that its last minute is over. Of windows that do not run

@@ -1,7 +1,7 @@
 //! What programs of others can be told of, when a delivery is tried again, and when an endpoint is given up.
 
 /// The kinds that an endpoint can ask for, each with what has happened.
-pub const KINDS: [(&str, &str); 21] = [
+pub const KINDS: [(&str, &str); 22] = [
     ("message.sent", "A message left"),
     ("message.delivered", "A message arrived"),
     ("message.read", "A message was read, as its provider reports"),
@@ -12,6 +12,7 @@ pub const KINDS: [(&str, &str); 21] = [
     ("message.uncertain", "Nobody knows whether a message left"),
     ("message.received", "Somebody wrote to us"),
     ("conversation.done", "Somebody marked a conversation as done"),
+    ("conversation.late", "An answer is later than the workspace wants"),
     ("conversation.reopened", "Somebody opened a conversation again"),
     ("contact.created", "A contact was added, by hand or by a program; imports tell when they end"),
     ("contact.merged", "Two contacts turned out to be one person, and one of them was folded into the other"),

@@ -37,6 +37,8 @@ pub struct Wake {
     pub webhooks: Notify,
     /// Jobs were queued.
     pub jobs: Notify,
+    /// Conversations may be marked to be read anew.
+    pub clocks: Notify,
 }
 
 /// The running product.
@@ -156,6 +158,7 @@ impl App {
     /// Tells everybody who may hear it that a conversation changed.
     pub fn tell_conversation(&self, workspace: &WorkspaceId, conversation: &ConversationId) {
         self.tell(workspace, "conversation:updated", json!({ "conversation_id": conversation }));
+        self.wake.clocks.notify_one();
     }
 
     /// Real milliseconds, for what concerns machines.

@@ -63,6 +63,7 @@ pub mod privacy;
 pub mod recordings;
 pub mod relay;
 pub mod relayers;
+pub mod reply_times;
 pub mod samples;
 pub mod search;
 pub mod second_factor;

@@ -121,6 +121,8 @@ impl Visibility {
 
 async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     let w = workspace::get(&ctx.app.db, &ctx.scope).await?;
+    let is_other_time =
+        input.holidays.is_some() || input.time_zone.as_ref().is_some_and(|zone| *zone != w.time_zone);
     let name = input.name.unwrap_or(w.name);
     let zone = input.time_zone.unwrap_or(w.time_zone);
     let country = input.default_country.unwrap_or(w.default_country).to_uppercase();
@@ -168,7 +170,11 @@ async fn update(ctx: Ctx, input: Update) -> Result<Value> {
     if let Some(holidays) = input.holidays {
         workspace::set_holidays(&tx, &ctx.scope, &in_order(holidays)?, ctx.app.clock.now()).await?;
     }
+    if is_other_time {
+        store::reply_times::look_again(&tx, &ctx.scope, ctx.app.clock.now()).await?;
+    }
     ctx.app.commit(tx).await?;
+    ctx.app.wake.clocks.notify_one();
     ctx.app.wake.steps.notify_one();
     ctx.app.wake.outbox.notify_one();
     crate::http::session::cut_those_that_ended(&ctx.app).await?;

@@ -21,6 +21,7 @@ pub use work::{assign, rest, wake_due};
 use crate::{
     Db, Page, Result, Scope, Tx,
     error::Error,
+    reply_clock,
     scope::is_theirs,
     sql::{
         At, COUNTED, Filter, Total, binds, clamp, cursor, items, listed, row, rows, run, scalar,
@@ -63,6 +64,12 @@ pub struct Conversation {
     pub snoozed_until: Option<At>,
     /// Since when the person is blocked; null where they are not.
     pub blocked_at: Option<At>,
+    /// Since when they wait for an answer, where the workspace keeps reply times; null where they do not.
+    pub owed_since: Option<At>,
+    /// When that answer is due.
+    pub due_at: Option<At>,
+    /// Since when it is late; null where it is not.
+    pub late_at: Option<At>,
     /// Where it was split off from, or what that was merged into; null where it was not.
     pub split_from_id: Option<ConversationId>,
     /// The words that it carries.
@@ -93,6 +100,9 @@ const SELECT: &str = "select v.id, v.contact_id,
     v.last_kind as kind, v.campaign_id, p.name as campaign_name,
     coalesce(v.assignee_id, v.owner_id) as assignee_id, u.name as assignee_name,
     case when v.status = 'snoozed' then v.snoozed_until end as snoozed_until, v.blocked_at,
+    case when v.status = 'open' and v.blocked_at is null then v.owed_since end as owed_since,
+    case when v.status = 'open' and v.blocked_at is null then v.due_at end as due_at,
+    case when v.status = 'open' and v.blocked_at is null then v.late_at end as late_at,
     (select coalesce(f.merged_into_id, f.id) from conversations f where f.workspace_id = v.workspace_id and f.id = v.split_from_id) as split_from_id
   from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id left join campaigns p on p.id = v.campaign_id
     left join members a on a.id = coalesce(v.assignee_id, v.owner_id) left join users u on u.id = a.user_id";
@@ -112,6 +122,8 @@ pub enum View {
     Mine,
     /// Open, and nobody's to answer.
     Unassigned,
+    /// Open, with an answer that is late; the latest first.
+    Late,
     /// Put away until a moment.
     Snoozed,
     /// With notes in which I am mentioned.
@@ -136,6 +148,7 @@ impl View {
             View::Unassigned => {
                 "v.status = 'open' and v.inbound = 1 and v.assignee_id is null and v.owner_id is null"
             }
+            View::Late => "v.status = 'open' and v.inbound = 1 and v.late_at is not null",
             View::Snoozed => "v.status = 'snoozed'",
             View::Mentions => {
                 "v.id in (select t.conversation_id from mentions t where t.workspace_id = $1 and t.member_id = ?)"
@@ -176,7 +189,7 @@ pub struct Query {
     pub campaign: Option<CampaignId>,
 }
 
-/// Newest first.
+/// Newest first; what is late, the longest first.
 pub async fn page(
     db: &Db,
     scope: &Scope,
@@ -184,21 +197,33 @@ pub async fn page(
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Conversation>> {
-    let (limit, (at, id)) = (clamp(limit), split_cursor(after)?);
+    let limit = clamp(limit);
     let Some((mut filter, sought)) = narrowed(db, scope, query).await? else {
         return Ok(Page { data: vec![], next_cursor: None });
     };
-    filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
+    let is_by_due = query.view == View::Late;
+    let order = match is_by_due {
+        true => {
+            let (at, id) = after.map_or(Ok((i64::MIN, String::new())), |after| split_cursor(Some(after)))?;
+            filter.and("(v.due_at, v.id) > (?, ?)", binds![at, id]);
+            "v.due_at, v.id".to_owned()
+        }
+        false => {
+            let (at, id) = split_cursor(after)?;
+            filter.and("(v.last_at, v.id) < (?, ?)", binds![at, id]);
+            format!("{} desc, v.id desc", sought.as_ref().map_or("v.last_at", Sought::last_at))
+        }
+    };
     let n = filter.next();
     filter.values.push((limit + 1).into());
-    let last_at = sought.as_ref().map_or("v.last_at", Sought::last_at);
-    let sql = format!("{SELECT} where {} order by {last_at} desc, v.id desc limit ${n}", filter.sql);
+    let sql = format!("{SELECT} where {} order by {order} limit ${n}", filter.sql);
     let mut found: Vec<Conversation> = rows(&db.reader(scope), &sql, filter.values).await?;
     crate::label::put_on(db, scope, &mut found).await?;
     if let Some(sought) = &sought {
         search::put_on(db, scope, sought, &mut found).await?;
     }
-    Ok(Page::cut(found, limit, |c| cursor(c.last_at.0, c.id.as_str())))
+    let at = |c: &Conversation| if is_by_due { c.due_at.map_or(0, |due| due.0) } else { c.last_at.0 };
+    Ok(Page::cut(found, limit, |c| cursor(at(c), c.id.as_str())))
 }
 
 /// How many conversations there are of those that [`page`] shows.
@@ -264,6 +289,8 @@ pub struct Counts {
     pub mine: i64,
     /// Nobody's to answer.
     pub unassigned: i64,
+    /// With an answer that is late.
+    pub late: i64,
     /// Put away until a moment.
     pub snoozed: i64,
     /// With a mention of me that I have not seen.
@@ -286,6 +313,7 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
            coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
            coalesce(sum(case when status = 'open' and coalesce(assignee_id, owner_id) = $3 then 1 else 0 end), 0) as mine,
            coalesce(sum(case when status = 'open' and assignee_id is null and owner_id is null then 1 else 0 end), 0) as unassigned,
+           coalesce(sum(case when status = 'open' and late_at is not null then 1 else 0 end), 0) as late,
            coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
            coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
            (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed' and z.blocked_at is null
@@ -531,6 +559,10 @@ pub async fn receive(
 
 /// Opens or closes a conversation.
 pub async fn set_status(tx: &Tx, scope: &Scope, id: &ConversationId, status: &str, now: i64) -> Result<()> {
+    match status {
+        "open" => reply_clock::bring_back(tx, scope, id).await?,
+        _ => reply_clock::set_aside(tx, scope, id, now).await?,
+    }
     change(
         tx,
         "update conversations set status = $3, snoozed_until = null where workspace_id = $1 and id = $2",

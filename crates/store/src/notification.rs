@@ -21,6 +21,8 @@ pub enum Kind {
     Reply,
     /// Messages to their people wait for a yes.
     Approval,
+    /// Somebody whom they are to answer has waited longer than the workspace wants.
+    Late,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Kind::Assigned => "assigned",
             Kind::Reply => "reply",
             Kind::Approval => "approval",
+            Kind::Late => "late",
         }
     }
 }
@@ -40,7 +43,7 @@ impl Kind {
 pub struct Notification {
     /// Id.
     pub id: NotificationId,
-    /// `mention`, `assigned`, `reply` or `approval`.
+    /// `mention`, `assigned`, `reply`, `approval` or `late`.
     pub kind: String,
     /// The conversation it is about; null for the send queue.
     pub conversation_id: Option<ConversationId>,
@@ -122,6 +125,13 @@ pub async fn answered(tx: &Tx, scope: &Scope, conversation: &ConversationId, now
                 where v.workspace_id = $1 and v.id = $7 and v.blocked_at is null";
     let about = (conversation.as_str(), None, now);
     tell(tx, scope, Kind::Reply, from, about, binds![conversation]).await
+}
+
+/// An answer is late: whoever is to give it is told.
+pub(crate) async fn late(tx: &Tx, scope: &Scope, conversation: &ConversationId, now: i64) -> Result<()> {
+    let from = "select coalesce(v.assignee_id, v.owner_id) as member_id, 1 as times from conversations v
+                where v.workspace_id = $1 and v.id = $7 and v.blocked_at is null";
+    tell(tx, scope, Kind::Late, from, (conversation.as_str(), None, now), binds![conversation]).await
 }
 
 /// Messages wait for a yes: whoever owns their people is told, once for all of them.

@@ -207,6 +207,15 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "reply_times",
+        text: include_str!("schema/0034_reply_times.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0034_reply_times.sqlite.sql"),
+            postgres: include_str!("schema/0034_reply_times.postgres.sql"),
+        }),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

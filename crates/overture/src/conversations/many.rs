@@ -101,7 +101,7 @@ async fn run(ctx: Ctx, input: Many) -> Result<Changed> {
             }
             Action::Label { label_id } => label::put(&tx, scope, id, label_id).await?,
             Action::Unlabel { label_id } => label::take(&tx, scope, id, label_id).await?,
-            Action::Snooze { .. } => conversation::rest(&tx, scope, id, until, true).await?,
+            Action::Snooze { .. } => conversation::rest(&tx, scope, id, until, true, now).await?,
         }
     }
     ctx.app.commit(tx).await?;

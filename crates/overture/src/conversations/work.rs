@@ -91,7 +91,8 @@ async fn snooze(ctx: Ctx, input: Snooze) -> Result<Conversation> {
     let until = moment_of(&ctx, "until", &input.until).await?;
     let id = conversation::follow(&ctx.app.db, &ctx.scope, &input.id).await?;
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    conversation::rest(&tx, &ctx.scope, &id, until, !input.in_any_case).await?;
+    let now = ctx.app.clock.now();
+    conversation::rest(&tx, &ctx.scope, &id, until, !input.in_any_case, now).await?;
     ctx.app.commit(tx).await?;
     changed(&ctx, &id).await
 }

@@ -2,6 +2,7 @@
 //! or a second has passed. Any number of nodes may run any of them.
 
 pub mod backoff;
+pub mod clocks;
 pub mod flights;
 pub mod inbound;
 pub mod jobs;
@@ -64,6 +65,14 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         |_| &NEVER,
         Duration::from_secs(1),
         crate::search::keep_up,
+    ));
+    loops.spawn(every(
+        app.clone(),
+        stop.clone(),
+        "clocks",
+        |a| &a.wake.clocks,
+        Duration::from_secs(1),
+        clocks::run,
     ));
     loops.spawn(webhooks::dispatch(app.clone(), stop.clone()));
     let pace = Duration::from_millis(u64::try_from(app.config.lease_ms / 4).unwrap_or(1000).clamp(100, 1000));

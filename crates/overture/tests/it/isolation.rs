@@ -162,7 +162,7 @@ async fn numbers_are_those_of_ones_own_book(app: TestApp) {
     assert_eq!(stats["recent"], json!([]));
     let inbox = ron.get("/api/conversations").await;
     let counts = inbox["counts"].as_object().unwrap();
-    assert!(counts.len() == 10 && counts.values().all(|count| *count == 0), "{counts:?}");
+    assert!(counts.len() == 11 && counts.values().all(|count| *count == 0), "{counts:?}");
     assert_eq!(ron.get("/api/contacts?search=rita").await["total"], 0);
     assert_eq!(ron.get("/api/companies").await["data"], json!([]));
     let stats = rita.get("/api/stats").await;

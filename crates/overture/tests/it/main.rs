@@ -83,6 +83,7 @@ mod senders;
 mod sending;
 mod simulate;
 mod simulation;
+mod sla;
 mod splits;
 mod step_kinds;
 mod store;

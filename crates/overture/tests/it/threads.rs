@@ -19,7 +19,7 @@ both! {
 }
 
 /// Ann writes a text message and a mail: both conversations.
-async fn of_ann(app: &TestApp) -> (String, String) {
+pub async fn of_ann(app: &TestApp) -> (String, String) {
     app.ann().await;
     let text = heard_from(app, "SM1", ANN, "By text").await;
     app.advance(MINUTE).await;
@@ -29,7 +29,7 @@ async fn of_ann(app: &TestApp) -> (String, String) {
     (text, mail)
 }
 
-async fn in_which(app: &TestApp, text: &str) -> String {
+pub async fn in_which(app: &TestApp, text: &str) -> String {
     let all = app.received().await;
     let last = all
         .iter()

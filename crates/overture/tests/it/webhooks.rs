@@ -129,6 +129,9 @@ async fn everything_that_can_be_chosen_is_told(app: TestApp) {
     for change in ["done", "reopen"] {
         app.admin.post(&format!("/api/conversations/{thread}/{change}"), json!({})).await;
     }
+    app.admin.patch("/api/reply-times", crate::sla::day_and_night(1)).await;
+    app.deliver(Post::text("SM2", "+14155550197", "Hello?")).await;
+    app.advance(2 * MINUTE).await;
     app.world.fault("twilio", "accept_then_hang", 1).await;
     app.write("0196f0a1-0000-7000-8000-000000000001", "sms", "+14155550199", "one").await;
     app.send_once().await;

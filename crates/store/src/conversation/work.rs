@@ -4,6 +4,7 @@ use super::change;
 use crate::{
     Db, Result, Scope, Tx,
     error::Error,
+    reply_clock,
     scope::is_theirs,
     sql::{binds, rows, run, scalar},
 };
@@ -51,7 +52,9 @@ pub async fn rest(
     id: &ConversationId,
     until: i64,
     wakes_on_answer: bool,
+    now: i64,
 ) -> Result<()> {
+    reply_clock::set_aside(tx, scope, id, now).await?;
     let sql = "update conversations set status = 'snoozed', snoozed_until = $3, wakes_on_answer = $4
                where workspace_id = $1 and id = $2";
     change(tx, sql, binds![scope.ws(), id, until, i64::from(wakes_on_answer)]).await
@@ -73,6 +76,9 @@ pub async fn wake_due(db: &Db, now: i64) -> Result<Vec<(WorkspaceId, Conversatio
                  unread = case when unread = 0 then 1 else unread end
                where status = 'snoozed' and snoozed_until <= $1 returning workspace_id, id";
     let woken: Vec<Woken> = rows(&tx, sql, binds![now]).await?;
+    for one in &woken {
+        reply_clock::wake(&tx, &Scope::system(one.workspace_id.clone()), &one.id, now).await?;
+    }
     tx.commit().await?;
     Ok(woken.into_iter().map(|woken| (woken.workspace_id, woken.id)).collect())
 }

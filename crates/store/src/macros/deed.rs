@@ -100,7 +100,7 @@ pub async fn act(
                 let who = assignee_id.as_ref();
                 conversation::assign(tx, scope, id, who, meaning.theirs_only, now).await?;
             }
-            Step::Snooze { .. } => conversation::rest(tx, scope, id, meaning.until, true).await?,
+            Step::Snooze { .. } => conversation::rest(tx, scope, id, meaning.until, true, now).await?,
             Step::Done => conversation::set_status(tx, scope, id, "done", now).await?,
         }
     }

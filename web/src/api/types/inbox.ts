@@ -12,6 +12,7 @@ export type InboxView =
   | "mine"
   | "unassigned"
   | "unread"
+  | "late"
   | "mentions"
   | "snoozed"
   | "done"
@@ -36,6 +37,11 @@ export type Conversation = {
   split_from_id: string | null;
   /** Since when the person is blocked. */
   blocked_at: Instant | null;
+  /** Since when they wait for an answer, where the workspace keeps reply times. */
+  owed_since: Instant | null;
+  /** When that answer is due, and since when it is late. */
+  due_at: Instant | null;
+  late_at: Instant | null;
   label_ids: string[];
   /** How many messages nobody has read. */
   unread: number;

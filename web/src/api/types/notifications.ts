@@ -2,7 +2,7 @@
 
 import type { Instant, Page } from "./wire.ts";
 
-export type NotificationKind = "mention" | "assigned" | "reply" | "approval";
+export type NotificationKind = "mention" | "assigned" | "reply" | "approval" | "late";
 export type Notification = {
   id: string;
   kind: NotificationKind;

@@ -7,6 +7,7 @@ import { campaignQuery, liveFunnelQuery } from "~/api/queries.ts";
 import type { Campaign, SendWindow } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { kindOf } from "~/components/funnel/kinds.ts";
+import { ANY_TIME, SEND_WINDOW, WindowEditor } from "~/components/window-editor.tsx";
 import { CHANNELS } from "~/lib/channel.ts";
 import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
@@ -23,7 +24,6 @@ import { isTold, rulesDraft, rulesOf } from "./rules-draft.ts";
 import { SenderPool } from "./sender-pool.tsx";
 import { capOf, sharesOf } from "./shares.ts";
 import { useCampaignAction } from "./use-campaign-action.ts";
-import { WindowEditor } from "./window-editor.tsx";
 
 /** What can still be changed of a campaign: it counts for every message that has not left yet. */
 export function CampaignSettings({ campaign }: { campaign: Campaign }) {
@@ -98,7 +98,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
               onOnHolidays={setOnHolidays}
             />
             <Rules rules={rules} error={(field) => fieldError(save.error, field)} onChange={setRules} />
-            <WindowEditor windows={windows} onChange={setWindows} />
+            <WindowEditor legend={SEND_WINDOW} none={ANY_TIME} windows={windows} onChange={setWindows} />
             {unfit ? (
               <Callout tone="warn">A window without a day never opens. Choose its days.</Callout>
             ) : null}

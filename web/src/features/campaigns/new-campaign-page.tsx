@@ -5,6 +5,7 @@ import { del, post } from "~/api/client.ts";
 import type { Campaign, CampaignInput } from "~/api/types/campaigns.ts";
 import { ErrorBlock } from "~/components/error-block.tsx";
 import { Page } from "~/components/page.tsx";
+import { OFFICE_HOURS } from "~/components/window-editor.tsx";
 import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Steps } from "~/ui/steps.tsx";
@@ -14,7 +15,6 @@ import { LaunchCheckPanel } from "./launch-check.tsx";
 import { NO_RULES } from "./rules-draft.ts";
 import { ScheduleStep } from "./schedule-step.tsx";
 import { TemplateStep } from "./template-step.tsx";
-import { OFFICE_HOURS } from "./window-editor.tsx";
 import "./campaigns.css";
 
 export function NewCampaignPage() {

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { funnelQuery } from "~/api/queries.ts";
+import { ANY_TIME, OFFICE_HOURS, SEND_WINDOW, WindowEditor } from "~/components/window-editor.tsx";
+import { windowText } from "~/components/window-text.ts";
 import { Choices, TextField } from "~/ui/field.tsx";
 import type { CampaignDraft } from "./draft.ts";
 import { Limits } from "./limits.tsx";
 import { Rules } from "./rules.tsx";
 import { SenderPool } from "./sender-pool.tsx";
-import { OFFICE_HOURS, WindowEditor } from "./window-editor.tsx";
-import { windowText } from "./window-text.ts";
 
 export function ScheduleStep({
   draft,
@@ -41,7 +41,12 @@ export function ScheduleStep({
           ]}
         />
         {always ? null : (
-          <WindowEditor windows={draft.windows} onChange={(windows) => onChange({ windows })} />
+          <WindowEditor
+            legend={SEND_WINDOW}
+            none={ANY_TIME}
+            windows={draft.windows}
+            onChange={(windows) => onChange({ windows })}
+          />
         )}
         <SenderPool
           channels={funnel.data?.channels ?? []}

@@ -19,6 +19,7 @@ import { SearchField } from "~/ui/field.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty, Skeleton } from "~/ui/states.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
+import { DueMark } from "./due-mark.tsx";
 import { heldOrder } from "./held-order.ts";
 import { Initials, LabelDots } from "./label-marks.tsx";
 import { type InboxFilter, ListFilter, NO_FILTER } from "./list-filter.tsx";
@@ -33,6 +34,7 @@ const EMPTY: Record<InboxView, [string, string]> = {
     "What you are asked to answer, and what your contacts write, stands here.",
   ],
   unread: ["Inbox zero.", "Every answer has been read."],
+  late: ["Nothing is late.", "Answers that take longer than your workspace wants would stand here."],
   unassigned: [
     "Everything has somebody.",
     "What belongs to nobody and nobody is asked to answer waits here.",
@@ -280,7 +282,7 @@ function ConversationRow({
         onChange={onChoose}
       />
       <Link
-        className={selected ? "conversation conversation-on" : "conversation"}
+        className={`conversation${selected ? " conversation-on" : ""}${item.late_at ? " conversation-late" : ""}`}
         to={to}
         aria-current={selected ? "true" : undefined}
       >
@@ -304,6 +306,7 @@ function ConversationRow({
             {item.found ? <Marked text={item.found.text} asked={asked} /> : lastWords(item)}
           </span>
           <PresenceMark conversation={item.id} />
+          <DueMark conversation={item} />
           <LabelDots ids={item.label_ids} />
           {item.assignee_name && owned ? <Initials name={item.assignee_name} /> : null}
         </span>

@@ -5,6 +5,7 @@ import { useOwnersShown } from "~/components/owner.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
 import { Badge } from "~/ui/badge.tsx";
+import { dueWords } from "./due-words.ts";
 import { useLabels } from "./label-marks.tsx";
 import { useWork } from "./use-work.ts";
 
@@ -17,12 +18,21 @@ export function ThreadBar({ conversation }: { conversation: Conversation }) {
   const labels = useLabels(conversation.label_ids);
   const until = conversation.snoozed_until;
   const who = owned ? conversation.assignee_name : null;
-  if (labels.length === 0 && !until && !who) return null;
+  const due = dueWords(conversation, now);
+  if (labels.length === 0 && !until && !who && !due) return null;
   return (
     <div className="thread-bar small">
       {until ? (
         <Badge tone="info">
           Back {dayName(until, now)}, {clockTime(until)}
+        </Badge>
+      ) : null}
+      {due ? (
+        <Badge
+          tone={due.state === "late" ? "bad" : due.state === "soon" ? "warn" : "plain"}
+          title={due.exactly}
+        >
+          {due.text}
         </Badge>
       ) : null}
       {who ? (

@@ -10,6 +10,7 @@ export const VIEW_LABEL: Record<InboxView, string> = {
   open: "Open",
   mine: "Mine",
   unread: "Unread",
+  late: "Late",
   unassigned: "Unassigned",
   snoozed: "Snoozed",
   mentions: "Mentions",
@@ -19,7 +20,7 @@ export const VIEW_LABEL: Record<InboxView, string> = {
   blocked: "Blocked",
   all: "Everything",
 };
-/** What always stands there; the others open with one more press. */
+/** What always stands there, and what is late beside it; the others open with one more press. */
 const FIRST: readonly InboxView[] = ["open", "mine", "unread"];
 
 export type ViewCounts = Partial<Record<InboxView, number>>;
@@ -35,7 +36,8 @@ export function ViewTabs({
   onGo: (view: InboxView) => void;
 }) {
   const { open, setOpen, box, onKeyDown } = usePop();
-  const shown = FIRST.includes(view) ? FIRST : [...FIRST, view];
+  const first = FIRST.concat((counts?.late ?? 0) > 0 ? ["late"] : []);
+  const shown = first.includes(view) ? first : [...first, view];
   const rest = INBOX_VIEWS.filter((item) => !shown.includes(item));
   const amount = (item: InboxView) => (item === "done" ? 0 : (counts?.[item] ?? 0));
   useCommands([

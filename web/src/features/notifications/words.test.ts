@@ -21,6 +21,7 @@ it("says what happened", () => {
   expect(wordsOf({ ...one, kind: "assigned", actor_name: "Jonas" })).toBe(
     "Jonas asked you to answer Ann Lee",
   );
+  expect(wordsOf({ ...one, kind: "late" })).toBe("Ann Lee waits for your answer, which is late");
   expect(wordsOf({ ...one, kind: "approval", contact_name: null, times: 12 })).toBe(
     "12 messages wait for your yes",
   );

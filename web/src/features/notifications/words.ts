@@ -6,6 +6,7 @@ export const ICON: Record<NotificationKind, IconName> = {
   assigned: "user",
   reply: "inbox",
   approval: "send",
+  late: "clock",
 };
 
 /** What somebody can choose not to hear of. */
@@ -14,6 +15,7 @@ export const KIND_WORDS: Record<NotificationKind, string> = {
   assigned: "A colleague asks me to answer",
   reply: "One of my people writes",
   approval: "Messages wait for my yes",
+  late: "An answer of mine is late",
 };
 
 /** What happened, in a sentence. */
@@ -30,5 +32,7 @@ export function wordsOf({ kind, contact_name, actor_name, times }: Notification)
       return `${contact_name ?? "Somebody"} wrote${often}`;
     case "approval":
       return times === 1 ? "A message waits for your yes" : `${times} messages wait for your yes`;
+    case "late":
+      return `${contact_name ?? "Somebody"} waits for your answer, which is late`;
   }
 }

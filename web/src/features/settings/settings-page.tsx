@@ -14,6 +14,7 @@ import { LabelsSection } from "./labels/labels-section.tsx";
 import { MacrosSection } from "./macros/macros-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
+import { ReplyTimesSection } from "./reply-times/reply-times-section.tsx";
 import { SendersSection } from "./senders-section.tsx";
 import { SendingSection } from "./sending-section.tsx";
 import { ShortcutsSection } from "./shortcuts-section.tsx";
@@ -42,6 +43,7 @@ const SHOW: Record<SettingsSection, () => ReactNode> = {
   canned: () => <CannedSection />,
   macros: () => <MacrosSection />,
   assignment: () => <AssignmentSection />,
+  "reply-times": () => <ReplyTimesSection />,
   suppression: () => <SuppressionSection />,
   privacy: () => <PrivacySection />,
   webhooks: () => <WebhooksSection />,

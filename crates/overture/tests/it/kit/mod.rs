@@ -237,6 +237,7 @@ impl TestApp {
             idle = if taken == 0 { idle + 1 } else { 0 };
             if idle == 2 {
                 loops::upkeep::run(self.app.clone()).await.unwrap();
+                while loops::clocks::run(self.app.clone()).await.unwrap() {}
                 return;
             }
         }

@@ -49,6 +49,7 @@ const NOUN: Record<string, string> = {
   profile: "Profile",
   provider: "Providers",
   relayer: "Relayers",
+  reply: "Reply times",
   search: "Search",
   segment: "Segments",
   sender: "Senders",

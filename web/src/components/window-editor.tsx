@@ -1,23 +1,31 @@
 import type { SendWindow } from "~/api/types/campaigns.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
+import "./window-editor.css";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/** What the windows of a campaign are called, and what it means that it has none. */
+export const SEND_WINDOW = "Send window, on the clock of each contact";
+export const ANY_TIME = "Messages may leave at any time of any day.";
 export const OFFICE_HOURS: SendWindow = { days: [1, 2, 3, 4, 5], from: "09:00", until: "17:00" };
 
-/** When messages may leave, on the clock of the person who gets them. None means at any time. */
+/** Hours of certain weekdays. `none` says what it means that there are none. */
 export function WindowEditor({
+  legend,
+  none,
   windows,
   onChange,
 }: {
-  windows: SendWindow[];
+  legend: string;
+  none: string;
+  windows: readonly SendWindow[];
   onChange: (windows: SendWindow[]) => void;
 }) {
   const change = (index: number, part: Partial<SendWindow>) =>
     onChange(windows.map((window, place) => (place === index ? { ...window, ...part } : window)));
   return (
     <fieldset className="stack-2">
-      <legend className="label">Send window, on the clock of each contact</legend>
-      {windows.length === 0 ? <p className="small soft">Messages may leave at any time of any day.</p> : null}
+      <legend className="label">{legend}</legend>
+      {windows.length === 0 ? <p className="small soft">{none}</p> : null}
       {windows.map((window, index) => (
         <div className="window" key={index}>
           <div className="days">

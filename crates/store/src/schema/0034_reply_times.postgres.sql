@@ -1,0 +1,8 @@
+-- What begins or ends a wait leaves a mark, whoever writes it.
+create function mark_clock() returns trigger language plpgsql set search_path from current as 'begin insert into clock_marks (workspace_id, conversation_id) values (new.workspace_id, new.conversation_id); return null; end';
+create function mark_both_clocks() returns trigger language plpgsql set search_path from current as 'begin insert into clock_marks (workspace_id, conversation_id) values (new.workspace_id, new.conversation_id), (old.workspace_id, old.conversation_id); return null; end';
+create function mark_own_clock() returns trigger language plpgsql set search_path from current as 'begin insert into clock_marks (workspace_id, conversation_id) values (new.workspace_id, new.id); return null; end';
+create trigger clock_came after insert on messages for each row when (new.direction = 'in') execute function mark_clock();
+create trigger clock_said after update of kind, sent_at on messages for each row when ((new.direction = 'in' and old.kind is distinct from new.kind or new.direction = 'out' and new.campaign_id is null and new.enrollment_id is null and (new.author_id is not null or new.approved_by is not null) and old.sent_at is distinct from new.sent_at)) execute function mark_clock();
+create trigger clock_moved after update of conversation_id on messages for each row when (old.conversation_id is distinct from new.conversation_id) execute function mark_both_clocks();
+create trigger clock_stands after update of status, blocked_at on conversations for each row when (old.status is distinct from new.status or old.blocked_at is distinct from new.blocked_at) execute function mark_own_clock()
