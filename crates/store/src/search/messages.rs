@@ -80,12 +80,19 @@ struct Source {
 async fn read(tx: &Tx, scope: &Scope, ids: &BTreeSet<&str>) -> Result<()> {
     let backend = tx.get_database_backend();
     let lock = if backend == DbBackend::Sqlite { "" } else { " for key share of m" };
+    // SQLite begins at the list. PostgreSQL may believe that a workspace has next to no conversations and walk over them all
+    // for each message: the index that begins with the workspace is none for `workspace_id || ''`.
+    let (from, id) = match backend {
+        DbBackend::Sqlite => {
+            (format!("{} as among cross join messages m", listed(backend, 2)), "= among.v".into())
+        }
+        _ => ("messages m".to_owned(), is_one_of(backend, 2)),
+    };
     let sql = format!(
         "select m.id, m.conversation_id,
            coalesce(m.subject, '') || ' ' || m.body || ' ' || v.address || ' ' || coalesce(v.their_name, '') as text
-         from {} as among cross join messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
-         where m.workspace_id = $1 and m.id = among.v order by m.id{lock}",
-        listed(backend, 2)
+         from {from} join conversations v on v.workspace_id || '' = m.workspace_id and v.id = m.conversation_id
+         where m.workspace_id = $1 and m.id {id} order by m.id{lock}"
     );
     let ids = text_list(ids);
     let found: Vec<Source> = rows(tx, &sql, binds![scope.ws(), ids.as_str()]).await?;
