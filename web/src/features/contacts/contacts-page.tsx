@@ -30,6 +30,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnMenu } from "./column-menu.tsx";
 import { allColumns, chosenIds } from "./columns.tsx";
 import { ContactTable } from "./contact-table.tsx";
+import { DeleteDialog } from "./delete-dialog.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
 import { PasteDialog } from "./paste-dialog.tsx";
@@ -102,7 +103,7 @@ export function ContactsPage() {
   ]);
   const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
-  const [acting, setActing] = useState<SetAction | "assign" | "status" | null>(null);
+  const [acting, setActing] = useState<SetAction | "assign" | "delete" | "status" | null>(null);
   const filters = filterKey(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
@@ -203,6 +204,7 @@ export function ContactsPage() {
             onSet={setActing}
             onPaste={selection === "all" ? null : () => setPasting("")}
             onLeave={view.set_id.startsWith("lst_") && set ? leave : null}
+            onDelete={() => setActing("delete")}
           />
         ) : null}
         {list.error ? (
@@ -265,6 +267,8 @@ export function ContactsPage() {
       </div>
       {acting === "assign" ? (
         <AssignDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
+      ) : acting === "delete" ? (
+        <DeleteDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting === "status" ? (
         <StatusDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting ? (
