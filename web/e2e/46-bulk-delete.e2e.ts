@@ -65,8 +65,8 @@ export const tests: Test[] = [
       await send(phone, "POST", "/api/contacts", { email: "p23@crowd.example", first_name: "Again" });
 
       await open(page, server, "/jobs");
-      await main(page).getByText("2 contacts are deleted.").waitFor();
-      await main(page).getByRole("button", { name: "Undo" }).click();
+      await main(page).getByText("2 contacts are deleted.", { exact: true }).waitFor();
+      await main(page).getByRole("button", { name: "Undo" }).first().click();
       const undone =
         "Undone: 1 contact is back as before. 1 was left out: somebody else has their address by now, or they were erased.";
       await toast.getByText(undone).waitFor({ timeout: LONG });

@@ -4,6 +4,7 @@ mod change;
 mod delete;
 mod list;
 mod merge_data;
+pub(crate) mod orders;
 mod search;
 mod timeline;
 

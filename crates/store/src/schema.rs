@@ -208,8 +208,8 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
-        name: "deleted_contacts",
-        text: include_str!("schema/0035_deleted_contacts.sql"),
+        name: "deleted_and_sorted_contacts",
+        text: include_str!("schema/0035_deleted_and_sorted_contacts.sql"),
         apart: None,
         append_only: &[],
     },

@@ -65,7 +65,7 @@ export function ContactsPage() {
   const navigate = useNavigate();
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
-  const { list, rows, found, isCapped, rowCount, sorting, refused, more } = useOrdered({
+  const { list, rows, found, isCapped, rowCount, sorting, more } = useOrdered({
     ask: (sort) => contactsQuery(queryOf({ ...view, sort }, me.id)),
     wish: view.sort,
     always: NEWEST,
@@ -186,11 +186,6 @@ export function ContactsPage() {
           {found && found.total > 0 ? <ExportMenu view={view} me={me.id} found={found} /> : null}
         </Filters>
         <ViewLine place={place} />
-        {refused ? (
-          <p className="rule-line small" role="status">
-            Shown newest first. {refused}
-          </p>
-        ) : null}
         {selected > 0 ? (
           <BulkBar
             selection={selection}
