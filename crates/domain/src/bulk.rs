@@ -46,6 +46,9 @@ pub enum Action {
         /// Who gets them.
         owner_id: MemberId,
     },
+    /// They are deleted, as one by one: what is queued for them is withdrawn, their campaigns end, their conversations
+    /// stay.
+    Delete {},
 }
 
 /// What an action writes, whatever it is called.
@@ -59,6 +62,8 @@ pub enum Change<'a> {
     Status(&'a str),
     /// This owner.
     Owner(&'a MemberId),
+    /// Nothing: they go.
+    Gone,
 }
 
 impl Action {
@@ -71,6 +76,7 @@ impl Action {
             Self::RemoveFromList { list_id } => Change::Leave(list_id.as_str()),
             Self::SetStatus { status } => Change::Status(status),
             Self::Assign { owner_id } => Change::Owner(owner_id),
+            Self::Delete {} => Change::Gone,
         }
     }
 
@@ -149,6 +155,7 @@ mod tests {
             (json!({ "kind": "remove_from_list", "list_id": list }), Change::Leave(list.as_str())),
             (json!({ "kind": "set_status", "status": "New" }), Change::Status("New")),
             (json!({ "kind": "assign", "owner_id": member }), Change::Owner(&member)),
+            (json!({ "kind": "delete" }), Change::Gone),
         ] {
             let action: Action = serde_json::from_value(wire.clone()).unwrap();
             assert_eq!(action.change(), change, "{wire}");
@@ -164,6 +171,7 @@ mod tests {
             json!({ "kind": "add_tag", "tag_id": list }),
             json!({ "kind": "add_tag", "tag_id": tag, "status": "New" }),
             json!({ "kind": "add_tag" }),
+            json!({ "kind": "delete", "tag_id": tag }),
             json!({ "kind": "erase" }),
             json!({ "status": "New" }),
         ] {

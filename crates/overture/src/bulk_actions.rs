@@ -50,7 +50,7 @@ pub fn tools() -> Vec<Tool> {
             "contact_bulk",
             "POST /contacts/bulk",
             write,
-            "Do one thing to many contacts, as a job that can be undone for 30 days. Handing them over is for managers.",
+            "Do one thing to many contacts, deleting them included, as a job that can be undone for 30 days. Handing them over is for managers.",
             ask,
         )
         .refuses(&[403]),
@@ -146,7 +146,7 @@ async fn checked_target(ctx: &Ctx, action: &Action) -> Result<Option<String>> {
         Action::AddToList { list_id } | Action::RemoveFromList { list_id } => {
             Some(contact_set::get(db, scope, SetKind::List, list_id.as_str()).await?.id)
         }
-        Action::SetStatus { .. } => None,
+        Action::SetStatus { .. } | Action::Delete {} => None,
         Action::Assign { owner_id } => {
             let owner = member::get(db, scope, owner_id).await?;
             if owner.disabled_at.is_some() {

@@ -4,9 +4,12 @@
 //! changes the contacts in question, so a crash can neither lose nor repeat one.
 
 mod act;
+mod bring_back;
+mod delete;
 mod undo;
 
 pub use act::go_on;
+pub(crate) use delete::{deleted_with, forget_deleted};
 pub use undo::{ask_undo, undo_on};
 
 use crate::{

@@ -1,12 +1,16 @@
 //! Contacts.
 
 mod change;
+mod delete;
 mod list;
 mod merge_data;
+pub(crate) mod orders;
 mod search;
 mod timeline;
 
 pub use change::{Change, Column, change};
+pub use delete::delete;
+pub(crate) use delete::{DELETED, messages_with, remove};
 pub use list::{
     Order, Sorted, behind, count, count_upto, missing, newest_merge_data, ordered, page, slice, suppressed,
     without_device,
@@ -17,12 +21,11 @@ pub use search::{Query, Sought, sought, sought_again};
 pub use timeline::{TimelineEntry, timeline};
 
 use crate::{
-    Db, Result, Scope, Tx, company, consent,
+    Db, Result, Scope, Tx, company,
     contact_address::{self, Further},
     contact_set::{self, SetKind, Tag},
     custom_field,
     error::Error,
-    merge,
     scope::is_theirs,
     search::Kind,
     sql::{At, Filter, binds, listed, rows, run, scalar, text_list},
@@ -393,30 +396,4 @@ pub async fn assign(tx: &Tx, scope: &Scope, query: &Query, owner: &MemberId, now
         crate::segment::walk_all(tx, scope).await?;
     }
     Ok(assigned)
-}
-
-/// Removes a contact: its queued messages are withdrawn and its enrollments end; its conversations stay.
-pub async fn delete(tx: &Tx, scope: &Scope, id: &ContactId) -> Result<()> {
-    let of = || binds![scope.ws(), id];
-    crate::workspace::guards_changed(tx, scope).await?;
-    run(
-        tx,
-        "update messages set status = 'cancelled', error_text = 'The contact was deleted' where workspace_id = $1 and contact_id = $2 and status in ('queued', 'draft', 'approved')",
-        of(),
-    )
-    .await?;
-    run(tx, "update messages set contact_id = null, enrollment_id = null where workspace_id = $1 and contact_id = $2", of()).await?;
-    run(tx, "update conversations set contact_id = null where workspace_id = $1 and contact_id = $2", of())
-        .await?;
-    run(tx, "delete from enrollments where workspace_id = $1 and contact_id = $2", of()).await?;
-    contact_set::forget(tx, scope, id.as_str()).await?;
-    contact_address::forget(tx, scope, id).await?;
-    consent::forget(tx, scope, id.as_str()).await?;
-    crate::target::let_go(tx, scope, id).await?;
-    merge::forget(tx, scope, id).await?;
-    crate::search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
-    match run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await? {
-        0 => Err(Error::NotFound("contact")),
-        _ => Ok(()),
-    }
 }

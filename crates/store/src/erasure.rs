@@ -132,6 +132,7 @@ pub async fn everything(
             "select r.bulk_action_id, b.action, r.before, r.written_at from bulk_changes r join bulk_actions b on b.id = r.bulk_action_id
              where r.workspace_id = $1 and r.contact_id = $2 and $3 <> '' order by r.written_at".to_owned(),
         ),
+        ("deleted_contacts", crate::bulk::deleted_with(&list)),
         ("conversations", format!("select * from conversations where workspace_id = $1 and id in {threads} order by id")),
         (
             "notes",
@@ -286,6 +287,7 @@ pub async fn erase(
     count("targets", crate::target::forget(tx, scope, id, &text_list(&addresses)).await?);
     count("merges", crate::merge::forget(tx, scope, id).await?);
     search::forget(tx, scope, Kind::Contact, [id.as_str()]).await?;
+    count("deleted_contacts", crate::bulk::forget_deleted(tx, scope, &addresses).await?);
     count("contact", run(tx, "delete from contacts where workspace_id = $1 and id = $2", of()).await?);
     count("addresses_kept_as_fingerprints", suppression::conceal(tx, scope, &addresses, prints, now).await?);
     Ok(counts)

@@ -216,6 +216,12 @@ const STEPS: &[Step] = &[
         }),
         append_only: &[],
     },
+    Step {
+        name: "deleted_and_sorted_contacts",
+        text: include_str!("schema/0035_deleted_and_sorted_contacts.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -5,9 +5,10 @@ use crate::{
     error::Error,
     sql::{Filter, rows},
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{DbBackend, FromQueryResult, Value};
 
-/// Which way a list runs. What has no value comes last either way; of equals, the newest comes first.
+/// Which way a list runs. What has no value comes last either way; of equals, the ids run the same way, so that one index
+/// serves both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// From the smallest.
@@ -62,8 +63,8 @@ impl Place {
     }
 }
 
-/// The ids of the next `limit` rows of `from where filter`, in their order. All that match are read and put in order:
-/// whoever asks has made sure that they are few.
+/// The ids of the next `limit` rows of `from where filter`, in their order. All that match are read and put in order: with
+/// many it takes as long as reading them.
 pub(crate) async fn page(
     db: &Db,
     scope: &Scope,
@@ -83,18 +84,101 @@ pub(crate) async fn page(
         let id = || Value::from(place.id.as_str());
         match place.key_value(key.is_number)? {
             Some(value) => behind.and(
-                &format!("(s.key {than} ? or (s.key = ? and s.id < ?) or s.key is null)"),
+                &format!("(s.key {than} ? or (s.key = ? and s.id {than} ?) or s.key is null)"),
                 vec![value.clone(), value, id()],
             ),
-            None => behind.and("s.key is null and s.id < ?", vec![id()]),
+            None => behind.and(&format!("s.key is null and s.id {than} ?"), vec![id()]),
         }
     }
     let n = behind.next();
     behind.values.push(limit.into());
+    // As SQLite compares texts, and as the keys are compared that an index holds.
+    let collate = if key.is_number || db.backend() == DbBackend::Sqlite { "" } else { " collate \"C\"" };
     let sql = format!(
-        "with s as materialized (select {id} as id, {} as key from {from} where {matching})
-         select s.id, cast(s.key as text) as key from s where {} order by s.key {order} nulls last, s.id desc limit ${n}",
+        "with s as materialized (select {id} as id, ({}){collate} as key from {from} where {matching})
+         select s.id, cast(s.key as text) as key from s where {} order by s.key {order} nulls last, s.id {order} limit ${n}",
         key.sql, behind.sql
     );
     rows(&db.reader(scope), &sql, behind.values).await
+}
+
+/// Rows in the order of an index.
+pub(crate) struct Walk<'a> {
+    /// Those that have a key.
+    pub(crate) keyed: Leg<'a>,
+    /// The key, as the index has it, before the id.
+    pub(crate) key: &'a str,
+    /// Whether it is a number; else it is a text.
+    pub(crate) is_number: bool,
+    /// Those that have none, where there can be such; they come last, in the order of their ids.
+    pub(crate) without: Option<Leg<'a>>,
+}
+
+/// A part of what is walked. Tables that are cross joined are read in the order in which they are written.
+pub(crate) struct Leg<'a> {
+    pub(crate) from: &'a str,
+    /// What joins them; nothing, if it is one.
+    pub(crate) on: String,
+    pub(crate) id: &'a str,
+}
+
+/// The ids of the next `limit` rows that match, read along an index until there are enough of them.
+pub(crate) async fn walk(
+    db: &Db,
+    scope: &Scope,
+    walk: Walk<'_>,
+    filter: Filter,
+    way: Way,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Place>> {
+    let (than, order) = match way {
+        Way::Up => (">", "asc"),
+        Way::Down => ("<", "desc"),
+    };
+    let after = after.map(Place::read).transpose()?;
+    let Walk { keyed, key, is_number, without } = walk;
+    let mut found: Vec<Place> = Vec::new();
+    let is_in_the_keyed = after.as_ref().is_none_or(|place| place.key.is_some());
+    if is_in_the_keyed {
+        let Filter { sql, values } = &filter;
+        let mut behind = Filter { sql: with(&keyed.on, sql), values: values.clone() };
+        if let Some(place) = &after
+            && let Some(value) = place.key_value(is_number)?
+        {
+            behind.and(
+                &format!("({key}, {}) {than} (?, ?)", keyed.id),
+                vec![value, Value::from(place.id.as_str())],
+            );
+        }
+        let n = behind.next();
+        behind.values.push(limit.into());
+        let sql = format!(
+            "select {id} as id, cast({key} as text) as key from {} where {} order by {key} {order}, {id} {order} limit ${n}",
+            keyed.from,
+            behind.sql,
+            id = keyed.id,
+        );
+        found = rows(&db.reader(scope), &sql, behind.values).await?;
+    }
+    let left = limit - found.len() as i64;
+    let Some(leg) = without.filter(|_| left > 0) else { return Ok(found) };
+    let mut behind = Filter { sql: with(&leg.on, &filter.sql), values: filter.values };
+    if let Some(place) = after.filter(|_| !is_in_the_keyed) {
+        behind.and(&format!("{} {than} ?", leg.id), vec![place.id.into()]);
+    }
+    let n = behind.next();
+    behind.values.push(left.into());
+    let sql = format!(
+        "select {id} as id, cast(null as text) as key from {} where {} order by {id} {order} limit ${n}",
+        leg.from,
+        behind.sql,
+        id = leg.id,
+    );
+    found.extend(rows::<Place>(&db.reader(scope), &sql, behind.values).await?);
+    Ok(found)
+}
+
+fn with(on: &str, matching: &str) -> String {
+    if on.is_empty() { matching.to_owned() } else { format!("{on} and {matching}") }
 }

@@ -234,14 +234,6 @@ pub async fn delete(tx: &Tx, scope: &Scope, id: &TargetId) -> Result<()> {
     }
 }
 
-/// The contact is going; that somebody meant to write to them stays, as what is not to be done again.
-pub(crate) async fn let_go(tx: &Tx, scope: &Scope, contact: &ContactId) -> Result<()> {
-    let sql =
-        "update targets set contact_id = null, state = 'dropped' where workspace_id = $1 and contact_id = $2";
-    run(tx, sql, binds![scope.ws(), contact]).await?;
-    Ok(())
-}
-
 #[derive(FromQueryResult)]
 struct Gone {
     id: TargetId,

@@ -9,13 +9,14 @@ const ACTIONS: Record<BulkChange["kind"], BulkChange> = {
   remove_from_list: { kind: "remove_from_list", list_id: "lst_1" },
   set_status: { kind: "set_status", status: "Declined" },
   assign: { kind: "assign", owner_id: "mem_1" },
+  delete: { kind: "delete" },
 };
 const bulk = (kind: BulkChange["kind"], part: Partial<BulkAction> = {}): BulkAction => ({
   id: "blk_1",
   job_id: "job_1",
   owner_id: "mem_2",
   action: ACTIONS[kind],
-  target: kind === "set_status" ? null : "VIP",
+  target: kind === "set_status" || kind === "delete" ? null : "VIP",
   status: "completed",
   error: null,
   progress: 1,
@@ -46,6 +47,7 @@ describe("what is said of one action on many", () => {
     ["remove_from_list", "Taking 1,240 contacts off VIP"],
     ["set_status", "Setting 1,240 contacts to Declined"],
     ["assign", "Handing 1,240 contacts over to VIP"],
+    ["delete", "Deleting 1,240 contacts"],
   ])("while it goes on: %s", (kind, said) => {
     expect(doing(bulk(kind))).toBe(said);
     expect(standing(bulk(kind, { status: "processing", changed: 3 }))).toBe(said);
@@ -64,6 +66,8 @@ describe("what is said of one action on many", () => {
     ["assign", 1, "1 contact changed hands: VIP has it now."],
     ["assign", 2, "2 contacts changed hands: VIP has them now."],
     ["assign", 0, "VIP had all of them already."],
+    ["delete", 1, "1 contact is deleted."],
+    ["delete", 1240, "1,240 contacts are deleted."],
   ])("when it is over: %s, %i", (kind, changed, said) => {
     expect(outcome(bulk(kind, { changed }))).toBe(said);
     expect(standing(bulk(kind, { changed }))).toBe(said);
@@ -74,6 +78,17 @@ describe("what is said of one action on many", () => {
     );
     expect(standing(bulk("add_tag", { status: "failed", changed: 0, error: "The tag is gone" }))).toBe(
       "The tag is gone. Nobody was changed.",
+    );
+  });
+  it("when who was deleted is back", () => {
+    expect(standing(bulk("delete", { undo: undo({ undone: 1240 }) }))).toBe(
+      "Undone: 1,240 contacts are back as before.",
+    );
+    expect(standing(bulk("delete", { undo: undo({ undone: 1, left_alone: 2 }) }))).toBe(
+      "Undone: 1 contact is back as before. 2 were left out: somebody else has their address by now, or they were erased.",
+    );
+    expect(standing(bulk("delete", { undo: undo({ left_alone: 1 }) }))).toBe(
+      "Nobody came back. 1 was left out: somebody else has their address by now, or they were erased.",
     );
   });
   it("when it is undone", () => {

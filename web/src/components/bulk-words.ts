@@ -22,6 +22,8 @@ export function doing(bulk: BulkAction): string {
       return `Setting ${people} to ${name}`;
     case "assign":
       return `Handing ${people} over to ${name}`;
+    case "delete":
+      return `Deleting ${people}`;
   }
 }
 
@@ -43,20 +45,31 @@ export function outcome(bulk: BulkAction): string {
       `${people} changed hands: ${name} has ${changed === 1 ? "it" : "them"} now.`,
       `${name} had all of them already.`,
     ],
+    delete: [`${people} ${changed === 1 ? "is" : "are"} deleted.`, "They were gone already."],
   }[bulk.action.kind];
   return (changed > 0 ? some : none) ?? "";
 }
 
 /** What became of its undo. */
-export function undone({ undo }: BulkAction): string {
+export function undone({ action, undo }: BulkAction): string {
   if (!undo) return "";
   const { undone: back, left_alone: left } = undo;
+  if (action.kind === "delete") return cameBack(back, left);
   const said =
     back === 0
       ? "Nobody was as it had left them."
       : `Undone: ${plural(back, "contact")} ${back === 1 ? "is" : "are"} as before.`;
   if (left === 0) return said;
   return `${said} ${count(left)} ${left === 1 ? "was" : "were"} left alone: changed by somebody since, or gone.`;
+}
+
+function cameBack(back: number, left: number): string {
+  const said =
+    back === 0
+      ? "Nobody came back."
+      : `Undone: ${plural(back, "contact")} ${back === 1 ? "is" : "are"} back as before.`;
+  if (left === 0) return said;
+  return `${said} ${count(left)} ${left === 1 ? "was" : "were"} left out: somebody else has their address by now, or they were erased.`;
 }
 
 /** Where it stands, for whoever asked for it. */

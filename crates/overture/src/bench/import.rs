@@ -15,7 +15,7 @@ use crate::{
     keys::Keys,
     outside::{Outside, Sandbox},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use domain::ids::{ImportId, WorkspaceId};
 use std::{
     fmt::Write as _,
@@ -23,7 +23,11 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use store::{Db, Scope, workspace};
+use store::{
+    Db, Scope,
+    contact::{self, Query},
+    workspace,
+};
 
 /// Imports a file of `rows` contacts, which it makes first, and prints what it took.
 pub async fn run(rows: u64, database: Option<String>) -> Result<()> {
@@ -115,11 +119,26 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
         peak_memory_mib().unwrap_or_default(),
         cores()
     );
+    counted(&place, rows, &done).await?;
     if let Some(seconds) = bare(file, folder)? {
         println!(
             "for comparison: sqlite3 .import of the same file into a table without an index takes {seconds:.2} s"
         );
     }
+    Ok(())
+}
+
+/// Fails where the import does not account for every row of the file, or the database holds another number of contacts.
+async fn counted(place: &Place, rows: u64, done: &store::import::Import) -> Result<()> {
+    let told = done.created + done.updated + done.unchanged + done.skipped + done.failed;
+    ensure!(
+        u64::try_from(done.rows_read).is_ok_and(|read| read == rows) && told == done.rows_read,
+        "of {rows} rows {} were read, and {told} are accounted for",
+        done.rows_read
+    );
+    let held = contact::count(&place.app.db, &place.scope, &Query::default()).await?;
+    ensure!(held == done.created, "{} contacts were created, and the database holds {held}", done.created);
+    println!("every row is accounted for, and the database holds {held} contacts");
     Ok(())
 }
 

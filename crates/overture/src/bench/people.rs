@@ -60,6 +60,42 @@ async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<(
     for (what, tool, input) in questions {
         time(what, || ask(&ctx, tool, input.clone())).await?;
     }
+    sorts(&ctx).await
+}
+
+/// Every order of the list of all, its first page and one behind it; and the orders with filters that leave many.
+async fn sorts(ctx: &Ctx) -> Result<()> {
+    let orders = [
+        "created_at",
+        "name",
+        "-name",
+        "company",
+        "-company",
+        "updated_at",
+        "-updated_at",
+        "icp_score",
+        "-icp_score",
+    ];
+    for order in orders {
+        let first = json!({ "sort": order });
+        time(&format!("sort: {order}"), || ask(ctx, "contact_list", first.clone())).await?;
+        let mut page = ask(ctx, "contact_list", first.clone()).await?;
+        for _ in 0..20 {
+            let next = json!({ "sort": order, "limit": 200, "cursor": page["next_cursor"] });
+            page = ask(ctx, "contact_list", next).await?;
+        }
+        let next = json!({ "sort": order, "cursor": page["next_cursor"] });
+        time(&format!("sort: {order}, behind 4,000"), || ask(ctx, "contact_list", next.clone())).await?;
+    }
+    let oslo = json!({ "field": "city", "op": "is", "value": "Oslo" }).to_string();
+    for (what, narrowed) in [
+        ("search, a name that 6 % have", json!({ "search": "grace" })),
+        ("a rule that 6 % fit", json!({ "rule": oslo })),
+    ] {
+        let mut asked = narrowed;
+        asked["sort"] = "company".into();
+        time(&format!("sort: company, {what}"), || ask(ctx, "contact_list", asked.clone())).await?;
+    }
     Ok(())
 }
 

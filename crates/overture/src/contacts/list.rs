@@ -35,7 +35,7 @@ pub(super) struct List {
     set_id: Option<SetId>,
     /// Only people that this rule of a segment finds: its JSON as one text.
     rule: Option<String>,
-    /// The order; the newest first, where nothing is said. All but those by `created_at` only for up to 10,000 that match.
+    /// The order; the newest first, where nothing is said.
     sort: Option<Sort>,
     /// Rows per page, 1 to 200.
     limit: Option<i64>,
@@ -83,20 +83,6 @@ impl Sort {
             Sort::FitsLeast => Order::By(Sorted::Score, Way::Up),
         }
     }
-}
-
-/// The refusal to put so many in order.
-fn too_many(sorted: Sorted) -> Error {
-    let by = match sorted {
-        Sorted::Name => "name",
-        Sorted::Company => "company",
-        Sorted::Changed => "the last change",
-        Sorted::Score => "the ICP score",
-    };
-    let message = format!(
-        "Sorting by {by} is available for up to 10,000 matches, and more contacts match. Narrow the list, or take the newest first"
-    );
-    Error::field("sort.too_many", "sort", message)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -184,11 +170,10 @@ pub(super) async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
     let order = input.sort.map_or(Order::Newest, Sort::order);
     let query = input.narrowed().query(&ctx).await?;
     let total = contact::count_upto(&ctx.app.db, &ctx.scope, &query, COUNTED).await?;
-    if let (Order::By(sorted, _), true) = (order, total.total_is_capped) {
-        return Err(too_many(sorted));
-    }
     let after = cursor.as_ref().map(NameCursor::as_str);
-    let page = contact::ordered(&ctx.app.db, &ctx.scope, &query, order, limit, after).await?;
+    let page =
+        contact::ordered(&ctx.app.db, &ctx.scope, &query, (order, total.total_is_capped), limit, after)
+            .await?;
     Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
 }
 

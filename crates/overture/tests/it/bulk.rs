@@ -27,31 +27,31 @@ both! {
 }
 
 /// More than are dealt with before the answer.
-const CROWD: usize = 230;
+pub const CROWD: usize = 230;
 
-async fn bulk(client: &Client, who: Value, action: Value) -> Value {
+pub async fn bulk(client: &Client, who: Value, action: Value) -> Value {
     client.post("/api/contacts/bulk", json!({ "who": who, "action": action })).await
 }
 
-fn path(bulk: &Value, action: &str) -> String {
+pub fn path(bulk: &Value, action: &str) -> String {
     format!("/api/bulk-actions/{}{action}", bulk["id"].as_str().unwrap())
 }
 
-async fn look(app: &TestApp, bulk: &Value) -> Value {
+pub async fn look(app: &TestApp, bulk: &Value) -> Value {
     app.admin.get(&path(bulk, "")).await
 }
 
 /// Undoes one that is short enough to be undone before the answer.
-async fn undo(client: &Client, bulk: &Value) -> Value {
+pub async fn undo(client: &Client, bulk: &Value) -> Value {
     client.post(&path(bulk, "/undo"), json!({})).await["undo"].clone()
 }
 
-async fn named(app: &TestApp, nouns: &str, name: &str) -> String {
+pub async fn named(app: &TestApp, nouns: &str, name: &str) -> String {
     let made = app.admin.post(&format!("/api/{nouns}"), json!({ "name": name })).await;
     made["id"].as_str().unwrap().to_owned()
 }
 
-async fn me(client: &Client) -> Value {
+pub async fn me(client: &Client) -> Value {
     client.get("/api/auth/me").await["member"]["id"].clone()
 }
 
@@ -81,11 +81,11 @@ async fn with_status(app: &TestApp, status: &str) -> i64 {
     app.admin.get(&format!("/api/contacts?limit=1&status={status}")).await["total"].as_i64().unwrap()
 }
 
-fn counts(bulk: &Value) -> [i64; 3] {
+pub fn counts(bulk: &Value) -> [i64; 3] {
     ["total", "changed", "unchanged"].map(|name| bulk[name].as_i64().unwrap())
 }
 
-fn came_back(undo: &Value) -> (&str, i64, i64) {
+pub fn came_back(undo: &Value) -> (&str, i64, i64) {
     (undo["status"].as_str().unwrap(), undo["undone"].as_i64().unwrap(), undo["left_alone"].as_i64().unwrap())
 }
 
@@ -231,7 +231,7 @@ async fn who_was_touched_since_is_left_alone_and_counted(app: TestApp) {
 }
 
 /// Runs the waiting job with workers that die somewhere in the middle; returns how many did.
-async fn with_kills(app: &TestApp, bulk: &Value, dice: &mut Dice, done: impl Fn(&Value) -> i64) -> u32 {
+pub async fn with_kills(app: &TestApp, bulk: &Value, dice: &mut Dice, done: impl Fn(&Value) -> i64) -> u32 {
     let mut kills = 0;
     loop {
         let worker = format!("worker {kills}");
@@ -508,7 +508,7 @@ async fn what_makes_no_sense_is_refused(app: TestApp) {
         (all.clone(), json!({ "kind": "add_tag", "tag_id": theirs }), "404 404"),
         (all.clone(), json!({ "kind": "add_tag", "tag_id": "VIP" }), "422 4001"),
         (all.clone(), json!({ "kind": "add_tag" }), "422 4001"),
-        (all.clone(), json!({ "kind": "delete" }), "422 4001"),
+        (all.clone(), json!({ "kind": "erase" }), "422 4001"),
         (all.clone(), json!({ "kind": "set_status", "status": " " }), "422 4001"),
         (all.clone(), json!({ "kind": "set_status", "status": "x".repeat(501) }), "422 4001"),
         (all.clone(), json!({ "kind": "assign", "owner_id": disabled }), "422 4001"),

@@ -18,6 +18,7 @@ mod bent_webhooks;
 mod blocked;
 mod bonzo;
 mod bulk;
+mod bulk_delete;
 mod campaign_approval;
 mod campaign_rules;
 mod campaign_senders;

@@ -7,7 +7,11 @@ use crate::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use store::plans::{Asked, heard, listen, plan, tables};
+use store::{
+    Way,
+    contact::{self, Order, Sorted},
+    plans::{Asked, heard, listen, plan, tables},
+};
 
 both! {
     no_list_reads_a_whole_table,
@@ -112,6 +116,19 @@ async fn no_list_reads_a_whole_table(app: TestApp) {
             let queries = narrowed.get(tool.name).unwrap_or(&none);
             for query in std::iter::once("").chain(queries.iter().map(String::as_str)) {
                 client.call("GET", &format!("/api{path}?{query}"), &json!({})).await;
+            }
+        }
+    }
+    // As where more match than are read and sorted.
+    let few = contact::Query { status: Some("Messaged".into()), ..contact::Query::default() };
+    let tagged = contact::Query { set: Some(tag.to_owned()), ..contact::Query::default() };
+    for sorted in [Sorted::Name, Sorted::Company, Sorted::Changed, Sorted::Score] {
+        for way in [Way::Up, Way::Down] {
+            for query in [&contact::Query::default(), &few, &tagged] {
+                for behind in [None, Some("con_0"), Some("con_0=7")] {
+                    let order = (Order::By(sorted, way), true);
+                    contact::ordered(&app.app.db, &app.scope, query, order, Some(5), behind).await.unwrap();
+                }
             }
         }
     }

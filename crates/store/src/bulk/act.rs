@@ -1,18 +1,19 @@
 //! The next slice of an action. Whom it visits is decided by their ids alone, so that nobody is visited twice when the
 //! action itself decides who matches.
 
-use super::{BulkAction, locked, require_set};
+use super::{BulkAction, delete, locked, require_set};
 use crate::{
     Result, Scope, Tx,
     contact::Query,
     contact_set,
     sql::{binds, items, listed, rows, run, text_list},
+    workspace,
 };
 use domain::{
     bulk::Change,
     ids::{ContactId, ConversationId, MemberId},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ struct One {
 }
 
 /// Who changed, and what they had before.
-type Changed = Vec<(String, Option<String>)>;
+pub(super) type Changed = Vec<(String, Option<String>)>;
 
 /// Does it to at most `limit` further contacts of those that `theirs` may see and `query` finds, and writes how far it
 /// is. `false` when there are no more. A tag or list that is gone is [`Error::NotFound`](crate::Error::NotFound).
@@ -39,6 +40,9 @@ pub async fn go_on(
     if let Change::Join(set) | Change::Leave(set) = change {
         require_set(tx, scope, set).await?;
     }
+    if matches!(change, Change::Gone) {
+        workspace::guards_changed(tx, scope).await?;
+    }
     let next = next(tx, theirs, bulk, query, limit).await?;
     let Some(last) = next.last() else { return Ok(false) };
     bulk.after.clone_from(last);
@@ -46,15 +50,23 @@ pub async fn go_on(
         // Whoever takes an answer in holds the thread before the contact.
         super::undo::hold_threads(tx, scope, &next).await?;
     }
-    let held = hold(tx, theirs, query, &next).await?;
+    if matches!(change, Change::Gone) {
+        delete::hold_work(tx, scope, &next).await?;
+    }
+    let held = hold(tx, theirs, query, change, &next).await?;
     let changed = match change {
         Change::Join(set) => join(tx, scope, set, &held, now).await?,
         Change::Leave(set) => leave(tx, scope, set, &held).await?,
         Change::Status(status) => set_status(tx, scope, status, &held, now).await?,
         Change::Owner(owner) => assign(tx, scope, owner, &held, now).await?,
+        Change::Gone => delete::delete(tx, scope, &held).await?,
     };
     remember(tx, scope, bulk, &changed, now).await?;
-    contact_set::changed(tx, scope, changed.iter().map(|(id, _)| id.as_str())).await?;
+    if matches!(change, Change::Gone) {
+        delete::note_addresses(tx, scope, bulk, &changed).await?;
+    } else {
+        contact_set::changed(tx, scope, changed.iter().map(|(id, _)| id.as_str())).await?;
+    }
     bulk.changed += changed.len() as i64;
     bulk.unchanged += held.len() as i64 - changed.len() as i64;
     let sql = "update bulk_actions set after = $3, changed = $4, unchanged = $5 where workspace_id = $1 and id = $2";
@@ -73,12 +85,23 @@ async fn next(tx: &Tx, theirs: &Scope, bulk: &BulkAction, query: &Query, limit: 
 }
 
 /// Those of them that still match now that nobody else can change them.
-async fn hold(tx: &Tx, theirs: &Scope, query: &Query, ids: &[String]) -> Result<Vec<String>> {
+async fn hold(
+    tx: &Tx,
+    theirs: &Scope,
+    query: &Query,
+    change: Change<'_>,
+    ids: &[String],
+) -> Result<Vec<String>> {
     let backend = tx.get_database_backend();
     let mut filter = query.filter(theirs, backend);
     filter.sql += &format!(" and c.id in {}", listed(backend, filter.next()));
     filter.values.push(text_list(ids).into());
-    let sql = format!("select c.id from contacts c where {}{}", filter.sql, locked(tx, "c"));
+    // Whoever goes must not be referred to meanwhile either.
+    let lock = match change {
+        Change::Gone if backend != DbBackend::Sqlite => " order by c.id for update of c".to_owned(),
+        _ => locked(tx, "c"),
+    };
+    let sql = format!("select c.id from contacts c where {}{lock}", filter.sql);
     Ok(rows::<One>(tx, &sql, filter.values).await?.into_iter().map(|one| one.id).collect())
 }
 

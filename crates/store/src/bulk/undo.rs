@@ -1,12 +1,13 @@
 //! The way back: who is still as the action left them is afterwards as before; who was touched by somebody else since,
 //! or is gone, is left alone and counted.
 
-use super::{BulkAction, act::Owners, locked, require_set};
+use super::{BulkAction, act::Owners, bring_back::bring_back, locked, require_set};
 use crate::{
-    Result, Scope, Tx, contact_set,
+    Result, Scope, Tx, company, contact_set,
     error::Error,
     scope::is_theirs,
     sql::{binds, int, items, listed, rows, run, text_list},
+    workspace,
 };
 use domain::{
     bulk::Change,
@@ -33,10 +34,10 @@ pub async fn ask_undo(tx: &Tx, scope: &Scope, bulk: &BulkAction, job: &JobId, no
 }
 
 #[derive(FromQueryResult)]
-struct Kept {
-    contact_id: String,
-    before: Option<String>,
-    written_at: i64,
+pub(super) struct Kept {
+    pub(super) contact_id: String,
+    pub(super) before: Option<String>,
+    pub(super) written_at: i64,
 }
 
 /// Takes it back for at most `limit` further contacts, as far as `theirs` may see them, and writes how far it is.
@@ -50,6 +51,11 @@ pub async fn undo_on(
     now: i64,
 ) -> Result<bool> {
     let scope = &Scope::system(theirs.workspace.clone());
+    if matches!(change, Change::Gone) {
+        // Before anything that others wait for.
+        company::settled(tx, scope).await?;
+        workspace::guards_changed(tx, scope).await?;
+    }
     let kept: Vec<Kept> = rows(
         tx,
         "select contact_id, before, written_at from bulk_changes
@@ -63,6 +69,7 @@ pub async fn undo_on(
         Change::Leave(set) => join(tx, theirs, set, &kept).await?,
         Change::Status(status) => set_status(tx, theirs, status, &kept, now).await?,
         Change::Owner(owner) => assign(tx, theirs, owner, &kept, now).await?,
+        Change::Gone => bring_back(tx, theirs, &kept, now).await?,
     };
     contact_set::changed(tx, scope, back.iter().map(String::as_str)).await?;
     bulk.undone += back.len() as i64;

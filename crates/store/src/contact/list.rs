@@ -1,6 +1,6 @@
 //! The contacts that match, page by page or piece by piece, and how many they are.
 
-use super::{COLUMNS, Contact, MERGE_COLUMNS, MergeData, Query, complete, several};
+use super::{COLUMNS, Contact, MERGE_COLUMNS, MergeData, Query, complete, orders, several};
 use crate::{
     Db, Page, Result, Scope, Total,
     sort::{self, Key, Place, Way},
@@ -49,8 +49,8 @@ pub enum Order {
     By(Sorted, Way),
 }
 
-/// What only up to [`COUNTED`](crate::COUNTED) contacts are put in order by: there is no index of it, since each would
-/// cost every import, so that all of them are read.
+/// What contacts are put in order by. Up to [`COUNTED`](crate::COUNTED) of them are read and sorted; of more, an index is
+/// walked ([`super::orders`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sorted {
     /// Both names; capitals make no difference.
@@ -63,14 +63,21 @@ pub enum Sorted {
     Score,
 }
 
+/// Both names of a contact `c` as they are sorted.
+pub(super) const fn of_name() -> &'static str {
+    "substr(lower(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), '')), 1, 100)"
+}
+
+/// The account's name of a contact `c` as it is sorted.
+pub(super) const fn of_company() -> &'static str {
+    "substr(lower(nullif(c.company, '')), 1, 100)"
+}
+
 impl Sorted {
     fn key(self) -> Key<'static> {
         let (sql, is_number) = match self {
-            Sorted::Name => (
-                "substr(lower(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), '')), 1, 100)",
-                false,
-            ),
-            Sorted::Company => ("substr(lower(nullif(c.company, '')), 1, 100)", false),
+            Sorted::Name => (of_name(), false),
+            Sorted::Company => (of_company(), false),
             Sorted::Changed => ("c.updated_at", true),
             Sorted::Score => (
                 "(select max(f.score) from icp_scores f where f.workspace_id = $1 and f.contact_id = c.id
@@ -82,12 +89,12 @@ impl Sorted {
     }
 }
 
-/// A page in an order.
+/// A page in an order, of few or of many that match.
 pub async fn ordered(
     db: &Db,
     scope: &Scope,
     query: &Query,
-    order: Order,
+    (order, are_many): (Order, bool),
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Contact>> {
@@ -97,9 +104,17 @@ pub async fn ordered(
         Order::By(sorted, way) => (sorted, way),
     };
     let limit = clamp(limit);
-    let filter = query.filter(scope, db.backend());
-    let found =
-        sort::page(db, scope, ("contacts c", "c.id"), filter, (sorted.key(), way), after, limit + 1).await?;
+    let walked = match are_many {
+        true => orders::walk(db, scope, query, (sorted, way), after, limit + 1).await?,
+        false => None,
+    };
+    let found = match walked {
+        Some(found) => found,
+        None => {
+            let (filter, key) = (query.filter(scope, db.backend()), sorted.key());
+            sort::page(db, scope, ("contacts c", "c.id"), filter, (key, way), after, limit + 1).await?
+        }
+    };
     let Page { data: places, next_cursor } = Page::cut(found, limit, Place::cursor);
     let mut contacts = several(db, scope, places.iter().map(|place| place.id.as_str())).await?;
     let data = places.iter().filter_map(|place| contacts.remove(place.id.as_str())).collect();

@@ -3,6 +3,7 @@
 use super::{Kind, mark, spelling};
 use crate::{
     Result, Scope, Tx,
+    contact::orders,
     sql::{binds, items, listed, rows, run, text_list},
 };
 use domain::search::{MAX_WORDS, words};
@@ -110,6 +111,9 @@ async fn read<'a>(
     let found = sources(tx, scope, kind, &text_list(&ids)).await?;
     let gone = ids.iter().copied().filter(|id| !found.iter().any(|source| source.id == *id));
     forget(tx, scope, kind, gone).await?;
+    if kind == Kind::Contact {
+        orders::write(tx, scope, &text_list(&ids), is_newest).await?;
+    }
     let known = present(tx, scope, kind, &text_list(&ids)).await?;
     let known: HashMap<&str, &str> =
         known.iter().map(|row| (row.subject_id.as_str(), row.words.as_str())).collect();
@@ -154,6 +158,9 @@ pub(crate) async fn forget<'a>(
         return Ok(());
     }
     let ids = text_list(&ids);
+    if kind == Kind::Contact {
+        orders::forget(tx, scope, &ids).await?;
+    }
     let going = present(tx, scope, kind, &ids).await?;
     if going.is_empty() {
         return Ok(());

@@ -205,8 +205,7 @@ async fn contacts(
     }
     let mut filter = Filter::of(scope, "c.workspace_id");
     filter.own(scope, "c.owner_id");
-    let (hits, value) = question.hits(scope, db.backend(), Kind::Contact);
-    filter.and(&format!("c.id in {hits}"), vec![value]);
+    question.narrow(&mut filter, scope, db.backend(), (Kind::Contact, "c.id"));
     let sql = format!("{SELECT} where {} order by c.id desc limit {CANDIDATES}", filter.sql);
     let mut found: Vec<FoundContact> = rows(&db.reader(scope), &sql, filter.values).await?;
     found.sort_by_cached_key(|contact| Reverse(fit(typed, &words(&contact.name))));
@@ -223,8 +222,7 @@ async fn companies(
     each: usize,
 ) -> Result<Vec<FoundCompany>> {
     let mut filter = Filter::of(scope, "p.workspace_id");
-    let (hits, value) = question.hits(scope, db.backend(), Kind::Company);
-    filter.and(&format!("p.id in {hits}"), vec![value]);
+    question.narrow(&mut filter, scope, db.backend(), (Kind::Company, "p.id"));
     if let Some(me) = scope.only() {
         filter.and(
             "(p.owner_id = ? or p.id in (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = ?))",
@@ -251,8 +249,7 @@ async fn targets(
 ) -> Result<Vec<FoundTarget>> {
     let mut filter = Filter::of(scope, "t.workspace_id");
     filter.own(scope, "t.owner_id");
-    let (hits, value) = question.hits(scope, db.backend(), Kind::Target);
-    filter.and(&format!("t.id in {hits}"), vec![value]);
+    question.narrow(&mut filter, scope, db.backend(), (Kind::Target, "t.id"));
     let sql = format!(
         "select t.id, t.name, t.company, t.state from targets t where {} and t.contact_id is null
          order by t.id desc limit {CANDIDATES}",

@@ -19,7 +19,7 @@ pub use find::{
 pub use messages::kept as messages_kept;
 pub(crate) use messages::{forget as forget_messages, note as note_messages};
 
-use crate::{Db, Result, Scope};
+use crate::{Db, Result, Scope, sql::Filter};
 use domain::search::{asked_words, words};
 use sea_orm::DbBackend;
 
@@ -107,6 +107,37 @@ impl Question {
             }));
         }
         (format!("({})", all.join(" and ")), values)
+    }
+
+    /// The words but the last, and the last, if there are several before one that is only begun: so few have all of those
+    /// that each can be looked at, while the beginning alone (`com` of an address) may be that of a word that all have.
+    fn parted(&self) -> Option<(Self, Self)> {
+        let (last, before) = self.0.split_last()?;
+        let is_worth_it = before.len() >= 2 && last.iter().any(|term| term.is_begun);
+        is_worth_it.then(|| (Self(before.to_vec()), Self(vec![last.clone()])))
+    }
+
+    /// Narrows a filter of the workspace `$1` to those whose id, in `id`, is of a thing that is found.
+    pub(crate) fn narrow(
+        &self,
+        filter: &mut Filter,
+        scope: &Scope,
+        backend: DbBackend,
+        (kind, id): (Kind, &str),
+    ) {
+        let parts = self.parted();
+        let (hits, value) = parts.as_ref().map_or(self, |(before, _)| before).hits(scope, backend, kind);
+        filter.and(&format!("{id} in {hits}"), vec![value]);
+        if let Some((_, last)) = parts {
+            let (has, values) = last.has(scope, backend, "w");
+            let kind = kind.as_str();
+            filter.and(
+                &format!(
+                    "exists (select 1 from search_documents w where w.workspace_id = $1 and w.kind = '{kind}' and w.subject_id = {id} and {has})"
+                ),
+                values,
+            );
+        }
     }
 
     /// As the database asks it. Words hold letters and digits alone: nothing in them means anything to it.

@@ -8,14 +8,15 @@ export type BulkChange =
   | { kind: "add_tag" | "remove_tag"; tag_id: string }
   | { kind: "add_to_list" | "remove_from_list"; list_id: string }
   | { kind: "set_status"; status: string }
-  | { kind: "assign"; owner_id: string };
+  | { kind: "assign"; owner_id: string }
+  | { kind: "delete" };
 export type BulkUndo = {
   status: "possible" | "running" | "done" | "expired";
   until: Instant;
   /** 0 to 1. */
   progress: number;
   undone: number;
-  /** Changed by somebody else since, or gone. */
+  /** Changed by somebody else since, or gone; of deleted ones: whose address somebody has by now. */
   left_alone: number;
   job_id: string | null;
   at: Instant | null;

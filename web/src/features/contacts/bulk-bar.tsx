@@ -17,6 +17,7 @@ export function BulkBar({
   onSet,
   onPaste,
   onLeave,
+  onDelete,
 }: {
   selection: Selection;
   view: ContactsView;
@@ -35,6 +36,7 @@ export function BulkBar({
   onPaste: (() => void) | null;
   /** Takes them off the list that is shown, where one is. */
   onLeave: (() => void) | null;
+  onDelete: () => void;
 }) {
   const size = sizeOf(selection, found.total);
   const whole = selection !== "all" && size === loaded && (found.total_is_capped || found.total > loaded);
@@ -82,6 +84,9 @@ export function BulkBar({
           Assign to…
         </Button>
       ) : null}
+      <Button small disabled={counting} onClick={onDelete}>
+        Delete…
+      </Button>
       <Button small look="quiet" icon="cross" onClick={() => onSelect(NOTHING)}>
         Clear
       </Button>

@@ -30,6 +30,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnMenu } from "./column-menu.tsx";
 import { allColumns, chosenIds } from "./columns.tsx";
 import { ContactTable } from "./contact-table.tsx";
+import { DeleteDialog } from "./delete-dialog.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
 import { PasteDialog } from "./paste-dialog.tsx";
@@ -64,7 +65,7 @@ export function ContactsPage() {
   const navigate = useNavigate();
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
-  const { list, rows, found, isCapped, rowCount, sorting, refused, more } = useOrdered({
+  const { list, rows, found, isCapped, rowCount, sorting, more } = useOrdered({
     ask: (sort) => contactsQuery(queryOf({ ...view, sort }, me.id)),
     wish: view.sort,
     always: NEWEST,
@@ -102,7 +103,7 @@ export function ContactsPage() {
   ]);
   const assigns = owners && mayManage(me.role);
   const [ticked, setTicked] = useState<Selection>(NOTHING);
-  const [acting, setActing] = useState<SetAction | "assign" | "status" | null>(null);
+  const [acting, setActing] = useState<SetAction | "assign" | "delete" | "status" | null>(null);
   const filters = filterKey(view);
   // What was ticked in another list is ticked no more.
   useEffect(() => setTicked(NOTHING), [filters]);
@@ -185,11 +186,6 @@ export function ContactsPage() {
           {found && found.total > 0 ? <ExportMenu view={view} me={me.id} found={found} /> : null}
         </Filters>
         <ViewLine place={place} />
-        {refused ? (
-          <p className="rule-line small" role="status">
-            Shown newest first. {refused}
-          </p>
-        ) : null}
         {selected > 0 ? (
           <BulkBar
             selection={selection}
@@ -203,6 +199,7 @@ export function ContactsPage() {
             onSet={setActing}
             onPaste={selection === "all" ? null : () => setPasting("")}
             onLeave={view.set_id.startsWith("lst_") && set ? leave : null}
+            onDelete={() => setActing("delete")}
           />
         ) : null}
         {list.error ? (
@@ -265,6 +262,8 @@ export function ContactsPage() {
       </div>
       {acting === "assign" ? (
         <AssignDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
+      ) : acting === "delete" ? (
+        <DeleteDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting === "status" ? (
         <StatusDialog who={who} count={selected} onClose={() => setActing(null)} onDone={done} />
       ) : acting ? (

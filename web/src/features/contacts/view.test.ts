@@ -45,10 +45,10 @@ describe("the contact list in the address", () => {
     expect(readView(new URLSearchParams("cols=a%20b&view=con_1"))).toMatchObject({ cols: "", view: "" });
   });
   it("says why it cannot be put in order while too many match", () => {
-    expect(sortable("name", false)).toEqual({ first: "name" });
-    expect(sortable("name", true)?.locked).toContain("up to 10,000 matches");
-    expect(sortable("created_at", true)).toEqual({ first: "-created_at" });
-    expect(sortable("email", false)).toBeUndefined();
+    expect(sortable("name")).toEqual({ first: "name" });
+    expect(sortable("created_at")).toEqual({ first: "-created_at" });
+    expect(sortable("icp_score")).toEqual({ first: "-icp_score" });
+    expect(sortable("email")).toBeUndefined();
   });
   it("is saved without the view that was opened, in one order", () => {
     expect(savedPart("view=viw_1&sort=name&status=Replied&page=3&q=a")).toBe("q=a&status=Replied&sort=name");

@@ -130,22 +130,8 @@ function isRule(value: unknown): value is Rule {
   return ["set_id", "event"].some((key) => typeof (value as Record<string, unknown>)[key] === "string");
 }
 
-/** What is said of an order by something of which there is no index, while more match than are put in order. */
-const LOCKED: Record<string, string> = {
-  name: "name",
-  company: "company",
-  updated_at: "the last change",
-  icp_score: "the ICP score",
-};
-
 /** How the list can be ordered by a column, as its first press does it; nothing where it cannot. */
-export function sortable(column: string, isCapped: boolean): { first: string; locked?: string } | undefined {
+export function sortable(column: string): { first: string } | undefined {
   if (!ORDERS.some(({ sort }) => sort === column)) return undefined;
-  const first = column === "name" || column === "company" ? column : `-${column}`;
-  const by = LOCKED[column];
-  if (!isCapped || by === undefined) return { first };
-  return {
-    first,
-    locked: `Sorting by ${by} is available for up to 10,000 matches: narrow the list with a search or a filter.`,
-  };
+  return { first: column === "name" || column === "company" ? column : `-${column}` };
 }
