@@ -45,7 +45,7 @@ pub fn tools() -> Vec<Tool> {
             "Make an API key of your own; its text is shown once.",
             create,
         )
-        .gives(|| made_shape()),
+        .gives(made_shape),
         Tool::new(
             "key_list",
             "GET /api-keys",

@@ -59,7 +59,7 @@ fn own_tools() -> Vec<Tool> {
             "Put a campaign away.",
             archive,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_check",
             "GET /campaigns/{id}/check",
@@ -67,7 +67,7 @@ fn own_tools() -> Vec<Tool> {
             "Whether a campaign can start, line by line.",
             check::run,
         )
-        .gives(|| check::shape()),
+        .gives(check::shape),
         Tool::new(
             "campaign_clone",
             "POST /campaigns/{id}/clone",
@@ -75,7 +75,7 @@ fn own_tools() -> Vec<Tool> {
             "Make a draft with the same steps, audience and settings.",
             clone,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_create",
             "POST /campaigns",
@@ -83,7 +83,7 @@ fn own_tools() -> Vec<Tool> {
             "Create a campaign from a funnel.",
             create,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_delete",
             "DELETE /campaigns/{id}",
@@ -105,7 +105,7 @@ fn own_tools() -> Vec<Tool> {
             "A campaign's graph with live numbers.",
             numbers::funnel,
         )
-        .gives(|| numbers::shape()),
+        .gives(numbers::shape),
         Tool::new(
             "campaign_get",
             "GET /campaigns/{id}",
@@ -113,7 +113,7 @@ fn own_tools() -> Vec<Tool> {
             "Read one campaign with its numbers.",
             get,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_health",
             "GET /campaigns/{id}/health",
@@ -144,7 +144,7 @@ fn own_tools() -> Vec<Tool> {
             "Pause a campaign where it is.",
             pause,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_people",
             "GET /campaigns/{id}/people",
@@ -167,7 +167,7 @@ fn own_tools() -> Vec<Tool> {
             "Resume a paused campaign.",
             resume,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_split_choose",
             "POST /campaigns/{id}/splits/choose",
@@ -196,7 +196,7 @@ fn own_tools() -> Vec<Tool> {
             "Enroll the audience and start.",
             start,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "campaign_update",
             "PATCH /campaigns/{id}",
@@ -217,7 +217,7 @@ fn own_tools() -> Vec<Tool> {
                 "senders",
             ],
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

@@ -60,7 +60,7 @@ fn threads() -> Vec<Tool> {
             "Read one conversation with its contact.",
             get,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "conversation_link",
             "POST /conversations/{id}/link",
@@ -104,7 +104,7 @@ fn threads() -> Vec<Tool> {
             "Answer in a conversation.",
             reply,
         )
-        .gives(|| messages::shape()),
+        .gives(messages::shape),
         Tool::new(
             "conversation_unread",
             "POST /conversations/{id}/unread",

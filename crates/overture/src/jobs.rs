@@ -15,8 +15,8 @@ use store::job::{self, Job};
 pub fn tools() -> Vec<Tool> {
     vec![
         Tool::new("job_cancel", "POST /jobs/{id}/cancel", Access::Write, "Ask a job to stop.", cancel)
-            .gives(|| shape()),
-        Tool::new("job_get", "GET /jobs/{id}", Access::Read, "Read one job.", get).gives(|| shape()),
+            .gives(shape),
+        Tool::new("job_get", "GET /jobs/{id}", Access::Read, "Read one job.", get).gives(shape),
         Tool::new("job_list", "GET /jobs", Access::Read, "List jobs, newest first.", list)
             .gives(|| page(shape())),
         Tool::new(
@@ -26,7 +26,7 @@ pub fn tools() -> Vec<Tool> {
             "Try a job again that was given up.",
             retry,
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

@@ -45,7 +45,7 @@ pub fn tools() -> Vec<Tool> {
             "Write one message to a contact or address.",
             create,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "message_decide",
             "POST /messages/{id}/decide",
@@ -53,9 +53,8 @@ pub fn tools() -> Vec<Tool> {
             "Say what became of an uncertain message.",
             decide,
         )
-        .gives(|| shape()),
-        Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get)
-            .gives(|| shape()),
+        .gives(shape),
+        Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get).gives(shape),
         Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list)
             .gives(|| page(shape())),
         Tool::new(
@@ -65,7 +64,7 @@ pub fn tools() -> Vec<Tool> {
             "Take back a message that has not left.",
             recall,
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

@@ -44,7 +44,7 @@ pub fn tools() -> Vec<Tool> {
             check::run,
         )
         .expensive(),
-        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(|| shape()),
+        Tool::new("sender_create", "POST /senders", Access::Admin, "Add a sender.", create).gives(shape),
         Tool::new(
             "sender_domain_check",
             "POST /senders/{id}/domain-check",
@@ -63,7 +63,7 @@ pub fn tools() -> Vec<Tool> {
             update,
         )
         .comparing("sender_list", &["name", "rate_per_minute", "hourly_cap", "daily_cap", "domain_cap", "jitter", "ramp", "status"])
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "sender_webhook_secret",
             "GET /senders/{id}/webhook-secret",

@@ -36,7 +36,7 @@ pub fn tools() -> Vec<Tool> {
         )
         .gives(|| object([("stopped_at", or_null(instant()))])),
         Tool::new("settings_get", "GET /settings", Access::Read, "Read the workspace's settings.", get)
-            .gives(|| shape()),
+            .gives(shape),
         Tool::new(
             "settings_send_mode",
             "POST /settings/send-mode",
@@ -45,7 +45,7 @@ pub fn tools() -> Vec<Tool> {
             set_mode,
         )
         .comparing("settings_get", &["send_mode"])
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "settings_update",
             "PATCH /settings",
@@ -67,7 +67,7 @@ pub fn tools() -> Vec<Tool> {
                 "quiet_hours",
             ],
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

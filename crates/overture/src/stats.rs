@@ -20,7 +20,7 @@ pub fn tools() -> Vec<Tool> {
             "Numbers of the workspace: what waits, what happened.",
             get,
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

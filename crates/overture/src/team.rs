@@ -32,7 +32,7 @@ pub fn tools() -> Vec<Tool> {
             "Make a link by which one more person comes into the workspace.",
             invite,
         )
-        .gives(|| made_shape()),
+        .gives(made_shape),
         Tool::new(
             "invitation_list",
             "GET /invitations",
@@ -59,7 +59,7 @@ pub fn tools() -> Vec<Tool> {
             update,
         )
         .comparing("member_list", &["role", "handle", "disabled"])
-        .gives(|| member_shape()),
+        .gives(member_shape),
         Tool::new(
             "team_totals",
             "GET /team/totals",
@@ -75,7 +75,7 @@ pub fn tools() -> Vec<Tool> {
             "Change your own name or handle.",
             update_profile,
         )
-        .gives(|| profile_shape()),
+        .gives(profile_shape),
         Tool::new(
             "session_end",
             "DELETE /sessions/{id}",

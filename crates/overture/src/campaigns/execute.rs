@@ -79,7 +79,7 @@ const TOOLS: [(Channel, &str, &str, &str); 7] = [
 pub(super) fn tools() -> Vec<Tool> {
     let tool = |(channel, name, route, about): (Channel, &'static str, &'static str, &'static str)| {
         Tool::new(name, route, Access::Send, about, move |ctx, input| execute(ctx, channel, input))
-            .gives(|| jobs::shape())
+            .gives(jobs::shape)
             .accepted()
     };
     TOOLS.into_iter().map(tool).collect()

@@ -23,7 +23,7 @@ pub fn tools() -> Vec<Tool> {
             "Read which app at Google asks for consent to use Gmail accounts, without its secret.",
             get,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "google_app_set",
             "POST /google-app",
@@ -31,7 +31,7 @@ pub fn tools() -> Vec<Tool> {
             "Enter the app at Google that asks for consent to use Gmail accounts.",
             set,
         )
-        .gives(|| shape()),
+        .gives(shape),
     ]
 }
 

@@ -36,7 +36,7 @@ pub fn tools() -> Vec<Tool> {
             "Erase everything about one person for good.",
             erase_tool,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "contact_export",
             "GET /contacts/{id}/export",
@@ -44,7 +44,7 @@ pub fn tools() -> Vec<Tool> {
             "Everything that is stored about one person, to hand it to them.",
             export,
         )
-        .gives(|| export_shape())
+        .gives(export_shape)
         .revealing(),
         Tool::new(
             "erasure_get",
@@ -53,7 +53,7 @@ pub fn tools() -> Vec<Tool> {
             "Read the certificate of an erasure.",
             certificate,
         )
-        .gives(|| shape()),
+        .gives(shape),
         Tool::new(
             "erasure_list",
             "GET /erasures",

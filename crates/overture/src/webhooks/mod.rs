@@ -44,8 +44,7 @@ pub fn tools() -> Vec<Tool> {
             delete,
         )
         .gives(|| object([("id", of::<WebhookId>())])),
-        Tool::new("webhook_get", "GET /webhooks/{id}", Access::Admin, "Read one webhook.", get)
-            .gives(|| shape()),
+        Tool::new("webhook_get", "GET /webhooks/{id}", Access::Admin, "Read one webhook.", get).gives(shape),
         Tool::new(
             "webhook_list",
             "GET /webhooks",
@@ -79,7 +78,7 @@ pub fn tools() -> Vec<Tool> {
         )
         // Its address may have a secret in it.
         .comparing("webhook_get", &["kinds", "include_content", "status"])
-        .gives(|| shape()),
+        .gives(shape),
     ];
     tools.extend(deliveries::tools());
     tools
