@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::postgres::Postgres;
+use crate::postgres::{Place, Postgres};
 use crate::{demo, postgres, run};
 
 /// Everything there is to measure, on both databases where that makes a difference; or what is named.
@@ -21,7 +21,7 @@ pub fn bench(arguments: &[String]) -> Result<()> {
         eprintln!("SKIPPED the send loop on PostgreSQL: it is not installed");
         return Ok(());
     }
-    let server = Postgres::start()?;
+    let server = Postgres::start(Place::Disk)?;
     measure(&["people", "--database", &server.url])?;
     measure(&["send", "--database", &server.url])
 }

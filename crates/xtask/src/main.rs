@@ -113,7 +113,7 @@ fn openapi() -> Result<String> {
 
 /// Runs a throwaway PostgreSQL until ctrl-c.
 fn pg() -> Result<()> {
-    let server = postgres::Postgres::start()?;
+    let server = postgres::Postgres::start(postgres::Place::Disk)?;
     println!("{}", server.url);
     eprintln!("PostgreSQL runs until ctrl-c, then it is gone. For the tests:");
     eprintln!("  export OVERTURE_TEST_POSTGRES={}", server.url);

@@ -41,6 +41,21 @@ pub struct Postgres {
     pub url: String,
 }
 
+/// Where a server keeps its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the disk: everything is as in production.
+    Disk,
+    /// In memory where there is plenty: a database for each of a thousand tests, made and dropped, is hundreds of files
+    /// each, which takes some file systems longer than the tests. No test here pulls the plug of a PostgreSQL.
+    Memory,
+}
+
+/// A memory file system of Linux.
+const MEMORY: &str = "/dev/shm";
+/// What has to be free in it, in KB: a run uses some 2 GB.
+const MEMORY_KB: u64 = 6 * 1024 * 1024;
+
 /// A user that the server may run as: PostgreSQL refuses to run as root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Account {
@@ -49,8 +64,8 @@ struct Account {
 }
 
 impl Postgres {
-    /// Creates a data folder and starts a server on it. Everything is as in production (fsync is on).
-    pub fn start() -> Result<Postgres> {
+    /// Creates a data folder and starts a server on it.
+    pub fn start(place: Place) -> Result<Postgres> {
         let programs = programs().context(
             "there is no PostgreSQL server on this machine; install one \
              (Debian: apt-get install postgresql; macOS: brew install postgresql)",
@@ -58,7 +73,7 @@ impl Postgres {
         let account = unprivileged()?;
         let mut attempt = 1;
         loop {
-            match start_once(&programs, account) {
+            match start_once(&programs, account, place) {
                 Err(error) if attempt < TRIES => eprintln!("xtask: {error:#}; trying another port"),
                 outcome => return outcome,
             }
@@ -91,8 +106,8 @@ pub fn programs() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
-fn start_once(programs: &Path, account: Option<Account>) -> Result<Postgres> {
-    let folder = new_folder(account)?;
+fn start_once(programs: &Path, account: Option<Account>, place: Place) -> Result<Postgres> {
+    let folder = new_folder(account, place)?;
     let started = start_in(&folder, programs, account);
     if started.is_err() {
         // The supervisor may have removed it already.
@@ -189,9 +204,10 @@ fn as_account(command: &mut Command, account: Option<Account>) -> &mut Command {
 }
 
 /// A folder of our own that its server can reach, and whose path is short enough for a Unix socket.
-fn new_folder(account: Option<Account>) -> Result<PathBuf> {
+fn new_folder(account: Option<Account>, place: Place) -> Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let parent = match account {
+        _ if place == Place::Memory && free_kb(MEMORY) >= MEMORY_KB => PathBuf::from(MEMORY),
         // TMPDIR may lie in root's home, where nobody else may go.
         Some(_) => PathBuf::from("/tmp"),
         None => std::env::temp_dir(),
@@ -201,6 +217,18 @@ fn new_folder(account: Option<Account>) -> Result<PathBuf> {
     fs::create_dir(&folder).with_context(|| format!("creating {}", folder.display()))?;
     own(&folder, account, 0o700)?;
     Ok(folder)
+}
+
+/// What is free in a file system, in KB; nothing where there is none.
+fn free_kb(folder: &str) -> u64 {
+    let told = Command::new("df").args(["-Pk", folder]).output();
+    told.map_or(0, |told| available(&String::from_utf8_lossy(&told.stdout)))
+}
+
+/// The fourth column of the second line, as POSIX has it.
+fn available(told: &str) -> u64 {
+    let line = told.lines().nth(1).unwrap_or_default();
+    line.split_whitespace().nth(3).and_then(|kb| kb.parse().ok()).unwrap_or(0)
 }
 
 fn own(path: &Path, account: Option<Account>, mode: u32) -> Result<()> {
@@ -238,6 +266,13 @@ mod tests {
         assert_eq!(account_in(passwd, "postgres"), Some(Account { user: 101, group: 104 }));
         assert_eq!(account_in(passwd, "post"), None);
         assert_eq!(account_in("broken:x:a:b", "broken"), None);
+    }
+
+    #[test]
+    fn what_is_free_is_read_from_df() {
+        let told = "Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 24644384 1044 24643340 1% /dev/shm\n";
+        assert_eq!(available(told), 24_643_340);
+        assert_eq!(available("df: /dev/shm: No such file or directory\n"), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::count::{Counts, Runner};
-use crate::postgres::Postgres;
+use crate::postgres::{Place, Postgres};
 use crate::report::Report;
 use crate::{contract, lint, packages, run, tree, web};
 
@@ -138,7 +138,7 @@ impl Run {
             self.report.act("planted bugs are in one binary alone", told_apart);
         }
         if self.needs_postgres() {
-            self.start_postgres();
+            self.start_postgres(Place::Memory);
         }
         if self.wants(Part::Rust) {
             self.rust();
@@ -150,6 +150,10 @@ impl Run {
             self.e2e();
         }
         if self.wants(Part::Chaos) {
+            // How long a commit takes decides what a kill meets.
+            if self.postgres.take().is_some() {
+                self.start_postgres(Place::Disk);
+            }
             self.chaos(planted);
         }
     }
@@ -158,12 +162,12 @@ impl Run {
         [Part::Rust, Part::Contract, Part::Chaos].into_iter().any(|part| self.wants(part))
     }
 
-    fn start_postgres(&mut self) {
+    fn start_postgres(&mut self, place: Place) {
         if crate::postgres::programs().is_none() {
             let what = "PostgreSQL is not installed (Debian: apt-get install postgresql)";
             return self.report.skip("tests on PostgreSQL", what);
         }
-        self.postgres = self.report.act("start PostgreSQL", Postgres::start);
+        self.postgres = self.report.act("start PostgreSQL", || Postgres::start(place));
     }
 
     fn rust(&mut self) {
