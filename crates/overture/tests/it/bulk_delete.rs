@@ -7,7 +7,9 @@ use crate::{
     inbox::heard_from,
     kit::*,
     segments::settle,
+    store::{claim as claim_messages, outcome},
 };
+use domain::message::Status;
 use overture::bulk_actions::run::run_in_rounds;
 use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
 use serde_json::{Value, json};
@@ -21,6 +23,7 @@ both! {
     who_has_moved_on_since_is_left_as_they_are,
     who_answered_meanwhile_is_not_written_to,
     nobody_is_sent_a_step_twice_after_an_undo,
+    what_was_leaving_when_its_people_went_has_left,
     a_rep_deletes_and_brings_back_their_own,
     who_is_erased_is_not_kept_as_deleted_either,
 }
@@ -313,6 +316,25 @@ async fn nobody_is_sent_a_step_twice_after_an_undo(app: TestApp) {
     assert_eq!((of("One"), of("Two")), (0, 20), "{texts:#?}");
     // What was written by hand three hours ago is not meant any more.
     assert_eq!(app.message(&by_hand["id"]).await["status"], "cancelled");
+}
+
+async fn what_was_leaving_when_its_people_went_has_left(app: TestApp) {
+    let people = app.crowd(3).await;
+    let campaign =
+        app.campaign(chain(vec![sms("T1", "One"), wait("W1", MINUTE), sms("T2", "Two")]), &people).await;
+    while overture::loops::steps::run(app.app.clone()).await.unwrap() {}
+    let leaving = claim_messages(&app, &app.app.db, "node", 60_000).await;
+    assert_eq!(leaving.len(), 3);
+    let done = bulk(&app.admin, json!({ "all": true }), delete()).await;
+    let ends = leaving.iter().zip([Status::Sent, Status::Failed, Status::Uncertain]);
+    let outcomes: Vec<_> =
+        ends.map(|(message, status)| outcome(&app, message, message.attempt, status)).collect();
+    store::outbox::record(&app.app.db, "node", &outcomes, app.clock.now()).await.unwrap();
+    undo(&app.admin, &done).await;
+    let mut stand: Vec<String> =
+        app.people(&campaign).await.iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect();
+    stand.sort();
+    assert_eq!(stand, ["active", "failed", "waiting"]);
 }
 
 async fn a_rep_deletes_and_brings_back_their_own(app: TestApp) {

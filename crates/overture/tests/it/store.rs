@@ -28,7 +28,7 @@ both! {
 }
 
 /// Claims up to seven texts whatever the rules would say.
-async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
+pub async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candidate> {
     let terms =
         Terms { owner, lease_ms, limit: 7, probe_ms: lease_ms, now: app.clock.now(), prints: &app.app.keys };
     let claim = outbox::claim(
@@ -45,7 +45,8 @@ async fn claim(app: &TestApp, db: &Db, owner: &str, lease_ms: i64) -> Vec<Candid
     claim.map(|c| c.messages).unwrap_or_default()
 }
 
-fn outcome(app: &TestApp, message: &Candidate, attempt: i64, status: Status) -> Outcome {
+/// What became of one of them.
+pub fn outcome(app: &TestApp, message: &Candidate, attempt: i64, status: Status) -> Outcome {
     Outcome {
         spared: 0,
         id: message.id.clone(),

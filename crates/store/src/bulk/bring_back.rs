@@ -13,6 +13,7 @@ use crate::{
     Result, Scope, Tx, company, contact, contact_address, contact_set, enrollment,
     search::{self, Kind},
     sql::{binds, items, listed, rows, run, scalars, text_list},
+    webhook::{self, OVER},
 };
 use domain::{ExitReason, guard::DEFAULT_LATENESS_MS, ids::ContactId, inbound::ReplyKind};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
@@ -52,6 +53,7 @@ pub(super) async fn bring_back(tx: &Tx, theirs: &Scope, kept: &[Kept], now: i64)
     restore(tx, "merges", &merges).await?;
     threads(tx, scope, &all).await?;
     messages(tx, scope, &all, now).await?;
+    go_on(tx, scope, &all, now).await?;
     targets(tx, scope, &all).await?;
     answered(tx, scope, &all, now).await?;
     let ids: Vec<String> = all.into_iter().map(|back| back.id).collect();
@@ -206,6 +208,26 @@ async fn messages(tx: &Tx, scope: &Scope, all: &[Back], now: i64) -> Result<()> 
     );
     run(tx, &sql, binds![list, contact::DELETED]).await?;
     Ok(())
+}
+
+/// What was on its way when they went has left or failed without anybody to tell: their campaigns go on, or end, as they
+/// would have.
+async fn go_on(tx: &Tx, scope: &Scope, all: &[Back], now: i64) -> Result<()> {
+    let them = listed(tx.get_database_backend(), 2);
+    let ids = text_list(all.iter().map(|back| back.id.as_str()));
+    let last =
+        "(select m.status from messages m where m.enrollment_id = enrollments.id order by m.id desc limit 1)";
+    let waits = format!("workspace_id = $1 and contact_id in {them} and status = 'waiting' and {last}");
+    let sql = format!(
+        "update enrollments set status = 'active', due_at = $3 where {waits} in ('sent', 'delivered', 'read')"
+    );
+    run(tx, &sql, binds![scope.ws(), ids.as_str(), now]).await?;
+    let sql = format!(
+        "update enrollments set status = 'failed', reason = 'send_failed', due_at = null, completed_at = $3
+         where {waits} = 'failed' returning {OVER}"
+    );
+    let over: Vec<webhook::Over> = rows(tx, &sql, binds![scope.ws(), ids, now]).await?;
+    webhook::tell_over(tx, &over, now).await
 }
 
 /// Targets that had become them have again, unless somebody has done something with them since.
