@@ -1,7 +1,7 @@
 //! What each conversation waits for, kept beside it so that lists need not work it out: since when an answer is owed, when
 //! that is due, and whether it is late.
 //!
-//! Whatever begins or ends a wait leaves a mark (schema step 34 has the triggers), and [`settle`] reads the marked
+//! Whatever begins or ends a wait leaves a mark (schema step 34 has the triggers), and [`settle()`] reads the marked
 //! conversations anew from what was said in them. So there is one place that knows, nobody can forget to tell it, and a
 //! second look never harms.
 

@@ -50,7 +50,7 @@ pub enum Order {
 }
 
 /// What contacts are put in order by. Up to [`COUNTED`](crate::COUNTED) of them are read and sorted; of more, an index is
-/// walked ([`super::orders`]).
+/// walked (`orders`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sorted {
     /// Both names; capitals make no difference.
