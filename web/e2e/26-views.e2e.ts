@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { judge } from "./axe.ts";
-import { check, main, PHONE, type Server, signIn, type Test } from "./kit.ts";
+import { check, main, PHONE, type Server, signIn, type Test, until } from "./kit.ts";
 import { ADMIN, open, ready, send } from "./people.ts";
 
 /** The order, the columns and the saved views of the lists. */
@@ -33,6 +33,10 @@ async function rowsAre(page: Page, expected: readonly string[]): Promise<void> {
       throw new Error(`The rows are ${(await names(page)).join(", ")}, not ${expected.join(", ")}.`);
     });
 }
+
+/** Waits until the first row is this one. */
+const beginsWith = async (page: Page, name: string) =>
+  await until(`${name} to be the first row`, 20_000, async () => (await names(page))[0]?.trim() === name);
 
 async function press(page: Page, item: string): Promise<void> {
   await main(page).locator(".views > button").click();
@@ -168,7 +172,8 @@ export const tests: Test[] = [
       await rowsAre(page, ["Acme", "Beta", "Nordlys"]);
       check(asked(page, "sort") === "-people", "The most people do not come first.");
       await head(page, "People").getByRole("button").click();
-      await rowsAre(page, ["Beta", "Nordlys", "Acme"]);
+      // Of two with as many people the older one comes first, as fewer come before more.
+      await rowsAre(page, ["Nordlys", "Beta", "Acme"]);
       await main(page).locator(".views > button").click();
       check(
         (await main(page).locator(".views-pop").getByText("Oslo").count()) === 0,
@@ -241,24 +246,21 @@ export const tests: Test[] = [
     },
   },
   {
-    name: "more than ten thousand are counted when all of them are meant, and put in order when they are fewer",
+    name: "more than ten thousand are put in order, and counted when all of them are meant",
     async run(kit) {
       const { server, page } = await ready(kit);
       await crowd(page, server, 10_005);
       await open(page, server, "/contacts?sort=name");
-      await main(page).getByText("Shown newest first.").waitFor();
       await page.getByText("10,000+", { exact: true }).waitFor();
-      const name = head(page, "Name").getByRole("button");
-      check((await name.getAttribute("aria-disabled")) === "true", "The head can be pressed.");
-      await name.click({ force: true });
-      await page.locator(".toast").getByText("up to 10,000 matches").waitFor();
+      await beginsWith(page, "P0");
+      await head(page, "Name").getByRole("button").click();
+      await beginsWith(page, "P9999");
+      check((await head(page, "Name").getAttribute("aria-sort")) === "descending", "It is not by name.");
       await page.getByLabel("Select all in the list").check();
       await page.getByRole("button", { name: "Select all 10,000+ that match" }).click();
       await page.getByText("All 10,005 that match", { exact: true }).waitFor({ timeout: LONG });
       await main(page).getByLabel("Search name, company, e-mail, phone").fill("p77@crowd.example");
       await rowsAre(page, ["P77"]);
-      check((await main(page).getByText("Shown newest first.").count()) === 0, "It is still not in order.");
-      check((await head(page, "Name").getAttribute("aria-sort")) === "ascending", "It is not by name.");
     },
   },
 ];
