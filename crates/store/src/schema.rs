@@ -222,6 +222,15 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "words_by_kind",
+        text: include_str!("schema/0036_words_by_kind.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0036_words_by_kind.sqlite.sql"),
+            postgres: include_str!("schema/0036_words_by_kind.postgres.sql"),
+        }),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

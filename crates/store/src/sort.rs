@@ -104,8 +104,8 @@ pub(crate) async fn page(
 
 /// Rows in the order of an index.
 pub(crate) struct Walk<'a> {
-    /// Those that have a key.
-    pub(crate) keyed: Leg<'a>,
+    /// Those that have a key: apart from one another, each in its order.
+    pub(crate) keyed: Vec<Leg<'a>>,
     /// The key, as the index has it, before the id.
     pub(crate) key: &'a str,
     /// Whether it is a number; else it is a text.
@@ -116,7 +116,7 @@ pub(crate) struct Walk<'a> {
 
 /// A part of what is walked. Tables that are cross joined are read in the order in which they are written.
 pub(crate) struct Leg<'a> {
-    pub(crate) from: &'a str,
+    pub(crate) from: String,
     /// What joins them; nothing, if it is one.
     pub(crate) on: String,
     pub(crate) id: &'a str,
@@ -141,25 +141,31 @@ pub(crate) async fn walk(
     let mut found: Vec<Place> = Vec::new();
     let is_in_the_keyed = after.as_ref().is_none_or(|place| place.key.is_some());
     if is_in_the_keyed {
-        let Filter { sql, values } = &filter;
-        let mut behind = Filter { sql: with(&keyed.on, sql), values: values.clone() };
-        if let Some(place) = &after
-            && let Some(value) = place.key_value(is_number)?
-        {
-            behind.and(
-                &format!("({key}, {}) {than} (?, ?)", keyed.id),
-                vec![value, Value::from(place.id.as_str())],
+        for leg in &keyed {
+            let Filter { sql, values } = &filter;
+            let mut behind = Filter { sql: with(&leg.on, sql), values: values.clone() };
+            if let Some(place) = &after
+                && let Some(value) = place.key_value(is_number)?
+            {
+                behind.and(
+                    &format!("({key}, {}) {than} (?, ?)", leg.id),
+                    vec![value, Value::from(place.id.as_str())],
+                );
+            }
+            let n = behind.next();
+            behind.values.push(limit.into());
+            let sql = format!(
+                "select {id} as id, cast({key} as text) as key from {} where {} order by {key} {order}, {id} {order} limit ${n}",
+                leg.from,
+                behind.sql,
+                id = leg.id,
             );
+            found.extend(rows::<Place>(&db.reader(scope), &sql, behind.values).await?);
         }
-        let n = behind.next();
-        behind.values.push(limit.into());
-        let sql = format!(
-            "select {id} as id, cast({key} as text) as key from {} where {} order by {key} {order}, {id} {order} limit ${n}",
-            keyed.from,
-            behind.sql,
-            id = keyed.id,
-        );
-        found = rows(&db.reader(scope), &sql, behind.values).await?;
+        if keyed.len() > 1 {
+            merge(&mut found, is_number, way);
+            found.truncate(usize::try_from(limit).unwrap_or_default());
+        }
     }
     let left = limit - found.len() as i64;
     let Some(leg) = without.filter(|_| left > 0) else { return Ok(found) };
@@ -177,6 +183,17 @@ pub(crate) async fn walk(
     );
     found.extend(rows::<Place>(&db.reader(scope), &sql, behind.values).await?);
     Ok(found)
+}
+
+/// Puts what was read along several indexes into one order: numbers by their size, texts as the indexes compare them.
+fn merge(found: &mut [Place], is_number: bool, way: Way) {
+    found.sort_by_cached_key(|place| {
+        let number = place.key.as_deref().filter(|_| is_number).and_then(|key| key.parse::<i64>().ok());
+        (number, place.key.clone(), place.id.clone())
+    });
+    if way == Way::Down {
+        found.reverse();
+    }
 }
 
 fn with(on: &str, matching: &str) -> String {

@@ -14,6 +14,8 @@ both! {
     words_follow_what_is_changed_and_go_with_who_goes,
     what_an_import_wrote_is_found_at_once_in_the_list_and_soon_in_the_box,
     a_key_finds_what_it_may_read,
+    many_that_have_a_word_come_page_by_page,
+    whose_name_it_is_comes_before_whose_begins_so_however_many_these_are,
     targets_are_found_by_whose_they_are_until_they_are_contacts,
 }
 
@@ -227,4 +229,61 @@ async fn targets_are_found_by_whose_they_are_until_they_are_contacts(app: TestAp
     );
     rep.call("DELETE", &format!("/api/targets/{}", second["id"].as_str().unwrap()), &json!({})).await;
     assert!(names(&find(&rep, "lopez").await, "targets").is_empty());
+}
+
+async fn many_that_have_a_word_come_page_by_page(app: TestApp) {
+    let mut made = Vec::new();
+    for n in 0..11 {
+        let city = if n % 3 == 0 { "Bergen" } else { "Oslo" };
+        made.push(
+            person(&app, json!({ "first_name": "Kim", "city": city, "email": format!("p{n}@x.example") }))
+                .await,
+        );
+    }
+    // A company and a stranger of that name are none of them.
+    app.admin.post("/api/companies", json!({ "name": "Oslo" })).await;
+    app.admin.post("/api/targets", json!({ "name": "Kim Oslo" })).await;
+    let mut wanted: Vec<String> =
+        made.iter().enumerate().filter(|(n, _)| n % 3 != 0).map(|(_, id)| id.clone()).rev().collect();
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.admin.get(&format!("/api/contacts?search=kim%20osl&limit=2{cursor}")).await;
+        assert_eq!(page["total"], wanted.len(), "{page}");
+        seen.extend(
+            page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={}", url(next));
+        // Whoever stands at the end of a page may go before the next one is asked for.
+        if seen.len() == 4 {
+            let last = seen[3].clone();
+            app.admin.call("DELETE", &format!("/api/contacts/{last}"), &json!({})).await;
+            wanted.retain(|id| *id != last);
+        }
+        // Words that are read again change nothing.
+        app.admin
+            .patch(&format!("/api/contacts/{}", seen[0]), json!({ "title": format!("T{}", seen.len()) }))
+            .await;
+    }
+    seen.remove(3);
+    assert_eq!(seen, wanted);
+}
+
+async fn whose_name_it_is_comes_before_whose_begins_so_however_many_these_are(app: TestApp) {
+    let first = person(&app, json!({ "first_name": "Ro", "email": "first@x.example" })).await;
+    let lines: Vec<String> = (0..300).map(|n| format!("p{n}@x.example,Roa,Roma")).collect();
+    let file = format!("email,first name,city\n{}\n", lines.join("\n"));
+    let made = uploaded(&app.admin, file).await;
+    let start = format!("/api/imports/{}/start", made["id"].as_str().unwrap());
+    let mapping = json!({ "email": "email", "first name": "first_name", "city": "city" });
+    app.admin.post(&start, json!({ "mapping": mapping })).await;
+    while overture::loops::jobs::run(app.app.clone()).await.unwrap() {}
+    while overture::search::keep_up(app.app.clone()).await.unwrap() {}
+    let found = find(&app.admin, "ro").await;
+    assert_eq!(found["contacts"][0]["id"], json!(first), "{found}");
+    assert_eq!(found["contacts"].as_array().unwrap().len(), 8);
+    let page = app.admin.get("/api/contacts?search=ro&limit=1").await;
+    assert_eq!(page["total"], 301);
+    // Cities are found as well where no name begins so.
+    assert_eq!(find(&app.admin, "rom").await["contacts"].as_array().unwrap().len(), 8);
 }

@@ -3,6 +3,7 @@
 use super::{COLUMNS, Contact, MERGE_COLUMNS, MergeData, Query, complete, orders, several};
 use crate::{
     Db, Page, Result, Scope, Total,
+    search::{Kind, Question},
     sort::{self, Key, Place, Way},
     sql::{binds, clamp, cursor, rows, scalar, split_cursor},
 };
@@ -17,6 +18,9 @@ pub async fn page(
     limit: Option<i64>,
     after: Option<&str>,
 ) -> Result<Page<Contact>> {
+    if let Some(question) = query.words_alone(scope) {
+        return found(db, scope, question, limit, after).await;
+    }
     let (limit, (_, id)) = (clamp(limit), split_cursor(after)?);
     let mut filter = query.filter(scope, db.backend());
     filter.and("c.id < ?", binds![id]);
@@ -26,6 +30,28 @@ pub async fn page(
     let mut found: Vec<Contact> = rows(&db.reader(scope), &sql, filter.values).await?;
     complete(db, scope, &mut found).await?;
     Ok(Page::cut(found, limit, |c| cursor(c.created_at.0, c.id.as_str())))
+}
+
+/// Those that have the words, as the index tells which are the newest: what is read of an import is read in its order.
+async fn found(
+    db: &Db,
+    scope: &Scope,
+    question: &Question,
+    limit: Option<i64>,
+    after: Option<&str>,
+) -> Result<Page<Contact>> {
+    let (limit, (n, id)) = (clamp(limit), split_cursor(after)?);
+    // A cursor that was made while the words were still to be read holds no number.
+    let sql = "select n as value from search_documents where workspace_id = $1 and kind = 'contact' and subject_id = $2";
+    let before = match after {
+        Some(_) => scalar(&db.reader(scope), sql, binds![scope.ws(), id]).await?.unwrap_or(n),
+        None => i64::MAX,
+    };
+    let hits = question.next(db, scope, Kind::Contact, (before, limit + 1)).await?;
+    let Page { data: hits, next_cursor } = Page::cut(hits, limit, |hit| cursor(hit.n, &hit.subject_id));
+    let mut contacts = several(db, scope, hits.iter().map(|hit| hit.subject_id.as_str())).await?;
+    let data = hits.iter().filter_map(|hit| contacts.remove(hit.subject_id.as_str())).collect();
+    Ok(Page { data, next_cursor })
 }
 
 /// What the newest of them offer to merge tags; custom fields come with [`super::load_custom`].
@@ -176,6 +202,9 @@ pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<i64> {
 
 /// How many match, counted no further than `most`.
 pub async fn count_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Result<Total> {
+    if let Some(question) = query.words_alone(scope) {
+        return question.count_upto(db, scope, Kind::Contact, most).await;
+    }
     let filter = query.filter(scope, db.backend());
     Total::count(&db.reader(scope), &format!("contacts c where {}", filter.sql), filter.values, most).await
 }

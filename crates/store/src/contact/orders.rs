@@ -42,8 +42,8 @@ pub(crate) async fn forget(tx: &Tx, scope: &Scope, ids: &str) -> Result<()> {
     Ok(())
 }
 
-/// The next `limit` places of those that `query` finds, along an index. `None` where there is none that tells: while
-/// contacts of an import are still to be read, and for the best of several scores.
+/// The next `limit` places of those that `query` finds, along an index. `None` while
+/// contacts of an import are still to be read whose order that tells.
 pub(super) async fn walk(
     db: &Db,
     scope: &Scope,
@@ -52,12 +52,12 @@ pub(super) async fn walk(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Option<Vec<Place>>> {
-    let mut filter = query.walked(scope, db.backend());
-    let keyed = "contact_orders o cross join contacts c";
-    let same = "o.workspace_id = $1 and c.id = o.contact_id";
+    // What has one word lies together by name, and as an import wrote it.
+    let are_scattered = matches!(sorted, Sorted::Company | Sorted::Score);
+    let mut filter = query.walked(scope, db.backend(), are_scattered);
     let walk = match sorted {
         Sorted::Changed => Walk {
-            keyed: Leg { from: "contacts c", on: String::new(), id: "c.id" },
+            keyed: vec![Leg { from: "contacts c".to_owned(), on: String::new(), id: "c.id" }],
             key: "c.updated_at",
             is_number: true,
             without: None,
@@ -68,37 +68,51 @@ pub(super) async fn walk(
             }
             let key = if sorted == Sorted::Name { "o.name_key" } else { "o.company_key" };
             let leg = |condition: &str| Leg {
-                from: keyed,
-                on: format!("{same} and {key} {condition}"),
+                from: "contact_orders o cross join contacts c".to_owned(),
+                on: format!("o.workspace_id = $1 and c.id = o.contact_id and {key} {condition}"),
                 id: "o.contact_id",
             };
-            Walk { keyed: leg("is not null"), key, is_number: false, without: Some(leg("is null")) }
+            Walk { keyed: vec![leg("is not null")], key, is_number: false, without: Some(leg("is null")) }
         }
         Sorted::Score => {
-            let sql =
-                "select id as value from icp_profiles where workspace_id = $1 and gone_at is null limit 2";
+            let sql = "select id as value from icp_profiles where workspace_id = $1 and gone_at is null order by id";
             let profiles: Vec<String> = scalars(&db.reader(scope), sql, binds![scope.ws()]).await?;
-            let [profile] = profiles.as_slice() else { return Ok(None) };
-            let n = bind(&mut filter, profile);
-            Walk {
-                keyed: Leg {
-                    from: "icp_scores f cross join contacts c",
-                    on: format!("f.workspace_id = $1 and f.profile_id = ${n} and c.id = f.contact_id"),
-                    id: "f.contact_id",
-                },
-                key: "f.score",
-                is_number: true,
-                without: Some(Leg {
-                    from: "contacts c",
-                    on: format!(
-                        "not exists (select 1 from icp_scores f where f.workspace_id = $1 and f.profile_id = ${n} and f.contact_id = c.id)"
-                    ),
-                    id: "c.id",
-                }),
-            }
+            by_score(&mut filter, &profiles)
         }
     };
     Ok(Some(crate::sort::walk(db, scope, walk, filter, way, after, limit).await?))
+}
+
+/// By the best of several scores: the scores by each profile, of whom none fits better.
+fn by_score(filter: &mut Filter, profiles: &[String]) -> Walk<'static> {
+    let numbers: Vec<usize> = profiles.iter().map(|profile| bind(filter, profile)).collect();
+    let among = |numbers: &[usize]| numbers.iter().map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let leg = |(at, n): (usize, &usize)| {
+        let mut on = format!("f.workspace_id = $1 and f.profile_id = ${n} and c.id = f.contact_id");
+        for (others, than) in [(numbers.get(..at), ">="), (numbers.get(at + 1..), ">")] {
+            let Some(others) = others.filter(|others| !others.is_empty()) else { continue };
+            on += &format!(
+                " and not exists (select 1 from icp_scores g where g.workspace_id = $1 and g.profile_id in ({})
+                    and g.contact_id = f.contact_id and g.score {than} f.score)",
+                among(others)
+            );
+        }
+        Leg { from: "icp_scores f cross join contacts c".to_owned(), on, id: "f.contact_id" }
+    };
+    let without = if numbers.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "not exists (select 1 from icp_scores f where f.workspace_id = $1 and f.profile_id in ({}) and f.contact_id = c.id)",
+            among(&numbers)
+        )
+    };
+    Walk {
+        keyed: numbers.iter().enumerate().map(leg).collect(),
+        key: "f.score",
+        is_number: true,
+        without: Some(Leg { from: "contacts c".to_owned(), on: without, id: "c.id" }),
+    }
 }
 
 /// Gives a filter a value that is named by its number; PostgreSQL has to be told of each value in every statement.

@@ -7,6 +7,7 @@ use crate::{
     sql::{Filter, binds, contains_as_written, listed, text_list},
 };
 use domain::ids::{CampaignId, CompanyId, ContactId, MemberId};
+use sea_orm::DbBackend;
 
 /// What is looked for in a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ fn by_text(filter: &mut Filter, text: &str) {
 }
 
 /// What a list of contacts is narrowed to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Query {
     /// By words.
     pub search: Option<Sought>,
@@ -72,7 +73,7 @@ pub struct Query {
 
 impl Query {
     /// The `where` clause over `contacts c`.
-    pub(crate) fn filter(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
+    pub(crate) fn filter(&self, scope: &Scope, backend: DbBackend) -> Filter {
         self.over(
             scope,
             backend,
@@ -81,12 +82,32 @@ impl Query {
     }
 
     /// The same where contacts come in an order that something else has, and each is asked: a list of all who are in a set
-    /// would be made for every page.
-    pub(crate) fn walked(&self, scope: &Scope, backend: sea_orm::DbBackend) -> Filter {
-        self.over(scope, backend, "exists (select 1 from set_members m where m.workspace_id = $1 and m.set_id = ? and m.contact_id = c.id)")
+    /// would be made for every page. So would one of all who have the words, where these are scattered in the order;
+    /// where they may all lie at its end, that is soon made.
+    pub(crate) fn walked(&self, scope: &Scope, backend: DbBackend, are_scattered: bool) -> Filter {
+        let in_set = "exists (select 1 from set_members m where m.workspace_id = $1 and m.set_id = ? and m.contact_id = c.id)";
+        match &self.search {
+            Some(Sought::Words(question)) if are_scattered => {
+                let mut filter = Self { search: None, ..self.clone() }.over(scope, backend, in_set);
+                let (has, values) = question.in_document(scope, backend, (Kind::Contact, "w"));
+                let has = format!(
+                    "exists (select 1 from search_documents w where w.workspace_id = $1 and w.kind = 'contact' and w.subject_id = c.id and {has})"
+                );
+                filter.and(&has, values);
+                filter
+            }
+            _ => self.over(scope, backend, in_set),
+        }
     }
 
-    fn over(&self, scope: &Scope, backend: sea_orm::DbBackend, in_set: &str) -> Filter {
+    /// The words that alone narrow it, for whoever sees everybody.
+    pub(super) fn words_alone(&self, scope: &Scope) -> Option<&Question> {
+        let Some(Sought::Words(question)) = &self.search else { return None };
+        let is_alone = Self { search: None, ..self.clone() } == Self::default();
+        (is_alone && scope.only().is_none()).then_some(question)
+    }
+
+    fn over(&self, scope: &Scope, backend: DbBackend, in_set: &str) -> Filter {
         let mut filter = Filter::of(scope, "c.workspace_id");
         filter.own(scope, "c.owner_id");
         match &self.search {

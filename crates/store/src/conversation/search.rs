@@ -101,12 +101,12 @@ impl Sought {
     }
 
     fn one_by_one(&self, scope: &Scope, backend: DbBackend) -> (String, Vec<Value>) {
-        let (has, mut values) = self.texts.has(scope, backend, "w");
+        let (has, mut values) = self.texts.in_message(scope, backend, "w");
         let mut clause = format!(
             "(exists (select 1 from message_words w where w.workspace_id = $1 and w.conversation_id = v.id and {has})"
         );
         if let Some(people) = &self.people {
-            let (has, asked) = people.has(scope, backend, "d");
+            let (has, asked) = people.in_document(scope, backend, (Kind::Contact, "d"));
             clause += &format!(
                 " or exists (select 1 from search_documents d where d.workspace_id = $1 and d.kind = 'contact'
                                and d.subject_id = v.contact_id and {has})"
@@ -138,7 +138,7 @@ pub(super) async fn put_on(
     if conversations.is_empty() {
         return Ok(());
     }
-    let (has, asked) = sought.texts.has(scope, db.backend(), "w");
+    let (has, asked) = sought.texts.in_message(scope, db.backend(), "w");
     let mut filter = Filter::of(scope, "w.workspace_id");
     filter.values.push(text_list(conversations.iter().map(|c| c.id.as_str())).into());
     filter.sql += &format!(" and w.conversation_id in {}", listed(db.backend(), 2));

@@ -1,6 +1,6 @@
 //! Writing the words of contacts, companies and targets, and taking them away.
 
-use super::{Kind, mark, spelling};
+use super::{Kind, mark_of, spelling};
 use crate::{
     Result, Scope, Tx,
     contact::orders,
@@ -117,7 +117,7 @@ async fn read<'a>(
     let known = present(tx, scope, kind, &text_list(&ids)).await?;
     let known: HashMap<&str, &str> =
         known.iter().map(|row| (row.subject_id.as_str(), row.words.as_str())).collect();
-    let mark = mark(scope);
+    let mark = mark_of(scope, kind);
     let (mut changed, mut list, mut names, mut left) =
         (Vec::new(), Vec::new(), BTreeSet::new(), BTreeSet::new());
     for source in &found {
@@ -131,7 +131,7 @@ async fn read<'a>(
         if before == Some(text.as_str()) {
             continue;
         }
-        left.extend(lost(before.unwrap_or_default(), &text, mark));
+        left.extend(lost(before.unwrap_or_default(), &text, &mark));
         names.extend(named);
         changed.push(source.id.as_str());
         list.push(serde_json::json!({ "s": source.id, "w": text, "t": source.at }));
@@ -171,8 +171,8 @@ pub(crate) async fn forget<'a>(
         listed(tx.get_database_backend(), 3)
     );
     run(tx, &sql, binds![scope.ws(), kind.as_str(), ids]).await?;
-    let mark = mark(scope);
-    let left: BTreeSet<String> = going.iter().flat_map(|row| lost(&row.words, "", mark)).collect();
+    let mark = mark_of(scope, kind);
+    let left: BTreeSet<String> = going.iter().flat_map(|row| lost(&row.words, "", &mark)).collect();
     spelling::unlearn(tx, scope, &left).await
 }
 

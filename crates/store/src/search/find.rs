@@ -16,7 +16,7 @@ use sea_orm::FromQueryResult;
 use serde::Serialize;
 use std::cmp::Reverse;
 
-/// The newest that fit are looked at to find out which fit best.
+/// So many of those that fit are looked at to find out which fit best: the newest, or as many as are easily found.
 const CANDIDATES: i64 = 200;
 /// The newest campaigns are looked at.
 const CAMPAIGNS: i64 = 1_000;
@@ -179,6 +179,24 @@ async fn answer(
     Ok(found)
 }
 
+/// Narrows a filter to candidates: of all that have the words the newest, or all of them for whoever sees a part alone.
+async fn narrow(
+    filter: &mut Filter,
+    (db, scope): (&Db, &Scope),
+    question: &Question,
+    (kind, id): (Kind, &str),
+    enough: usize,
+) -> Result<()> {
+    if scope.only().is_some() {
+        question.narrow(filter, scope, db.backend(), (kind, id));
+        return Ok(());
+    }
+    let ids = question.candidates(db, scope, kind, (enough, CANDIDATES)).await?;
+    filter.sql += &format!(" and {id} in {}", listed(db.backend(), filter.next()));
+    filter.values.push(text_list(&ids).into());
+    Ok(())
+}
+
 async fn contacts(
     db: &Db,
     scope: &Scope,
@@ -205,7 +223,7 @@ async fn contacts(
     }
     let mut filter = Filter::of(scope, "c.workspace_id");
     filter.own(scope, "c.owner_id");
-    question.narrow(&mut filter, scope, db.backend(), (Kind::Contact, "c.id"));
+    narrow(&mut filter, (db, scope), question, (Kind::Contact, "c.id"), each).await?;
     let sql = format!("{SELECT} where {} order by c.id desc limit {CANDIDATES}", filter.sql);
     let mut found: Vec<FoundContact> = rows(&db.reader(scope), &sql, filter.values).await?;
     found.sort_by_cached_key(|contact| Reverse(fit(typed, &words(&contact.name))));
@@ -222,7 +240,7 @@ async fn companies(
     each: usize,
 ) -> Result<Vec<FoundCompany>> {
     let mut filter = Filter::of(scope, "p.workspace_id");
-    question.narrow(&mut filter, scope, db.backend(), (Kind::Company, "p.id"));
+    narrow(&mut filter, (db, scope), question, (Kind::Company, "p.id"), each).await?;
     if let Some(me) = scope.only() {
         filter.and(
             "(p.owner_id = ? or p.id in (select c.company_id from contacts c where c.workspace_id = $1 and c.owner_id = ?))",
@@ -249,6 +267,7 @@ async fn targets(
 ) -> Result<Vec<FoundTarget>> {
     let mut filter = Filter::of(scope, "t.workspace_id");
     filter.own(scope, "t.owner_id");
+    // Those that are contacts by now are among those that have the words.
     question.narrow(&mut filter, scope, db.backend(), (Kind::Target, "t.id"));
     let sql = format!(
         "select t.id, t.name, t.company, t.state from targets t where {} and t.contact_id is null

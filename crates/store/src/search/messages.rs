@@ -166,6 +166,6 @@ impl Question {
             }
             _ => "select message_hits($1, cast(? as tsquery))",
         };
-        (sql, self.text(scope, backend).into())
+        (sql, self.text(&mark(scope), backend).into())
     }
 }

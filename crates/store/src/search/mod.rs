@@ -9,6 +9,7 @@ mod changes;
 mod document;
 mod find;
 mod messages;
+mod newest;
 mod spelling;
 
 pub(crate) use changes::{after_import, is_behind};
@@ -21,7 +22,7 @@ pub(crate) use messages::{forget as forget_messages, note as note_messages};
 
 use crate::{Db, Result, Scope, sql::Filter};
 use domain::search::{asked_words, words};
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, Value};
 
 /// What can be found by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,14 @@ impl Kind {
             Kind::Target => "target",
         }
     }
+
+    const fn letter(self) -> char {
+        match self {
+            Kind::Company => 'c',
+            Kind::Contact => 'p',
+            Kind::Target => 't',
+        }
+    }
 }
 
 /// Reads the next slice of what was written, in transactions of their own. Returns whether there is more.
@@ -47,10 +56,17 @@ pub async fn keep_up(db: &Db) -> Result<bool> {
     Ok(messages::keep_up(db).await? || things)
 }
 
-/// What stands before each word of a workspace: the end of its id, which is random.
-fn mark(scope: &Scope) -> &str {
+/// What stands before each word of a workspace's messages: the end of its id, which is random.
+fn mark(scope: &Scope) -> String {
     let id = scope.ws();
-    id.get(id.len().saturating_sub(5)..).unwrap_or_default()
+    id.get(id.len().saturating_sub(5)..).unwrap_or_default().to_owned()
+}
+
+/// What stands before each word of a thing: a name that many people have is not looked at to find a company.
+fn mark_of(scope: &Scope, kind: Kind) -> String {
+    let mut mark = mark(scope);
+    mark.push(kind.letter());
+    mark
 }
 
 /// What is looked for in the index: all of several words, each of which may be one of several.
@@ -84,18 +100,26 @@ impl Question {
         (!terms.is_empty()).then_some(Self(terms))
     }
 
-    /// A condition on the words kept in `table`, for a [`crate::sql::Filter`], with its values: for few things, of which
-    /// each is looked at.
-    pub(crate) fn has(
+    /// A condition on the words of messages kept in `table`, for a [`crate::sql::Filter`], with its values: for few
+    /// messages, of which each is looked at.
+    pub(crate) fn in_message(&self, scope: &Scope, backend: DbBackend, table: &str) -> (String, Vec<Value>) {
+        self.has(&mark(scope), backend, table)
+    }
+
+    /// The same of things of a kind.
+    pub(crate) fn in_document(
         &self,
         scope: &Scope,
         backend: DbBackend,
-        table: &str,
-    ) -> (String, Vec<sea_orm::Value>) {
+        (kind, table): (Kind, &str),
+    ) -> (String, Vec<Value>) {
+        self.has(&mark_of(scope, kind), backend, table)
+    }
+
+    fn has(&self, mark: &str, backend: DbBackend, table: &str) -> (String, Vec<Value>) {
         if backend != DbBackend::Sqlite {
-            return (format!("{table}.vector @@ cast(? as tsquery)"), vec![self.text(scope, backend).into()]);
+            return (format!("{table}.vector @@ cast(? as tsquery)"), vec![self.text(mark, backend).into()]);
         }
-        let mark = mark(scope);
         let (mut all, mut values) = (Vec::new(), Vec::new());
         for terms in &self.0 {
             let any: Vec<String> =
@@ -103,7 +127,7 @@ impl Question {
             all.push(format!("({})", any.join(" or ")));
             values.extend(terms.iter().map(|Term { word, is_begun }| {
                 let end = if *is_begun { "" } else { " " };
-                sea_orm::Value::from(format!(" {mark}{word}{end}"))
+                Value::from(format!(" {mark}{word}{end}"))
             }));
         }
         (format!("({})", all.join(" and ")), values)
@@ -129,7 +153,7 @@ impl Question {
         let (hits, value) = parts.as_ref().map_or(self, |(before, _)| before).hits(scope, backend, kind);
         filter.and(&format!("{id} in {hits}"), vec![value]);
         if let Some((_, last)) = parts {
-            let (has, values) = last.has(scope, backend, "w");
+            let (has, values) = last.in_document(scope, backend, (kind, "w"));
             let kind = kind.as_str();
             filter.and(
                 &format!(
@@ -141,8 +165,7 @@ impl Question {
     }
 
     /// As the database asks it. Words hold letters and digits alone: nothing in them means anything to it.
-    fn text(&self, scope: &Scope, backend: DbBackend) -> String {
-        let mark = mark(scope);
+    fn text(&self, mark: &str, backend: DbBackend) -> String {
         let (quote, begun, or, and) = match backend {
             DbBackend::Sqlite => ('"', " *", " OR ", " AND "),
             _ => ('\'', ":*", " | ", " & "),
@@ -155,7 +178,8 @@ impl Question {
     }
 
     /// A subquery of the ids of what is found, for a [`crate::sql::Filter`] of the workspace `$1`, with its value.
-    pub(crate) fn hits(&self, scope: &Scope, backend: DbBackend, kind: Kind) -> (String, sea_orm::Value) {
+    pub(crate) fn hits(&self, scope: &Scope, backend: DbBackend, kind: Kind) -> (String, Value) {
+        let text = self.text(&mark_of(scope, kind), backend);
         let kind = kind.as_str();
         let sql = match backend {
             // A cross join is done in the order in which it is written: the words first, then what has them.
@@ -165,7 +189,7 @@ impl Question {
             ),
             _ => format!("(select search_hits($1, '{kind}', cast(? as tsquery)))"),
         };
-        (sql, self.text(scope, backend).into())
+        (sql, text.into())
     }
 }
 

@@ -55,41 +55,30 @@ pub(super) async fn unlearn(tx: &Tx, scope: &Scope, words: &BTreeSet<String>) ->
 }
 
 async fn is_used(tx: &Tx, scope: &Scope, word: &str) -> Result<bool> {
+    let question = Question(vec![vec![Term { word: word.to_owned(), is_begun: false }]]);
     for kind in [Kind::Contact, Kind::Company, Kind::Target] {
-        let question = Question(vec![vec![Term { word: word.to_owned(), is_begun: false }]]);
-        if is_answered(tx, scope, &question, kind).await? {
+        let mut filter = crate::sql::Filter { sql: String::new(), values: binds![scope.ws()] };
+        let (hits, value) = question.hits(scope, tx.get_database_backend(), kind);
+        filter.and(&hits, vec![value]);
+        let hits = filter.sql.trim_start_matches(" and ");
+        let sql = format!("select 'yes' as value where exists {hits}");
+        if scalar::<String>(tx, &sql, filter.values).await?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether anything in the workspace answers a question.
-async fn is_answered(
-    conn: &impl ConnectionTrait,
-    scope: &Scope,
-    question: &Question,
-    kind: Kind,
-) -> Result<bool> {
-    let mut filter = crate::sql::Filter { sql: String::new(), values: binds![scope.ws()] };
-    let (hits, value) = question.hits(scope, conn.get_database_backend(), kind);
-    filter.and(&hits, vec![value]);
-    let hits = filter.sql.trim_start_matches(" and ");
-    let sql = format!("select 'yes' as value where exists {hits}");
-    Ok(scalar::<String>(conn, &sql, filter.values).await?.is_some())
-}
-
 /// The question with the nearest names in place of words that begin nothing. `None` where there are none, or nothing was
 /// mistyped.
 pub(super) async fn corrected(db: &Db, scope: &Scope, question: &Question) -> Result<Option<Question>> {
-    let reader = db.reader(scope);
     let mut terms = Vec::new();
     let mut is_corrected = false;
     for term in &question.0 {
         let alone = Question(vec![term.clone()]);
-        let is_known = is_answered(&reader, scope, &alone, Kind::Contact).await?
-            || is_answered(&reader, scope, &alone, Kind::Company).await?
-            || is_answered(&reader, scope, &alone, Kind::Target).await?;
+        let is_known = alone.is_answered(db, scope, Kind::Contact).await?
+            || alone.is_answered(db, scope, Kind::Company).await?
+            || alone.is_answered(db, scope, Kind::Target).await?;
         let typed = term.first().map(|term| term.word.as_str()).unwrap_or_default();
         let names = if is_known { Vec::new() } else { near(db, scope, typed).await? };
         if names.is_empty() {
@@ -100,6 +89,17 @@ pub(super) async fn corrected(db: &Db, scope: &Scope, question: &Question) -> Re
         }
     }
     Ok(is_corrected.then_some(Question(terms)))
+}
+
+/// Known names that begin so, at most `limit`, in the order of the alphabet.
+pub(super) async fn beginning(db: &Db, scope: &Scope, start: &str, limit: i64) -> Result<Vec<String>> {
+    let known: Vec<Known> = rows(
+        &db.reader(scope),
+        "select word from search_words where workspace_id = $1 and word >= $2 and word < $3 order by word limit $4",
+        binds![scope.ws(), start, format!("{start}{}", char::MAX), limit],
+    )
+    .await?;
+    Ok(known.into_iter().map(|known| known.word).collect())
 }
 
 /// The known names that somebody may have meant, the nearest first.

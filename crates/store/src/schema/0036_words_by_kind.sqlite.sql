@@ -1,0 +1,1 @@
+insert into search_index (search_index) values ('delete-all');
