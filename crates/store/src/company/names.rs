@@ -88,15 +88,21 @@ pub(crate) async fn ensure_all(
         binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)],
     )
     .await?;
-    let known: Vec<Known> = rows(
-        tx,
-        &format!(
+    let sql = match backend {
+        DbBackend::Sqlite => format!(
             "select name_key, id from companies where workspace_id = $1 and name_key in {}",
             listed(backend, 2)
         ),
-        binds![scope.ws(), list],
-    )
-    .await?;
+        // One by one along their index: of a workspace that filled since the statistics were made PostgreSQL believes that
+        // it has no companies, and reads all of them for each name, or holds all names against each.
+        _ => format!(
+            "select k.name_key, k.id from {} cross join lateral
+               (select p.name_key, p.id from companies p
+                where p.workspace_id = $1 and p.name_key = item.value->>'v' limit 1) k",
+            items(backend, 2)
+        ),
+    };
+    let known: Vec<Known> = rows(tx, &sql, binds![scope.ws(), list]).await?;
     Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
 }
 

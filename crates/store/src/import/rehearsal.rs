@@ -4,7 +4,7 @@
 
 use super::{
     Memory, Rows, Written,
-    rows::{FOUND, Found, list, texts},
+    rows::{FOUND, Found, is_among, list},
 };
 use crate::{
     Config, Db, Result, Scope, Tx,
@@ -14,7 +14,7 @@ use crate::{
     suppression::{self, Fingerprint},
 };
 use domain::ids::SuppressionId;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
@@ -108,17 +108,19 @@ impl Rehearsal {
         let emails = list(chunk.batch.emails());
         let sql = format!(
             "select contact_id, value, value_key from contact_addresses
-             where workspace_id = $1 and kind = 'email' and value_key in {}",
-            texts(backend, 2)
+             where workspace_id = $1 and kind = 'email' and value_key {}",
+            is_among(backend, 2)
         );
         let addresses: Vec<Address> = rows(conn, &sql, binds![ws, emails.as_str()]).await?;
         let owners = list(addresses.iter().map(|address| address.contact_id.as_str()));
         let mut contacts: Vec<Found> = Vec::new();
         for (column, keys) in [("email_key", &emails), ("phone", &phones), ("id", &owners)] {
             if keys.len() > 2 {
+                // By the address, as `lookup` in `rows` does.
+                let plain = if column == "id" || backend == DbBackend::Sqlite { "" } else { " || ''" };
                 let sql = format!(
-                    "select {FOUND} from contacts c where c.workspace_id = $1 and c.{column} in {}",
-                    texts(backend, 2)
+                    "select {FOUND} from contacts c where c.workspace_id{plain} = $1 and c.{column} {}",
+                    is_among(backend, 2)
                 );
                 contacts.extend(rows::<Found>(conn, &sql, binds![ws, keys.as_str()]).await?);
             }
@@ -127,9 +129,9 @@ impl Rehearsal {
         if !chunk.custom.is_empty() && !contacts.is_empty() {
             let sql = format!(
                 "select contact_id, field_id, value, value_key, number from custom_values
-                 where workspace_id = $1 and contact_id in {} and field_id in {}",
-                texts(backend, 2),
-                texts(backend, 3)
+                 where workspace_id = $1 and contact_id {} and field_id {}",
+                is_among(backend, 2),
+                is_among(backend, 3)
             );
             let ids = list(contacts.iter().map(|contact| contact.id.as_str()));
             let fields = list(chunk.custom.iter().map(|field| field.as_str()));

@@ -1,7 +1,7 @@
 //! What an import writes beside the contacts themselves: values of custom fields, tags and lists, what
 //! they agreed to, and what its undo will need.
 
-use super::{Changed, Known, New, Row, changeable, list, texts};
+use super::{Changed, Known, New, Row, changeable, is_among, list};
 use crate::{
     Result, Tx, consent,
     custom_field::{self, Setting},
@@ -26,9 +26,9 @@ pub(super) async fn load(tx: &Tx, made: &New<'_>, known: &mut [Known]) -> Result
     let backend = tx.get_database_backend();
     let sql = format!(
         "select contact_id, field_id, value from custom_values
-         where workspace_id = $1 and contact_id in {} and field_id in {}",
-        texts(backend, 2),
-        texts(backend, 3)
+         where workspace_id = $1 and contact_id {} and field_id {}",
+        is_among(backend, 2),
+        is_among(backend, 3)
     );
     let ids = list(known.iter().map(|contact| contact.id.as_str()));
     let fields = list(made.custom.iter().map(|field| field.as_str()));
@@ -91,10 +91,10 @@ async fn join(tx: &Tx, made: &New<'_>, contacts: Vec<&str>) -> Result<BTreeMap<S
     let sql = format!(
         "insert into set_members (workspace_id, set_id, contact_id, at)
          select $1, s.id, item.value->>'v', $4 from contact_sets s, {}
-         where s.workspace_id = $1 and s.id in {}
+         where s.workspace_id = $1 and s.id {}
          on conflict do nothing returning contact_id, set_id",
         items(backend, 2),
-        texts(backend, 3)
+        is_among(backend, 3)
     );
     let sets = list(made.sets.iter().map(String::as_str));
     let values = binds![made.scope.ws(), crate::sql::text_list(contacts), sets, made.now];

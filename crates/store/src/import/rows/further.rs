@@ -1,6 +1,6 @@
 //! Rows whose e-mail address is a further one of somebody: they meet that contact, and make no other.
 
-use super::{Batch, FOUND, Found, Known, list, texts};
+use super::{Batch, FOUND, Found, Known, is_among, list};
 use crate::{
     Result, Scope, Tx,
     sql::{binds, rows, scalar},
@@ -22,8 +22,8 @@ pub(super) async fn look(tx: &Tx, scope: &Scope, batch: &Batch, known: &mut Vec<
     let backend = tx.get_database_backend();
     let sql = format!(
         "select value_key, contact_id from contact_addresses
-         where workspace_id = $1 and kind = 'email' and value_key in {} order by value_key",
-        texts(backend, 2)
+         where workspace_id = $1 and kind = 'email' and value_key {} order by value_key",
+        is_among(backend, 2)
     );
     let addresses: Vec<Address> = rows(tx, &sql, binds![scope.ws(), list(batch.emails())]).await?;
     if addresses.is_empty() {
@@ -31,8 +31,8 @@ pub(super) async fn look(tx: &Tx, scope: &Scope, batch: &Batch, known: &mut Vec<
     }
     let lock = if backend == DbBackend::Sqlite { "" } else { " for update" };
     let sql = format!(
-        "select {FOUND} from contacts c where c.workspace_id = $1 and c.id in {} order by c.id{lock}",
-        texts(backend, 2)
+        "select {FOUND} from contacts c where c.workspace_id = $1 and c.id {} order by c.id{lock}",
+        is_among(backend, 2)
     );
     let ids = list(addresses.iter().map(|address| address.contact_id.as_str()));
     let mut places: HashMap<String, usize> =
