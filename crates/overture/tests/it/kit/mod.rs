@@ -7,6 +7,7 @@ mod device;
 mod entry;
 mod issuer;
 mod outside;
+mod push_service;
 mod receiver;
 mod redis;
 mod web;
@@ -16,6 +17,7 @@ pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
+pub use push_service::{Ear, PushService, Pushed};
 pub use receiver::{Heard, Receiver};
 pub use redis::Redis;
 pub use web::{Answer, Client};
@@ -403,6 +405,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
         google: None,
+        mail: None,
         dns_resolver: None,
         metrics_token: Some(overture::config::MetricsToken(METRICS_TOKEN.into())),
     };
