@@ -1,9 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
+import { postOrWait } from "~/api/waiting.ts";
 import { toast } from "~/ui/toast.tsx";
 
 type Verb = "done" | "reopen" | "unread" | "read" | "block" | "unblock";
+const WORDS: Record<Verb, string> = {
+  done: "Done",
+  reopen: "Open again",
+  unread: "Mark as unread",
+  read: "Mark as read",
+  block: "Block",
+  unblock: "Unblock",
+};
 export type ConversationActions = {
   done: () => void;
   reopen: () => void;
@@ -17,8 +25,19 @@ export function useConversationActions(id: string | undefined, next: () => void)
   const client = useQueryClient();
   const act = useMutation({
     mutationFn: ({ target, verb }: { target: string; verb: Verb }) =>
-      post(`/api/conversations/${target}/${verb}`),
-    onSuccess: () => {
+      postOrWait({
+        id: crypto.randomUUID(),
+        isKeyed: true,
+        conversationId: target,
+        words: WORDS[verb],
+        path: `/api/conversations/${target}/${verb}`,
+        body: {},
+      }),
+    onSuccess: (done) => {
+      if (done === null) {
+        toast("It is done when there is a connection again.");
+        return;
+      }
       for (const key of ["conversations", "conversation", "stats", "contact", "labels"])
         void client.invalidateQueries({ queryKey: [key] });
     },
