@@ -168,7 +168,6 @@ export const tests: Test[] = [
       await page.getByText(/showing what was there at \d\d:\d\d/).waitFor({ timeout: 20_000 });
       await page.locator(".bubble-in").first().waitFor();
       check((await page.locator(".thread-title").textContent()) === title, "It is another conversation.");
-      // Done and opened again, both before anybody hears of it.
       await page.getByRole("button", { name: /^Done/ }).click();
       await until("it to wait", 10_000, async () => (await kept(page, "actions")) === 1);
 

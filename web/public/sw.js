@@ -4,6 +4,8 @@
 const VERSION = "dev";
 const FILES = ["/"];
 
+// The answers say that they vary by who asks (`Vary: origin`), which files of the application do not.
+const LOOSE = { ignoreVary: true };
 const PREFIX = "overture-app-";
 const CACHE = `${PREFIX}${VERSION}`;
 
@@ -15,7 +17,7 @@ async function precache() {
   await Promise.all(
     FILES.map(async (file) => {
       // A file whose name says what is in it may be here from the version before.
-      const held = file.startsWith("/assets/") ? await caches.match(file) : undefined;
+      const held = file.startsWith("/assets/") ? await caches.match(file, LOOSE) : undefined;
       const answer = held ?? (await fetch(file, { cache: "reload", credentials: "omit" }));
       if (!answer.ok) throw new Error(`${file} was answered with ${answer.status}`);
       await cache.put(file, answer);
@@ -57,7 +59,7 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await (await caches.open(CACHE)).match("/");
+    const kept = await (await caches.open(CACHE)).match("/", LOOSE);
     if (kept) return kept;
     throw error;
   }
@@ -65,11 +67,11 @@ async function page(request) {
 
 /** A file of the application: those under /assets/ never change. */
 async function file(request, url) {
-  if (url.pathname.startsWith("/assets/")) return (await caches.match(request)) ?? fetch(request);
+  if (url.pathname.startsWith("/assets/")) return (await caches.match(request, LOOSE)) ?? fetch(request);
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(request, { ignoreSearch: true });
+    const kept = await caches.match(request, { ...LOOSE, ignoreSearch: true });
     if (kept) return kept;
     throw error;
   }
