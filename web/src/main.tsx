@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { isTransient, whenSignedOut } from "~/api/client.ts";
 import { keepFocus } from "~/lib/keep-focus.ts";
+import { forgetKept } from "~/lib/kept.ts";
 import { listenForKeys } from "~/lib/use-hotkeys.ts";
 import { startWorker } from "~/lib/worker.ts";
 import { IconSprite } from "~/ui/sprite.tsx";
@@ -39,6 +40,8 @@ const client = new QueryClient({
 });
 
 whenSignedOut((expired) => {
+  // Whoever may no longer come in reads nothing offline either.
+  void forgetKept();
   if (location.pathname.startsWith(paths.login)) return;
   void router.navigate(paths.loginFor(location.pathname + location.search, expired));
 });

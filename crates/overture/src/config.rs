@@ -601,6 +601,30 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_server_is_read_from_its_address_and_shows_no_password() {
+        let mail = Mail::parse("smtps://me%40x:a%2Bb+c@mail.x.example", "Over Ture <o@x.example>").unwrap();
+        let server = serde_json::json!({
+            "host": "mail.x.example", "port": 465, "security": "tls", "username": "me@x", "password": "a+b+c",
+        });
+        assert_eq!((mail.from.as_str(), mail.from_name.as_str()), ("o@x.example", "Over Ture"));
+        assert_eq!(mail.server, server);
+        assert!(!format!("{mail:?}").contains("a+b"), "{mail:?}");
+        let plain = Mail::parse("smtp+plain://127.0.0.1", "o@x.example").unwrap();
+        assert_eq!((plain.server["port"].as_u64(), plain.server["username"].is_null()), (Some(25), true));
+        for (url, from) in [
+            ("mail.x.example", "o@x.example"),
+            ("https://mail.x.example", "o@x.example"),
+            ("smtp://hush:hush@", "o@x.example"),
+            ("smtp://mail.x.example", "nobody"),
+        ] {
+            let error = format!("{:#}", Mail::parse(url, from).unwrap_err());
+            assert!(!error.contains("hush"), "{error}");
+        }
+        let half = |name: &str| (name == "OVERTURE_MAIL__URL").then(|| "smtp://mail.x.example".into());
+        assert!(Config::from(&Flags::default(), &half).is_err());
+    }
+
+    #[test]
     fn private_networks_and_ports_are_named_in_the_file_or_the_environment() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("o.toml");

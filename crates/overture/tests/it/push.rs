@@ -16,6 +16,7 @@ both! {
     a_node_that_dies_loses_nothing_and_repeats_nothing,
     who_leaves_hears_no_more,
     in_quiet_hours_push_is_dropped_and_mail_waits_for_their_end,
+    in_live_mode_mail_goes_through_the_server_of_the_installation,
     only_what_was_chosen_and_may_be_seen_comes,
     a_browser_is_entered_by_itself_with_good_keys,
     choices_are_kept_as_they_are_unless_they_are_named,
@@ -283,6 +284,37 @@ async fn in_quiet_hours_push_is_dropped_and_mail_waits_for_their_end(app: TestAp
     say(&app).await;
     assert_eq!(mail(&app).await.len(), 2);
     // None of it is a message of the workspace.
+    assert!(app.sent().await.is_empty());
+}
+
+async fn in_live_mode_mail_goes_through_the_server_of_the_installation(app: TestApp) {
+    let mode = async |mode: &str| {
+        let asked = json!({ "mode": mode, "confirm": "Workspace 1" });
+        app.admin.post("/api/settings/send-mode", asked).await;
+    };
+    let node = app.node_with_mail().await;
+    app.ann().await;
+    app.admin.patch("/api/notifications/choices", json!({ "muted": [], "mail": ["reply"] })).await;
+    heard_from(&app, "SM1", ANN, "Nobody is written to").await;
+    mode("live").await;
+    app.clock.advance(HOUR);
+    say(&app).await;
+    assert!(mail(&app).await.is_empty(), "no server is set up on this node");
+    mode("sandbox").await;
+    heard_from(&app, "SM2", ANN, "Hello").await;
+    mode("live").await;
+    assert_eq!(node.admin.get("/api/notifications/choices").await["mail_goes"], "out");
+    app.clock.advance(HOUR);
+    // A server that does not take it is asked again later.
+    app.world.fault("smtp", "smtp:451", 1).await;
+    say(&node).await;
+    assert!(mail(&app).await.is_empty());
+    app.clock.advance(HOUR);
+    say(&node).await;
+    let letters = mail(&app).await;
+    assert_eq!((letters.len(), &letters[0]["from"]), (1, &json!("overture@company.example")));
+    let text = letters[0].to_string();
+    assert!(text.contains("Ann Lee wrote") && text.contains(&format!("{PUBLIC_URL}/inbox/all/")), "{text}");
     assert!(app.sent().await.is_empty());
 }
 

@@ -5,6 +5,7 @@ import { pushQuery } from "~/api/notification-queries.ts";
 import { conversationQuery, conversationsQuery, messagesQuery } from "~/api/queries.ts";
 import type { ConversationDetail, ConversationPage } from "~/api/types/inbox.ts";
 import { flushWaiting } from "~/api/waiting.ts";
+import { useMe } from "~/components/me.ts";
 import { connection } from "~/lib/connection.ts";
 import { KEPT_CONVERSATIONS, lastRead } from "~/lib/kept.ts";
 import { pushAbility, subscribe } from "~/lib/push.ts";
@@ -18,19 +19,20 @@ const BETWEEN_MS = 400;
 
 /** What belongs to being away and coming back: what waits is sent, the newest conversations are kept, push goes on. */
 export function useOffline(): void {
+  const { email } = useMe().member;
   const client = useQueryClient();
   const state = useStore(connection);
   useEffect(() => {
     if (state !== "live") return;
     void flushWaiting(client);
-    void keepPush(client);
+    void keepPush(client, email);
     const stop = new AbortController();
     const begin = setTimeout(() => void readAhead(client, stop.signal), READ_AHEAD_AFTER_MS);
     return () => {
       clearTimeout(begin);
       stop.abort();
     };
-  }, [client, state]);
+  }, [client, state, email]);
   useEffect(() => {
     const back = () => void flushWaiting(client);
     window.addEventListener("online", back);
@@ -38,9 +40,9 @@ export function useOffline(): void {
   }, [client]);
 }
 
-/** A browser in which push was switched on stays so through a new session or a new key. */
-async function keepPush(client: QueryClient): Promise<void> {
-  if (recall("overture.push") !== "on" || pushAbility() !== "yes" || Notification.permission !== "granted")
+/** A browser in which its reader switched push on stays so through a new session or a new key. */
+async function keepPush(client: QueryClient, email: string): Promise<void> {
+  if (recall("overture.push") !== email || pushAbility() !== "yes" || Notification.permission !== "granted")
     return;
   try {
     const standing = await client.fetchQuery(pushQuery);

@@ -149,7 +149,18 @@ impl TestApp {
         self.joined(app.await, &self.clock).await
     }
 
-    /// Another node, on which people sign in with an account of this issuer.
+    /// Another node, which has the sandbox's mail server for mail to members.
+    pub async fn node_with_mail(&self) -> Self {
+        let smtp = self.world.sandbox.smtp_addr;
+        let options = sandbox::Options::default();
+        let url = format!("smtp://{}:{}@{smtp}", options.smtp_user, options.smtp_password);
+        let mut mail = overture::config::Mail::parse(&url, "Overture <overture@company.example>").unwrap();
+        mail.server["accept_invalid_certs"] = true.into();
+        let app = start_with(&self.world, &self.clock, |config| config.mail = Some(mail)).await;
+        self.joined(app, &self.clock).await
+    }
+
+    /// Another node, where people sign in with their account at this issuer.
     pub async fn node_with_google(&self, google: Google) -> Self {
         let app = start_with(&self.world, &self.clock, |config| config.google = Some(google)).await;
         self.joined(app, &self.clock).await

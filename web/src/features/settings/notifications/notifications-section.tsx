@@ -113,7 +113,7 @@ function WaysTable({ draft, onChange }: { draft: Draft; onChange: (draft: Draft)
             <th scope="row">{KIND_WORDS[kind]}</th>
             {WAYS.map(({ way, label }) => (
               <td key={way}>
-                <label className="way">
+                <label className="check way">
                   <input
                     type="checkbox"
                     aria-label={`${KIND_WORDS[kind]}: ${label}`}

@@ -4,6 +4,7 @@ import { pushQuery } from "~/api/notification-queries.ts";
 import type { PushStanding } from "~/api/types/notifications.ts";
 import { Async } from "~/components/async.tsx";
 import { ErrorBlock } from "~/components/error-block.tsx";
+import { useMe } from "~/components/me.ts";
 import { count } from "~/lib/format.ts";
 import { type PushAbility, pushAbility, subscribe, unsubscribe } from "~/lib/push.ts";
 import { remember } from "~/lib/storage.ts";
@@ -32,6 +33,7 @@ export function PushPanel() {
 }
 
 function Switch({ now }: { now: PushStanding }) {
+  const me = useMe();
   const ability = pushAbility();
   const client = useQueryClient();
   const turn = useMutation({
@@ -47,7 +49,7 @@ function Switch({ now }: { now: PushStanding }) {
     },
     onSuccess: (after) => {
       client.setQueryData(pushQuery.queryKey, after);
-      remember("overture.push", after.here ? "on" : null);
+      remember("overture.push", after.here ? me.member.email : null);
       toast(after.here ? "Push is on in this browser." : "Push is off in this browser.");
     },
   });
