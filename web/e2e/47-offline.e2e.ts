@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { judge } from "./axe.ts";
 import { check, type Server, signIn, type Test, until } from "./kit.ts";
 
 const REPLY = "Written in a train, in a tunnel.";
@@ -87,6 +88,9 @@ export const tests: Test[] = [
       await page.getByRole("checkbox", { name: "Sun" }).focus();
       await page.keyboard.press("Space");
       await page.getByLabel("My time zone").selectOption("Europe/Oslo");
+      const problems: string[] = [];
+      await judge(page, "the section Notifications", problems);
+      check(problems.length === 0, problems.join("; "));
       await page.getByRole("button", { name: "Save", exact: true }).focus();
       await page.keyboard.press("Enter");
       await page.getByText("Saved.").waitFor();
@@ -123,6 +127,10 @@ export const tests: Test[] = [
       await waits.getByText(REPLY).waitFor();
       await waits.getByText("waits for the connection").waitFor();
 
+      const problems: string[] = [];
+      await judge(page, "the inbox offline", problems);
+      check(problems.length === 0, problems.join("; "));
+
       // A note too, which is thought better of.
       await page.locator("body").click({ position: { x: 2, y: 2 } });
       await page.getByRole("button", { name: /^Note/ }).click();
@@ -151,6 +159,42 @@ export const tests: Test[] = [
       await bubble.first().waitFor({ timeout: 20_000 });
       check((await bubble.count()) === 1, `The answer stands there ${await bubble.count()} times.`);
       check((await arrived(page, REPLY)) === 1, "The server has it more than once, or not.");
+    },
+  },
+  {
+    name: "what is pushed is shown, and leads to the tab that is open",
+    async run(kit) {
+      const server = await kit.server();
+      const page = await kit.page();
+      await page.context().grantPermissions(["notifications"], { origin: server.address });
+      await signIn(page, server);
+      await isControlled(page);
+      const chrome = await page.context().newCDPSession(page);
+      const found = new Promise<string>((done) => {
+        chrome.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+          const [first] = registrations;
+          if (first) done(first.registrationId);
+        });
+      });
+      await chrome.send("ServiceWorker.enable");
+      const registrationId = await found;
+      // As the server fills it up: blanks after the text.
+      const said = { title: "Ann Lee wrote", text: "Yes, tell me more", path: "/queue", id: "ntc_1" };
+      const data = JSON.stringify(said).padEnd(256);
+      await chrome.send("ServiceWorker.deliverPushMessage", { origin: server.address, registrationId, data });
+      const shown = await until("the notification", 10_000, () =>
+        page.evaluate(async () => {
+          const registration = await navigator.serviceWorker.ready;
+          const all = await registration.getNotifications();
+          return all.length > 0 ? all.map(({ title, body, tag }) => `${title}: ${body} (${tag})`) : null;
+        }),
+      );
+      check(shown.join() === "Ann Lee wrote: Yes, tell me more (/queue)", `It says ${shown.join()}.`);
+      // Nobody can click on it here: what the worker tells the tab then.
+      await page.evaluate(() => {
+        navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { go: "/queue" } }));
+      });
+      await page.waitForURL(/\/queue/);
     },
   },
   {

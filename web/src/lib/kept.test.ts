@@ -1,5 +1,39 @@
-import { expect, it } from "vitest";
-import { KEPT_CONVERSATIONS, tooMany } from "./kept.ts";
+import { expect, it, vi } from "vitest";
+
+const held = new Map<string, { url: string }>();
+vi.mock("./device-db.ts", () => ({
+  readAll: async () => [...held.values()],
+  readOne: async (_: string, url: string) => held.get(url) ?? null,
+  write: async (_: string, value: { url: string }) => {
+    held.set(value.url, value);
+    return true;
+  },
+  erase: async (_: string, url: string) => void held.delete(url),
+  eraseAll: async () => held.clear(),
+}));
+
+const { forgetKept, keep, keepFor, keptAt, KEPT_CONVERSATIONS, recallKept, shownSince, tooMany } =
+  await import("./kept.ts");
+
+it("keeps what one member read in one workspace, and gives it to nobody else", async () => {
+  await keep("/api/labels", { of: "nobody yet" });
+  expect(held.size).toBe(0);
+  await keepFor("wsp_1", "mem_1");
+  await keep("/api/labels", { of: "one" });
+  await keep("/api/campaigns", { of: "no matter" });
+  expect([...held.keys()]).toEqual(["/api/labels"]);
+  const read = await recallKept<object>("/api/labels");
+  expect(read).toEqual({ of: "one" });
+  expect(keptAt(read ?? {})).toBe(shownSince.get());
+  // The same person elsewhere: at once, and also while the old is still being taken away.
+  const leaving = keepFor("wsp_2", "mem_2");
+  expect(await recallKept("/api/labels")).toBeNull();
+  await leaving;
+  expect(held.size).toBe(0);
+  await keep("/api/labels", { of: "two" });
+  await forgetKept();
+  expect([held.size, await recallKept("/api/labels"), shownSince.get()]).toEqual([0, null, null]);
+});
 
 it("keeps the conversations that were read last, each with all that belongs to it", () => {
   const reads = [];
