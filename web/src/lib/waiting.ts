@@ -30,6 +30,13 @@ export type Waiting = Action & {
   error: string | null;
 };
 
+/** An id for a new action. A page without TLS has no `randomUUID`. */
+export function newActionId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
 /** What came of a try: it was taken, the server is away, or it would not have it. */
 export type Outcome = { state: "taken" } | { state: "away" } | { state: "refused"; error: string };
 
@@ -71,7 +78,7 @@ export async function withdraw(id: string): Promise<void> {
 export async function waitAgain(id: string): Promise<void> {
   const item = waiting.get().find((one) => one.id === id && one.state === "refused");
   if (!item) return;
-  const again: Waiting = { ...item, id: crypto.randomUUID(), state: "waiting", error: null };
+  const again: Waiting = { ...item, id: newActionId(), state: "waiting", error: null };
   await write("actions", again);
   await erase("actions", id);
   waiting.set((now) => now.map((one) => (one.id === id ? again : one)));

@@ -4,6 +4,7 @@ import type { Note } from "~/api/types/inbox.ts";
 import { postOrWait } from "~/api/waiting.ts";
 import { useMembers } from "~/components/owner.tsx";
 import { useStore } from "~/lib/store.ts";
+import { newActionId } from "~/lib/waiting.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { composerText, composerTexts, putIntoComposer, writeIn } from "./composer-text.ts";
@@ -19,7 +20,7 @@ export function NoteComposer({ id }: { id: string }) {
   const save = useMutation({
     mutationFn: () =>
       postOrWait<Note>({
-        id: crypto.randomUUID(),
+        id: newActionId(),
         isKeyed: true,
         conversationId: id,
         words: "Note",

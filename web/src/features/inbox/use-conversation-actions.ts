@@ -1,6 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { messageOf } from "~/api/errors.ts";
 import { postOrWait } from "~/api/waiting.ts";
+import { isAway } from "~/lib/connection.ts";
+import { newActionId } from "~/lib/waiting.ts";
 import { toast } from "~/ui/toast.tsx";
 
 type Verb = "done" | "reopen" | "unread" | "read" | "block" | "unblock";
@@ -26,7 +28,7 @@ export function useConversationActions(id: string | undefined, next: () => void)
   const act = useMutation({
     mutationFn: ({ target, verb }: { target: string; verb: Verb }) =>
       postOrWait({
-        id: crypto.randomUUID(),
+        id: newActionId(),
         isKeyed: true,
         conversationId: target,
         words: WORDS[verb],
@@ -43,6 +45,10 @@ export function useConversationActions(id: string | undefined, next: () => void)
     },
     onError: (error) => toast(messageOf(error)),
   });
+  // Without a connection it is not done yet, and says so by itself.
+  const say: typeof toast = (text, action) => {
+    if (!isAway()) toast(text, action);
+  };
   const run = (verb: Verb) => {
     if (id !== undefined) act.mutate({ target: id, verb });
   };
@@ -50,7 +56,7 @@ export function useConversationActions(id: string | undefined, next: () => void)
     done: () => {
       if (id === undefined) return;
       run("done");
-      toast("Done.", { label: "Undo", run: () => act.mutate({ target: id, verb: "reopen" }) });
+      say("Done.", { label: "Undo", run: () => act.mutate({ target: id, verb: "reopen" }) });
       next();
     },
     reopen: () => run("reopen"),
@@ -58,7 +64,7 @@ export function useConversationActions(id: string | undefined, next: () => void)
     block: () => {
       if (id === undefined) return;
       run("block");
-      toast("Blocked. What they write is kept under Blocked.", {
+      say("Blocked. What they write is kept under Blocked.", {
         label: "Undo",
         run: () => act.mutate({ target: id, verb: "unblock" }),
       });
@@ -67,7 +73,7 @@ export function useConversationActions(id: string | undefined, next: () => void)
     unblock: () => {
       if (id === undefined) return;
       run("unblock");
-      toast("Unblocked. Everything is back where it was.", {
+      say("Unblocked. Everything is back where it was.", {
         label: "Undo",
         run: () => act.mutate({ target: id, verb: "block" }),
       });

@@ -5,6 +5,7 @@ import type { Conversation, Label, LabelColor } from "~/api/types/inbox.ts";
 import { postOrWait } from "~/api/waiting.ts";
 import { now } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
+import { newActionId } from "~/lib/waiting.ts";
 import { toast } from "~/ui/toast.tsx";
 
 const WORDS: Record<string, string> = {
@@ -22,7 +23,7 @@ export function useWork() {
   const change = useMutation({
     mutationFn: ({ id, verb, body }: { id: string; verb: string; body?: unknown }) =>
       postOrWait<Conversation>({
-        id: crypto.randomUUID(),
+        id: newActionId(),
         isKeyed: true,
         conversationId: id,
         words: WORDS[verb] ?? "Change",
