@@ -121,6 +121,12 @@ impl Due {
     }
 }
 
+/// Whether any browser is to hear something now: asked all the time, and mostly there is nothing.
+pub async fn is_push_due(db: &Db, now: i64) -> Result<bool> {
+    let sql = "select cast(1 as bigint) as value from notices where way = 'push' and status = 'waiting' and due_at <= $1 limit 1";
+    Ok(crate::sql::scalar::<i64>(&db.read, sql, binds![now]).await?.is_some())
+}
+
 /// Takes lines for browsers that are due, oldest first, under a lease (real milliseconds).
 pub async fn claim_push(db: &Db, owner: &str, lease_ms: i64, limit: i64, now: i64) -> Result<Vec<Due>> {
     let which = format!(

@@ -69,6 +69,9 @@ pub async fn round(app: &Arc<App>) -> Result<usize> {
 }
 
 async fn push_round(app: &Arc<App>) -> Result<usize> {
+    if !notice::is_push_due(&app.db, app.clock.now()).await? {
+        return Ok(0);
+    }
     let due = notice::claim_push(&app.db, &app.node, app.config.lease_ms, BATCH, app.clock.now()).await?;
     let taken = due.len();
     if taken == 0 {
