@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
@@ -26,6 +27,38 @@ function precompress(): Plugin {
   };
 }
 
+/** Writes into the service worker which files make the application, and a version of them all. */
+function precacheList(): Plugin {
+  let out = "dist";
+  return {
+    name: "precache-list",
+    apply: "build",
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      const names = readdirSync(out, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !/\.(gz|map)$/.test(entry.name))
+        .map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+        .filter((name) => name !== "sw.js" && name !== "index.html")
+        .sort();
+      const hash = createHash("sha256");
+      for (const name of ["index.html", ...names]) hash.update(name).update(readFileSync(join(out, name)));
+      const worker = join(out, "sw.js");
+      const text = readFileSync(worker, "utf8");
+      const written = text
+        .replace('const VERSION = "dev";', `const VERSION = "${hash.digest("hex").slice(0, 16)}";`)
+        .replace(
+          'const FILES = ["/"];',
+          `const FILES = ${JSON.stringify(["/", ...names.map((name) => `/${name}`)])};`,
+        );
+      if (written.includes('VERSION = "dev"') || written.includes('FILES = ["/"];'))
+        throw new Error("The service worker has no place for the names of the files.");
+      writeFileSync(worker, written);
+    },
+  };
+}
+
 /** Asks for the text face before the style sheet is read, so that the first paint has its final width. */
 function preloadFont(): Plugin {
   return {
@@ -48,7 +81,7 @@ function preloadFont(): Plugin {
 const server = process.env.OVERTURE_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [react(), preloadFont(), precompress()],
+  plugins: [react(), preloadFont(), precacheList(), precompress()],
   resolve: { alias: { "~": resolve(import.meta.dirname, "src") } },
   build: {
     target: "es2022",

@@ -19,6 +19,7 @@ export const CAMPAIGN_TABS = ["overview", "funnel", "people", "versions", "setti
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
 export type SettingsSection =
   | "profile"
+  | "notifications"
   | "security"
   | "keys"
   | "relayers"
@@ -50,6 +51,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
     label: "You",
     sections: [
       { id: "profile", label: "Profile" },
+      { id: "notifications", label: "Notifications" },
       { id: "security", label: "Security" },
       { id: "keys", label: "API keys" },
       { id: "relayers", label: "Relayers" },

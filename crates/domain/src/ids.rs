@@ -123,6 +123,10 @@ ids! {
     TaskId = "tsk", "task";
     /// One line of what a member was told.
     NotificationId = "ntf", "notification";
+    /// Something that a member is still to hear outside of the page.
+    NoticeId = "ntc", "notice";
+    /// A browser that a member wants to hear in.
+    PushId = "psh", "push subscription";
     /// One contact in one campaign.
     EnrollmentId = "enr", "enrollment";
     /// A thread with one contact on one channel.

@@ -301,6 +301,21 @@ pub fn next_open(hours: &Hours, zone: &TimeZone, at_ms: i64) -> Option<i64> {
     best
 }
 
+/// Where the hours are open at this instant: when they close. `None` where they are closed, or never close.
+pub fn closes_at(hours: &Hours, zone: &TimeZone, at_ms: i64) -> Option<i64> {
+    if !is_open(hours, zone, at_ms) || hours.windows.is_empty() {
+        return None;
+    }
+    let mut end = at_ms;
+    for (from, until) in Stretches::new(hours, zone, at_ms) {
+        if from > end {
+            return Some(end);
+        }
+        end = end.max(until);
+    }
+    None
+}
+
 /// The instants at which the wall clock shows this; two where the hour comes twice.
 fn instants(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = i64> {
     let earlier = zone.to_ambiguous_timestamp(local).earlier().ok();

@@ -35,6 +35,8 @@ pub struct Wake {
     pub inbound: Notify,
     /// Webhooks have something to be told.
     pub webhooks: Notify,
+    /// Members may have something to hear outside of the page.
+    pub notices: Notify,
     /// Jobs were queued.
     pub jobs: Notify,
     /// Conversations may be marked to be read anew.
@@ -83,6 +85,8 @@ pub struct App {
     pub flights: crate::loops::flights::Flights,
     /// Mailboxes that did not answer this node lately.
     pub polls: crate::loops::backoff::Backoff,
+    /// Push services that did not take what they were given lately.
+    pub push_services: crate::loops::backoff::Backoff,
     /// This node since its start: the owner of its claims.
     pub node: String,
     /// Whether this is `overture demo`.
@@ -115,6 +119,7 @@ impl App {
             callers: Callers::default(),
             flights: Default::default(),
             polls: Default::default(),
+            push_services: Default::default(),
             node,
             demo,
             public_url: OnceLock::new(),
@@ -159,6 +164,7 @@ impl App {
     pub fn tell_conversation(&self, workspace: &WorkspaceId, conversation: &ConversationId) {
         self.tell(workspace, "conversation:updated", json!({ "conversation_id": conversation }));
         self.wake.clocks.notify_one();
+        self.wake.notices.notify_one();
     }
 
     /// Real milliseconds, for what concerns machines.

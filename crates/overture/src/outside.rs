@@ -3,6 +3,7 @@
 //! a person may make past it is the test of a stored account, which sends nothing.
 
 use crate::{
+    config::Mail,
     keys::Keys,
     paced::{Paced, Paces},
 };
@@ -114,6 +115,45 @@ impl Outside {
         (provider.connect)(&self.http, credentials).map(drop)
     }
 
+    /// The mail server of the installation, as mail to members of a workspace reaches it: the sandbox's while that is in
+    /// sandbox mode.
+    pub fn member_mail(&self, workspace: &Workspace, mail: Option<&Mail>) -> Result<Arc<dyn Api>, Fail> {
+        let is_live = workspace.send_mode == "live";
+        let key = if is_live { "members/live" } else { "members/sandbox" };
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, api)) = connected.get(key) {
+            return Ok(api.clone());
+        }
+        let credentials = match (is_live, mail) {
+            (true, Some(mail)) => mail.server.clone(),
+            (true, None) => {
+                return Err(Fail::new(Class::Config, "No mail server is set up in the configuration"));
+            }
+            (false, _) => self.sandbox_smtp(),
+        };
+        let smtp =
+            providers::by_id("smtp").ok_or_else(|| Fail::new(Class::Config, "There is no SMTP here"))?;
+        let api: Arc<dyn Api> = (smtp.connect)(&self.http, &credentials)?.into();
+        connected.insert(key.into(), (String::new(), api.clone()));
+        Ok(api)
+    }
+
+    /// Whom mail to members comes from: address and name.
+    pub fn member_mail_from(&self, workspace: &Workspace, mail: Option<&Mail>) -> (String, String) {
+        match mail.filter(|_| workspace.send_mode == "live") {
+            Some(mail) => (mail.from.clone(), mail.from_name.clone()),
+            None => ("notifications@overture.example".into(), "Overture".into()),
+        }
+    }
+
+    fn sandbox_smtp(&self) -> Value {
+        json!({
+            "host": self.sandbox.smtp.ip().to_string(), "port": self.sandbox.smtp.port(), "security": "starttls",
+            "accept_invalid_certs": true, "username": sandbox::Options::default().smtp_user,
+            "password": sandbox::Options::default().smtp_password,
+        })
+    }
+
     /// What DNS says in the sandbox. An error is for a person to read.
     pub async fn sandbox_dns(&self, name: &str, kind: &str) -> Result<Vec<String>, String> {
         #[derive(serde::Deserialize)]
@@ -135,11 +175,7 @@ impl Outside {
             return live(keys, sender);
         }
         match sender.provider.as_str() {
-            "smtp" => Ok(json!({
-                "host": self.sandbox.smtp.ip().to_string(), "port": self.sandbox.smtp.port(), "security": "starttls",
-                "accept_invalid_certs": true, "username": sandbox::Options::default().smtp_user,
-                "password": sandbox::Options::default().smtp_password,
-            })),
+            "smtp" => Ok(self.sandbox_smtp()),
             "twilio" => Ok(json!({
                 "account_sid": self.sandbox.account_sid, "auth_token": self.sandbox.auth_token, "base_url": self.sandbox.http,
             })),

@@ -91,6 +91,8 @@ pub struct Outgoing {
     /// A person answers after the time in which anybody may: it is to be marked as such where the platform asks for
     /// it.
     pub late_answer: bool,
+    /// Nobody wrote it, and no machine should answer it (RFC 3834). Only e-mail can say so.
+    pub is_automatic: bool,
     /// The `Date` of the mail: milliseconds since the Unix epoch, UTC. Fixed before the first attempt.
     pub date_ms: i64,
 }

@@ -268,7 +268,7 @@ pub async fn erase(
     count("messages", run(tx, &format!("delete from messages where {of_messages}"), all()).await?);
     // After the messages: whoever reads their words holds them, and is waited for.
     search::forget_messages(tx, scope, &text_list(theirs.into_iter().filter_map(|text| text.v))).await?;
-    for table in ["notifications", "mentions", "conversation_labels", "reply_drafts", "notes"] {
+    for table in ["notifications", "notices", "mentions", "conversation_labels", "reply_drafts", "notes"] {
         let sql = format!("delete from {table} where workspace_id = $1 and conversation_id in {threads}");
         let gone = run(tx, &sql, all()).await?;
         if matches!(table, "notes" | "reply_drafts") {

@@ -50,11 +50,13 @@ pub mod member;
 pub mod merge;
 pub mod message;
 pub mod note;
+pub mod notice;
 pub mod notification;
 pub mod outbox;
 pub mod passkey;
 #[cfg(feature = "plans")]
 pub mod plans;
+pub mod push;
 pub mod recording;
 pub mod relay;
 pub mod reply_clock;

@@ -26,6 +26,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 5] = [Kind::Mention, Kind::Assigned, Kind::Reply, Kind::Approval, Kind::Late];
+
     /// As it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,7 +64,8 @@ pub struct Notification {
     pub seen_at: Option<At>,
 }
 
-/// `insert … select member from …`, for members who are not the actor and want to hear of it.
+/// `insert … select member from …`, for members who are not the actor and want to hear of it: in the app, and by each
+/// of the ways that they chose.
 async fn tell(
     tx: &Tx,
     scope: &Scope,
@@ -84,9 +88,9 @@ async fn tell(
     let id = crate::new_id(NotificationId::from_uuid);
     let id = id.as_str().get(..id.as_str().len() - 4).unwrap_or_default().to_owned();
     let mut values = binds![scope.ws(), id, kind.as_str(), conversation, actor.map(ToString::to_string), now];
-    values.extend(more);
+    values.extend(more.clone());
     run(tx, &sql, values).await?;
-    Ok(())
+    crate::notice::write(tx, scope, kind, from, (conversation, actor, now), more).await
 }
 
 /// A note mentions members.
@@ -203,7 +207,9 @@ pub async fn see(tx: &Tx, scope: &Scope, ids: Option<&[NotificationId]>, now: i6
         sql += &format!(" and id in {}", listed(tx.get_database_backend(), 4));
         values.push(text_list(ids.iter().map(NotificationId::as_str)).into());
     }
-    run(tx, &sql, values).await
+    let seen = run(tx, &sql, values).await?;
+    crate::notice::drop_seen(tx, scope, &me(scope), now).await?;
+    Ok(seen)
 }
 
 /// The scope's member has opened a conversation.
@@ -211,7 +217,7 @@ pub async fn see_in(tx: &Tx, scope: &Scope, conversation: &ConversationId, now: 
     let sql = "update notifications set seen_at = $4
                where workspace_id = $1 and member_id = $2 and conversation_id = $3 and seen_at is null";
     run(tx, sql, binds![scope.ws(), me(scope), conversation, now]).await?;
-    Ok(())
+    crate::notice::drop_in(tx, scope, &me(scope), conversation).await
 }
 
 /// Removes what was seen before an instant, in every workspace. Returns how much.
@@ -219,13 +225,21 @@ pub async fn forget_seen(db: &Db, before: i64) -> Result<u64> {
     run(&db.write, "delete from notifications where seen_at < $1", binds![before]).await
 }
 
-/// What a member wants to hear of, and when not.
+/// What a member wants to hear of, how, and when not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
-    /// What they do not want to hear of.
+    /// What is not listed in the app.
     pub muted: Vec<Kind>,
-    /// From and until when the page is quiet, in minutes of the workspace's day; null: never.
+    /// What does not come by push.
+    pub push_muted: Vec<Kind>,
+    /// What comes by e-mail.
+    pub mailed: Vec<Kind>,
+    /// From and until when it is quiet, in minutes of the day; null: never.
     pub quiet: Option<(i64, i64)>,
+    /// The weekdays on which the quiet hours begin (Monday is 1); null: all.
+    pub quiet_days: Option<Vec<u8>>,
+    /// On whose clock; null: the workspace's.
+    pub time_zone: Option<String>,
 }
 
 /// What the scope's member chose.
@@ -233,25 +247,51 @@ pub async fn choices(db: &Db, scope: &Scope) -> Result<Choices> {
     #[derive(FromQueryResult)]
     struct Row {
         muted: String,
+        push_muted: String,
+        mailed: String,
         quiet_from: Option<i64>,
         quiet_until: Option<i64>,
+        quiet_days: Option<String>,
+        time_zone: Option<String>,
     }
-    let sql = "select muted, quiet_from, quiet_until from notification_choices where workspace_id = $1 and member_id = $2";
+    let sql = "select muted, push_muted, mailed, quiet_from, quiet_until, quiet_days, time_zone from notification_choices
+               where workspace_id = $1 and member_id = $2";
     let found: Option<Row> = row(&db.reader(scope), sql, binds![scope.ws(), me(scope)]).await?;
     let Some(found) = found else { return Ok(Choices::default()) };
-    Ok(Choices { muted: serde_json::from_str(&found.muted)?, quiet: found.quiet_from.zip(found.quiet_until) })
+    Ok(Choices {
+        muted: serde_json::from_str(&found.muted)?,
+        push_muted: serde_json::from_str(&found.push_muted)?,
+        mailed: serde_json::from_str(&found.mailed)?,
+        quiet: found.quiet_from.zip(found.quiet_until),
+        quiet_days: found.quiet_days.map(|days| serde_json::from_str(&days)).transpose()?,
+        time_zone: found.time_zone,
+    })
 }
 
-/// Keeps what the scope's member chose.
+/// Keeps what the scope's member chose. What waits to be said in a way that is not chosen any more is dropped.
 pub async fn choose(tx: &Tx, scope: &Scope, choices: &Choices) -> Result<()> {
     let (from, until) = choices.quiet.unzip();
+    let days = choices.quiet_days.as_ref().map(serde_json::to_string).transpose()?;
     run(
         tx,
-        "insert into notification_choices (workspace_id, member_id, muted, quiet_from, quiet_until) values ($1, $2, $3, $4, $5)
-         on conflict (workspace_id, member_id) do update set muted = excluded.muted, quiet_from = excluded.quiet_from,
-           quiet_until = excluded.quiet_until",
-        binds![scope.ws(), me(scope), serde_json::to_string(&choices.muted)?, from, until],
+        "insert into notification_choices
+           (workspace_id, member_id, muted, push_muted, mailed, quiet_from, quiet_until, quiet_days, time_zone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (workspace_id, member_id) do update set muted = excluded.muted, push_muted = excluded.push_muted,
+           mailed = excluded.mailed, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
+           quiet_days = excluded.quiet_days, time_zone = excluded.time_zone",
+        binds![
+            scope.ws(),
+            me(scope),
+            serde_json::to_string(&choices.muted)?,
+            serde_json::to_string(&choices.push_muted)?,
+            serde_json::to_string(&choices.mailed)?,
+            from,
+            until,
+            days,
+            choices.time_zone.clone()
+        ],
     )
     .await?;
-    Ok(())
+    crate::notice::drop_unwanted(tx, scope, &me(scope), choices).await
 }

@@ -223,11 +223,17 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "push_and_mail_to_members",
+        text: include_str!("schema/0036_push_and_mail_to_members.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "words_by_kind",
-        text: include_str!("schema/0036_words_by_kind.sql"),
+        text: include_str!("schema/0038_words_by_kind.sql"),
         apart: Some(Apart {
-            sqlite: include_str!("schema/0036_words_by_kind.sqlite.sql"),
-            postgres: include_str!("schema/0036_words_by_kind.postgres.sql"),
+            sqlite: include_str!("schema/0038_words_by_kind.sqlite.sql"),
+            postgres: include_str!("schema/0038_words_by_kind.postgres.sql"),
         }),
         append_only: &[],
     },

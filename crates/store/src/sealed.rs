@@ -28,6 +28,8 @@ const fn column(table: &'static str, id: &'static str, name: &'static str) -> Co
 /// All of them, but for the answers that are kept for a day ([`crate::idempotency`]).
 pub const COLUMNS: &[Column] = &[
     column("authenticators", "user_id", "secret"),
+    column("push_keys", "id", "secret"),
+    column("push_subscriptions", "id", "secret"),
     column("senders", "id", "credentials"),
     column("senders", "id", "mailbox"),
     column("webhooks", "id", "secret"),

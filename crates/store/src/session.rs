@@ -182,6 +182,7 @@ pub async fn move_to(tx: &Tx, id: &SessionId, member: &MemberId, workspace: &Wor
         binds![id, member, workspace],
     )
     .await?;
+    crate::push::leave(tx, id).await?;
     Ok(())
 }
 
@@ -189,25 +190,34 @@ pub async fn move_to(tx: &Tx, id: &SessionId, member: &MemberId, workspace: &Wor
 pub async fn end(tx: &Tx, id: &SessionId, now: i64) -> Result<()> {
     run(tx, "update sessions set revoked_at = $2 where id = $1 and revoked_at is null", binds![id, now])
         .await?;
+    crate::push::leave(tx, id).await?;
     Ok(())
 }
 
 /// Ends one session of a user; whether there was one.
 pub async fn end_of(tx: &Tx, user: &UserId, id: &SessionId, now: i64) -> Result<bool> {
     let sql = "update sessions set revoked_at = $3 where user_id = $1 and id = $2 and revoked_at is null";
-    Ok(run(tx, sql, binds![user, id, now]).await? == 1)
+    let ended = run(tx, sql, binds![user, id, now]).await? == 1;
+    if ended {
+        crate::push::leave(tx, id).await?;
+    }
+    Ok(ended)
 }
 
 /// Ends all sessions of a user, or all but one.
 pub async fn end_all_of(tx: &Tx, user: &UserId, except: Option<&SessionId>, now: i64) -> Result<u64> {
     let sql = "update sessions set revoked_at = $3 where user_id = $1 and id <> $2 and revoked_at is null";
-    run(tx, sql, binds![user, except.map_or("", |id| id.as_str()), now]).await
+    let ended = run(tx, sql, binds![user, except.map_or("", |id| id.as_str()), now]).await?;
+    crate::push::leave_ended_of(tx, user).await?;
+    Ok(ended)
 }
 
 /// Ends all sessions that are at a workspace as this member.
 pub async fn end_all_at(tx: &Tx, scope: &crate::Scope, member: &MemberId, now: i64) -> Result<u64> {
     let sql = "update sessions set revoked_at = $3 where workspace_id = $1 and member_id = $2 and revoked_at is null";
-    run(tx, sql, binds![scope.ws(), member, now]).await
+    let ended = run(tx, sql, binds![scope.ws(), member, now]).await?;
+    crate::push::leave_all_of(tx, scope, member).await?;
+    Ok(ended)
 }
 
 /// A session as its owner sees it.

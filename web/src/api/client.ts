@@ -1,3 +1,5 @@
+import { connection } from "~/lib/connection.ts";
+import { keep, recallKept } from "~/lib/kept.ts";
 import { ApiError, errorFrom, offlineError } from "./errors.ts";
 import { renewSession, sessionStamp } from "./session.ts";
 
@@ -95,7 +97,8 @@ const OPEN = [
   "/api/setup",
 ];
 
-type Request = { method: string; body?: unknown; raw?: Blob; signal?: AbortSignal };
+/** `key` makes a repetition harmless: the server answers it with what it answered first. */
+type Request = { method: string; body?: unknown; raw?: Blob; signal?: AbortSignal; key?: string };
 
 async function attempt(url: string, request: Request): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -107,6 +110,7 @@ async function attempt(url: string, request: Request): Promise<Response> {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(request.body);
   }
+  if (request.key) headers["Idempotency-Key"] = request.key;
   if (request.method !== "GET" && !OPEN.includes(url)) headers["X-CSRF-Token"] = await csrf();
   return send(url, { method: request.method, headers, body, signal: request.signal });
 }
@@ -145,8 +149,25 @@ export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && error.code === SESSION_EXPIRED;
 }
 
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  call<T>(withQuery(path, query), { method: "GET", signal });
+/** Reads. While the server cannot be reached it is what was read before, if that is kept in this browser. */
+export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  const url = withQuery(path, query);
+  try {
+    const body = await call<T>(url, { method: "GET", signal });
+    void keep(url, body);
+    return body;
+  } catch (error) {
+    const unanswered = error instanceof ApiError && error.isOffline && !signal?.aborted;
+    // While events arrive there is a way to the server: another try is worth more than what is old.
+    if (!unanswered || (navigator.onLine && connection.get() === "live")) throw error;
+    const kept = await recallKept<T>(url);
+    if (kept === null) throw error;
+    return kept;
+  }
+}
+/** A post that may be repeated under the same key. */
+export const postAs = <T>(key: string | undefined, path: string, body: unknown = {}): Promise<T> =>
+  call<T>(path, { method: "POST", body, key });
 export const post = <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> =>
   call<T>(path, { method: "POST", body, signal });
 export const put = <T>(path: string, body: unknown): Promise<T> => call<T>(path, { method: "PUT", body });

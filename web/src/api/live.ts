@@ -1,15 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { io, type Socket } from "socket.io-client";
-import { createStore } from "~/lib/store.ts";
+import { connection } from "~/lib/connection.ts";
+import { shownSince } from "~/lib/kept.ts";
 import { isSignedOut } from "./client.ts";
 import { Gatherer, LIVE_EVENTS, type LivePayload, staleAfter } from "./live-map.ts";
 import { after, PRESENCE_EVENTS, presence } from "./presence.ts";
 import { meQuery } from "./queries.ts";
-
-export type Connection = "connecting" | "live" | "reconnecting" | "offline";
-
-/** How fresh this page is: events arrive, are being waited for, or cannot come. */
-export const connection = createStore<Connection>("connecting");
 
 /** After this long without a connection the page says that it is offline, in milliseconds. */
 const OFFLINE_AFTER = 5000;
@@ -68,7 +64,8 @@ export function goLive(client: QueryClient): () => void {
     refusals = 0;
     connection.set("live");
     // Whatever happened while we were away is in the database, not in the socket.
-    if (wasLive) void client.invalidateQueries();
+    if (wasLive || shownSince.get() !== null) void client.invalidateQueries();
+    shownSince.set(null);
     wasLive = true;
   });
   // Sent away: asking who we are renews a session that ran out, or finds that we are signed out.

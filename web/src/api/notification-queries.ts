@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { get } from "./client.ts";
-import type { NotificationChoices, NotificationPage } from "./types/notifications.ts";
+import type { NotificationChoices, NotificationPage, PushStanding } from "./types/notifications.ts";
 
 /** What the reader was told, newest first. */
 export function notificationsQuery(unseen: boolean) {
@@ -26,4 +26,9 @@ export const bellQuery = queryOptions({
 export const choicesQuery = queryOptions({
   queryKey: ["notifications", "choices"],
   queryFn: ({ signal }) => get<NotificationChoices>("/api/notifications/choices", undefined, signal),
+});
+
+export const pushQuery = queryOptions({
+  queryKey: ["push"],
+  queryFn: ({ signal }) => get<PushStanding>("/api/push", undefined, signal),
 });

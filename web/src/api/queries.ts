@@ -6,6 +6,8 @@ import {
 } from "@tanstack/react-query";
 import { setClock } from "~/lib/clock.ts";
 import { setHomeZone } from "~/lib/format.ts";
+import { keep, keepFor, keptAt } from "~/lib/kept.ts";
+import { waitingOf } from "~/lib/waiting.ts";
 import { get, type Query } from "./client.ts";
 import type { Campaign, CampaignHealth, LaunchCheck, Person } from "./types/campaigns.ts";
 import type {
@@ -49,7 +51,17 @@ export function settleIn(client: QueryClient, me: Me): Me {
   const before = client.getQueryData<Me>(["me"]);
   if (before && (before.workspace.id !== me.workspace.id || before.member.id !== me.member.id))
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
-  setClock(me.now, me.speed);
+  void keepFor(me.workspace.id, me.member.id);
+  void waitingOf(me.workspace.id, me.member.id);
+  // What was kept tells the time of then.
+  const since = keptAt(me);
+  // Nothing is kept before it is known for whom: this is what says it, from whichever answer.
+  if (since === undefined) void keep("/api/auth/me", me);
+  const now =
+    since === undefined
+      ? me.now
+      : new Date(Date.parse(me.now) + (Date.now() - since) * me.speed).toISOString();
+  setClock(now, me.speed);
   setHomeZone(me.workspace.time_zone);
   return me;
 }

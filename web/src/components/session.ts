@@ -6,7 +6,10 @@ import { messageOf } from "~/api/errors.ts";
 import { meQuery, settleIn } from "~/api/queries.ts";
 import { stampSession } from "~/api/session.ts";
 import type { Me } from "~/api/types/workspace.ts";
+import { forgetKept } from "~/lib/kept.ts";
+import { unsubscribe } from "~/lib/push.ts";
 import { remember } from "~/lib/storage.ts";
+import { forgetWaiting } from "~/lib/waiting.ts";
 import { paths } from "~/paths.ts";
 import { toast } from "~/ui/toast.tsx";
 
@@ -41,6 +44,12 @@ export function useOtherTabs(): void {
   }, [client]);
 }
 
+/** What this browser kept for when there is no network, what waits, and push. */
+export async function leaveNothing(): Promise<void> {
+  remember("overture.push", null);
+  await Promise.allSettled([forgetKept(), forgetWaiting(), unsubscribe()]);
+}
+
 /** On a page for nobody: what somebody read before is forgotten, once nothing on the screen needs it any more. */
 export function useForget(): void {
   const client = useQueryClient();
@@ -54,6 +63,7 @@ export function useSignOut(everywhere = false): { run: () => void; isPending: bo
     mutationFn: () => post(everywhere ? "/api/auth/logout-everywhere" : "/api/auth/logout"),
     onSuccess: async () => {
       sessionEnded();
+      await leaveNothing();
       await navigate(paths.login);
     },
     onError: (error) => {

@@ -20,7 +20,14 @@ export function setTitle(name: string): void {
 export function setUnseen(count: number): void {
   unseen.set(count);
   document.title = titled(title, count);
+  badge(count);
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   const address = count > 0 ? "/icon-unseen.svg" : "/icon.svg";
   if (icon && icon.getAttribute("href") !== address) icon.href = address;
+}
+
+/** On the icon of the installed application, where there is one. */
+function badge(count: number): void {
+  const shown = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+  shown?.catch(() => undefined);
 }

@@ -293,3 +293,21 @@ proptest! {
         prop_assert!(opens == at_ms || !wall_clock_allows(&windows, &zone, opens - 1));
     }
 }
+
+#[test]
+fn hours_close_when_the_clock_says_so() {
+    let oslo = tz("Europe/Oslo");
+    let nights = hours(&[window(&[1, 2, 3, 4, 5, 6, 7], "22:00", "07:00")]);
+    let ends = |hours: &Hours, zone: &TimeZone, local: &str| {
+        closes_at(hours, zone, at(zone, local)).map(|end| shows(zone, end))
+    };
+    let morning = Some("Tue 2027-06-08 07:00:00 +02:00".to_owned());
+    assert_eq!(ends(&nights, &oslo, "2027-06-07T22:00"), morning);
+    assert_eq!(ends(&nights, &oslo, "2027-06-08T06:59"), morning);
+    assert_eq!(ends(&nights, &oslo, "2027-06-08T07:00"), None);
+    // In the night in which an hour is left out it ends at the same time on the wall.
+    assert_eq!(ends(&nights, &oslo, "2027-03-27T23:00"), Some("Sun 2027-03-28 07:00:00 +02:00".into()));
+    let weekend = hours(&[window(&[6], "08:00", "24:00"), window(&[7], "00:00", "20:00")]);
+    assert_eq!(ends(&weekend, &oslo, "2027-06-12T09:00"), Some("Sun 2027-06-13 20:00:00 +02:00".into()));
+    assert_eq!(ends(&hours(&[]), &oslo, "2027-06-12T09:00"), None, "always open never closes");
+}

@@ -87,6 +87,17 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// Whether no connection was made, so that surely nothing was sent.
+    pub fn is_before_sending(&self) -> bool {
+        *self == Refused::private() || self.0 == NO_CONNECTION
+    }
+}
+
+/// What is said where no connection could be made.
+const NO_CONNECTION: &str =
+    "No connection could be made. Check the name, the port and the certificate of the server";
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -153,7 +164,7 @@ impl Egress {
         &self,
         url: &str,
         headers: HeaderMap,
-        body: String,
+        body: impl Into<reqwest::Body>,
         timeout: Duration,
     ) -> Result<Answer, Refused> {
         let url = self.check(url)?;
@@ -216,7 +227,7 @@ fn in_words(error: &reqwest::Error) -> Refused {
     let text = if error.is_timeout() {
         "There was no answer in time"
     } else if error.is_connect() {
-        "No connection could be made. Check the name, the port and the certificate of the server"
+        NO_CONNECTION
     } else {
         "The connection broke before there was an answer"
     };

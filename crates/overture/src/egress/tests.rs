@@ -190,7 +190,7 @@ async fn world(answers: &[&str]) -> (Egress, String, Seen) {
 const SOON: Duration = Duration::from_secs(10);
 
 async fn post(egress: &Egress, url: &str) -> Result<Answer, Refused> {
-    egress.post(url, HeaderMap::new(), "{}".into(), SOON).await
+    egress.post(url, HeaderMap::new(), "{}", SOON).await
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_long_answer_is_cut_and_a_silent_one_given_up() {
     let (egress, url, _) = world(&["127.0.0.1"; 3]).await;
     assert_eq!(post(&egress, &format!("{url}/long")).await.unwrap().body.len(), MOST_OF_AN_ANSWER);
     let brief = Duration::from_millis(100);
-    let silent = egress.post(&format!("{url}/never"), HeaderMap::new(), String::new(), brief).await;
+    let silent = egress.post(&format!("{url}/never"), HeaderMap::new(), "", brief).await;
     assert_eq!(silent.unwrap_err(), Refused("There was no answer in time".into()));
     assert!(egress.get(&format!("{url}/never"), brief).await.is_err());
 }

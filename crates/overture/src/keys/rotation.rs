@@ -109,6 +109,8 @@ fn place(column: &Column, id: &str) -> String {
         ("senders", "mailbox") => crate::senders::account::mailbox_place(id),
         ("workspaces", "google_app") => crate::gmail::app::place(id),
         ("webhooks", _) => crate::webhooks::call::place(id),
+        ("push_keys", _) => crate::push::keys_place(),
+        ("push_subscriptions", _) => crate::push::place(id),
         ("authenticators", _) => crate::second_factor::place_of(id),
         (table, name) => unreachable!("{table}.{name} is sealed for no place that is known here"),
     }

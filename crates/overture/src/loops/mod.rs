@@ -6,6 +6,7 @@ pub mod clocks;
 pub mod flights;
 pub mod inbound;
 pub mod jobs;
+pub mod notices;
 pub mod outbox;
 pub mod polls;
 pub mod reconcile;
@@ -75,6 +76,7 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         clocks::run,
     ));
     loops.spawn(webhooks::dispatch(app.clone(), stop.clone()));
+    loops.spawn(notices::dispatch(app.clone(), stop.clone()));
     let pace = Duration::from_millis(u64::try_from(app.config.lease_ms / 4).unwrap_or(1000).clamp(100, 1000));
     loops.spawn(every(app.clone(), stop.clone(), "reconcile", |_| &NEVER, pace, reconcile::run));
     loops.spawn(every(

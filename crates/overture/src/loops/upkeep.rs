@@ -35,6 +35,7 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::macros::forget(&app.db, app.clock.now() - domain::macros::UNDO_MS).await?;
     store::merge::purge(&app.db, app.clock.now() - domain::merge::UNDO_MS).await?;
     store::send_count::sweep(&app.db, app.clock.now()).await?;
+    store::push::forget_ended(&app.db, app.real_ms()).await?;
     store::notification::forget_seen(&app.db, app.clock.now() - SEEN_KEPT_MS).await?;
     crate::recordings::forget(&app).await?;
     let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;

@@ -42,6 +42,7 @@ async fn with_secrets(app: &TestApp) -> (String, Value, (String, Vec<String>)) {
     let receiver = Receiver::start().await;
     let hook = app.webhook(&receiver, &["contact.created"]).await;
     app.admin.post(&format!("/api/webhooks/{}/rotate", hook["id"].as_str().unwrap()), json!({})).await;
+    app.admin.post("/api/push", PushService::start().await.ear("desk").subscription()).await;
     let (ines, _) = invited(app, INES, "rep").await;
     (sender, hook, enrol(&ines).await)
 }
@@ -124,6 +125,8 @@ async fn a_value_in_another_row_is_worth_nothing(app: TestApp) {
         "senders.credentials" => format!("senders/{id}/credentials"),
         "senders.mailbox" => format!("senders/{id}/mailbox"),
         "workspaces.google_app" => format!("workspaces/{id}/google_app"),
+        "push_keys.secret" => format!("push_keys/{id}/secret"),
+        "push_subscriptions.secret" => format!("push_subscriptions/{id}/secret"),
         "authenticators.secret" => format!("users/{id}/authenticator"),
         _ => format!("webhooks/{id}/secret"),
     };

@@ -71,6 +71,7 @@ mod passkeys;
 mod plans;
 mod previews;
 mod privacy;
+mod push;
 mod quiet;
 mod receiving;
 mod relay;

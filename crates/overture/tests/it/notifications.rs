@@ -86,8 +86,10 @@ async fn what_somebody_muted_is_not_told(app: TestApp) {
     app.ann().await;
     let quiet = json!({ "muted": ["reply"], "quiet_from": 0, "quiet_until": 1439 });
     let chosen = app.admin.patch("/api/notifications/choices", quiet.clone()).await;
-    assert_eq!(chosen, quiet);
-    assert_eq!(app.admin.get("/api/notifications/choices").await, quiet);
+    for (name, value) in quiet.as_object().unwrap() {
+        assert_eq!(chosen[name], *value);
+    }
+    assert_eq!(app.admin.get("/api/notifications/choices").await, chosen);
     heard_from(&app, "SM1", ANN, "Hello").await;
     let page = app.admin.get("/api/notifications").await;
     assert_eq!((&page["data"], &page["is_quiet"]), (&json!([]), &json!(true)));

@@ -51,6 +51,9 @@ pub fn render(outgoing: &Outgoing) -> Result<Vec<u8>, Fail> {
     if let Some(references) = references(&outgoing.references)? {
         message = message.raw_header(verbatim("References", references));
     }
+    if outgoing.is_automatic {
+        message = message.raw_header(verbatim("Auto-Submitted", "auto-generated".to_owned()));
+    }
     if let Some(url) = &outgoing.unsubscribe_url {
         // RFC 8058 readers want each on one line; a folded URL has been seen to be ignored.
         let url = unsubscribe(url)?;

@@ -24,6 +24,10 @@ fn full() -> Outgoing {
 #[test]
 fn the_same_message_gives_the_same_bytes() {
     assert_eq!(render(&full()).unwrap(), render(&full()).unwrap());
+    assert!(!text(&full()).contains("Auto-Submitted"));
+    assert!(
+        text(&Outgoing { is_automatic: true, ..full() }).contains("\r\nAuto-Submitted: auto-generated\r\n")
+    );
     let other = Outgoing { rfc_message_id: Some("other@overture.example".into()), ..full() };
     assert_ne!(render(&full()).unwrap(), render(&other).unwrap());
 }

@@ -78,6 +78,10 @@ pub(crate) fn plan(seed: u64, address: &str, met: Met) -> Vec<Step<Act>> {
 
 /// A mail has arrived: everybody it went to begins to act.
 pub(crate) fn receive(world: &Arc<World>, mail: &Arc<Mail>) {
+    // What no person wrote nobody answers (RFC 3834).
+    if header(&mail.raw, "auto-submitted").is_some_and(|value| !value.eq_ignore_ascii_case("no")) {
+        return;
+    }
     for address in &mail.to {
         let seed = world.options.seed;
         if matches!(habit::reader(seed, address).0, Reader::Silent) {

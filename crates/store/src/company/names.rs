@@ -9,6 +9,7 @@ use crate::{
 };
 use domain::ids::{CompanyId, ImportId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use std::collections::BTreeMap;
 
 /// How company names are compared.
 pub fn key(name: &str) -> String {
@@ -69,40 +70,37 @@ pub(crate) async fn ensure_all(
         name_key: String,
         id: CompanyId,
     }
+    // Each once, in one order: two imports that name the same ones at once do not wait for one another.
+    let names: BTreeMap<String, &str> = names.iter().rev().map(|name| (key(name), name.trim())).collect();
     let list: Vec<serde_json::Value> = names
         .iter()
-        .map(|name| {
-            serde_json::json!({ "id": new_id(CompanyId::from_uuid), "name": name.trim(), "v": key(name) })
-        })
+        .map(|(key, name)| serde_json::json!({ "id": new_id(CompanyId::from_uuid), "name": name, "v": key }))
         .collect();
     let list = serde_json::Value::Array(list).to_string();
     let backend = tx.get_database_backend();
-    run(
-        tx,
-        &format!(
-            "insert into companies (id, workspace_id, name, name_key, import_id, created_at)
-             select item.value->>'id', $1, item.value->>'name', item.value->>'v', $4, $3 from {} where true
-             on conflict (workspace_id, name_key) do nothing",
-            items(backend, 2)
-        ),
-        binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)],
-    )
-    .await?;
-    let sql = match backend {
-        DbBackend::Sqlite => format!(
-            "select name_key, id from companies where workspace_id = $1 and name_key in {}",
-            listed(backend, 2)
-        ),
-        // One by one along their index: of a workspace that filled since the statistics were made PostgreSQL believes that
-        // it has no companies, and reads all of them for each name, or holds all names against each.
-        _ => format!(
-            "select k.name_key, k.id from {} cross join lateral
-               (select p.name_key, p.id from companies p
-                where p.workspace_id = $1 and p.name_key = item.value->>'v' limit 1) k",
-            items(backend, 2)
-        ),
+    let insert = format!(
+        "insert into companies (id, workspace_id, name, name_key, import_id, created_at)
+         select item.value->>'id', $1, item.value->>'name', item.value->>'v', $4, $3 from {} where true
+         on conflict (workspace_id, name_key)",
+        items(backend, 2)
+    );
+    let values = binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)];
+    let known: Vec<Known> = match backend {
+        DbBackend::Sqlite => {
+            run(tx, &format!("{insert} do nothing"), values).await?;
+            let sql = format!(
+                "select name_key, id from companies where workspace_id = $1 and name_key in {}",
+                listed(backend, 2)
+            );
+            rows(tx, &sql, binds![scope.ws(), list]).await?
+        }
+        // Those that are there are found by the index that the conflict is seen by. Were they asked for, PostgreSQL might
+        // believe of a workspace that filled since the statistics were made that it has none, and read all for each.
+        _ => {
+            let sql = format!("{insert} do update set name_key = excluded.name_key returning name_key, id");
+            rows(tx, &sql, values).await?
+        }
     };
-    let known: Vec<Known> = rows(tx, &sql, binds![scope.ws(), list]).await?;
     Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
 }
 

@@ -177,6 +177,11 @@ async fn move_all(tx: &Tx, scope: &Scope, stays: &Thread, goes: &Thread, now: i6
                                 and t.member_id = notifications.member_id and t.kind = notifications.kind and t.seen_at is null)";
     run(tx, seen, binds![scope.ws(), &goes.id, &stays.id, now]).await?;
     let notifications = scalars(tx, &format!("{} returning id as value", to("notifications")), of()).await?;
+    // What is still to be said of it is said of the thread that stays, or is said there anyway.
+    run(tx, "delete from notices where workspace_id = $1 and conversation_id = $2 and status = 'waiting' and exists
+               (select 1 from notices o where o.workspace_id = $1 and o.conversation_id = $3 and o.status = 'waiting' and o.way = notices.way
+                  and o.member_id = notices.member_id and o.subscription_id = notices.subscription_id and o.kind = notices.kind)", of()).await?;
+    run(tx, &to("notices"), of()).await?;
     let (labels, added) = move_labels(tx, scope, stays, goes).await?;
     let rest = "update conversations set merged_into_id = $3 where workspace_id = $1 and merged_into_id = $2 returning id as value";
     let led = scalars(tx, rest, of()).await?;

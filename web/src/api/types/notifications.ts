@@ -23,9 +23,19 @@ export type NotificationPage = Page<Notification> & {
   /** Whether the reader chose that the page is quiet now. */
   is_quiet: boolean;
 };
-/** What a member wants to hear of, and when not; minutes of the workspace's day. */
+/** What a member wants to hear of, how, and when not; minutes of their day. */
 export type NotificationChoices = {
+  /** What is not listed in the app. */
   muted: NotificationKind[];
+  push: NotificationKind[];
+  mail: NotificationKind[];
   quiet_from: number | null;
   quiet_until: number | null;
+  /** The weekdays on which the quiet hours begin; Monday is 1. */
+  quiet_days: number[];
+  /** Null for the workspace's. */
+  time_zone: string | null;
+  mail_goes: "out" | "sandbox" | "nowhere";
 };
+/** In how many browsers of the reader push is on, and whether in this one. */
+export type PushStanding = { public_key: string; browsers: number; here: boolean };

@@ -1,11 +1,14 @@
 import type { ConversationDetail, Message, Note } from "~/api/types/inbox.ts";
 import { useMe } from "~/components/me.ts";
+import { WaitingList } from "~/components/waiting-list.tsx";
 import { useNow } from "~/lib/clock.ts";
 import { longDate } from "~/lib/format.ts";
 import type { Pending } from "~/lib/outbox.ts";
 import { useStore } from "~/lib/store.ts";
+import type { Waiting } from "~/lib/waiting.ts";
 import { Button } from "~/ui/button.tsx";
 import { Empty } from "~/ui/states.tsx";
+import { putIntoComposer, writeIn } from "./composer-text.ts";
 import { MessageBubble } from "./message-bubble.tsx";
 import { NoteBubble } from "./note-bubble.tsx";
 import { PendingBubble } from "./pending-bubble.tsx";
@@ -15,6 +18,7 @@ export function MessageList({
   messages,
   notes,
   pending,
+  waits,
   conversation,
   asked,
   found,
@@ -27,6 +31,8 @@ export function MessageList({
   messages: readonly Message[];
   notes: readonly Note[];
   pending: readonly Pending[];
+  /** What was done here without a connection. */
+  waits: readonly Waiting[];
   /** Goes to the part that was split off. */
   onSplit: (id: string) => void;
   conversation: ConversationDetail | undefined;
@@ -35,7 +41,8 @@ export function MessageList({
   const now = useNow();
   const zone = me.workspace.time_zone;
   const today = longDate(now, zone);
-  if (messages.length + notes.length + pending.length === 0) return <Empty title="No message yet." />;
+  if (messages.length + notes.length + pending.length + waits.length === 0)
+    return <Empty title="No message yet." />;
   const isSplit = useStore(splitting) === conversation?.id;
   const merging = useMerging();
   let day = "";
@@ -79,11 +86,20 @@ export function MessageList({
           />,
         ];
       })}
+      {waits.length > 0 ? <WaitingList items={waits} onTakeBack={takeBack} /> : null}
       {pending.map((item) => (
         <PendingBubble key={item.clientId} item={item} />
       ))}
     </div>
   );
+}
+
+/** A text that is withdrawn goes back to where it was written. */
+function takeBack({ words, text, conversationId }: Waiting): void {
+  if (text === undefined) return;
+  const isNote = words === "Note";
+  putIntoComposer(isNote ? `note:${conversationId}` : conversationId, text);
+  writeIn(isNote ? "note" : "reply");
 }
 
 /** What was said to the person and what among colleagues, as it was said. */

@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import type { Note } from "~/api/types/inbox.ts";
+import { postOrWait } from "~/api/waiting.ts";
 import { useMembers } from "~/components/owner.tsx";
 import { useStore } from "~/lib/store.ts";
+import { newActionId } from "~/lib/waiting.ts";
 import { Button } from "~/ui/button.tsx";
 import { toast } from "~/ui/toast.tsx";
 import { composerText, composerTexts, putIntoComposer, writeIn } from "./composer-text.ts";
@@ -18,13 +19,21 @@ export function NoteComposer({ id }: { id: string }) {
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: () =>
-      post<Note>(`/api/conversations/${id}/notes`, {
+      postOrWait<Note>({
+        id: newActionId(),
+        isKeyed: true,
+        conversationId: id,
+        words: "Note",
         text: text.trim(),
-        mention_ids: members.filter(({ name }) => isMentioned(text, name)).map((member) => member.id),
+        path: `/api/conversations/${id}/notes`,
+        body: {
+          text: text.trim(),
+          mention_ids: members.filter(({ name }) => isMentioned(text, name)).map((member) => member.id),
+        },
       }),
     onSuccess: (note) => {
       putIntoComposer(place, "");
-      client.setQueryData<Note[] | undefined>(["notes", id], (now) => now?.concat(note));
+      if (note) client.setQueryData<Note[] | undefined>(["notes", id], (now) => now?.concat(note));
       void client.invalidateQueries({ queryKey: ["notes", id] });
       writeIn("reply");
     },

@@ -10,6 +10,7 @@ import { now } from "~/lib/clock.ts";
 import { exactDay } from "~/lib/format.ts";
 import { outbox } from "~/lib/outbox.ts";
 import { useStore } from "~/lib/store.ts";
+import { waiting } from "~/lib/waiting.ts";
 import { Badge } from "~/ui/badge.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { Skeleton } from "~/ui/states.tsx";
@@ -58,6 +59,7 @@ export function Thread({
   const messages = useInfiniteQuery(messagesQuery(id));
   const notes = useQuery(notesQuery(id)).data ?? NO_NOTES;
   const pending = useStore(outbox).filter((item) => item.conversationId === id);
+  const waits = useStore(waiting).filter((item) => item.conversationId === id);
   const what = useStore(writing);
   // Another conversation begins with its answer.
   useEffect(() => () => writing.set("reply"), []);
@@ -136,7 +138,7 @@ export function Thread({
             <ThreadScroll
               list={list}
               notes={notes.length}
-              pending={pending.length}
+              pending={pending.length + waits.length}
               found={found}
               older={messages.hasNextPage ? () => void messages.fetchNextPage() : null}
               loading={messages.isFetchingNextPage}
@@ -150,6 +152,7 @@ export function Thread({
                     : notes
                 }
                 pending={pending}
+                waits={waits}
                 asked={asked}
                 found={found}
                 conversation={conversation.data}

@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { connection, say } from "~/api/live.ts";
+import { say } from "~/api/live.ts";
 import { BEAT_MS, presence, present, TYPING_EVERY_MS } from "~/api/presence.ts";
 import { useMe } from "~/components/me.ts";
 import { useMembers } from "~/components/owner.tsx";
+import { connection } from "~/lib/connection.ts";
 import { useStore } from "~/lib/store.ts";
 
 /** Says that this conversation is looked at, for as long as it is and the page is seen. */

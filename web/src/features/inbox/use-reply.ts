@@ -1,9 +1,9 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
-import { post } from "~/api/client.ts";
 import { ApiError, messageOf } from "~/api/errors.ts";
 import { messagesQuery } from "~/api/queries.ts";
 import type { Message } from "~/api/types/inbox.ts";
 import type { Page } from "~/api/types/wire.ts";
+import { postOrWait } from "~/api/waiting.ts";
 import { now } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
 import { dropPending, failPending, type Pending, putPending } from "~/lib/outbox.ts";
@@ -19,14 +19,26 @@ export function useReply(): (item: Pending) => Promise<void> {
   return async (item) => {
     putPending({ ...item, state: "sending", error: null, overtaken: false });
     try {
-      const message = await post<Message>(`/api/conversations/${item.conversationId}/reply`, {
+      const message = await postOrWait<Message>({
+        id: item.clientId,
+        isKeyed: false,
+        conversationId: item.conversationId,
+        words: "Reply",
         text: item.text,
-        client_id: item.clientId,
-        undoable: item.sendAt === undefined,
-        send_at: item.sendAt,
-        unless_answered: item.unlessAnswered,
-        seen_message_id: item.seenId,
+        path: `/api/conversations/${item.conversationId}/reply`,
+        body: {
+          text: item.text,
+          client_id: item.clientId,
+          undoable: item.sendAt === undefined,
+          send_at: item.sendAt,
+          unless_answered: item.unlessAnswered,
+          seen_message_id: item.seenId,
+        },
       });
+      if (message === null) {
+        dropPending(item.clientId);
+        return;
+      }
       remember("overture.did.reply", "yes");
       client.setQueryData<InfiniteData<Page<Message>, string>>(
         messagesQuery(item.conversationId).queryKey,

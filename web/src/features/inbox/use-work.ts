@@ -2,10 +2,19 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import type { Conversation, Label, LabelColor } from "~/api/types/inbox.ts";
+import { postOrWait } from "~/api/waiting.ts";
 import { now } from "~/lib/clock.ts";
 import { clockTime, dayName } from "~/lib/format.ts";
+import { newActionId } from "~/lib/waiting.ts";
 import { toast } from "~/ui/toast.tsx";
 
+const WORDS: Record<string, string> = {
+  assign: "Who is to answer",
+  snooze: "Snooze",
+  reopen: "Open again",
+  labels: "Put a label on",
+  "labels/remove": "Take a label off",
+};
 const CHANGED = ["conversations", "conversation", "labels", "stats"];
 
 /** Who is to answer, until when it rests, what it carries: each with its way back. */
@@ -13,8 +22,16 @@ export function useWork() {
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: ({ id, verb, body }: { id: string; verb: string; body?: unknown }) =>
-      post<Conversation>(`/api/conversations/${id}/${verb}`, body),
-    onSuccess: () => {
+      postOrWait<Conversation>({
+        id: newActionId(),
+        isKeyed: true,
+        conversationId: id,
+        words: WORDS[verb] ?? "Change",
+        path: `/api/conversations/${id}/${verb}`,
+        body: body ?? {},
+      }),
+    onSuccess: (done) => {
+      if (done === null) toast("It is done when there is a connection again.");
       for (const key of CHANGED) void client.invalidateQueries({ queryKey: [key] });
     },
     onError: (error) => toast(messageOf(error)),
@@ -29,7 +46,8 @@ export function useWork() {
       body: assignee_id === null ? {} : { assignee_id },
     });
     change.mutate(ask(to?.id ?? null), {
-      onSuccess: () =>
+      onSuccess: (after) =>
+        after &&
         toast(
           to === null ? "Nobody is asked to answer." : `${you ? "You are" : `${to.name} is`} to answer.`,
           {
@@ -45,7 +63,12 @@ export function useWork() {
       change.mutate(
         { id, verb: "snooze", body: { until, in_any_case: inAnyCase } },
         {
-          onSuccess: ({ snoozed_until }) => {
+          onSuccess: (after) => {
+            if (after === null) {
+              onDone();
+              return;
+            }
+            const { snoozed_until } = after;
             const back = snoozed_until
               ? `${dayName(snoozed_until, now())}, ${clockTime(snoozed_until)}`
               : "later";

@@ -9,18 +9,16 @@ import { Async } from "~/components/async.tsx";
 import { Page } from "~/components/page.tsx";
 import { TimeAgo } from "~/components/time-ago.tsx";
 import { paths } from "~/paths.ts";
-import { Button, IconButton } from "~/ui/button.tsx";
+import { Button, buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Empty } from "~/ui/states.tsx";
 import { toast } from "~/ui/toast.tsx";
-import { ChoicesDialog } from "./choices-dialog.tsx";
 import { ICON, wordsOf } from "./words.ts";
 import "./notifications.css";
 
 /** What the reader was told: newest first, what was not seen marked. */
 export function NotificationsPage() {
   const [onlyUnseen, setOnlyUnseen] = useState(false);
-  const [choosing, setChoosing] = useState(false);
   const list = useInfiniteQuery(notificationsQuery(onlyUnseen));
   const client = useQueryClient();
   const see = useMutation({
@@ -35,7 +33,10 @@ export function NotificationsPage() {
       title="Notifications"
       actions={
         <>
-          <IconButton icon="settings" label="What to hear of" onClick={() => setChoosing(true)} />
+          <Link className={buttonClass("plain")} to={paths.settings("notifications")}>
+            <Icon name="settings" />
+            What to hear of
+          </Link>
           <Button
             icon="check"
             disabled={(first?.unseen ?? 0) === 0}
@@ -85,7 +86,6 @@ export function NotificationsPage() {
           }
         </Async>
       </div>
-      {choosing ? <ChoicesDialog onClose={() => setChoosing(false)} /> : null}
     </Page>
   );
 }

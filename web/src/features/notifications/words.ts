@@ -9,15 +9,6 @@ export const ICON: Record<NotificationKind, IconName> = {
   late: "clock",
 };
 
-/** What somebody can choose not to hear of. */
-export const KIND_WORDS: Record<NotificationKind, string> = {
-  mention: "A colleague mentions me in a note",
-  assigned: "A colleague asks me to answer",
-  reply: "One of my people writes",
-  approval: "Messages wait for my yes",
-  late: "An answer of mine is late",
-};
-
 /** What happened, in a sentence. */
 export function wordsOf({ kind, contact_name, actor_name, times }: Notification): string {
   const who = actor_name ?? "Somebody";

@@ -12,6 +12,7 @@ import { IcpSection } from "./icp/icp-section.tsx";
 import { KeysSection } from "./keys/keys-section.tsx";
 import { LabelsSection } from "./labels/labels-section.tsx";
 import { MacrosSection } from "./macros/macros-section.tsx";
+import { NotificationsSection } from "./notifications/notifications-section.tsx";
 import { PrivacySection } from "./privacy/privacy-section.tsx";
 import { RelayersSection } from "./relayers/relayers-section.tsx";
 import { ReplyTimesSection } from "./reply-times/reply-times-section.tsx";
@@ -28,6 +29,7 @@ import "./settings.css";
 
 const SHOW: Record<SettingsSection, () => ReactNode> = {
   profile: () => <ProfileSection />,
+  notifications: () => <NotificationsSection />,
   security: () => <SecuritySection />,
   keys: () => <KeysSection />,
   relayers: () => <RelayersSection />,

@@ -2,12 +2,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
-import { connection } from "~/api/live.ts";
 import { sendersQuery } from "~/api/queries.ts";
 import type { Sender } from "~/api/types/senders.ts";
 import { useMe } from "~/components/me.ts";
-import { count } from "~/lib/format.ts";
+import { WaitingList } from "~/components/waiting-list.tsx";
+import { connection } from "~/lib/connection.ts";
+import { clockTime, count } from "~/lib/format.ts";
+import { heardAt, shownSince } from "~/lib/kept.ts";
 import { useStore } from "~/lib/store.ts";
+import { waiting } from "~/lib/waiting.ts";
+import { newVersion, takeNewVersion } from "~/lib/worker.ts";
 import { paths } from "~/paths.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
@@ -17,9 +21,55 @@ const PROVIDERS: Record<string, string> = { gmail: "Google", tiktok: "TikTok" };
 
 /** What the whole product needs to know right now. */
 export function Banners() {
+  return (
+    <div className="banners">
+      <MainBanner />
+      <WaitingBanner />
+      <NewVersion />
+    </div>
+  );
+}
+
+/** What was done without a connection, all of it, wherever it was done. */
+function WaitingBanner() {
+  const items = useStore(waiting);
+  if (items.length === 0) return null;
+  const refused = items.filter(({ state }) => state === "refused").length;
+  const waits = items.length - refused;
+  const words = [
+    waits > 0 ? `${count(waits)} ${waits === 1 ? "thing waits" : "things wait"} for the connection` : "",
+    refused > 0 ? `${count(refused)} ${refused === 1 ? "was" : "were"} refused` : "",
+  ].filter((part) => part !== "");
+  return (
+    <details className="banner banner-warn banner-waiting">
+      <summary>{words.join(", ")}.</summary>
+      <WaitingList items={items} linked />
+    </details>
+  );
+}
+
+/** The server has a newer page than this one. What is being written is kept. */
+function NewVersion() {
+  const isThere = useStore(newVersion);
+  if (!isThere) return null;
+  return (
+    <div className="banner" role="status">
+      <Icon name="refresh" />
+      <span className="grow">A new version is running. What you are writing is kept.</span>
+      <Button small onClick={() => void takeNewVersion()}>
+        Reload
+      </Button>
+    </div>
+  );
+}
+
+function MainBanner() {
   const me = useMe();
   const admin = me.member.role === "admin";
   const state = useStore(connection);
+  const shown = useStore(shownSince);
+  const heard = useStore(heardAt);
+  const since = shown ?? heard;
   const client = useQueryClient();
   const resume = useMutation({
     mutationFn: () => post("/api/sending/resume"),
@@ -31,7 +81,9 @@ export function Banners() {
       <div className="banner banner-warn" role="status">
         <Icon name="warning" />
         <span className="grow">
-          Not connected. What you see may be old; what you write is kept on this device.
+          {since === null
+            ? "Not connected. What you see may be old; what you do waits here."
+            : `You are offline; showing what was there at ${clockTime(since)}. What you do waits here.`}
         </span>
       </div>
     );

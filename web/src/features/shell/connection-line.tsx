@@ -1,4 +1,4 @@
-import { type Connection, connection } from "~/api/live.ts";
+import { type Connection, connection } from "~/lib/connection.ts";
 import { useStore } from "~/lib/store.ts";
 
 const LOOK: Record<Connection, { dot: string; text: string }> = {

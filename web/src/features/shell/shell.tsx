@@ -17,6 +17,7 @@ import { ShortcutSheet } from "./shortcut-sheet.tsx";
 import { Strip } from "./strip.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { useBell } from "./use-bell.ts";
+import { useOffline } from "./use-offline.ts";
 
 /** Waits for the member, then shows the application around the page. */
 export function Shell() {
@@ -50,6 +51,7 @@ function SignedIn() {
   };
   useEffect(() => goLive(client), [client]);
   useBell();
+  useOffline();
   useGlobalCommands({ open: setOverlay, toggleRail });
   const close = () => setOverlay(null);
   return (

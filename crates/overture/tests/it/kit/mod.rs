@@ -7,6 +7,7 @@ mod device;
 mod entry;
 mod issuer;
 mod outside;
+mod push_service;
 mod receiver;
 mod redis;
 mod web;
@@ -16,6 +17,7 @@ pub use device::Device;
 pub use entry::*;
 pub use issuer::Issuer;
 pub use outside::Post;
+pub use push_service::{Ear, PushService, Pushed};
 pub use receiver::{Heard, Receiver};
 pub use redis::Redis;
 pub use web::{Answer, Client};
@@ -147,7 +149,18 @@ impl TestApp {
         self.joined(app.await, &self.clock).await
     }
 
-    /// Another node, on which people sign in with an account of this issuer.
+    /// Another node, which has the sandbox's mail server for mail to members.
+    pub async fn node_with_mail(&self) -> Self {
+        let smtp = self.world.sandbox.smtp_addr;
+        let options = sandbox::Options::default();
+        let url = format!("smtp://{}:{}@{smtp}", options.smtp_user, options.smtp_password);
+        let mut mail = overture::config::Mail::parse(&url, "Overture <overture@company.example>").unwrap();
+        mail.server["accept_invalid_certs"] = true.into();
+        let app = start_with(&self.world, &self.clock, |config| config.mail = Some(mail)).await;
+        self.joined(app, &self.clock).await
+    }
+
+    /// Another node, where people sign in with their account at this issuer.
     pub async fn node_with_google(&self, google: Google) -> Self {
         let app = start_with(&self.world, &self.clock, |config| config.google = Some(google)).await;
         self.joined(app, &self.clock).await
@@ -403,6 +416,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         egress_ports: (1_024..=u16::MAX).collect(),
         provider_timeout_ms: 1_500,
         google: None,
+        mail: None,
         dns_resolver: None,
         metrics_token: Some(overture::config::MetricsToken(METRICS_TOKEN.into())),
     };

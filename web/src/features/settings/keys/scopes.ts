@@ -48,6 +48,7 @@ const NOUN: Record<string, string> = {
   notification: "Notifications",
   profile: "Profile",
   provider: "Providers",
+  push: "Push",
   relayer: "Relayers",
   reply: "Reply times",
   search: "Search",
