@@ -222,6 +222,12 @@ const STEPS: &[Step] = &[
         apart: None,
         append_only: &[],
     },
+    Step {
+        name: "restored_databases",
+        text: include_str!("schema/0037_restored_databases.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

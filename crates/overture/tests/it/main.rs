@@ -77,6 +77,7 @@ mod relay;
 mod relay_kill;
 mod relayers;
 mod resting;
+mod restored;
 mod search;
 mod second_factor;
 mod segments;

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
@@ -6,6 +7,7 @@ import { connection } from "~/api/live.ts";
 import { sendersQuery } from "~/api/queries.ts";
 import type { Sender } from "~/api/types/senders.ts";
 import { useMe } from "~/components/me.ts";
+import { RestoredDialog } from "~/components/restored-dialog.tsx";
 import { count } from "~/lib/format.ts";
 import { useStore } from "~/lib/store.ts";
 import { paths } from "~/paths.ts";
@@ -37,6 +39,7 @@ export function Banners() {
     );
   }
   if (!me.workspace.sending_stopped) return <ToReconnect admin={admin} />;
+  if (me.workspace.sending_restored) return <RestoredBanner admin={admin} />;
   return (
     <div className="banner" role="status">
       <Icon name="stop" />
@@ -48,6 +51,26 @@ export function Banners() {
           Resume sending
         </Button>
       ) : null}
+    </div>
+  );
+}
+
+/** Nothing leaves until an admin has said what becomes of messages that may have left before. */
+function RestoredBanner({ admin }: { admin: boolean }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="banner" role="status">
+      <Icon name="stop" />
+      <span className="grow">
+        A backup seems to have been restored. Nothing leaves until {admin ? "you say" : "an admin says"} what
+        becomes of messages that may have left already.
+      </span>
+      {admin ? (
+        <Button small onClick={() => setOpen(true)}>
+          Look and decide
+        </Button>
+      ) : null}
+      {open ? <RestoredDialog onClose={() => setOpen(false)} /> : null}
     </div>
   );
 }
