@@ -24,7 +24,7 @@ const ANSWERS: readonly ChoiceOption<RestoredAnswer>[] = [
   {
     value: "check",
     title: "Look up what has left, then go on",
-    text: "Providers that can be asked are asked. Where they cannot, the message is shown in its conversation as one that may have been sent, and a person decides. Nobody gets anything twice that is found.",
+    text: "Providers that can be asked are asked. Where they cannot, the message waits under Uncertain in the inbox, and a person decides.",
   },
   {
     value: "continue",

@@ -67,7 +67,7 @@ async fn a_backup_of_six_hours_ago_sends_nothing_without_consent_and_nothing_twi
     app.campaign(texts(), &people[..4]).await;
     app.run_due().await;
     // Two more are in the queue when the backup is made.
-    app.campaign(texts(), &people[4..]).await;
+    app.campaign_with(texts(), &people[4..], json!({ "lateness": "send" })).await;
     overture::loops::steps::run(app.app.clone()).await.unwrap();
     app.back_up().await;
 
