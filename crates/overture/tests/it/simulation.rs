@@ -130,10 +130,18 @@ struct Person {
     has_reason: bool,
     open: i64,
     queued: i64,
+    /// What there is to say of a message that is not through.
+    message: Option<String>,
 }
 
 impl<'a> Telling<'a> {
     async fn new(app: &'a TestApp, number: u64) -> Telling<'a> {
+        // All stories share a sender, and more people opt out here than any sender should go on after.
+        let never = json!({ "most_per_10000": 10_000, "sample": 10_000 });
+        let thresholds = json!({ "bounces": never, "complaints": never, "opt_outs": never });
+        let tx = app.app.db.begin().await.unwrap();
+        tx.execute_unprepared(&format!("update workspaces set thresholds = '{thresholds}'")).await.unwrap();
+        app.app.commit(tx).await.unwrap();
         let mut stories = Vec::new();
         for place in 0..STORIES {
             stories.push(Story::new(app, number * STORIES + place, place).await);
@@ -184,7 +192,10 @@ impl<'a> Telling<'a> {
                 self.check(
                     story,
                     round || matches!(person.status.as_str(), "completed" | "exited" | "failed" | "paused"),
-                    format!("{} is {} for ever, at {}", person.contact, person.status, person.node),
+                    format!(
+                        "{} is {} for ever, at {}: {:?}",
+                        person.contact, person.status, person.node, person.message
+                    ),
                 );
             }
         }
@@ -357,7 +368,10 @@ impl<'a> Telling<'a> {
     async fn people(&self) -> HashMap<String, Vec<Person>> {
         let sql = "select e.campaign_id, e.contact_id, e.status, e.node_key, e.due_at, e.reason,
                (select count(*) from messages m where m.enrollment_id = e.id and m.status in ('queued', 'sending', 'uncertain')) as open,
-               (select count(*) from messages m where m.enrollment_id = e.id and m.status = 'queued') as queued
+               (select count(*) from messages m where m.enrollment_id = e.id and m.status = 'queued') as queued,
+               (select max(m.status || ' at attempt ' || m.attempt || ', for a person ' || m.needs_decision || ', not before ' || m.not_before
+                    || ', lease ' || m.lease_until || ', ' || coalesce(m.error_text, 'no error'))
+                from messages m where m.enrollment_id = e.id and m.status in ('queued', 'sending', 'uncertain')) as message
              from enrollments e";
         let tx = self.app.app.db.begin().await.unwrap();
         let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), sql)).await.unwrap();
@@ -372,6 +386,7 @@ impl<'a> Telling<'a> {
                 has_reason: row.try_get::<Option<String>>("", "reason").unwrap().is_some(),
                 open: row.try_get("", "open").unwrap(),
                 queued: row.try_get("", "queued").unwrap(),
+                message: row.try_get("", "message").unwrap(),
             });
         }
         people
