@@ -164,6 +164,8 @@ async function startServer(command: Command, speed: number, settings: Settings =
         ...settings,
         ...more,
       }));
+      server.sandbox = line.sandbox;
+      server.sandboxSmtp = line.sandbox_smtp;
     },
   };
   return server;

@@ -42,6 +42,7 @@ pub mod overlay;
 pub mod pace;
 pub mod quiet;
 pub mod reply_times;
+pub mod restored;
 pub mod retry;
 pub mod rotation;
 pub mod schedule;

@@ -73,6 +73,8 @@ pub struct App {
     pub wake: Wake,
     /// The stops of all workspaces, as every send asks them last.
     pub stops: Arc<crate::guard::Stops>,
+    /// What this node notes outside the database.
+    pub witness: crate::witness::Witness,
     /// How often somebody tries to sign in here.
     pub sign_ins: crate::http::throttle::SignIns,
     /// How often anybody may ask here.
@@ -114,6 +116,7 @@ impl App {
             registry: crate::tools::all(),
             wake: Wake::default(),
             stops: Arc::default(),
+            witness: Default::default(),
             sign_ins: Default::default(),
             limits: Limits::new(config.limits),
             callers: Callers::default(),

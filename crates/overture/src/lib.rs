@@ -66,6 +66,7 @@ pub mod recordings;
 pub mod relay;
 pub mod relayers;
 pub mod reply_times;
+pub mod restored;
 pub mod samples;
 pub mod search;
 pub mod second_factor;
@@ -86,6 +87,7 @@ pub mod tools;
 mod tries;
 pub mod views;
 pub mod webhooks;
+pub mod witness;
 
 /// Whether a fault was planted for the kill loop to find (`OVERTURE_BUG`).
 #[cfg(feature = "planted-bugs")]

@@ -7,16 +7,18 @@ use crate::{
     simulate::{fields_of, sample_occasion, stand_ins},
     tool::{Access, Ctx, Tool},
 };
-use domain::{Channel, ids::ContactId, template::Template};
+use domain::{
+    Channel,
+    ids::{CampaignId, ContactId},
+    template::Template,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::contact::{self, MergeData, Query};
+use store::contact::{self, Lacks, MergeData, Query};
 
-/// Most contacts that are looked at.
-const LOOKED_AT: i64 = 300;
-/// Most of them that are shown.
-const SHOWN: usize = 50;
+/// Most contacts that are shown at once.
+const SHOWN: i64 = 50;
 /// What stands around the name of a field that has no value, so that a page can mark the place. No keyboard has them.
 const GAP: (char, char) = ('\u{e000}', '\u{e001}');
 
@@ -42,6 +44,12 @@ struct Preview {
     body: String,
     /// Only for this contact.
     contact_id: Option<ContactId>,
+    /// Only for those of this campaign; where nobody is in it yet, for all.
+    campaign_id: Option<CampaignId>,
+    /// Only for those whom these words find.
+    search: Option<String>,
+    /// From the page before.
+    cursor: Option<String>,
 }
 
 /// A text as one contact would get it.
@@ -67,12 +75,23 @@ struct Gap {
 
 #[derive(Serialize, JsonSchema)]
 struct Previews {
-    /// All whom you see.
+    /// Whose texts these are: of the campaign, or of all whom you see.
+    whose: Whose,
+    /// All of them.
     total: i64,
     /// What the text needs and some lack.
     missing: Vec<Gap>,
-    /// Those who lack most first, of the newest.
+    /// Those who lack most first, and of those who lack as much the newest.
     people: Vec<Previewed>,
+    /// Pass it as `cursor` for the next page; null at the end.
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Whose {
+    Campaign,
+    All,
 }
 
 async fn run(ctx: Ctx, input: Preview) -> Result<Previews> {
@@ -83,26 +102,44 @@ async fn run(ctx: Ctx, input: Preview) -> Result<Previews> {
     };
     let subject = input.subject.as_deref().map(|text| template("subject", text)).transpose()?;
     let body = template("body", &input.body)?;
-    let query = Query { ids: input.contact_id.clone().map(|id| vec![id]), ..Query::default() };
-    let mut found = contact::newest_merge_data(db, &ctx.scope, &query, LOOKED_AT).await?;
-    if body.names_custom() || subject.as_ref().is_some_and(Template::names_custom) {
-        let tx = db.begin_for(&ctx.scope).await?;
-        contact::load_custom(&tx, &ctx.scope.workspace, &mut found.iter_mut().collect::<Vec<_>>()).await?;
+    let mut query = Query {
+        ids: input.contact_id.clone().map(|id| vec![id]),
+        search: contact::sought(db, &ctx.scope, input.search.as_deref()).await?,
+        ..Query::default()
+    };
+    let of_campaign = Query { campaign: input.campaign_id, ..Query::default() };
+    let has_people = of_campaign.campaign.is_some()
+        && contact::count_upto(db, &ctx.scope, &of_campaign, 1).await?.total > 0;
+    if has_people {
+        query.campaign = of_campaign.campaign;
     }
+    let uses_custom = body.names_custom() || subject.as_ref().is_some_and(Template::names_custom);
     let values = stand_ins("Campaign", &sample_occasion(ctx.app.clock.now()));
     let texts = Texts { channel: input.channel, subject, body, values };
-    let mut people: Vec<Previewed> = found.iter().map(|contact| texts.of(contact)).collect();
-    people.sort_by_key(|one| std::cmp::Reverse((one.missing.len(), one.to.is_none())));
-    people.truncate(SHOWN);
+    let required: Vec<String> = texts.required().into_iter().collect();
+    let lacks = Lacks { fields: &required, channel: input.channel };
+    let mut found =
+        contact::worst_merge_data(db, &ctx.scope, &query, lacks, SHOWN, input.cursor.as_deref()).await?;
+    if uses_custom {
+        let tx = db.begin_for(&ctx.scope).await?;
+        let mut all = found.data.iter_mut().collect::<Vec<_>>();
+        contact::load_custom(&tx, &ctx.scope.workspace, &mut all).await?;
+    }
     let mut missing = Vec::new();
-    for field in texts.required() {
+    for field in required {
         let count = contact::missing(db, &ctx.scope, &query, &field).await?;
         if count > 0 {
             missing.push(Gap { field, count });
         }
     }
     missing.sort_by_key(|gap| std::cmp::Reverse(gap.count));
-    Ok(Previews { total: contact::count(db, &ctx.scope, &query).await?, missing, people })
+    Ok(Previews {
+        whose: if has_people { Whose::Campaign } else { Whose::All },
+        total: contact::count(db, &ctx.scope, &query).await?,
+        missing,
+        people: found.data.iter().map(|contact| texts.of(contact)).collect(),
+        next_cursor: found.next_cursor,
+    })
 }
 
 struct Texts {

@@ -136,6 +136,12 @@ pub async fn lend(app: &Arc<App>, grant: &Grant, ask: &Ask) -> Result<Batch> {
     );
     let mut batch = empty();
     if let Some(claim) = claim.await? {
+        if claim.claims > 0
+            && !app.witness.note(&account.id, claim.claims)
+            && crate::restored::went_back(app).await?
+        {
+            return Ok(batch);
+        }
         for (id, conversation) in &claim.dropped {
             told(app, grant, conversation.as_str(), id.as_str(), "message:updated");
         }

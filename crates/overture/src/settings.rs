@@ -77,7 +77,7 @@ async fn get(ctx: Ctx, _: Nothing) -> Result<Value> {
         "id": w.id, "name": w.name, "time_zone": w.time_zone, "default_country": w.default_country, "send_mode": w.send_mode,
         "visibility": w.visibility, "consent_channels": w.consent_channels(), "holidays": w.holidays(),
         "undo_seconds": w.undo_seconds, "thresholds": w.thresholds(), "quiet_hours": w.quiet_hours,
-        "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(),
+        "stopped_at": w.stopped_at, "stop_reason": w.stop_reason, "sending_stopped": w.stopped_at.is_some(), "sending_restored": w.restored_at.is_some(),
         "sandbox_url": ctx.app.outside.sandbox.http, "public_url": ctx.app.public_url(),
     }))
 }
@@ -257,6 +257,12 @@ async fn stop(ctx: Ctx, input: Stop) -> Result<Value> {
 }
 
 async fn resume(ctx: Ctx, _: Nothing) -> Result<Value> {
+    if store::restored::get(&ctx.app.db, &ctx.scope).await?.is_some() {
+        return Err(Error::conflict(
+            "sending.restored",
+            "A backup seems to have been restored. Say first what becomes of messages that may have left already",
+        ));
+    }
     let tx = ctx.app.db.begin_for(&ctx.scope).await?;
     workspace::resume(&tx, &ctx.scope, ctx.app.clock.now()).await?;
     ctx.app.commit(tx).await?;
@@ -282,6 +288,7 @@ fn shape() -> Value {
         ("stopped_at", or_null(instant())),
         ("stop_reason", or_null(text())),
         ("sending_stopped", truth()),
+        ("sending_restored", truth()),
         ("sandbox_url", text()),
         ("public_url", text()),
     ])

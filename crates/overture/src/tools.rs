@@ -4,7 +4,7 @@ use crate::tool::{Registry, Tool};
 
 /// The registry.
 pub fn all() -> Registry {
-    let features: [Vec<Tool>; 46] = [
+    let features: [Vec<Tool>; 47] = [
         crate::api_keys::tools(),
         crate::relayers::tools(),
         crate::approved::tools(),
@@ -35,6 +35,7 @@ pub fn all() -> Registry {
         crate::notifications::tools(),
         crate::push::tools(),
         crate::reply_times::tools(),
+        crate::restored::tools(),
         crate::search::tools(),
         crate::second_factor::tools(),
         crate::segments::tools(),

@@ -152,6 +152,11 @@ pub trait Api: Send + Sync {
     /// the Unix epoch); call it only after the channel's settle window.
     async fn find(&self, message: &Outgoing, since_ms: i64) -> Result<Found, Fail>;
 
+    /// Whether [`Api::find`] goes by addresses and text, and so finds a message also under another id of ours.
+    fn finds_by_text(&self) -> bool {
+        false
+    }
+
     /// The voice that speaks the texts of this account, where they are heard and not read.
     fn voice(&self) -> Option<&elevenlabs::Voice> {
         None

@@ -5,6 +5,7 @@ use crate::{
     Db, Result, Scope, Tx,
     error::Error,
     outbox::left,
+    restored::{self, QUEUED, RETOLD},
     sql::{binds, items, now_ms, rows, run, scalar, skip_locked, text_list},
     webhook::{Ears, Fact},
 };
@@ -163,6 +164,8 @@ pub struct Doubtful {
     pub rfc_message_id: Option<String>,
     /// When the claim was made, in real milliseconds.
     pub claimed_at: i64,
+    /// It was written again after a backup was restored: if it has left already, then under another id.
+    pub is_retold: bool,
 }
 
 /// Takes doubtful messages to be looked up, under a lease of `lease_ms` real milliseconds.
@@ -182,7 +185,8 @@ pub async fn take_doubtful(db: &Db, limit: i64, lease_ms: i64) -> Result<Vec<Dou
         "update messages set settle_at = {clock} + $2 where id in
            (select m.id from messages m where m.status = 'uncertain' and m.settle_at < {clock} and m.lease_until = 0 and m.needs_decision = 0
             order by m.settle_at limit $1{})
-         returning id, workspace_id, sender_id, policy, attempt, from_address, to_address, body, rfc_message_id, coalesce(claimed_at, 0) as claimed_at",
+         returning id, workspace_id, sender_id, policy, attempt, from_address, to_address, body, rfc_message_id, coalesce(claimed_at, 0) as claimed_at,
+           coalesce(error_code, '') = '{RETOLD}' as is_retold",
         skip_locked(db.backend(), "m")
     );
     let found = rows(&tx, &sql, binds![limit, lease_ms]).await?;
@@ -235,11 +239,14 @@ pub async fn settle_in(
         tx,
         "update messages set status = $4, provider_message_id = coalesce($5, provider_message_id), needs_decision = $6,
            sent_at = case when $4 = 'sent' then $7 else sent_at end, not_before = case when $4 = 'queued' then $7 else not_before end,
-           due_at = case when $4 = 'queued' then $7 else due_at end
+           due_at = case when $4 = 'queued' and coalesce(error_code, '') <> $8 then $7 else due_at end
          where workspace_id = $1 and id = $2 and status = 'uncertain' and ($3 = -1 or attempt = $3)",
-        binds![scope.ws(), id, attempt.unwrap_or(-1), status, provider_id, decide as i64, now],
+        binds![scope.ws(), id, attempt.unwrap_or(-1), status, provider_id, decide as i64, now, QUEUED],
     )
     .await?;
+    if changed == 1 && matches!(settled, Settled::Absent) {
+        restored::is_sure(tx, scope, id).await?;
+    }
     if changed == 1 && matches!(settled, Settled::Sent(_)) {
         let sent =
             crate::message::sent_by_id(tx, scope, id.as_str()).await?.ok_or(Error::NotFound("message"))?;

@@ -51,6 +51,8 @@ pub struct Due {
     pub version: i64,
     /// How often it was taken over into another.
     pub moves: i64,
+    /// Where a backup was restored and they may be further than it knows: the time of the backup, by the machines' clock.
+    pub unsure_since: Option<i64>,
 }
 
 /// Everything that deciding about a batch needs.
@@ -63,13 +65,18 @@ pub struct Batch {
     pub events: Vec<Known>,
 }
 
+/// Nobody moves while their workspace is held for a restored backup: what was written meanwhile could not be told from
+/// what was there.
+const NOT_HELD: &str =
+    "not exists (select 1 from workspaces w where w.id = p.workspace_id and w.restored_at is not null)";
+
 /// Takes due enrollments of active campaigns, oldest first, locked for this transaction.
 pub async fn take_due(tx: &Tx, now: i64, limit: i64) -> Result<Batch> {
     let backend = tx.get_database_backend();
     let sql = format!(
-        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves, e.unsure_since
          from enrollments e join campaigns p on p.id = e.campaign_id
-         where e.due_at <= $1 and p.status = 'active' and e.status = 'active'
+         where e.due_at <= $1 and p.status = 'active' and e.status = 'active' and {NOT_HELD}
          order by e.due_at, e.id limit $2{}",
         skip_locked(backend, "e")
     );
@@ -87,10 +94,10 @@ pub async fn take_these(
 ) -> Result<Batch> {
     let backend = tx.get_database_backend();
     let sql = format!(
-        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves
+        "select e.id, e.workspace_id, e.campaign_id, e.contact_id, e.node_key, e.arrived_at, e.visit, e.wrote, e.due_at, e.version, e.moves, e.unsure_since
          from enrollments e join campaigns p on p.id = e.campaign_id
          where e.workspace_id = $1 and e.campaign_id = $2 and e.due_at <= $3 and p.status = 'active' and e.status = 'active'
-           and e.id in {} order by e.id{}",
+           and {NOT_HELD} and e.id in {} order by e.id{}",
         listed(backend, 4),
         skip_locked(backend, "e")
     );

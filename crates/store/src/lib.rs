@@ -63,6 +63,7 @@ pub mod reply_clock;
 pub mod reply_draft;
 pub mod reply_times;
 pub mod rest;
+pub mod restored;
 pub mod saved_view;
 pub mod sealed;
 pub mod search;

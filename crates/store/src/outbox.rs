@@ -10,7 +10,10 @@ use crate::{
     Db, Result, Scope, Tx, consent, rest,
     send_count::{self, Counter, Counts},
     sender::{self, Sender},
-    sql::{At, binds, int, is_one_of, items, now_ms, row, rows, run, skip_locked, text_list, walk_in_order},
+    sql::{
+        At, binds, int, is_one_of, items, now_ms, row, rows, run, scalar, skip_locked, text_list,
+        walk_in_order,
+    },
     webhook::{self, Ears, Fact, OVER},
     workspace::{self, Workspace},
 };
@@ -131,6 +134,8 @@ pub struct Claim {
     pub is_probe: bool,
     /// How many times in a row it did not.
     pub failures: i64,
+    /// How often messages of this sender were claimed until now: see [`crate::restored`].
+    pub claims: i64,
 }
 
 /// How a claim is limited.
@@ -260,6 +265,7 @@ pub async fn claim(
     ask(&tx, asked, terms.now).await?;
     drop_all(&tx, &scope, &drops, terms.now).await?;
     let messages = set_sending(&tx, backend, go, &terms).await?;
+    let mut claims = 0;
     if !messages.is_empty() {
         settle(&workspace, &mut account, messages.len() as i64);
         let mut used = Counts::new();
@@ -270,16 +276,15 @@ pub async fn claim(
         if is_probe {
             rest::trying(&tx, &scope, sender, terms.now + terms.probe_ms).await?;
         }
-        run(
-            &tx,
-            "update senders set day = $2, sent_today = $3, next_slot_at = $4, tried = tried + $5 where id = $1",
-            binds![sender, account.day, account.sent_today, account.next_slot_at, messages.len() as i64],
-        )
-        .await?;
+        let sql = "update senders set day = $2, sent_today = $3, next_slot_at = $4, tried = tried + $5, claims = claims + 1
+             where id = $1 returning claims as value";
+        let values =
+            binds![sender, account.day, account.sent_today, account.next_slot_at, messages.len() as i64];
+        claims = scalar(&tx, sql, values).await?.unwrap_or(0);
     }
     tx.commit().await?;
     let dropped = drops.into_iter().map(|(c, ..)| (c.id, c.conversation_id)).collect();
-    Ok(Some(Claim { workspace, sender: account, messages, dropped, put_off, is_probe, failures }))
+    Ok(Some(Claim { workspace, sender: account, messages, dropped, put_off, is_probe, failures, claims }))
 }
 
 async fn hold(tx: &Tx, held: Vec<serde_json::Value>) -> Result<()> {

@@ -80,6 +80,22 @@ impl Db {
         Ok(Presence { _lock: lock })
     }
 
+    /// Whether any node lives.
+    pub async fn is_anybody_alive(&self) -> Result<bool> {
+        match &self.register {
+            Register::Folder(folder) => {
+                let Ok(entries) = std::fs::read_dir(folder) else { return Ok(false) };
+                Ok(entries.flatten().any(|entry| is_locked(&entry.path())))
+            }
+            Register::Server(_) => {
+                let sql = "select count(*) as value from pg_locks where locktype = 'advisory' and granted and classid::bigint = $1
+                     and database = (select oid from pg_database where datname = current_database())";
+                let held: Option<i64> = scalar(&self.read, sql, binds![i64::from(LOCK_SPACE)]).await?;
+                Ok(held != Some(0))
+            }
+        }
+    }
+
     /// Whether a node lives. One that cannot be asked about counts as alive.
     pub async fn is_alive(&self, node: &str) -> Result<bool> {
         match &self.register {

@@ -229,6 +229,12 @@ const STEPS: &[Step] = &[
         append_only: &[],
     },
     Step {
+        name: "restored_databases",
+        text: include_str!("schema/0037_restored_databases.sql"),
+        apart: None,
+        append_only: &[],
+    },
+    Step {
         name: "words_by_kind",
         text: include_str!("schema/0038_words_by_kind.sql"),
         apart: Some(Apart {

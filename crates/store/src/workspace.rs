@@ -25,6 +25,8 @@ pub struct Workspace {
     pub stopped_at: Option<At>,
     /// Why it is stopped.
     pub stop_reason: Option<String>,
+    /// Since when it is stopped because the database seems to be a copy of an earlier time.
+    pub restored_at: Option<At>,
     /// `private`: a rep sees what they own; `shared`: everything.
     pub visibility: String,
     /// Channels on which campaigns write only to those who agreed, as a JSON list.
@@ -59,7 +61,7 @@ impl Workspace {
 }
 
 const COLUMNS: &str =
-    "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, visibility, consent_channels,
+    "id, name, time_zone, default_country, send_mode, stopped_at, stop_reason, restored_at, visibility, consent_channels,
     holidays, undo_seconds, quiet_hours, thresholds, created_at";
 
 /// Creates a tenant.

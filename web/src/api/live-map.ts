@@ -23,6 +23,8 @@ export type LiveEvent =
   | "job.failed";
 
 export type LivePayload = {
+  /** All sending was stopped, or goes on. */
+  sending_stopped?: boolean;
   conversation_id?: string;
   message_id?: string;
   campaign_id?: string;
@@ -96,7 +98,10 @@ export function staleAfter(event: LiveEvent, payload: LivePayload): Stale[] {
         ? [["campaign", payload.campaign_id], ["campaigns"]]
         : [["campaign"], ["campaigns"]];
     case "stats:updated":
-      return [["stats"], ["team-totals"]];
+      // That all sending was stopped, or goes on, stands in the banner of every page.
+      return payload.sending_stopped === undefined
+        ? [["stats"], ["team-totals"]]
+        : [["stats"], ["team-totals"], ["me"], ["settings"]];
     case "contacts:updated":
       return [
         ["contacts"],

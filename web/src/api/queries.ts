@@ -29,7 +29,7 @@ import type { AtNode, Overlay } from "./types/overlays.ts";
 import type { Found } from "./types/search.ts";
 import type { GoogleApp, Provider, Sender, WhatsappTemplates } from "./types/senders.ts";
 import type { Page } from "./types/wire.ts";
-import type { Me, Settings } from "./types/workspace.ts";
+import type { Me, Restored, Settings } from "./types/workspace.ts";
 
 /** The first word of every query key is the noun that an event invalidates (see live.ts). */
 
@@ -388,4 +388,10 @@ export const suppressionsOfQuery = (value: string) =>
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],
   queryFn: ({ signal }) => get<Settings>("/api/settings", undefined, signal),
+});
+
+/** What may have left before a backup was restored. */
+export const restoredQuery = queryOptions({
+  queryKey: ["settings", "restored"],
+  queryFn: ({ signal }) => get<Restored>("/api/sending/restored", undefined, signal),
 });

@@ -166,7 +166,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     if let Some(running) = &running {
         running.set_webhook_base(&format!("http://{address}"))?;
     }
-    app.stops.read(&app).await?;
+    crate::restored::notice(&app).await?;
     if demo.is_some() {
         furnish(&app).await?;
     }
@@ -225,6 +225,7 @@ async fn shut_down(
     if let Some(running) = running {
         running.shutdown().await;
     }
+    crate::restored::live(app, true).await?;
     app.db.clone().close().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -49,6 +49,7 @@ pub fn me() -> Value {
         ("default_country", text()),
         ("send_mode", one_of(&["sandbox", "live"])),
         ("sending_stopped", truth()),
+        ("sending_restored", truth()),
     ]);
     let place =
         object([("id", of::<WorkspaceId>()), ("name", text()), ("role", role()), ("current", truth())]);

@@ -421,6 +421,7 @@ fn shown(workspace: &workspace::Workspace) -> Value {
     json!({
         "id": workspace.id, "name": workspace.name, "time_zone": workspace.time_zone, "default_country": workspace.default_country,
         "send_mode": workspace.send_mode, "sending_stopped": workspace.stopped_at.is_some(),
+        "sending_restored": workspace.restored_at.is_some(),
     })
 }
 

@@ -112,6 +112,9 @@ pub fn start(app: &Arc<App>, stop: &Stop) -> JoinSet<()> {
         Duration::from_millis(500),
         upkeep::run,
     ));
+    let restored = (Duration::from_secs(1), Duration::from_secs(60));
+    loops.spawn(every(app.clone(), stop.clone(), "notes", |_| &NEVER, restored.0, crate::restored::sync));
+    loops.spawn(every(app.clone(), stop.clone(), "life", |_| &NEVER, restored.1, crate::restored::beat));
     let hour = Duration::from_secs(3_600);
     loops.spawn(every(app.clone(), stop.clone(), "forget", |_| &NEVER, hour, upkeep::forget));
     loops

@@ -207,6 +207,10 @@ async fn claim(app: &Arc<App>, id: &SenderId, limit: i64) -> Result<Option<(Clai
         |workspace, sender, used| pacing.used(workspace, sender, used),
     );
     let Some(claim) = claim.await? else { return Ok(None) };
+    // What was claimed from a database that went back stays claimed: its lease ends, and it is in doubt.
+    if claim.claims > 0 && !app.witness.note(id, claim.claims) && crate::restored::went_back(app).await? {
+        return Ok(None);
+    }
     let flights = claim.messages.iter().map(|message| app.flights.take_off(&message.id)).collect();
     Ok(Some((claim, flights)))
 }

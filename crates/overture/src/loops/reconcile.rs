@@ -72,6 +72,8 @@ async fn look_up(app: &Arc<App>, doubtful: &Doubtful) -> Result<Option<Settled>>
     // A minute's grace for clocks that differ.
     Ok(match api.find(&outgoing, doubtful.claimed_at - 60_000).await {
         Ok(Found::Sent(id)) => Some(Settled::Sent(id)),
+        // Under another id it may be there.
+        Ok(Found::Absent) if doubtful.is_retold && !api.finds_by_text() => Some(Settled::Unknowable),
         Ok(Found::Absent) => Some(Settled::Absent),
         Ok(Found::CannotKnow) if doubtful.policy == Policy::AtLeastOnce => Some(Settled::Absent),
         Ok(Found::CannotKnow) => Some(Settled::Unknowable),

@@ -38,6 +38,7 @@ use store::{
     enrollment::{self, Batch, Due, Move},
     event::{self, NewEvent},
     message::{self, NewOutbound},
+    restored,
     task::{self, NewTask},
     webhook::{self, Fact},
 };
@@ -195,6 +196,8 @@ struct Plan {
     reviewers: HashSet<WorkspaceId>,
     /// Only messages on this channel are written.
     only: Option<Channel>,
+    /// Messages that their people may have got before a backup was restored, with the time of the backup.
+    unsure: HashMap<String, i64>,
     /// Who is due for something else, and stays so.
     elsewhere: Vec<EnrollmentId>,
 }
@@ -338,6 +341,9 @@ impl Plan {
             match course.draft(app, &node, due, &contact, before.earlier, &mut self.assigned, now) {
                 Drafted::Message(message, open) => {
                     self.touched.insert((due.workspace_id.clone(), due.contact_id.clone()));
+                    if let Some(since) = due.unsure_since {
+                        self.unsure.insert(message.id.to_string(), since);
+                    }
                     self.queue.add(&due.workspace_id, *message, *open);
                     return self.moves.push(waits(due, &node, advance.arrived_at));
                 }
@@ -509,7 +515,14 @@ impl Plan {
     async fn write(&mut self, tx: &Tx, now: i64) -> Result<()> {
         let mut queue = std::mem::take(&mut self.queue);
         for (workspace, messages) in queue.in_threads(tx, now, false).await? {
-            message::queue(tx, &Scope::system(workspace), &messages, now).await?;
+            let scope = Scope::system(workspace);
+            message::queue(tx, &scope, &messages, now).await?;
+            let unsure = |message: &NewOutbound| self.unsure.get(message.id.as_str()).copied();
+            let retold: Vec<_> =
+                messages.iter().filter_map(|message| Some((&message.id, unsure(message)?))).collect();
+            if !retold.is_empty() {
+                restored::retell(tx, &scope, &retold).await?;
+            }
         }
         let mut drafts = std::mem::take(&mut self.drafts);
         for (workspace, messages) in drafts.in_threads(tx, now, true).await? {

@@ -78,6 +78,7 @@ mod relay;
 mod relay_kill;
 mod relayers;
 mod resting;
+mod restored;
 mod search;
 mod second_factor;
 mod segments;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 both! {
     who_lacks_most_is_shown_first,
+    all_are_paged_through_those_who_lack_most_first,
     a_preview_is_what_is_then_sent,
     a_text_that_cannot_be_filled_in_says_where,
 }
@@ -33,6 +34,46 @@ async fn who_lacks_most_is_shown_first(app: TestApp) {
     let only = json!({ "channel": "sms", "body": text, "contact_id": people[1]["contact_id"] });
     let answer = preview(&app, only).await;
     assert_eq!((&answer["total"], &answer["people"][0]["name"]), (&json!(1), &json!("Hal")));
+}
+
+/// Every name, page by page.
+async fn paged(app: &TestApp, body: &Value) -> Vec<String> {
+    let (mut names, mut body) = (Vec::new(), body.clone());
+    loop {
+        let page = preview(app, body.clone()).await;
+        names.extend(
+            page["people"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()),
+        );
+        match page["next_cursor"].as_str() {
+            Some(next) => body["cursor"] = json!(next),
+            None => return names,
+        }
+    }
+}
+
+async fn all_are_paged_through_those_who_lack_most_first(app: TestApp) {
+    app.admin.post("/api/custom-fields", json!({ "name": "Plan", "kind": "text" })).await;
+    // The one who lacks most is the oldest of many, behind the first page.
+    app.contact(json!({ "phone": "+14155550198", "last_name": "Worst" })).await;
+    app.contact(json!({ "phone": "+14155550199", "last_name": "Poor", "custom": { "plan": "Gold" } })).await;
+    let crowd = app.crowd(60).await;
+    let best = json!({ "email": "best@people.example", "last_name": "Best", "city": "Rome", "custom": { "plan": "Gold" } });
+    app.contact(best).await;
+    let text = "{{ contact.last_name }}, {{ contact.city }}, {{ contact.custom.plan }}";
+    let body = json!({ "channel": "email", "body": text });
+    let names = paged(&app, &body).await;
+    assert_eq!(names.len(), 63);
+    assert_eq!((names[0].as_str(), names[1].as_str()), ("Worst", "Number59"), "{names:?}");
+    assert_eq!((names[61].as_str(), names[62].as_str()), ("Poor", "Best"), "{names:?}");
+    assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 63, "nobody comes twice");
+    assert_eq!(paged(&app, &json!({ "channel": "email", "body": text, "search": "poor" })).await, ["Poor"]);
+    // Of a campaign, once somebody is in it.
+    let campaign = app.campaign(one_text(), &crowd[..2]).await;
+    let answer = preview(&app, json!({ "channel": "email", "body": text, "campaign_id": campaign })).await;
+    assert_eq!((&answer["whose"], &answer["total"]), (&json!("campaign"), &json!(2)));
+    let other = app.neighbour(2).await.1;
+    let body = json!({ "channel": "email", "body": text, "campaign_id": campaign });
+    assert_eq!(other.call("POST", "/api/messages/preview", &body).await.status, 404);
 }
 
 async fn a_preview_is_what_is_then_sent(app: TestApp) {

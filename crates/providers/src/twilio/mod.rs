@@ -121,4 +121,8 @@ impl Api for Twilio {
     async fn find(&self, message: &Outgoing, since_ms: i64) -> Result<Found, Fail> {
         self.look_up(message, since_ms).await
     }
+
+    fn finds_by_text(&self) -> bool {
+        true
+    }
 }

@@ -7,8 +7,12 @@ use crate::{
     sort::{self, Key, Place, Way},
     sql::{binds, clamp, cursor, rows, scalar, split_cursor},
 };
-use domain::ids::MemberId;
+use domain::{
+    Channel,
+    ids::{ContactId, MemberId},
+};
 use sea_orm::FromQueryResult;
+use std::collections::HashMap;
 
 /// Newest first.
 pub async fn page(
@@ -214,7 +218,16 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
     if let Some(key) = column.strip_prefix(domain::template::CUSTOM) {
         return without_custom(db, scope, query, key).await;
     }
-    let expression = match column {
+    let Some(expression) = value_of(column) else { return Ok(0) };
+    let filter = query.filter(scope, db.backend());
+    let sql =
+        format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
+    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+}
+
+/// What a merge tag reads of `contacts c`; null where it has no value.
+fn value_of(column: &str) -> Option<&'static str> {
+    Some(match column {
         "contact.full_name" => "nullif(trim(coalesce(c.first_name, '') || coalesce(c.last_name, '')), '')",
         "contact.email" => "c.email",
         "contact.phone" => "c.phone",
@@ -224,12 +237,72 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
         "contact.title" => "c.title",
         "contact.city" => "c.city",
         "contact.country" => "c.country",
-        _ => return Ok(0),
-    };
-    let filter = query.filter(scope, db.backend());
-    let sql =
-        format!("select count(*) as value from contacts c where {} and {expression} is null", filter.sql);
-    Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
+        _ => return None,
+    })
+}
+
+/// What somebody lacks.
+pub struct Lacks<'a> {
+    /// Fields that a text needs, as merge tags name them.
+    pub fields: &'a [String],
+    /// How it travels: an address that is missing counts less than any field.
+    pub channel: Channel,
+}
+
+/// The matching contacts, those first who lack most, and of those who lack as much the newest; custom fields come with
+/// [`super::load_custom`]. All that match are read for it, once, as for each count of [`missing`].
+pub async fn worst_merge_data(
+    db: &Db,
+    scope: &Scope,
+    query: &Query,
+    lacks: Lacks<'_>,
+    limit: i64,
+    after: Option<&str>,
+) -> Result<Page<MergeData>> {
+    #[derive(FromQueryResult)]
+    struct Place {
+        id: ContactId,
+        lacks: i64,
+    }
+    let (most, behind) = split_cursor(after)?;
+    let mut filter = query.filter(scope, db.backend());
+    let mut terms = vec!["0".to_owned()];
+    for field in lacks.fields {
+        if let Some(key) = field.strip_prefix(domain::template::CUSTOM) {
+            let n = filter.next();
+            filter.values.push(key.into());
+            terms.push(format!(
+                "case when exists (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id
+                   and f.id = v.field_id where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n}) then 0 else 2 end"
+            ));
+        } else if let Some(value) = value_of(field) {
+            terms.push(format!("case when {value} is null then 2 else 0 end"));
+        }
+    }
+    match lacks.channel {
+        Channel::Email => terms.push("case when c.email is null then 1 else 0 end".into()),
+        Channel::Sms | Channel::Voicemail => terms.push("case when c.phone is null then 1 else 0 end".into()),
+        // Where they have none is known for a page at a time only.
+        Channel::Whatsapp | Channel::Messenger | Channel::Tiktok | Channel::Telegram => {}
+    }
+    let n = filter.next();
+    filter.values.extend(binds![most, behind, limit + 1]);
+    let sql = format!(
+        "select w.id, w.lacks from (select c.id, cast({} as bigint) as lacks from contacts c where {}) w
+         where w.lacks < ${n} or (w.lacks = ${n} and w.id < ${}) order by w.lacks desc, w.id desc limit ${}",
+        terms.join(" + "),
+        filter.sql,
+        n + 1,
+        n + 2
+    );
+    let found: Vec<Place> = rows(&db.reader(scope), &sql, filter.values).await?;
+    let places = Page::cut(found, limit, |place| cursor(place.lacks, place.id.as_str()));
+    let ids: Vec<ContactId> = places.data.into_iter().map(|place| place.id).collect();
+    let order: HashMap<String, usize> = ids.iter().enumerate().map(|(at, id)| (id.to_string(), at)).collect();
+    let these = Query { ids: Some(ids), ..Query::default() };
+    let mut data = newest_merge_data(db, scope, &these, limit).await?;
+    data.sort_by_key(|contact| order.get(contact.id.as_str()).copied());
+    Ok(Page { data, next_cursor: places.next_cursor })
 }
 
 /// A member without a device that carries messages, and how many of the people would be written to from theirs.

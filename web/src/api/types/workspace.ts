@@ -19,7 +19,20 @@ export type Workspace = {
   default_country: string;
   send_mode: SendMode;
   sending_stopped: boolean;
+  /** Sending is stopped because a backup seems to have been restored. */
+  sending_restored: boolean;
 };
+/** What may have left already, where a backup seems to have been restored. */
+export type Restored = {
+  restored_at: Instant | null;
+  why: "behind" | "moved" | "silent" | null;
+  /** Nothing that happened after it is known. */
+  copied_at: Instant | null;
+  messages: { channel: Channel; queued: number; in_doubt: number; can_be_asked: boolean }[];
+  /** Who is due for a step. */
+  people: number;
+};
+export type RestoredAnswer = "check" | "continue" | "cancel";
 /** The workspace, as its settings page knows it. */
 export type Settings = Workspace & {
   stopped_at: Instant | null;

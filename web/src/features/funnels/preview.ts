@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions } from "@tanstack/react-query";
 import { post } from "~/api/client.ts";
 import type { Channel } from "~/api/types/channel.ts";
 import type { FunnelNode } from "~/api/types/funnels.ts";
@@ -13,21 +13,42 @@ export type Previewed = {
   body: string;
 };
 export type Previews = {
+  /** Whose texts these are: of the campaign's people, or of all contacts. */
+  whose: "campaign" | "all";
   total: number;
   missing: { field: string; count: number }[];
   people: Previewed[];
+  next_cursor: string | null;
 };
 
-export function previewQuery(node: FunnelNode, channel: Channel) {
+/** Page by page, those first who lack most. */
+export function previewQuery(
+  node: FunnelNode,
+  channel: Channel,
+  { search, campaign }: { search: string; campaign: string | undefined },
+) {
   const text = (name: string) => {
     const value = node.config?.[name];
     return typeof value === "string" ? value : "";
   };
   const subject = text("subject");
-  const body = { channel, body: text("body"), ...(subject === "" ? {} : { subject }) };
-  return queryOptions({
+  const body = {
+    channel,
+    body: text("body"),
+    ...(subject === "" ? {} : { subject }),
+    ...(search === "" ? {} : { search }),
+    ...(campaign === undefined ? {} : { campaign_id: campaign }),
+  };
+  return infiniteQueryOptions({
     queryKey: ["message-preview", JSON.stringify(body)],
-    queryFn: ({ signal }) => post<Previews>("/api/messages/preview", body, signal),
+    queryFn: ({ signal, pageParam }) =>
+      post<Previews>(
+        "/api/messages/preview",
+        { ...body, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
     staleTime: 60_000,
     retry: false,
   });

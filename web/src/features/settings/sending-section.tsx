@@ -7,6 +7,7 @@ import { campaignsQuery, sendersQuery, settingsQuery } from "~/api/queries.ts";
 import { AdminsOnly } from "~/components/admins-only.tsx";
 import { Form, FormError } from "~/components/form.tsx";
 import { useMe } from "~/components/me.ts";
+import { RestoredDialog } from "~/components/restored-dialog.tsx";
 import { When } from "~/components/time-ago.tsx";
 import { plural } from "~/lib/format.ts";
 import { paths } from "~/paths.ts";
@@ -25,7 +26,7 @@ import { ThresholdsForm } from "./thresholds-form.tsx";
 export function SendingSection() {
   const me = useMe();
   const admin = me.member.role === "admin";
-  const [asking, setAsking] = useState<"live" | "stop" | null>(null);
+  const [asking, setAsking] = useState<"live" | "stop" | "restored" | null>(null);
   const client = useQueryClient();
   const live = me.workspace.send_mode === "live";
   const stopped = me.workspace.sending_stopped;
@@ -88,7 +89,11 @@ export function SendingSection() {
               </p>
             ) : null}
           </div>
-          {stopped && !admin ? null : stopped ? (
+          {stopped && !admin ? null : me.workspace.sending_restored ? (
+            <Button look="primary" onClick={() => setAsking("restored")}>
+              Look and decide
+            </Button>
+          ) : stopped ? (
             <Button
               look="primary"
               icon="play"
@@ -109,6 +114,7 @@ export function SendingSection() {
       <QuietHoursForm admin={admin} />
       <ThresholdsForm admin={admin} />
       {asking === "live" ? <LiveDialog onClose={() => setAsking(null)} onDone={changed} /> : null}
+      {asking === "restored" ? <RestoredDialog onClose={() => setAsking(null)} /> : null}
       {asking === "stop" ? (
         <StopDialog
           busy={simple.isPending}

@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
 import { post } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { sendersQuery } from "~/api/queries.ts";
 import type { Sender } from "~/api/types/senders.ts";
 import { useMe } from "~/components/me.ts";
+import { RestoredDialog } from "~/components/restored-dialog.tsx";
 import { WaitingList } from "~/components/waiting-list.tsx";
 import { connection } from "~/lib/connection.ts";
 import { clockTime, count } from "~/lib/format.ts";
@@ -89,6 +91,7 @@ function MainBanner() {
     );
   }
   if (!me.workspace.sending_stopped) return <ToReconnect admin={admin} />;
+  if (me.workspace.sending_restored) return <RestoredBanner admin={admin} />;
   return (
     <div className="banner" role="status">
       <Icon name="stop" />
@@ -100,6 +103,26 @@ function MainBanner() {
           Resume sending
         </Button>
       ) : null}
+    </div>
+  );
+}
+
+/** Nothing leaves until an admin has said what becomes of messages that may have left before. */
+function RestoredBanner({ admin }: { admin: boolean }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="banner" role="status">
+      <Icon name="stop" />
+      <span className="grow">
+        A backup seems to have been restored. Nothing leaves until {admin ? "you say" : "an admin says"} what
+        becomes of messages that may have left already.
+      </span>
+      {admin ? (
+        <Button small onClick={() => setOpen(true)}>
+          Look and decide
+        </Button>
+      ) : null}
+      {open ? <RestoredDialog onClose={() => setOpen(false)} /> : null}
     </div>
   );
 }

@@ -42,6 +42,34 @@ impl Database {
         }
     }
 
+    /// Keeps what is in it now, which nobody has open, under another name.
+    pub fn keep_copy(&self, folder: &Path) {
+        match self {
+            Self::Sqlite => {
+                std::fs::copy(folder.join("overture.db"), folder.join("kept.db")).unwrap();
+            }
+            Self::Postgres { server, name } => {
+                psql(server, &format!("create database {name}_kept template {name}"))
+            }
+        }
+    }
+
+    /// Puts the kept copy in its place, which nobody has open.
+    pub fn put_back(&self, folder: &Path) {
+        match self {
+            Self::Sqlite => {
+                for end in ["-wal", "-shm"] {
+                    std::fs::remove_file(folder.join(format!("overture.db{end}"))).ok();
+                }
+                std::fs::rename(folder.join("kept.db"), folder.join("overture.db")).unwrap();
+            }
+            Self::Postgres { server, name } => {
+                psql(server, &format!("drop database {name} with (force)"));
+                psql(server, &format!("alter database {name}_kept rename to {name}"));
+            }
+        }
+    }
+
     pub fn config(&self, folder: &Path) -> store::Config {
         match self {
             // Commits are not synced, on neither database: no test here pulls a plug.

@@ -204,6 +204,24 @@ impl TestApp {
         client
     }
 
+    /// The node ends, and the whole database is kept as it is now.
+    pub async fn back_up(&self) {
+        self.end().await;
+        self.world.database.keep_copy(self.folder());
+    }
+
+    /// The node ends, and the database is put back to what was kept.
+    pub async fn restore(&self) {
+        self.end().await;
+        self.world.database.put_back(self.folder());
+    }
+
+    /// The node lets go of the database, as one that is killed.
+    pub async fn end(&self) {
+        self.watch.abort();
+        self.app.db.clone().close().await.unwrap();
+    }
+
     /// Opens the test's database once more.
     pub async fn open(&self) -> store::Result<Db> {
         Db::open(&self.world.database.config(self.world.folder.path())).await

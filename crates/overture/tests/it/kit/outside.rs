@@ -49,10 +49,21 @@ impl World {
         counts["distinct"].as_u64().unwrap()
     }
 
+    /// How many came to the outside on a channel, those that came twice among them.
+    pub async fn received(&self, channel: &str) -> u64 {
+        let state = self.ask(reqwest::Method::GET, "state", None).await;
+        state["channels"][channel]["received"].as_u64().unwrap()
+    }
+
     /// What the outside took on a channel, newest first.
     pub async fn letters(&self, channel: &str) -> Vec<Value> {
-        let found =
-            self.ask(reqwest::Method::GET, &format!("messages?channel={channel}&limit=1000"), None).await;
+        self.newest(channel, 1_000).await
+    }
+
+    /// The newest of them, at most 1,000.
+    pub async fn newest(&self, channel: &str, count: u64) -> Vec<Value> {
+        let path = format!("messages?channel={channel}&limit={count}");
+        let found = self.ask(reqwest::Method::GET, &path, None).await;
         found["data"].as_array().unwrap().clone()
     }
 
