@@ -85,22 +85,23 @@ pub(crate) async fn ensure_all(
         items(backend, 2)
     );
     let values = binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)];
-    let known: Vec<Known> = match backend {
-        DbBackend::Sqlite => {
-            run(tx, &format!("{insert} do nothing"), values).await?;
-            let sql = format!(
-                "select name_key, id from companies where workspace_id = $1 and name_key in {}",
-                listed(backend, 2)
-            );
-            rows(tx, &sql, binds![scope.ws(), list]).await?
-        }
-        // Those that are there are found by the index that the conflict is seen by. Were they asked for, PostgreSQL might
-        // believe of a workspace that filled since the statistics were made that it has none, and read all for each.
-        _ => {
-            let sql = format!("{insert} do update set name_key = excluded.name_key returning name_key, id");
-            rows(tx, &sql, values).await?
-        }
+    run(tx, &format!("{insert} do nothing"), values).await?;
+    let sql = match backend {
+        DbBackend::Sqlite => format!(
+            "select name_key, id from companies where workspace_id = $1 and name_key in {}",
+            listed(backend, 2)
+        ),
+        // One by one, and in an order that only the index of their names has: of a workspace that filled since the
+        // statistics were made PostgreSQL believes that it has none, and would read all of them for each name.
+        _ => format!(
+            "select k.name_key, k.id from {} cross join lateral
+               (select p.name_key, p.id from companies p
+                where p.workspace_id = $1 and p.name_key >= item.value->>'v' and p.name_key <= item.value->>'v'
+                order by p.name_key limit 1) k",
+            items(backend, 2)
+        ),
     };
+    let known: Vec<Known> = rows(tx, &sql, binds![scope.ws(), list]).await?;
     Ok(known.into_iter().map(|k| (k.name_key, k.id)).collect())
 }
 
