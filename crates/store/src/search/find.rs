@@ -16,8 +16,11 @@ use sea_orm::FromQueryResult;
 use serde::Serialize;
 use std::cmp::Reverse;
 
-/// So many of those that fit are looked at to find out which fit best: the newest, or as many as are easily found.
+/// So many of those that fit are looked at to find out which fit best, of each of three ways to fit: the newest, or as many
+/// as are easily found.
 const CANDIDATES: i64 = 200;
+/// So many are looked at in all.
+const LOOKED_AT: i64 = 3 * CANDIDATES;
 /// The newest campaigns are looked at.
 const CAMPAIGNS: i64 = 1_000;
 
@@ -224,7 +227,7 @@ async fn contacts(
     let mut filter = Filter::of(scope, "c.workspace_id");
     filter.own(scope, "c.owner_id");
     narrow(&mut filter, (db, scope), question, (Kind::Contact, "c.id"), each).await?;
-    let sql = format!("{SELECT} where {} order by c.id desc limit {CANDIDATES}", filter.sql);
+    let sql = format!("{SELECT} where {} order by c.id desc limit {LOOKED_AT}", filter.sql);
     let mut found: Vec<FoundContact> = rows(&db.reader(scope), &sql, filter.values).await?;
     found.sort_by_cached_key(|contact| Reverse(fit(typed, &words(&contact.name))));
     found.truncate(each);
@@ -249,7 +252,7 @@ async fn companies(
     }
     let sql = format!(
         // In an order that no index has: SQLite would walk all companies by their ids, to have them in order.
-        "select p.id, p.name, p.domain from companies p where {} order by p.id || '' desc limit {CANDIDATES}",
+        "select p.id, p.name, p.domain from companies p where {} order by p.id || '' desc limit {LOOKED_AT}",
         filter.sql
     );
     let mut found: Vec<FoundCompany> = rows(&db.reader(scope), &sql, filter.values).await?;
