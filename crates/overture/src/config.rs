@@ -79,7 +79,7 @@ impl Mail {
         // What is not understood is not told: it may be the password.
         let url = url::Url::parse(url)
             .ok()
-            .context("mail.url must look like smtps://user:password@mail.company.example")?;
+            .context("mail.url must look like smtps://mail.company.example, with the user, a colon, the password and an @ before the server")?;
         let (security, port) = match url.scheme() {
             "smtp" => ("starttls", 587),
             "smtps" => ("tls", 465),

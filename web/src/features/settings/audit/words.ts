@@ -152,7 +152,7 @@ const SAID: Record<string, string> = {
   sender_template_sync: "read the templates of a sender",
   sender_update: "changed a sender",
   sender_webhook_secret: "looked at the webhook secret of a sender",
-  sending_held: "held all sending: the database seems to be a copy of an earlier time",
+  sending_held: "held all sending since the database seems to be a copy of an earlier time",
   sending_restored_decide: "decided what becomes of messages after a backup was restored",
   sending_resume: "let sending go on",
   sending_stop: "stopped all sending",
