@@ -10,7 +10,7 @@ use domain::restored::Notes;
 use std::{
     collections::HashMap,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -53,9 +53,12 @@ pub struct Found {
 }
 
 impl Found {
-    /// Takes the file away.
+    /// Takes the file away, if another node that looks here has not done so.
     pub fn remove(&self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
     }
 }
 
@@ -73,7 +76,15 @@ pub fn read(data: &Path) -> io::Result<Vec<Found>> {
             continue;
         };
         let node = node.to_owned();
-        let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            // Another node that looks here has taken away what a dead one left.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.lines();
         let head: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         let ["overture", "1", installation, era, itself] = head[..] else { continue };
@@ -88,7 +99,7 @@ pub fn read(data: &Path) -> io::Result<Vec<Found>> {
             node,
             installation: installation.to_owned(),
             era: era.to_owned(),
-            is_copy: identity(&File::open(&path)?)? != itself,
+            is_copy: identity(&file)? != itself,
             claims,
             path,
         });
