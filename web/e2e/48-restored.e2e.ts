@@ -1,7 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { judge } from "./axe.ts";
 import { check, PHONE, type Server, signIn, type Test, until } from "./kit.ts";
+import { send } from "./people.ts";
 
 const FILES = ["overture.db", "overture.db-wal"];
 
@@ -19,11 +21,35 @@ async function taken(server: Server): Promise<number> {
   return channels.reduce((sum, channel) => sum + channel.distinct, 0);
 }
 
+const TEXTS = ["One", "Two", "Three", "Four", "Five", "Six"];
+
+/** Texts to everybody, minutes apart and at any hour: what the demo's campaigns have left depends on the time. */
+const GRAPH = {
+  nodes: TEXTS.flatMap((text, n) => [
+    { key: `S${n}`, type: "sms_send", name: text, config: { body: text }, x: 0, y: n * 240 },
+    { key: `W${n}`, type: "wait", name: "Some minutes", config: { seconds: 600 }, x: 0, y: n * 240 + 120 },
+  ]),
+  edges: TEXTS.flatMap((_, n) => [
+    { from: `S${n}`, to: `W${n}` },
+    ...(n + 1 < TEXTS.length ? [{ from: `W${n}`, to: `S${n + 1}` }] : []),
+  ]),
+};
+
+async function startCampaign(page: Page): Promise<void> {
+  const funnel = await send(page, "POST", "/api/funnels", { name: "Six texts", graph: GRAPH });
+  const asked = { name: "Minutes apart", funnel_id: funnel.id, audience: { all: true } };
+  const { id } = await send(page, "POST", "/api/campaigns", asked);
+  await send(page, "POST", `/api/campaigns/${id}/start`, {});
+}
+
 export const tests: Test[] = [
   {
     name: "a restored backup says what happened, sends nothing, and goes on once an admin has decided",
     async run(kit) {
       const server = await kit.server();
+      const page = await kit.page();
+      await signIn(page, server);
+      await startCampaign(page);
       await until("the first messages to leave", 60_000, async () => (await taken(server)) > 3);
       await server.kill();
       const backup = join(server.data, "..", "backup");
@@ -34,8 +60,7 @@ export const tests: Test[] = [
       copy(backup, server.data);
       await server.restart();
 
-      const page = await kit.page();
-      await signIn(page, server);
+      await page.reload();
       const banner = page.locator(".banner").filter({ hasText: "A backup seems to have been restored" });
       await banner.waitFor();
       await banner.getByRole("button", { name: "Look and decide" }).click();
