@@ -78,14 +78,13 @@ pub(crate) async fn ensure_all(
         .collect();
     let list = serde_json::Value::Array(list).to_string();
     let backend = tx.get_database_backend();
-    let insert = format!(
+    let sql = format!(
         "insert into companies (id, workspace_id, name, name_key, import_id, created_at)
          select item.value->>'id', $1, item.value->>'name', item.value->>'v', $4, $3 from {} where true
-         on conflict (workspace_id, name_key)",
+         on conflict (workspace_id, name_key) do nothing",
         items(backend, 2)
     );
-    let values = binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)];
-    run(tx, &format!("{insert} do nothing"), values).await?;
+    run(tx, &sql, binds![scope.ws(), list.as_str(), now, import.map(str::to_owned)]).await?;
     let sql = match backend {
         DbBackend::Sqlite => format!(
             "select name_key, id from companies where workspace_id = $1 and name_key in {}",
