@@ -94,6 +94,7 @@ async fn a_mistyped_name_is_found_and_said_so(app: TestApp) {
         ("moler", json!(null), vec![]),
         // An address is what it is.
         ("b@x.example", json!(null), vec![]),
+        ("mullr@x.example", json!(null), vec![]),
     ] {
         let found = find(&app.admin, text).await;
         assert_eq!((names(&found, "contacts"), &found["corrected"]), (expected, &corrected), "{text}");

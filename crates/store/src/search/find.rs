@@ -144,7 +144,11 @@ pub async fn find(
         && found.targets.is_empty()
         && found.conversations.is_empty()
         && found.campaigns.is_empty();
-    if is_empty && let Some(question) = spelling::corrected(db, scope, &question).await? {
+    // An address is somebody's or nobody's: whose is nearly so is somebody else.
+    if is_empty
+        && address.is_none()
+        && let Some(question) = spelling::corrected(db, scope, &question).await?
+    {
         let spelled = question.spelled();
         found = answer(db, scope, &question, &words(&spelled), None, limits).await?;
         let is_something =

@@ -5,10 +5,11 @@
 
 use super::{Kind, Question, Term, mark_of, spelling};
 use crate::{
-    Db, Result, Scope, Total,
+    Db, Result, Scope, Total, Tx,
     sql::{Filter, binds, rows, scalar},
 };
-use sea_orm::{DbBackend, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use std::collections::HashSet;
 
 /// Most words that the beginning of one is taken for.
 const BEGUN: i64 = 20;
@@ -43,19 +44,17 @@ impl Question {
         (enough, most): (usize, i64),
     ) -> Result<Vec<String>> {
         let part = Part { before: i64::MAX, limit: most, gathered: GATHERED };
-        let mut found: Vec<String> = Vec::new();
-        for question in [Some(self.finished()), self.in_names(db, scope).await?, Some(self.clone())] {
-            let Some(question) = question else { continue };
-            for hit in question.part(db, scope, kind, part).await? {
-                if !found.contains(&hit.subject_id) {
-                    found.push(hit.subject_id);
-                }
-            }
-            if found.len() >= enough {
-                break;
-            }
+        let mut found = self.finished().part(db, scope, kind, part).await?;
+        if found.len() < enough
+            && let Some(names) = self.in_names(db, scope).await?
+        {
+            found.extend(names.part(db, scope, kind, part).await?);
         }
-        Ok(found)
+        if found.len() < enough && self.is_begun() {
+            found.extend(self.part(db, scope, kind, part).await?);
+        }
+        let mut seen = HashSet::new();
+        Ok(found.into_iter().map(|hit| hit.subject_id).filter(|id| seen.insert(id.clone())).collect())
     }
 
     /// The next of a list, newest first.
@@ -76,6 +75,14 @@ impl Question {
         let sql = format!("select count(*) as value from (select f.n from {matching}) as counted");
         let found: i64 = scalar(&db.reader(scope), &sql, values).await?.unwrap_or(0);
         Ok(Total { total: found.min(most), total_is_capped: found > most })
+    }
+
+    /// Whether anything of a kind has just these words.
+    pub(super) async fn is_met(&self, tx: &Tx, scope: &Scope, kind: Kind) -> Result<bool> {
+        let part = Part { before: i64::MAX, limit: 1, gathered: 1 };
+        let (matching, values) = self.matching(scope, tx.get_database_backend(), kind, part);
+        let sql = format!("select f.n as value from {matching} limit 1");
+        Ok(scalar::<i64>(tx, &sql, values).await?.is_some())
     }
 
     /// Whether anything of a kind answers it.
@@ -117,6 +124,11 @@ impl Question {
             filter.sql, part.limit
         );
         (sql, filter.values)
+    }
+
+    /// Whether any of its words may be the beginning of one.
+    fn is_begun(&self) -> bool {
+        self.0.iter().flatten().any(|term| term.is_begun)
     }
 
     /// The same with its last word as it stands.

@@ -4,7 +4,7 @@
 use super::{Kind, Question, Term};
 use crate::{
     Db, Result, Scope, Tx,
-    sql::{binds, listed, rows, run, scalar, text_list},
+    sql::{binds, listed, rows, run, text_list},
 };
 use domain::search::{is_close, mistakes};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
@@ -57,12 +57,7 @@ pub(super) async fn unlearn(tx: &Tx, scope: &Scope, words: &BTreeSet<String>) ->
 async fn is_used(tx: &Tx, scope: &Scope, word: &str) -> Result<bool> {
     let question = Question(vec![vec![Term { word: word.to_owned(), is_begun: false }]]);
     for kind in [Kind::Contact, Kind::Company, Kind::Target] {
-        let mut filter = crate::sql::Filter { sql: String::new(), values: binds![scope.ws()] };
-        let (hits, value) = question.hits(scope, tx.get_database_backend(), kind);
-        filter.and(&hits, vec![value]);
-        let hits = filter.sql.trim_start_matches(" and ");
-        let sql = format!("select 'yes' as value where exists {hits}");
-        if scalar::<String>(tx, &sql, filter.values).await?.is_some() {
+        if question.is_met(tx, scope, kind).await? {
             return Ok(true);
         }
     }
