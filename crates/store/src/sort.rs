@@ -142,8 +142,7 @@ pub(crate) async fn walk(
     let is_in_the_keyed = after.as_ref().is_none_or(|place| place.key.is_some());
     if is_in_the_keyed {
         for leg in &keyed {
-            let Filter { sql, values } = &filter;
-            let mut behind = Filter { sql: with(&leg.on, sql), values: values.clone() };
+            let mut behind = leg.filter(&filter);
             if let Some(place) = &after
                 && let Some(value) = place.key_value(is_number)?
             {
@@ -152,15 +151,8 @@ pub(crate) async fn walk(
                     vec![value, Value::from(place.id.as_str())],
                 );
             }
-            let n = behind.next();
-            behind.values.push(limit.into());
-            let sql = format!(
-                "select {id} as id, cast({key} as text) as key from {} where {} order by {key} {order}, {id} {order} limit ${n}",
-                leg.from,
-                behind.sql,
-                id = leg.id,
-            );
-            found.extend(rows::<Place>(&db.reader(scope), &sql, behind.values).await?);
+            let by = format!("{key} {order}, {} {order}", leg.id);
+            found.extend(leg.rows(db, scope, behind, key, &by, limit).await?);
         }
         if keyed.len() > 1 {
             merge(&mut found, is_number, way);
@@ -169,20 +161,44 @@ pub(crate) async fn walk(
     }
     let left = limit - found.len() as i64;
     let Some(leg) = without.filter(|_| left > 0) else { return Ok(found) };
-    let mut behind = Filter { sql: with(&leg.on, &filter.sql), values: filter.values };
+    let mut behind = leg.filter(&filter);
     if let Some(place) = after.filter(|_| !is_in_the_keyed) {
         behind.and(&format!("{} {than} ?", leg.id), vec![place.id.into()]);
     }
-    let n = behind.next();
-    behind.values.push(left.into());
-    let sql = format!(
-        "select {id} as id, cast(null as text) as key from {} where {} order by {id} {order} limit ${n}",
-        leg.from,
-        behind.sql,
-        id = leg.id,
-    );
-    found.extend(rows::<Place>(&db.reader(scope), &sql, behind.values).await?);
+    let by = format!("{} {order}", leg.id);
+    found.extend(leg.rows(db, scope, behind, "null", &by, left).await?);
     Ok(found)
+}
+
+impl Leg<'_> {
+    /// What joins its tables, and what is asked for.
+    fn filter(&self, matching: &Filter) -> Filter {
+        let sql = if self.on.is_empty() {
+            matching.sql.clone()
+        } else {
+            format!("{} and {}", self.on, matching.sql)
+        };
+        Filter { sql, values: matching.values.clone() }
+    }
+
+    async fn rows(
+        &self,
+        db: &Db,
+        scope: &Scope,
+        behind: Filter,
+        key: &str,
+        by: &str,
+        limit: i64,
+    ) -> Result<Vec<Place>> {
+        let n = behind.next();
+        let Filter { sql, mut values } = behind;
+        values.push(limit.into());
+        let sql = format!(
+            "select {} as id, cast({key} as text) as key from {} where {sql} order by {by} limit ${n}",
+            self.id, self.from
+        );
+        rows(&db.reader(scope), &sql, values).await
+    }
 }
 
 /// Puts what was read along several indexes into one order: numbers by their size, texts as the indexes compare them.
@@ -194,8 +210,4 @@ fn merge(found: &mut [Place], is_number: bool, way: Way) {
     if way == Way::Down {
         found.reverse();
     }
-}
-
-fn with(on: &str, matching: &str) -> String {
-    if on.is_empty() { matching.to_owned() } else { format!("{on} and {matching}") }
 }

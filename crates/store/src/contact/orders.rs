@@ -42,8 +42,8 @@ pub(crate) async fn forget(tx: &Tx, scope: &Scope, ids: &str) -> Result<()> {
     Ok(())
 }
 
-/// The next `limit` places of those that `query` finds, along an index. `None` while
-/// contacts of an import are still to be read whose order that tells.
+/// The next `limit` places of those that `query` finds, along an index. `None` while keys of imported contacts are still
+/// missing in it.
 pub(super) async fn walk(
     db: &Db,
     scope: &Scope,
