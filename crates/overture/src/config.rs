@@ -1,6 +1,10 @@
 //! Configuration: flag, then `OVERTURE_SECTION__KEY`, then `overture.toml`, then the default.
 //! The one place that reads the environment.
 
+mod mail;
+
+pub use mail::Mail;
+
 use crate::http::limits::Allowed;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
@@ -52,60 +56,6 @@ pub struct Config {
     pub google: Option<Google>,
     /// The mail server for mail of the product to its own members; `None` where nothing is configured.
     pub mail: Option<Mail>,
-}
-
-/// The mail server of the installation.
-#[derive(Clone)]
-pub struct Mail {
-    /// The account, as the SMTP provider takes it; it holds the password.
-    pub server: serde_json::Value,
-    /// Whom mail comes from: the address.
-    pub from: String,
-    /// The name beside it; empty for none.
-    pub from_name: String,
-}
-
-impl std::fmt::Debug for Mail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Not the password.
-        f.debug_struct("Mail").field("from", &self.from).finish_non_exhaustive()
-    }
-}
-
-impl Mail {
-    /// From an address of a server, `smtp://[user:password@]host[:port]` (587, STARTTLS), `smtps://…` (465, TLS) or
-    /// `smtp+plain://…` (25, without TLS: for a server on this machine), and whom mail comes from.
-    pub fn parse(url: &str, from: &str) -> Result<Self> {
-        // What is not understood is not told: it may be the password.
-        let url = url::Url::parse(url)
-            .ok()
-            .context("mail.url must look like smtps://mail.company.example, with the user, a colon, the password and an @ before the server")?;
-        let (security, port) = match url.scheme() {
-            "smtp" => ("starttls", 587),
-            "smtps" => ("tls", 465),
-            "smtp+plain" => ("none", 25),
-            _ => bail!("mail.url must begin with smtp://, smtps:// or smtp+plain://"),
-        };
-        let host = url.host_str().filter(|host| !host.is_empty()).context("mail.url names no server")?;
-        let decoded = |text: &str| -> Result<Option<String>> {
-            let found = form_urlencoded::parse(format!("v={}", text.replace('+', "%2B")).as_bytes())
-                .next()
-                .map(|(_, value)| value.into_owned());
-            Ok(found.filter(|text| !text.is_empty()))
-        };
-        let server = serde_json::json!({
-            "host": host, "port": url.port().unwrap_or(port), "security": security,
-            "username": decoded(url.username())?, "password": decoded(url.password().unwrap_or_default())?,
-        });
-        let (from_name, from) = match from.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-            Some((name, address)) => (name.trim().trim_matches('"').to_owned(), address.trim().to_owned()),
-            None => (String::new(), from.trim().to_owned()),
-        };
-        if !from.contains('@') || from_name.contains(char::is_control) {
-            bail!("mail.from must look like Overture <overture@company.example>");
-        }
-        Ok(Self { server, from, from_name })
-    }
 }
 
 /// An OpenID Connect issuer, Google unless another one is named.
@@ -601,25 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_server_is_read_from_its_address_and_shows_no_password() {
-        let mail = Mail::parse("smtps://me%40x:a%2Bb+c@mail.x.example", "Over Ture <o@x.example>").unwrap();
-        let server = serde_json::json!({
-            "host": "mail.x.example", "port": 465, "security": "tls", "username": "me@x", "password": "a+b+c",
-        });
-        assert_eq!((mail.from.as_str(), mail.from_name.as_str()), ("o@x.example", "Over Ture"));
-        assert_eq!(mail.server, server);
-        assert!(!format!("{mail:?}").contains("a+b"), "{mail:?}");
-        let plain = Mail::parse("smtp+plain://127.0.0.1", "o@x.example").unwrap();
-        assert_eq!((plain.server["port"].as_u64(), plain.server["username"].is_null()), (Some(25), true));
-        for (url, from) in [
-            ("mail.x.example", "o@x.example"),
-            ("https://mail.x.example", "o@x.example"),
-            ("smtp://hush:hush@", "o@x.example"),
-            ("smtp://mail.x.example", "nobody"),
-        ] {
-            let error = format!("{:#}", Mail::parse(url, from).unwrap_err());
-            assert!(!error.contains("hush"), "{error}");
-        }
+    fn a_mail_server_without_whom_mail_comes_from_is_half_a_setting() {
         let half = |name: &str| (name == "OVERTURE_MAIL__URL").then(|| "smtp://mail.x.example".into());
         assert!(Config::from(&Flags::default(), &half).is_err());
     }
