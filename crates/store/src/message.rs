@@ -85,12 +85,15 @@ pub struct Message {
     pub error_text: Option<String>,
     /// 1 when only a person can decide what became of it.
     pub needs_decision: i64,
+    /// What whoever wrote it by hand called it, to know it again; null for all others.
+    pub client_id: Option<String>,
 }
 
 const SELECT: &str = "select m.id, m.conversation_id, m.contact_id, m.direction, m.channel, m.status, m.kind, m.subject, m.body as text,
     m.from_address, m.to_address, m.sender_id, m.author_id, u.name as author_name, m.campaign_id, m.node_key, m.attempt,
     m.provider_message_id, m.not_before, m.scheduled_for, m.unless_answered, m.created_at, m.sent_at, m.delivered_at, m.opened_at, m.clicked_at, m.failed_at,
-    m.error_code, m.error_class, m.error_text, m.needs_decision
+    m.error_code, m.error_class, m.error_text, m.needs_decision,
+    case when m.dedupe_key like 'client:%' then substr(m.dedupe_key, 8) end as client_id
   from messages m left join members a on a.id = m.author_id left join users u on u.id = a.user_id";
 
 /// Whose a message is: its conversation's.

@@ -173,6 +173,8 @@ export type Message = {
   error: { code: string | null; class: string; message: string } | null;
   why: Why | null;
   needs_decision: boolean;
+  /** By what a page knows again what was written in it. */
+  client_id: string | null;
   /** By what the other side would know a message in doubt. */
   reference: string | null;
   /** Where a voicemail can be heard, once it was spoken. */

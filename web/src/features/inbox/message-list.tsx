@@ -41,10 +41,10 @@ export function MessageList({
   const now = useNow();
   const zone = me.workspace.time_zone;
   const today = longDate(now, zone);
-  if (messages.length + notes.length + pending.length + waits.length === 0)
-    return <Empty title="No message yet." />;
   const isSplit = useStore(splitting) === conversation?.id;
   const merging = useMerging();
+  if (messages.length + notes.length + pending.length + waits.length === 0)
+    return <Empty title="No message yet." />;
   let day = "";
   let subject = "";
   return (

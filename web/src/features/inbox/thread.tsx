@@ -8,7 +8,6 @@ import { Async } from "~/components/async.tsx";
 import { ReplyBadge } from "~/components/state-badge.tsx";
 import { now } from "~/lib/clock.ts";
 import { exactDay } from "~/lib/format.ts";
-import { outbox } from "~/lib/outbox.ts";
 import { useStore } from "~/lib/store.ts";
 import { waiting } from "~/lib/waiting.ts";
 import { Badge } from "~/ui/badge.tsx";
@@ -24,6 +23,7 @@ import { PresenceLine } from "./presence-line.tsx";
 import { SplitBar } from "./split-bar.tsx";
 import { ThreadBar } from "./thread-bar.tsx";
 import type { ConversationActions } from "./use-conversation-actions.ts";
+import { usePending } from "./use-pending.ts";
 import { useViewing } from "./use-presence.ts";
 import { WorkActions } from "./work-actions.tsx";
 
@@ -58,7 +58,6 @@ export function Thread({
   const conversation = useQuery(conversationQuery(id));
   const messages = useInfiniteQuery(messagesQuery(id));
   const notes = useQuery(notesQuery(id)).data ?? NO_NOTES;
-  const pending = useStore(outbox).filter((item) => item.conversationId === id);
   const waits = useStore(waiting).filter((item) => item.conversationId === id);
   const what = useStore(writing);
   // Another conversation begins with its answer.
@@ -71,6 +70,7 @@ export function Thread({
   }, [at, id]);
   // The server gives the newest first; a thread reads downwards.
   const list = (messages.data?.pages.flatMap((page) => page.data) ?? []).toReversed();
+  const pending = usePending(id, list);
   return (
     <div className="thread-pane">
       <section className="thread" aria-label="Conversation">
