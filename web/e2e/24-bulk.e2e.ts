@@ -66,6 +66,8 @@ export const tests: Test[] = [
       await page.keyboard.press("Enter");
       await dialog.getByRole("button", { name: "Make it, and add the tag" }).click();
       await toast.getByText("620 contacts got VIP.").waitFor({ timeout: LONG });
+      // Under the pointer it stays, however long the look takes.
+      await toast.hover();
       await judge(page, "toast", problems);
       await page.locator(".cell-tags .chip").first().waitFor();
       check((await exported(page)) !== before, "Nobody got the tag.");
