@@ -79,11 +79,16 @@ export const statsQuery = queryOptions({
   queryFn: ({ signal }) => get<Stats>("/api/stats", undefined, signal),
 });
 
+/** Pages alone; how many match is another question, and sometimes one that takes longer. */
 export function contactsQuery(filter: Query) {
   return infiniteQueryOptions({
     queryKey: ["contacts", filter],
     queryFn: ({ signal, pageParam }) =>
-      get<ContactPage>("/api/contacts", { ...filter, limit: 100, cursor: pageParam }, signal),
+      get<Page<Contact>>(
+        "/api/contacts",
+        { ...filter, total: "false", limit: 100, cursor: pageParam },
+        signal,
+      ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -116,6 +121,7 @@ export function foundQuery(q: string) {
   });
 }
 
+/** How many match, counted no further than a list counts. */
 export function contactCountQuery(filter: Query) {
   return queryOptions({
     queryKey: ["contacts", "count", filter],

@@ -3,11 +3,12 @@ import type { Query } from "~/api/client.ts";
 import { messageOf } from "~/api/errors.ts";
 import { isTooMany, type Sortable, type Sorting } from "./sorting.ts";
 
-type Counted = { data: readonly unknown[]; total: number; total_is_capped: boolean };
+/** Where the pages do not say how many match, nobody has counted them here. */
+type Listed = { data: readonly unknown[]; total?: number; total_is_capped?: boolean };
 type Asked<P> = UseInfiniteQueryOptions<P, Error, InfiniteData<P>, (string | Query)[], string>;
 
 /** A list in the order that is wished for; where too many match for that, in the one that always goes. */
-export function useOrdered<P extends Counted>({
+export function useOrdered<P extends Listed>({
   ask,
   wish,
   always,
@@ -41,7 +42,7 @@ export function useOrdered<P extends Counted>({
     found,
     isCapped,
     /** How many rows there are, for readers of the table; -1 where nobody has counted them. */
-    rowCount: found && !isCapped ? found.total + 1 : -1,
+    rowCount: found?.total !== undefined && !isCapped ? found.total + 1 : -1,
     sorting,
     /** Why it is not in the order that was wished for. */
     refused: tooMany ? messageOf(wished.error).replace(/, or .*$/, ".") : null,

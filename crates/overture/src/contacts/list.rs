@@ -37,6 +37,8 @@ pub(super) struct List {
     rule: Option<String>,
     /// The order; the newest first, where nothing is said.
     sort: Option<Sort>,
+    /// `false` leaves out how many match: where a rule fits few of many, that takes longer than the page itself.
+    total: Option<bool>,
     /// Rows per page, 1 to 200.
     limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -90,7 +92,7 @@ pub(super) struct Contacts {
     data: Vec<Contact>,
     next_cursor: Option<String>,
     #[serde(flatten)]
-    total: Total,
+    total: Option<Total>,
 }
 
 impl List {
@@ -166,14 +168,21 @@ impl Narrowed {
 }
 
 pub(super) async fn list(ctx: Ctx, input: List) -> Result<Contacts> {
-    let (limit, cursor) = (input.limit, input.cursor.clone());
+    let (limit, cursor, is_counted) = (input.limit, input.cursor.clone(), input.total.unwrap_or(true));
     let order = input.sort.map_or(Order::Newest, Sort::order);
     let query = input.narrowed().query(&ctx).await?;
-    let total = contact::count_upto(&ctx.app.db, &ctx.scope, &query, COUNTED).await?;
+    let (db, scope) = (&ctx.app.db, &ctx.scope);
+    let total = match is_counted {
+        true => Some(contact::count_upto(db, scope, &query, COUNTED).await?),
+        false => None,
+    };
+    let are_many = match (total, order) {
+        (Some(total), _) => total.total_is_capped,
+        (None, Order::By(..)) => contact::are_many(db, scope, &query).await?,
+        (None, Order::Newest | Order::Oldest) => true,
+    };
     let after = cursor.as_ref().map(NameCursor::as_str);
-    let page =
-        contact::ordered(&ctx.app.db, &ctx.scope, &query, (order, total.total_is_capped), limit, after)
-            .await?;
+    let page = contact::ordered(db, scope, &query, (order, are_many), limit, after).await?;
     Ok(Contacts { data: page.data, next_cursor: page.next_cursor, total })
 }
 

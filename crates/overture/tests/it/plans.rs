@@ -51,6 +51,7 @@ async fn no_list_reads_a_whole_table(app: TestApp) {
                 "sort=-company".into(),
                 "sort=updated_at&search=rita".into(),
                 "sort=-icp_score".into(),
+                format!("sort=name&total=false&rule={rule}"),
             ],
         ),
         ("contact_count", vec!["search=rita".into(), format!("set_id={tag}")]),

@@ -2,7 +2,7 @@
 
 use super::{COLUMNS, Contact, MERGE_COLUMNS, MergeData, Query, complete, orders, several};
 use crate::{
-    Db, Page, Result, Scope, Total,
+    COUNTED, Db, Page, Result, Scope, Total,
     search::{Kind, Question},
     sort::{self, Key, Place, Way},
     sql::{binds, clamp, cursor, rows, scalar, split_cursor},
@@ -79,8 +79,7 @@ pub enum Order {
     By(Sorted, Way),
 }
 
-/// What contacts are put in order by. Up to [`COUNTED`](crate::COUNTED) of them are read and sorted; of more, an index is
-/// walked (`orders`).
+/// What contacts are put in order by. Up to [`COUNTED`] of them are read and sorted; of more, an index is walked (`orders`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sorted {
     /// Both names; capitals make no difference.
@@ -211,6 +210,26 @@ pub async fn count_upto(db: &Db, scope: &Scope, query: &Query, most: i64) -> Res
     }
     let filter = query.filter(scope, db.backend());
     Total::count(&db.reader(scope), &format!("contacts c where {}", filter.sql), filter.values, most).await
+}
+
+/// Of so many of the newest contacts one in [`DENSITY`] has to match for an index to be walked.
+const LOOKED_AT: i64 = 5_000;
+/// See [`LOOKED_AT`].
+const DENSITY: i64 = 100;
+
+/// Whether so many match that a page in an order comes sooner along an index than by putting all that match in order, told
+/// without counting them: from the newest, where a rule is asked, which may have to be asked of everybody.
+pub async fn are_many(db: &Db, scope: &Scope, query: &Query) -> Result<bool> {
+    if query.rule.is_none() {
+        return Ok(count_upto(db, scope, query, COUNTED).await?.total_is_capped);
+    }
+    let filter = query.walked(scope, db.backend(), true);
+    let newest = format!(
+        "(select * from contacts where workspace_id = $1 order by id desc limit {LOOKED_AT}) c where {}",
+        filter.sql
+    );
+    let most = LOOKED_AT / DENSITY;
+    Ok(Total::count(&db.reader(scope), &newest, filter.values, most).await?.total_is_capped)
 }
 
 /// Coverage of an audience: how many of the matching contacts lack a field.

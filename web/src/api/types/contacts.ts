@@ -82,7 +82,8 @@ export type ContactInput = Partial<
   >
 > & { custom?: Record<string, string | null> };
 /** `total` is how many match in all; with `total_is_capped` there are more. */
-export type ContactPage = Page<Contact> & { total: number; total_is_capped: boolean };
+export type Total = { total: number; total_is_capped: boolean };
+export type ContactPage = Page<Contact> & Total;
 /** Something that happened with one contact. */
 export type TimelineEntry = {
   id: string;

@@ -38,6 +38,7 @@ import { NOTHING, type Selection, sizeOf, whoOf, within } from "./selection.ts";
 import { SetDialog } from "./set-dialog.tsx";
 import { StatusDialog } from "./status-dialog.tsx";
 import type { SetAction } from "./use-sets.ts";
+import { useTotal } from "./use-total.ts";
 import {
   type ContactsView,
   filterKey,
@@ -65,13 +66,15 @@ export function ContactsPage() {
   const navigate = useNavigate();
   const change = (part: Partial<ContactsView>) =>
     setParams(writeView({ ...view, ...part }), { replace: true });
-  const { list, rows, found, isCapped, rowCount, sorting, more } = useOrdered({
+  const { list, rows, sorting, more } = useOrdered({
     ask: (sort) => contactsQuery(queryOf({ ...view, sort }, me.id)),
     wish: view.sort,
     always: NEWEST,
     sortable,
     onSort: (sort) => change({ sort }),
   });
+  const found = useTotal(list, rows, queryOf({ ...view, sort: "" }, me.id));
+  const isCapped = found?.total_is_capped === true;
   const [text, setText] = useAddressText(view.search, (search) => change({ search }));
   const fields = useQuery(customFieldsQuery).data ?? [];
   const columns = allColumns(fields, owners);
@@ -191,7 +194,7 @@ export function ContactsPage() {
             selection={selection}
             view={view}
             loaded={rows.length}
-            found={found ?? { total: rows.length }}
+            found={found ?? { total: rows.length, total_is_capped: list.hasNextPage }}
             total={total}
             onSelect={setTicked}
             onAssign={assigns ? () => setActing("assign") : null}
@@ -255,7 +258,7 @@ export function ContactsPage() {
             areUsual={view.cols === ""}
             sorting={sorting}
             picking={{ selection, onSelect: setTicked }}
-            rowCount={rowCount}
+            rowCount={found && !isCapped ? found.total + 1 : -1}
             onEnd={more}
           />
         ) : null}
