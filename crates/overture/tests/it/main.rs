@@ -17,6 +17,7 @@ mod audit;
 mod bent_webhooks;
 mod blocked;
 mod bonzo;
+mod bucket;
 mod bulk;
 mod bulk_delete;
 mod campaign_approval;
