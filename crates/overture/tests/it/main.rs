@@ -78,6 +78,7 @@ mod receiving;
 mod relay;
 mod relay_kill;
 mod relayers;
+mod renumbering;
 mod resting;
 mod restored;
 mod search;
