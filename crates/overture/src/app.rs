@@ -105,7 +105,7 @@ impl App {
             announcer: Announcer::start(db.clone(), hub.clone()),
             intake: Intake::start(db.clone()),
             google: config.google.clone().map(crate::openid::Provider::new),
-            media: crate::media::Media::in_folder(&config.data_dir),
+            media: crate::media::Media::of(&config),
             making: Default::default(),
             egress: Egress::new(&config),
             db,

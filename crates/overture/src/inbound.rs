@@ -3,6 +3,7 @@
 
 mod answers;
 mod receipts;
+mod renumbering;
 
 pub use answers::answered_by;
 pub use receipts::arrived;
@@ -73,6 +74,7 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
     }
     let mut news = Vec::new();
     let mut paused = Paused::default();
+    let mut moved: Vec<ConversationId> = Vec::new();
     for meaning in meanings {
         let told = match meaning {
             Inbound::Message(m) => {
@@ -90,6 +92,11 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
                 choice(&tx, &scope, &sender, &c, now).await?;
                 None
             }
+            Inbound::Renumbering(r) => {
+                suppression::recognise(&tx, &scope, [r.from.as_str(), r.to.as_str()], &app.keys, now).await?;
+                moved.extend(renumbering::apply(&tx, &scope, &r, now).await?);
+                None
+            }
             Inbound::Template(t) => {
                 crate::approved::told(&tx, &scope, &t, now).await?;
                 None
@@ -100,6 +107,12 @@ pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
         news.extend(told);
     }
     app.commit(tx).await?;
+    for conversation in &moved {
+        app.tell_conversation(&scope.workspace, conversation);
+    }
+    if !moved.is_empty() {
+        app.tell(&scope.workspace, "contacts:updated", json!({}));
+    }
     announce(app, &scope, news);
     tell_paused(app, &scope, &paused);
     Ok(())

@@ -300,7 +300,12 @@ pub async fn recipient(
         (Some(id), None) => {
             let person = contact::get(&ctx.app.db, &ctx.scope, id).await?;
             let on_platform = AddressKind::of_channel(channel)
-                .and_then(|kind| person.addresses.iter().find(|further| further.kind == kind))
+                .and_then(|kind| {
+                    let is_used = |further: &&store::contact_address::Further| {
+                        further.kind == kind && further.source != store::former_address::FORMER
+                    };
+                    person.addresses.iter().filter(is_used).min_by_key(|further| further.created_at.0)
+                })
                 .map(|further| further.value.clone());
             let (address, lacks) = match channel {
                 Channel::Email => (person.email, "This contact has no e-mail address"),

@@ -93,12 +93,13 @@ async fn make(
 ) -> std::result::Result<Recording, Fail> {
     let found = app.media.get(&scope.workspace, &id).await.map_err(|error| unusable(&error.into()))?;
     let speech = match found {
-        Some(mp3) => providers::elevenlabs::Speech { mp3 },
+        Some(mp3) => providers::elevenlabs::Speech { mp3: mp3.into() },
         None => {
             let speech = voice.speak(text).await?;
-            let put = app.media.put(&scope.workspace, &id, &speech.mp3);
+            let mp3 = bytes::Bytes::from(speech.mp3);
+            let put = app.media.put(&scope.workspace, &id, &mp3);
             put.await.map_err(|error| unusable(&error.into()))?;
-            speech
+            providers::elevenlabs::Speech { mp3: mp3.into() }
         }
     };
     let (bytes, duration_ms) = (i64::try_from(speech.mp3.len()).unwrap_or(i64::MAX), speech.duration_ms());

@@ -18,6 +18,8 @@ pub enum Inbound {
     Watermark(InboundWatermark),
     /// Somebody told the platform whether they want our messages.
     Choice(InboundChoice),
+    /// Somebody is reached under another number now.
+    Renumbering(InboundRenumbering),
     /// News about a text that the platform was asked to approve.
     Template(InboundTemplate),
     /// A mail of ours could not be delivered (RFC 3464).
@@ -115,6 +117,19 @@ pub struct InboundStatus {
     #[serde(default)]
     pub said: Option<String>,
     /// When it happened (milliseconds since the Unix epoch); `None` when the provider does not say.
+    pub at_ms: Option<i64>,
+}
+
+/// Somebody took their account on a platform along to another number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundRenumbering {
+    /// On which platform.
+    pub channel: Channel,
+    /// The number that it was, in E.164.
+    pub from: String,
+    /// The number that it is now, in E.164.
+    pub to: String,
+    /// When it happened (milliseconds since the Unix epoch); `None` when the platform does not say.
     pub at_ms: Option<i64>,
 }
 

@@ -176,7 +176,7 @@ const OWN_ADDRESS: &str = "select id from contacts where workspace_id = $1 and e
 
 /// The same for further addresses.
 const FURTHER_ADDRESS: &str = "select contact_id as id from contact_addresses
-    where workspace_id = $1 and kind in ('email', 'phone', 'whatsapp', 'messenger') and value_key = $2";
+    where workspace_id = $1 and kind in ('email', 'phone', 'whatsapp', 'messenger') and value_key = $2 and source <> 'former'";
 
 /// The ids of the contacts of the workspace `$1` that have the address `$2`, as their own or as a further one.
 pub(crate) fn have_address() -> String {

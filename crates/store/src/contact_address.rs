@@ -26,9 +26,10 @@ pub struct Further {
     pub value: String,
     #[serde(skip)]
     pub(crate) value_key: String,
-    /// Where it comes from: `member` or `merge`.
+    /// Where it comes from: `member` or `merge`; `moved` is one that a platform says they have now, `former` one that they
+    /// left for it, where they are not written to.
     pub source: String,
-    /// Since when.
+    /// Since when; of a former one, since when it is one.
     pub created_at: At,
 }
 
@@ -124,7 +125,7 @@ pub async fn remove(tx: &Tx, scope: &Scope, contact: &ContactId, kind: AddressKi
     }
 }
 
-async fn changed(tx: &Tx, scope: &Scope, contact: &ContactId) -> Result<()> {
+pub(crate) async fn changed(tx: &Tx, scope: &Scope, contact: &ContactId) -> Result<()> {
     search::write(tx, scope, Kind::Contact, [contact.as_str()]).await?;
     crate::contact_set::changed(tx, scope, [contact.as_str()]).await
 }

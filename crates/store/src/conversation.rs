@@ -3,6 +3,7 @@
 mod block;
 mod merge;
 mod place;
+mod renumber;
 mod search;
 mod split;
 mod unmerge;
@@ -12,6 +13,7 @@ pub use block::{block, unblock};
 pub use merge::{Merged, merge, merged_into};
 pub(crate) use place::BETWEEN;
 pub use place::{follow, follow_all};
+pub use renumber::{Renumbered, contact_under, is_under, renumber};
 pub use search::Found;
 pub use split::{Part, split};
 pub(crate) use unmerge::require_untangled;

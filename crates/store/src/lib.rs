@@ -36,6 +36,7 @@ pub mod draft;
 pub mod enrollment;
 pub mod erasure;
 pub mod event;
+pub mod former_address;
 pub mod funnel;
 pub mod icp;
 pub mod idempotency;

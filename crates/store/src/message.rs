@@ -431,6 +431,15 @@ pub async fn last_sent_to(conn: &Tx, scope: &Scope, sender: &SenderId, key: &str
     row(conn, &sql, binds![scope.ws(), sender, key]).await
 }
 
+/// The newest message from one sender in the conversation under an address, whichever address it was sent to then.
+pub async fn last_sent_under(conn: &Tx, scope: &Scope, sender: &SenderId, key: &str) -> Result<Option<Sent>> {
+    let sql = format!(
+        "{SENT} and m.conversation_id in {BETWEEN}
+         and m.sender_id = $2 and m.direction = 'out' and m.status in ('sent', 'delivered', 'read', 'sending', 'uncertain') order by m.created_at desc, m.id desc limit 1"
+    );
+    row(conn, &sql, binds![scope.ws(), sender, key]).await
+}
+
 /// The messages from one sender to an address that had left by an instant of the outside's clock, in milliseconds, and
 /// have got no further than `sent` or `delivered`. Newest first, as many as a person reads at once.
 pub async fn left_by(

@@ -275,6 +275,26 @@ pub async fn is_erased(tx: &Tx, scope: &Scope, keys: &[String], prints: &dyn Fin
     Ok(scalar::<i64>(tx, &sql, binds![scope.ws(), text_list(concealed)]).await?.is_some())
 }
 
+/// What is said of one address on a channel, or on all, holds for another one from now on as well: the same person is
+/// behind it. Nothing that is said of the other is changed.
+pub async fn carry(tx: &Tx, scope: &Scope, channel: &str, from: &str, to: &str, now: i64) -> Result<()> {
+    workspace::guards_changed(tx, scope).await?;
+    let sql = format!(
+        "select {COLUMNS} from suppressions where workspace_id = $1 and value_key = $2 and channel in ($3, 'all') order by id"
+    );
+    let said: Vec<Suppression> = rows(tx, &sql, binds![scope.ws(), from, channel]).await?;
+    for one in said {
+        run(
+            tx,
+            "insert into suppressions (id, workspace_id, channel, value_key, sender_id, reason, source, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (workspace_id, channel, value_key, sender_id) do nothing",
+            binds![new_id(SuppressionId::from_uuid), scope.ws(), one.channel, to, one.sender_id.unwrap_or_default(), one.reason, one.source, now],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 /// Forgets that an address was erased: somebody allows writing to it again.
 pub async fn reveal(tx: &Tx, scope: &Scope, value_key: &str, prints: &dyn Fingerprint) -> Result<u64> {
     lift(tx, scope, "all", &concealed(scope, prints, value_key), None).await

@@ -57,6 +57,19 @@ pub fn oidc() -> Option<PathBuf> {
     Some(oidc_folder().join("bin/oidc-provider-mock")).filter(|file| file.is_file())
 }
 
+/// What is installed for the tests of recordings in a bucket: an S3-compatible store that checks keys and signatures.
+/// Its server wants more than the package asks for, and its own list of extras brings every service of Amazon.
+const S3: [&str; 5] = ["moto==5.2.5", "flask<4", "flask-cors<7", "PyYAML<7", "py-partiql-parser<0.7"];
+
+fn s3_folder() -> PathBuf {
+    tree::cache().join("moto-5.2.5")
+}
+
+/// The S3-compatible store for the tests.
+pub fn s3() -> Option<PathBuf> {
+    Some(s3_folder().join("bin/moto_server")).filter(|file| file.is_file())
+}
+
 /// What holds the product against its API description.
 const SCHEMATHESIS: [&str; 1] = ["schemathesis==4.32.5"];
 
@@ -93,6 +106,11 @@ pub fn install_oidc() -> Result<()> {
     install_python(&oidc_folder(), &OIDC).context("installing the OpenID provider from PyPI")
 }
 
+/// Installs the S3-compatible store from PyPI into a folder of the cache.
+pub fn install_s3() -> Result<()> {
+    install_python(&s3_folder(), &S3).context("installing an S3-compatible store from PyPI")
+}
+
 /// Installs Schemathesis from PyPI into a folder of the cache.
 pub fn install_schemathesis() -> Result<()> {
     install_python(&schemathesis_folder(), &SCHEMATHESIS).context("installing Schemathesis from PyPI")
@@ -123,7 +141,7 @@ pub fn missing(for_rust: bool, for_postgres: bool, for_e2e: bool, for_contract: 
         missing.push("redis-server");
     }
     let lacks_python = (for_rust || for_e2e) && oidc().is_none()
-        || for_rust && detect_secrets().is_none()
+        || for_rust && (detect_secrets().is_none() || s3().is_none())
         || for_contract && schemathesis().is_none();
     if lacks_python && !has_venv() {
         missing.push("python3-venv");

@@ -93,6 +93,9 @@ impl Run {
         if signs_in && packages::oidc().is_none() && packages::has_venv() {
             self.report.act("install an OpenID provider", packages::install_oidc);
         }
+        if self.wants(Part::Rust) && packages::s3().is_none() && packages::has_venv() {
+            self.report.act("install an S3-compatible store", packages::install_s3);
+        }
         let lints = self.wants(Part::Rust) && !self.options.quick && self.options.filters.is_empty();
         if lints && packages::detect_secrets().is_none() && packages::has_venv() {
             self.report.act("install detect-secrets", packages::install_detect_secrets);
@@ -183,6 +186,10 @@ impl Run {
             let what = "there is no OpenID provider (it needs PyPI and Python; Debian: apt-get install python3-venv)";
             self.report.skip("tests of signing in with Google", what);
         }
+        if packages::s3().is_none() {
+            let what = "there is no S3-compatible store (it needs PyPI and Python; Debian: apt-get install python3-venv)";
+            self.report.skip("tests of recordings in a bucket", what);
+        }
         let filters: Vec<&str> = self.options.filters.iter().map(String::as_str).collect();
         if tree::has("cargo-nextest") {
             let mut nextest = run::cargo(&["nextest", "run", "--workspace"]);
@@ -234,6 +241,9 @@ impl Run {
         }
         if let Some(program) = packages::oidc() {
             command.env("OVERTURE_TEST_OIDC", program);
+        }
+        if let Some(program) = packages::s3() {
+            command.env("OVERTURE_TEST_S3", program);
         }
         if let Some(program) = packages::redis() {
             command.env("OVERTURE_TEST_REDIS", program);

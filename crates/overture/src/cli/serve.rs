@@ -79,6 +79,7 @@ pub async fn demo(args: DemoArgs) -> Result<ExitCode> {
     // and campaigns only into a database that its own command line names, and has no other nodes.
     config.database_url.clone_from(&args.serve.common.database);
     config.redis = None;
+    config.media = None;
     let mut own = None;
     if args.serve.common.data_dir.is_none() {
         let folder = std::env::temp_dir().join(format!("overture-demo-{}", std::process::id()));
@@ -166,6 +167,7 @@ async fn node(args: ServeArgs, config: Config, demo: Option<u64>) -> Result<Exit
     if let Some(running) = &running {
         running.set_webhook_base(&format!("http://{address}"))?;
     }
+    app.media.check(&app.node).await.context("recordings cannot be kept where [media] says")?;
     crate::restored::notice(&app).await?;
     if demo.is_some() {
         furnish(&app).await?;

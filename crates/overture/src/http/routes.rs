@@ -600,7 +600,7 @@ fn open() -> Vec<Route> {
         .asks::<media::Query>()
         .answers(200, "audio/mpeg", text())
         .answers(206, "audio/mpeg", text())
-        .refuses(&[416]),
+        .refuses(&[416, 503]),
         Route::new(
             "track_open",
             "GET /t/o/{token}",

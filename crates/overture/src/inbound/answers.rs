@@ -1,6 +1,9 @@
 //! What people write to us: which message it answers, whose it is, and what follows from it.
 
-use super::{News, Outcome, Trouble, address_key, arrived, harmed};
+use super::{
+    News, Outcome, Trouble, address_key, arrived, harmed,
+    renumbering::{is_left, now_called},
+};
 use crate::courses::snippet;
 use domain::{
     Channel, ExitReason,
@@ -48,7 +51,14 @@ async fn answered(
             arrived(tx, scope, &sent, now).await?;
             return Ok(Some(sent));
         }
-        return Ok(message::last_sent_to(tx, scope, &sender.id, from_key).await?);
+        if let Some(sent) = message::last_sent_to(tx, scope, &sender.id, from_key).await? {
+            return Ok(Some(sent));
+        }
+        // Whoever has a new number since was written to at the former one.
+        return Ok(match m.channel {
+            Channel::Whatsapp => message::last_sent_under(tx, scope, &sender.id, from_key).await?,
+            _ => None,
+        });
     }
     let mut ids: Vec<String> = m.references.clone();
     ids.extend(m.in_reply_to.clone());
@@ -95,7 +105,8 @@ pub(super) async fn answer(
     now: i64,
     paused: &mut Paused,
 ) -> Outcome<Option<News>> {
-    let from_key = address_key(m.channel, &m.from);
+    let written_from = address_key(m.channel, &m.from);
+    let from_key = now_called(tx, scope, &m, written_from.clone()).await?;
     if from_key == address_key(m.channel, &sender.address) {
         return Err(Trouble::Dead(
             "It comes from our own address; taking it for an answer would make a loop".into(),
@@ -125,9 +136,20 @@ pub(super) async fn answer(
         contact_id: contact_id.clone(),
         channel: m.channel,
         sender_id: sent.as_ref().map_or_else(|| sender.id.clone(), |s| s.sender_id.clone()),
-        address: m.from.clone(),
+        address: if from_key == written_from { m.from.clone() } else { from_key.clone() },
         // An answer from another address of the same person stays in the thread it answers.
-        address_key: sent.as_ref().map_or_else(|| from_key.clone(), |s| s.to_key.clone()),
+        address_key: match &sent {
+            // What it answers was sent to a number that they have left.
+            Some(s)
+                if m.channel == Channel::Whatsapp
+                    && s.to_key != from_key
+                    && is_left(tx, scope, &s.to_key).await? =>
+            {
+                from_key.clone()
+            }
+            Some(s) => s.to_key.clone(),
+            None => from_key.clone(),
+        },
         subject: m.subject.clone(),
         snippet: snippet(&m.text),
         campaign_id: None,

@@ -37,7 +37,8 @@ pub async fn forget(app: Arc<App>) -> Result<bool> {
     store::send_count::sweep(&app.db, app.clock.now()).await?;
     store::push::forget_ended(&app.db, app.real_ms()).await?;
     store::notification::forget_seen(&app.db, app.clock.now() - SEEN_KEPT_MS).await?;
-    crate::recordings::forget(&app).await?;
     let old = store::delivery::forget(&app.db, app.clock.now() - domain::webhook::KEPT_MS).await?;
+    // Last: where the files are may not answer.
+    crate::recordings::forget(&app).await?;
     Ok(old > 0)
 }

@@ -58,6 +58,7 @@ pub fn addresses(source: &str, body: &[u8]) -> Vec<String> {
             | Inbound::Echo(_)
             | Inbound::Watermark(_)
             | Inbound::Choice(_)
+            | Inbound::Renumbering(_)
             | Inbound::Template(_) => {}
         }
     }
@@ -77,6 +78,7 @@ fn on_tiktok(body: &[u8]) -> Vec<String> {
         Inbound::Watermark(mark) => Some(mark.from),
         Inbound::Status(_)
         | Inbound::Choice(_)
+        | Inbound::Renumbering(_)
         | Inbound::Bounce(_)
         | Inbound::Complaint(_)
         | Inbound::Template(_) => None,

@@ -292,33 +292,69 @@ async fn a_lost_answer_waits_for_a_person_and_is_settled_by_a_postback(app: Test
     assert_eq!((app.world.taken("voicemail").await, app.world.spoken().await), (1, 1));
 }
 
-async fn a_recording_is_fetched_whole_and_in_part_until_its_address_ends(app: TestApp) {
-    add_sender(&app).await;
-    let ada = ada(&app).await;
-    let message = written(&app, &ada, 1, SCRIPT).await["id"].clone();
+/// A voicemail has left; the address of what it says.
+pub async fn spoken(app: &TestApp) -> String {
+    add_sender(app).await;
+    let ada = ada(app).await;
+    written(app, &ada, 1, SCRIPT).await;
     app.run_due().await;
-    let address = drops(&app).await[0]["audio"].clone();
-    let address = inside(&address).to_owned();
+    let address = drops(app).await[0]["audio"].clone();
+    inside(&address).to_owned()
+}
+
+/// Another text is written to the same person; its message.
+pub async fn write_another(app: &TestApp) -> Value {
+    let found = app.admin.get("/api/contacts?search=Ada").await;
+    let ada = found["data"][0]["id"].as_str().unwrap();
+    written(app, ada, 2, &format!("{SCRIPT} Until then.")).await["id"].clone()
+}
+
+/// How many voicemails have left.
+pub async fn dropped(app: &TestApp) -> usize {
+    drops(app).await.len()
+}
+
+/// What [`spoken`] told can be fetched in every way that players ask for.
+pub async fn is_fetched_whole_and_in_part(app: &TestApp, address: &str) {
     let anyone = Client::anonymous(&app.app);
-    let get = async |path: &str, range: &str| {
+    let get = async |range: &str| {
         let headers: Vec<(&str, &str)> = if range.is_empty() { vec![] } else { vec![("range", range)] };
-        anyone.raw("GET", path, &headers, "").await
+        anyone.raw("GET", address, &headers, "").await
     };
-    let whole = get(&address, "").await;
+    let whole = get("").await;
     let length = whole.bytes.len();
     assert_eq!((whole.status.as_u16(), length), (200, SCRIPT.len() * 16_000 / 15));
-    for (range, status, bytes, says) in [
-        ("bytes=0-99", 206, 100, format!("bytes 0-99/{length}")),
-        ("bytes=100-", 206, length - 100, format!("bytes 100-{}/{length}", length - 1)),
-        ("bytes=-10", 206, 10, format!("bytes {}-{}/{length}", length - 10, length - 1)),
+    assert_eq!(whole.headers["content-length"], length.to_string().as_str());
+    for (range, first, last) in [
+        ("bytes=0-99", 0, 99),
+        ("bytes=100-", 100, length - 1),
+        ("bytes=-10", length - 10, length - 1),
+        ("bytes=-9999999", 0, length - 1),
+        ("bytes=100-9999999", 100, length - 1),
     ] {
-        let part = get(&address, range).await;
-        assert_eq!((part.status.as_u16(), part.bytes.len()), (status, bytes), "{range}");
-        assert_eq!(part.headers["content-range"], says.as_str(), "{range}");
+        let part = get(range).await;
+        assert_eq!(part.status.as_u16(), 206, "{range}");
+        assert!(part.bytes[..] == whole.bytes[first..=last], "{range}: other bytes");
+        assert_eq!(
+            part.headers["content-range"],
+            format!("bytes {first}-{last}/{length}").as_str(),
+            "{range}"
+        );
+        assert_eq!(part.headers["content-length"], (last - first + 1).to_string().as_str(), "{range}");
     }
-    let beyond = get(&address, "bytes=9999999-").await;
-    assert_eq!(beyond.brief(), "416 416");
-    assert_eq!(beyond.headers["content-range"], format!("bytes */{length}").as_str());
+    for range in ["bytes=9999999-", "bytes=-0"] {
+        let beyond = get(range).await;
+        assert_eq!(beyond.brief(), "416 416", "{range}");
+        assert_eq!(beyond.headers["content-range"], format!("bytes */{length}").as_str());
+    }
+}
+
+async fn a_recording_is_fetched_whole_and_in_part_until_its_address_ends(app: TestApp) {
+    let address = spoken(&app).await;
+    is_fetched_whole_and_in_part(&app, &address).await;
+    let message = app.only().await["id"].clone();
+    let anyone = Client::anonymous(&app.app);
+    let get = async |path: &str| anyone.raw("GET", path, &[], "").await;
     let nothing = [
         address.split('?').next().unwrap().to_owned(),
         address.replace("signature=", "signature=x"),
@@ -329,16 +365,16 @@ async fn a_recording_is_fetched_whole_and_in_part_until_its_address_ends(app: Te
         "/media/vm/x.mp3?until=99999999999999999999&signature=".to_owned(),
     ];
     for path in &nothing {
-        let answer = get(path, "").await;
+        let answer = get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         answer.assert_error_shape(path);
     }
     // Who sees the message hears it; the address ends after a day, to the millisecond.
-    assert_eq!(get(inside(&app.message(&message).await["recording_url"]), "").await.status, 200);
+    assert_eq!(get(inside(&app.message(&message).await["recording_url"])).await.status, 200);
     app.clock.advance(DAY);
-    assert_eq!(get(&address, "").await.status, 200);
+    assert_eq!(get(&address).await.status, 200);
     app.clock.advance(1);
-    assert_eq!(get(&address, "").await.status, 404);
+    assert_eq!(get(&address).await.status, 404);
 }
 
 async fn a_postback_that_is_not_ours_leaves_no_trace(app: TestApp) {

@@ -8,7 +8,7 @@ use crate::{
         batch::{bounded, entries, list, read},
         is_id,
     },
-    inbound::{Delivery, InboundChoice, InboundTemplate},
+    inbound::{Delivery, InboundChoice, InboundRenumbering, InboundTemplate},
     text::{cut, visible, visible_line},
 };
 use domain::{Channel, approved::Standing};
@@ -148,6 +148,10 @@ pub fn parse(body: &[u8], ours: &str) -> Result<Vec<Inbound>, Fail> {
         match change["field"].as_str() {
             Some("messages") => {
                 for message in list(value, "messages") {
+                    if let Some(renumbering) = renumbering_of(message, ours) {
+                        found.push(Inbound::Renumbering(renumbering));
+                        continue;
+                    }
                     found.extend(message_of(value, message, ours)?.map(Inbound::Message));
                 }
                 for status in list(value, "statuses") {
@@ -256,10 +260,25 @@ fn words_of(message: &Value) -> Option<(String, u32)> {
         }
         "contacts" => Some(("[Contact card]".to_owned(), 1)),
         "order" => Some(("[Order]".to_owned(), 0)),
-        // News of an account, of a number that changed, of a chat that was opened.
+        // News of an account, of a chat that was opened; a number that changed was read before.
         "system" | "request_welcome" | "ephemeral" => None,
         _ => Some(("[A message of a kind that WhatsApp does not pass on]".to_owned(), 0)),
     }
+}
+
+/// Somebody has another number now. The oldest form of this names it `new_wa_id`, and who changed it `customer`.
+fn renumbering_of(message: &Value, ours: &str) -> Option<InboundRenumbering> {
+    let kind = text_at(message, "/system/type").filter(|_| text_at(message, "/type") == Some("system"))?;
+    if !matches!(kind, "user_changed_number" | "customer_changed_number") {
+        return None;
+    }
+    let number = |path: &str| person(text_at(message, path), None);
+    let from = number("/from").or_else(|| number("/system/customer"))?;
+    let to = number("/system/wa_id").or_else(|| number("/system/new_wa_id"))?;
+    if from == to || from == ours || to == ours {
+        return None;
+    }
+    Some(InboundRenumbering { channel: Channel::Whatsapp, from, to, at_ms: instant(message) })
 }
 
 fn status_of(status: &Value) -> Result<InboundStatus, Fail> {

@@ -507,3 +507,31 @@ fn what_cannot_be_read_is_refused_and_never_panics() {
     let long = one(json!({"type": "text", "text": {"body": "x".repeat(200_000)}})).unwrap();
     assert_eq!(long.text.len(), 64 * 1024);
 }
+
+#[test]
+fn a_number_that_was_changed_is_read_in_its_old_form_and_its_new_one() {
+    let read = |message: serde_json::Value| {
+        let value = json!({ "messaging_product": "whatsapp", "messages": [message],
+            "metadata": { "display_phone_number": "12025550181", "phone_number_id": "1" } });
+        let body = json!({ "object": "whatsapp_business_account", "entry": [
+            { "id": "1", "changes": [{ "field": "messages", "value": value }] } ] });
+        whatsapp::parse(body.to_string().as_bytes(), "+12025550181").unwrap()
+    };
+    let system = |system: serde_json::Value| json!({ "id": "wamid.xyzxyz==", "from": "972987654321", "timestamp": "1753851315", "type": "system", "system": system });
+    let new = json!({ "body": "User A changed from 972987654321 to 972912345678", "wa_id": "972912345678", "type": "user_changed_number" });
+    let old = json!({ "body": "NAME changed", "new_wa_id": "972912345678", "customer": "972987654321", "type": "customer_changed_number" });
+    for system in [system(new), system(old)] {
+        let [Inbound::Renumbering(moved)] = &read(system)[..] else { panic!() };
+        let way = (moved.from.as_str(), moved.to.as_str(), moved.at_ms);
+        assert_eq!(way, ("+972987654321", "+972912345678", Some(1_753_851_315_000)));
+    }
+    for nothing in [
+        json!({ "body": "User identity changed", "type": "customer_identity_changed" }),
+        json!({ "body": "to nowhere", "type": "user_changed_number" }),
+        json!({ "body": "to itself", "wa_id": "972987654321", "type": "user_changed_number" }),
+        json!({ "body": "to us", "wa_id": "12025550181", "type": "user_changed_number" }),
+        json!({ "body": "to a word", "wa_id": "somebody", "type": "user_changed_number" }),
+    ] {
+        assert_eq!(read(system(nothing)), Vec::new());
+    }
+}

@@ -151,7 +151,7 @@ pub async fn load_platforms(
     for contact in contacts {
         let mut further = all.remove(contact.id.as_str()).unwrap_or_default();
         further.sort_by_key(|one| one.created_at.0);
-        for one in further {
+        for one in further.into_iter().filter(|one| one.source != crate::former_address::FORMER) {
             contact.platforms.entry(one.kind).or_insert((one.value, one.value_key));
         }
     }

@@ -105,7 +105,16 @@ pub async fn merge(
     }
     require_one_person(&stays, &goes)?;
     require_apart(tx, scope, id, other).await?;
-    let image = move_all(tx, scope, &stays, &goes, now).await?;
+    let image = absorb(tx, scope, &stays, &goes, now).await?;
+    let sql = "insert into conversation_merges (workspace_id, other_id, into_id, image, member_id, at) values ($1, $2, $3, $4, $5, $6)";
+    let image = serde_json::to_string(&image)?;
+    run(tx, sql, binds![scope.ws(), other, id, image, scope.member.clone(), now]).await?;
+    Ok(())
+}
+
+/// Everything that lies in `goes` lies in `stays` from now on, and `goes` leads there. Both are held. What moved.
+pub(super) async fn absorb(tx: &Tx, scope: &Scope, stays: &Thread, goes: &Thread, now: i64) -> Result<Image> {
+    let image = move_all(tx, scope, stays, goes, now).await?;
     let united = stays.standing().with(goes.standing());
     let (until, wakes) = match united {
         Standing::Snoozed { until, wakes } => (Some(until), i64::from(wakes)),
@@ -115,16 +124,13 @@ pub async fn merge(
     let sql = "update conversations set status = $3, snoozed_until = $4, wakes_on_answer = $5, assignee_id = $6, unread = $7
                where workspace_id = $1 and id = $2";
     let unread = stays.unread + goes.unread;
-    run(tx, sql, binds![scope.ws(), id, united.as_str(), until, wakes, assignee, unread]).await?;
-    refresh(tx, scope, id).await?;
+    run(tx, sql, binds![scope.ws(), &stays.id, united.as_str(), until, wakes, assignee, unread]).await?;
+    refresh(tx, scope, &stays.id).await?;
     // Out of every list, but under its address.
     let sql = "update conversations set status = 'merged', snoozed_until = null, unread = 0, inbound = 0, merged_into_id = $3
                where workspace_id = $1 and id = $2";
-    run(tx, sql, binds![scope.ws(), other, id]).await?;
-    let sql = "insert into conversation_merges (workspace_id, other_id, into_id, image, member_id, at) values ($1, $2, $3, $4, $5, $6)";
-    let image = serde_json::to_string(&image)?;
-    run(tx, sql, binds![scope.ws(), other, id, image, scope.member.clone(), now]).await?;
-    Ok(())
+    run(tx, sql, binds![scope.ws(), &goes.id, &stays.id]).await?;
+    Ok(image)
 }
 
 fn require_one_person(stays: &Thread, goes: &Thread) -> Result<()> {

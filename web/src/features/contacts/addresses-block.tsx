@@ -5,10 +5,11 @@ import { messageOf } from "~/api/errors.ts";
 import { contactQuery } from "~/api/queries.ts";
 import type { Address, AddressKind, Contact } from "~/api/types/contacts.ts";
 import { Form, FormError, Submit } from "~/components/form.tsx";
+import { Badge } from "~/ui/badge.tsx";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { SelectField, TextField } from "~/ui/field.tsx";
 import { toast } from "~/ui/toast.tsx";
-import { ADDRESS_LABEL } from "./addresses.ts";
+import { ADDRESS_LABEL, isFormer } from "./addresses.ts";
 
 type New = Pick<Address, "kind" | "value">;
 
@@ -42,12 +43,15 @@ export function AddressesBlock({ contact }: { contact: Contact }) {
   return (
     <section className="side-block">
       <h2>Other addresses</h2>
-      {contact.addresses.map(({ kind, value }) => (
+      {contact.addresses.map(({ kind, value, source }) => (
         <div className="suppress-row" key={`${kind} ${value}`}>
           <span className="small soft address-kind">{ADDRESS_LABEL[kind]}</span>
           <span className="clip" title={value}>
             {value}
           </span>
+          {isFormer({ source }) && (
+            <Badge title="They have another number now. Nobody is written to here.">former</Badge>
+          )}
           <span className="push" />
           <IconButton icon="cross" label={`Remove ${value}`} onClick={() => remove.mutate({ kind, value })} />
         </div>

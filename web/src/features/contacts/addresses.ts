@@ -1,4 +1,4 @@
-import type { AddressKind, Contact, DuplicateReason } from "~/api/types/contacts.ts";
+import type { Address, AddressKind, Contact, DuplicateReason } from "~/api/types/contacts.ts";
 
 /** What people call them; in the order in which they are offered. */
 export const ADDRESS_LABEL: Record<AddressKind, string> = {
@@ -10,9 +10,14 @@ export const ADDRESS_LABEL: Record<AddressKind, string> = {
   tiktok: "TikTok",
 };
 
+/** Whether they have left it for another one: nobody is written to there. */
+export const isFormer = ({ source }: Pick<Address, "source">) => source === "former";
+
 /** Whether there is anything that a message can be written to. */
 export function isReachable(contact: Contact): boolean {
-  const onPlatforms = contact.addresses.some(({ kind }) => kind === "whatsapp" || kind === "messenger");
+  const onPlatforms = contact.addresses.some(
+    (address) => !isFormer(address) && (address.kind === "whatsapp" || address.kind === "messenger"),
+  );
   return contact.email !== null || contact.phone !== null || onPlatforms;
 }
 

@@ -171,6 +171,8 @@ function titleOf(entry: TimelineEntry, name: string): string {
       return "Another contact was folded in";
     case "unmerged":
       return "A merge was taken back";
+    case "number_changed":
+      return "Has another number";
     case "consent_given":
       return "Consent was written down";
     case "consent_withdrawn":

@@ -18,10 +18,12 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Frame, Segmented, TextField } from "~/ui/field.tsx";
 import { Callout } from "~/ui/states.tsx";
+import { isFormer } from "./addresses.ts";
 
 /** The ways of writing to somebody: by the addresses that they have, and on platforms by the senders that there are. */
 function waysTo(contact: Contact, senders: readonly Sender[]): Channel[] {
-  const has = (kind: string) => contact.addresses.some((address) => address.kind === kind);
+  const has = (kind: string) =>
+    contact.addresses.some((address) => address.kind === kind && !isFormer(address));
   const sends = (channel: Channel) => senders.some((sender) => sender.channel === channel);
   const ways: [Channel, boolean][] = [
     ["email", contact.email !== null],

@@ -10,6 +10,7 @@ mod outside;
 mod push_service;
 mod receiver;
 mod redis;
+mod s3;
 mod web;
 
 pub use build::*;
@@ -20,6 +21,7 @@ pub use outside::Post;
 pub use push_service::{Ear, PushService, Pushed};
 pub use receiver::{Heard, Receiver};
 pub use redis::Redis;
+pub use s3::S3;
 pub use web::{Answer, Client};
 
 use database::Database;
@@ -157,6 +159,12 @@ impl TestApp {
         let mut mail = overture::config::Mail::parse(&url, "Overture <overture@company.example>").unwrap();
         mail.server["accept_invalid_certs"] = true.into();
         let app = start_with(&self.world, &self.clock, |config| config.mail = Some(mail)).await;
+        self.joined(app, &self.clock).await
+    }
+
+    /// Another node that is configured otherwise.
+    pub async fn node_with_config(&self, settle: impl FnOnce(&mut Config)) -> Self {
+        let app = start_with(&self.world, &self.clock, settle).await;
         self.joined(app, &self.clock).await
     }
 
@@ -435,6 +443,7 @@ async fn start_with(world: &World, clock: &Clock, settle: impl FnOnce(&mut Confi
         provider_timeout_ms: 1_500,
         google: None,
         mail: None,
+        media: None,
         dns_resolver: None,
         metrics_token: Some(overture::config::MetricsToken(METRICS_TOKEN.into())),
     };
