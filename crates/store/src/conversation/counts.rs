@@ -61,7 +61,7 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
                             and (cast($2 as text) is null or v.owner_id = $2))) as uncertain
          from (select owner_id, assignee_id, status, is_unread, is_late, is_unmatched, n from inbox_counts where workspace_id = $1
                union all
-               select owner_id, assignee_id, status, is_unread, is_late, is_unmatched, n from inbox_changes where workspace_id = $1) as t
+               select owner_id, assignee_id, status, is_unread, is_late, is_unmatched, n from inbox_changes where workspace_id = $1) as sums
          where {}",
         sum("status = 'open'"),
         sum("status = 'open' and is_unread = 1"),
