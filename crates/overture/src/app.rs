@@ -81,6 +81,8 @@ pub struct App {
     pub limits: Limits,
     /// Who asked lately.
     pub callers: Callers,
+    /// Whose numbers webhooks were about lately.
+    pub doors: crate::http::doors::Doors,
     /// Where people sign in with their Google account, if that is configured.
     pub google: Option<crate::openid::Provider>,
     /// What this node is sending.
@@ -120,6 +122,7 @@ impl App {
             sign_ins: Default::default(),
             limits: Limits::new(config.limits),
             callers: Callers::default(),
+            doors: Default::default(),
             flights: Default::default(),
             polls: Default::default(),
             push_services: Default::default(),

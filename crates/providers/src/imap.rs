@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
+    collections::{BTreeMap, HashMap},
     fmt, io,
     pin::Pin,
     sync::Arc,
@@ -29,8 +30,12 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-/// Messages fetched per visit.
-const MAX_MESSAGES: usize = 50;
+/// Messages fetched per visit: one costs a handshake, a login, and the server a look through the whole folder.
+const MAX_MESSAGES: usize = 2_000;
+/// Messages asked for with one command, so that the way there and back is not waited for with each.
+const MANY: usize = 50;
+/// UIDs that are asked about first. A mailbox that was never read may hold a million, and names them all at each visit.
+const WINDOW: u32 = 4 * MAX_MESSAGES as u32;
 /// Message bytes fetched per visit; a single message may still be as large as [`mime::MAX_BYTES`].
 const MAX_FETCHED: u64 = mime::MAX_BYTES as u64;
 /// Bytes read from the server per visit, so that a broken one cannot fill our memory.
@@ -147,7 +152,10 @@ async fn visit(it: &Credentials, known: Option<(u32, u32)>) -> Result<Poll, Fail
             };
             Poll { messages: Vec::new(), cursor: format!("{validity}:{last}"), more: false }
         }
-        Some((known, uid)) => fetch(&mut session, validity, if known == validity { uid } else { 0 }).await?,
+        Some((known, uid)) => {
+            let after = if known == validity { uid } else { 0 };
+            fetch(&mut session, (validity, mailbox.uid_next), after).await?
+        }
     };
     // What was read is read; a server that does not answer the goodbye changes nothing.
     if let Err(error) = session.logout().await {
@@ -156,35 +164,80 @@ async fn visit(it: &Credentials, known: Option<(u32, u32)>) -> Result<Poll, Fail
     Ok(found)
 }
 
-async fn fetch(session: &mut Session<Guarded>, validity: u32, after: u32) -> Result<Poll, Fail> {
+async fn fetch(
+    session: &mut Session<Guarded>,
+    (validity, next): (u32, Option<u32>),
+    after: u32,
+) -> Result<Poll, Fail> {
     let Some(first) = after.checked_add(1) else {
         return Ok(Poll { messages: Vec::new(), cursor: format!("{validity}:{after}"), more: false });
     };
-    // `n:*` always names the last message, even when it is older than n: hence the filter.
-    let found = search(session, &format!("UID {first}:*")).await?;
-    let mut uids: Vec<u32> = found.into_iter().filter(|uid| *uid >= first).collect();
-    uids.sort_unstable();
+    let mut uids = waiting(session, first, next).await?;
     let mut more = uids.len() > MAX_MESSAGES;
     uids.truncate(MAX_MESSAGES);
     let mut poll = Poll { messages: Vec::new(), cursor: format!("{validity}:{after}"), more };
-    let sizes = if uids.is_empty() { Vec::new() } else { sizes(session, &uids).await? };
+    let sizes: HashMap<u32, u64> =
+        if uids.is_empty() { HashMap::new() } else { sizes(session, &uids).await? };
+    let size_of = |uid: u32| sizes.get(&uid).copied().unwrap_or(0);
     let mut budget = MAX_FETCHED;
-    for uid in uids {
-        let size = sizes.iter().find(|(known, _)| *known == uid).map_or(0, |(_, size)| u64::from(*size));
-        if size > budget && budget < MAX_FETCHED {
+    let mut left = uids.as_slice();
+    while let Some(start) = left.first() {
+        // As many as the budget holds, but always one.
+        let mut taken = 0;
+        let fits = left.iter().take(MANY).take_while(|uid| {
+            taken += small(size_of(**uid)).unwrap_or(0);
+            taken <= budget
+        });
+        let count = fits.count();
+        if count == 0 && budget < MAX_FETCHED {
             more = true;
             break;
         }
-        if size > mime::MAX_BYTES as u64 {
-            tracing::warn!(uid, size, "a mail is too large to be read and stays in the mailbox");
-        } else if let Some(body) = body(session, uid).await? {
-            budget = budget.saturating_sub(body.len() as u64);
-            poll.messages.push(body);
+        let (now, later) = left.split_at(count.max(1));
+        left = later;
+        let (wanted, too_large): (Vec<u32>, Vec<u32>) =
+            now.iter().partition(|uid| small(size_of(**uid)).is_some());
+        for uid in too_large {
+            tracing::warn!(
+                uid,
+                size = size_of(uid),
+                "a mail is too large to be read and stays in the mailbox"
+            );
         }
-        poll.cursor = format!("{validity}:{uid}");
+        if !wanted.is_empty() {
+            for (_, body) in bodies(session, &wanted).await? {
+                budget = budget.saturating_sub(body.len() as u64);
+                poll.messages.push(body);
+            }
+        }
+        poll.cursor = format!("{validity}:{}", now.last().unwrap_or(start));
     }
     poll.more = more;
     Ok(poll)
+}
+
+/// The size of a mail that is read; `None` for one that is too large.
+fn small(size: u64) -> Option<u64> {
+    (size <= mime::MAX_BYTES as u64).then_some(size)
+}
+
+/// The UIDs from `first` on, rising; where there are more than one visit reads, not all of them. `next` is the one that
+/// the server will give next, where it says so.
+async fn waiting(session: &mut Session<Guarded>, first: u32, next: Option<u32>) -> Result<Vec<u32>, Fail> {
+    let end = first.saturating_add(WINDOW - 1);
+    let mut uids = Vec::new();
+    if next.is_some_and(|next| next > end) {
+        uids = search(session, &format!("UID {first}:{end}")).await?;
+    }
+    // Few in the window: it is the end of the mailbox, or much was deleted here.
+    if uids.len() <= MAX_MESSAGES {
+        // `n:*` always names the last message, even when it is older than n: hence the filter.
+        uids = search(session, &format!("UID {first}:*")).await?;
+    }
+    uids.retain(|uid| *uid >= first);
+    uids.sort_unstable();
+    uids.dedup();
+    Ok(uids)
 }
 
 /// One command and everything the server says until it says OK. The library's own search and fetch take a
@@ -219,30 +272,40 @@ async fn search(session: &mut Session<Guarded>, query: &str) -> Result<Vec<u32>,
     Ok(found)
 }
 
-async fn sizes(session: &mut Session<Guarded>, uids: &[u32]) -> Result<Vec<(u32, u32)>, Fail> {
-    let set = uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-    let mut sizes = Vec::new();
-    ask(session, &format!("UID FETCH {set} (UID RFC822.SIZE)"), |response| {
+/// UIDs as a command names them: a run of them by its ends.
+fn set(uids: &[u32]) -> String {
+    let runs = uids.chunk_by(|a, b| a + 1 == *b);
+    let runs = runs.map(|run| match (run.first(), run.last()) {
+        (Some(first), Some(last)) if first < last => format!("{first}:{last}"),
+        (Some(only), _) => only.to_string(),
+        _ => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(",")
+}
+
+async fn sizes(session: &mut Session<Guarded>, uids: &[u32]) -> Result<HashMap<u32, u64>, Fail> {
+    let mut sizes = HashMap::new();
+    ask(session, &format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |response| {
         if let Some((uid, Some(size), _)) = fetched(response) {
-            sizes.push((uid, size));
+            sizes.insert(uid, u64::from(size));
         }
     })
     .await?;
     Ok(sizes)
 }
 
-/// One mail; `None` when it was deleted meanwhile.
-async fn body(session: &mut Session<Guarded>, uid: u32) -> Result<Option<Vec<u8>>, Fail> {
-    let mut mail = None;
-    ask(session, &format!("UID FETCH {uid} (UID BODY.PEEK[])"), |response| {
-        if let Some((known, _, Some(body))) = fetched(response)
-            && known == uid
+/// These mails by their UIDs, without those that were deleted meanwhile.
+async fn bodies(session: &mut Session<Guarded>, uids: &[u32]) -> Result<BTreeMap<u32, Vec<u8>>, Fail> {
+    let mut mails = BTreeMap::new();
+    ask(session, &format!("UID FETCH {} (UID BODY.PEEK[])", set(uids)), |response| {
+        if let Some((uid, _, Some(body))) = fetched(response)
+            && uids.binary_search(&uid).is_ok()
         {
-            mail = Some(body.to_vec());
+            mails.insert(uid, body.to_vec());
         }
     })
     .await?;
-    Ok(mail)
+    Ok(mails)
 }
 
 type Fetched<'a> = (u32, Option<u32>, Option<&'a [u8]>);

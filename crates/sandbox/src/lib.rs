@@ -160,6 +160,16 @@ impl Sandbox {
         format!("http://{}", self.http_addr)
     }
 
+    /// How many connections the mail server has taken since it runs.
+    pub fn mail_connections(&self) -> u64 {
+        self.world.mail_connections.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// How many mails it has accepted.
+    pub fn mails_accepted(&self) -> u64 {
+        self.world.mails_accepted.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Tells the people where to write to. What they wanted to post before goes out now.
     pub fn set_webhook_base(&self, base: &str) -> anyhow::Result<()> {
         self.world.post.set_base(base)

@@ -4,7 +4,7 @@ mod session;
 mod wire;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -31,6 +31,7 @@ pub(crate) fn serve(
             };
             match accepted {
                 Ok((stream, _)) => {
+                    world.mail_connections.fetch_add(1, Ordering::Relaxed);
                     let (tls, guest) = (tls.clone(), Arc::clone(&world));
                     world.spawn(async move {
                         if let Err(error) = session::run(stream, tls, guest).await {

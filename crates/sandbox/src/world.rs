@@ -39,6 +39,10 @@ pub(crate) struct World {
     pub(crate) templates: crate::templates::Templates,
     pub(crate) google: Google,
     pub(crate) voicemails: Voicemails,
+    /// Connections that the mail server has taken.
+    pub(crate) mail_connections: AtomicU64,
+    /// Mails that it has accepted.
+    pub(crate) mails_accepted: AtomicU64,
     /// How often somebody was opted in at Bonzo.
     pub(crate) opted_in: AtomicU64,
     pub(crate) tiktok_tokens: Mutex<crate::tiktok::Tokens>,
@@ -76,6 +80,8 @@ impl World {
             google: Google::new(started_at),
             voicemails: Voicemails::new(options.keep),
             opted_in: AtomicU64::new(0),
+            mail_connections: AtomicU64::new(0),
+            mails_accepted: AtomicU64::new(0),
             tiktok_tokens: Mutex::default(),
             opted_out: Mutex::new(HashSet::new()),
             people: People::default(),

@@ -244,6 +244,14 @@ impl Db {
         Ok(())
     }
 
+    /// The process that serves a connection of ours on PostgreSQL, for the benchmarks; `None` on SQLite.
+    pub async fn server_process(&self) -> Result<Option<i64>> {
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        crate::sql::scalar(&self.read, "select cast(pg_backend_pid() as bigint) as value", vec![]).await
+    }
+
     /// SQLite's own integrity check; on PostgreSQL that the database answers.
     pub async fn integrity(&self) -> Result<String> {
         if self.is_postgres() {

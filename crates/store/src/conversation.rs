@@ -1,6 +1,7 @@
 //! Conversations: one thread with one contact on one channel of one sender.
 
 mod block;
+mod counts;
 mod merge;
 mod place;
 mod renumber;
@@ -10,6 +11,7 @@ mod unmerge;
 mod work;
 
 pub use block::{block, unblock};
+pub use counts::{Counts, counts, sum_up};
 pub use merge::{Merged, merge, merged_into};
 pub(crate) use place::BETWEEN;
 pub use place::{follow, follow_all};
@@ -160,7 +162,8 @@ impl View {
             View::Done => "v.status = 'done' and v.inbound = 1",
             View::Unmatched => "v.status = 'open' and v.inbound = 1 and v.contact_id is null",
             View::Uncertain => {
-                "v.id in (select conversation_id from messages where workspace_id = $1 and status = 'uncertain')"
+                // The second condition lets SQLite see that the partial index of states serves.
+                "v.id in (select conversation_id from messages where workspace_id = $1 and status = 'uncertain' and status <> 'sending')"
             }
             View::Blocked => "v.blocked_at is not null",
             View::All => "1 = 1",
@@ -278,62 +281,6 @@ async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filte
         sought.narrow(&mut filter, scope, db.backend());
     }
     Ok(Some((filter, sought)))
-}
-
-/// How many conversations each part of the inbox holds.
-#[derive(Debug, Clone, Copy, Default, FromQueryResult, Serialize, schemars::JsonSchema)]
-pub struct Counts {
-    /// Open.
-    pub open: i64,
-    /// Unread.
-    pub unread: i64,
-    /// Mine to answer.
-    pub mine: i64,
-    /// Nobody's to answer.
-    pub unassigned: i64,
-    /// With an answer that is late.
-    pub late: i64,
-    /// Put away until a moment.
-    pub snoozed: i64,
-    /// With a mention of me that I have not seen.
-    pub mentions: i64,
-    /// Done.
-    pub done: i64,
-    /// From strangers.
-    pub unmatched: i64,
-    /// Waiting for a decision.
-    pub uncertain: i64,
-    /// With people who are blocked.
-    pub blocked: i64,
-}
-
-/// The counts of the inbox's parts.
-pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
-    let found: Option<Counts> = row(
-        &db.reader(scope),
-        &format!("select coalesce(sum(case when status = 'open' then 1 else 0 end), 0) as open,
-           coalesce(sum(case when status = 'open' and unread > 0 then 1 else 0 end), 0) as unread,
-           coalesce(sum(case when status = 'open' and coalesce(assignee_id, owner_id) = $3 then 1 else 0 end), 0) as mine,
-           coalesce(sum(case when status = 'open' and assignee_id is null and owner_id is null then 1 else 0 end), 0) as unassigned,
-           coalesce(sum(case when status = 'open' and late_at is not null then 1 else 0 end), 0) as late,
-           coalesce(sum(case when status = 'done' then 1 else 0 end), 0) as done,
-           coalesce(sum(case when status = 'open' and contact_id is null then 1 else 0 end), 0) as unmatched,
-           (select count(*) from conversations z where z.workspace_id = $1 and z.status = 'snoozed' and z.blocked_at is null
-              and (cast($2 as text) is null or z.owner_id = $2)) as snoozed,
-           (select count(*) from conversations z where z.workspace_id = $1 and z.blocked_at is not null and z.merged_into_id is null
-              and (cast($2 as text) is null or z.owner_id = $2)) as blocked,
-           (select count(distinct t.conversation_id) from mentions t where t.workspace_id = $1 and t.member_id = $3 and t.seen_at is null
-              and exists (select 1 from conversations v where v.id = t.conversation_id and v.blocked_at is null
-                            and (cast($2 as text) is null or v.owner_id = $2))) as mentions,
-           (select count(distinct m.conversation_id) from messages m
-            where m.workspace_id = $1 and m.status = 'uncertain'
-              and exists (select 1 from conversations v where v.id = m.conversation_id and v.blocked_at is null
-                            and (cast($2 as text) is null or v.owner_id = $2))) as uncertain
-         from conversations where workspace_id = $1 and inbound = 1 and blocked_at is null and {}", is_theirs("owner_id", 2)),
-        binds![scope.ws(), scope.whose(), scope.member.as_ref().map_or_else(String::new, ToString::to_string)],
-    )
-    .await?;
-    Ok(found.unwrap_or_default())
 }
 
 /// One conversation; of one that was merged, what it was merged into.

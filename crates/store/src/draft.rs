@@ -137,7 +137,7 @@ impl View {
             View::Held => ("m.status = 'draft' and m.not_before > ?", true),
             View::Approved => ("m.status in ('approved', 'queued', 'sending')", false),
             View::Failed => ("m.status in ('failed', 'suppressed', 'expired', 'cancelled')", false),
-            View::Uncertain => ("m.status = 'uncertain'", false),
+            View::Uncertain => ("m.status = 'uncertain' and m.status <> 'sending'", false),
             View::Sent => ("m.status in ('sent', 'delivered', 'read')", false),
             View::Rejected => ("m.status = 'rejected'", false),
             View::All => ("1 = 1", false),

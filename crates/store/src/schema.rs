@@ -243,6 +243,15 @@ const STEPS: &[Step] = &[
         }),
         append_only: &[],
     },
+    Step {
+        name: "counts_of_the_inbox",
+        text: include_str!("schema/0042_counts_of_the_inbox.sql"),
+        apart: Some(Apart {
+            sqlite: include_str!("schema/0042_counts_of_the_inbox.sqlite.sql"),
+            postgres: include_str!("schema/0042_counts_of_the_inbox.postgres.sql"),
+        }),
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

@@ -31,13 +31,22 @@ impl Handle {
 ///
 /// Nothing else uses the connection meanwhile: the transaction is borrowed exclusively, and a statement that is
 /// waited for first tells that the driver has worked off everything it was given, also what nobody waits for.
-#[expect(unsafe_code, reason = "the raw handle of a connection that the borrowed transaction keeps open")]
 pub(crate) async fn within<R>(
     handle: &Handle,
     tx: &mut Tx,
     work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
 ) -> Result<R> {
     tx.execute_unprepared("select 1").await?;
+    within_begun(handle, tx, work)
+}
+
+/// The same right behind the begin of the transaction, which was waited for: nothing else was given to the driver.
+#[expect(unsafe_code, reason = "the raw handle of a connection that the borrowed transaction keeps open")]
+pub(crate) fn within_begun<R>(
+    handle: &Handle,
+    _tx: &mut Tx,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+) -> Result<R> {
     let raw = handle.0.load(Ordering::Acquire);
     if raw.is_null() {
         return Err(Error::Unusable("bulk statements of SQLite were asked of another database".into()));

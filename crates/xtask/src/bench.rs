@@ -17,11 +17,14 @@ pub fn bench(arguments: &[String]) -> Result<()> {
     measure(&["import"])?;
     measure(&["people"])?;
     measure(&["send"])?;
+    measure(&["smtp"])?;
+    measure(&["webhook"])?;
     if postgres::programs().is_none() {
-        eprintln!("SKIPPED the send loop on PostgreSQL: it is not installed");
+        eprintln!("SKIPPED what is measured on PostgreSQL: it is not installed");
         return Ok(());
     }
     let server = Postgres::start(Place::Disk)?;
     measure(&["people", "--database", &server.url])?;
-    measure(&["send", "--database", &server.url])
+    measure(&["send", "--database", &server.url])?;
+    measure(&["webhook", "--database", &server.url])
 }

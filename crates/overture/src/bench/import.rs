@@ -49,6 +49,16 @@ pub(super) struct Place {
 pub(super) async fn place(rows: u64, database: Option<String>, folder: &Path) -> Result<Place> {
     let file = folder.join("contacts.csv");
     contacts(&file, rows)?;
+    let app = product(database, folder).await?;
+    let workspace = store::new_id(WorkspaceId::from_uuid);
+    let tx = app.db.begin().await?;
+    workspace::create(&tx, &workspace, "Bench", "UTC", "US", app.clock.now()).await?;
+    app.commit(tx).await?;
+    Ok(Place { app, scope: Scope::system(workspace), file })
+}
+
+/// The product on a database in a folder, or on a PostgreSQL.
+pub(super) async fn product(database: Option<String>, folder: &Path) -> Result<std::sync::Arc<App>> {
     let mut config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
     // Nobody is slowed down: what is measured is the work.
     let most = 10_000_000;
@@ -59,7 +69,7 @@ pub(super) async fn place(rows: u64, database: Option<String>, folder: &Path) ->
             max_connections: 4,
             idle_in_transaction: config.idle_in_transaction(),
         },
-        None => store::Config::Sqlite { path: folder.join("bench.db"), sync_full: true },
+        None => store::Config::Sqlite { path: folder.join("overture.db"), sync_full: true },
     };
     let db = Db::open(&store_config).await?;
     let door = Sandbox {
@@ -71,13 +81,8 @@ pub(super) async fn place(rows: u64, database: Option<String>, folder: &Path) ->
         meta_token: String::new(),
         meta_secret: String::new(),
     };
-    let outside = Outside::new(door, Duration::from_secs(10));
-    let app = App::new(config, db, Clock::new(1.0), Keys::open(&folder.join("keys"))?, outside, false);
-    let workspace = store::new_id(WorkspaceId::from_uuid);
-    let tx = app.db.begin().await?;
-    workspace::create(&tx, &workspace, "Bench", "UTC", "US", app.clock.now()).await?;
-    app.commit(tx).await?;
-    Ok(Place { app, scope: Scope::system(workspace), file })
+    let keys = Keys::open(&folder.join("keys"))?;
+    Ok(App::new(config, db, Clock::new(1.0), keys, Outside::new(door, Duration::from_secs(10)), false))
 }
 
 impl Place {
@@ -273,7 +278,7 @@ fn contacts(path: &PathBuf, rows: u64) -> Result<()> {
 }
 
 /// SplitMix64: the same numbers on every machine.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -284,11 +289,11 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
 
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(super) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         let at = self.below(of.len() as u64) as usize;
         &of[at]
     }

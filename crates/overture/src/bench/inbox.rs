@@ -2,10 +2,10 @@
 
 use super::{
     cores, cpu_ms,
-    import::{Place, place},
+    import::{Place, place, product},
     peak_memory_mib, send,
 };
-use crate::{clock::boot_ms, http, tool::Ctx};
+use crate::{app::App, clock::boot_ms, http, tool::Ctx};
 use anyhow::{Context, Result, ensure};
 use domain::{
     Channel,
@@ -14,12 +14,12 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 use store::{
-    Tx,
+    Scope, Sight, Tx,
     conversation::{self, Open},
     message::{self, NewInbound, NewOutbound},
     sender::Sender,
@@ -32,49 +32,102 @@ const MS: i64 = 4_000;
 /// Conversations that are written in one transaction.
 const BATCH: usize = 200;
 
+/// What is asked of the benchmark.
+pub(super) struct Asked {
+    pub conversations: u64,
+    pub messages: u64,
+    /// Where what is filled is kept, and found the next time.
+    pub folder: Option<PathBuf>,
+    pub database: Option<String>,
+}
+
 /// Fills an inbox with so many conversations and messages, asks, and prints how long the answers took.
-pub async fn run(conversations: u64, messages: u64, database: Option<String>) -> Result<()> {
+pub async fn run(asked: Asked) -> Result<()> {
+    if let Some(folder) = asked.folder.clone() {
+        std::fs::create_dir_all(&folder)?;
+        return measure(asked, &folder).await;
+    }
     let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let outcome = measure(conversations, messages, database, &folder).await;
+    let outcome = measure(asked, &folder).await;
     std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     outcome
 }
 
-async fn measure(conversations: u64, messages: u64, database: Option<String>, folder: &Path) -> Result<()> {
-    let place = place(conversations, database, folder).await?;
-    let (scope, sender) = send::workspace(&place.app).await?;
-    let place = Place { scope, ..place };
-    place.fill().await?;
-    let ctx = Ctx {
-        app: place.app.clone(),
-        scope: place.scope.clone(),
+/// An inbox that is filled.
+struct Filled {
+    app: Arc<App>,
+    scope: Scope,
+    thread: ConversationId,
+}
+
+fn ctx(app: &Arc<App>, scope: &Scope) -> Ctx {
+    Ctx {
+        app: app.clone(),
+        scope: scope.clone(),
         role: "admin".into(),
         key: None,
         session: None,
         console: true,
         address: None,
-    };
-    let name = if place.app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
-    println!("inbox, {name}: {conversations} conversations, {messages} messages; {} cores", cores());
+    }
+}
+
+/// Fills an inbox, and notes in the folder whose it is.
+async fn filled(asked: &Asked, folder: &Path) -> Result<Filled> {
+    let note = folder.join("inbox.json");
+    if note.exists() {
+        let known: Value = serde_json::from_slice(&std::fs::read(&note)?)?;
+        let text =
+            |name: &str| known[name].as_str().with_context(|| format!("{} has no {name}", note.display()));
+        let app = product(asked.database.clone(), folder).await?;
+        let scope = Scope::member(text("workspace")?.parse()?, text("member")?.parse()?, Sight::Workspace);
+        return Ok(Filled { app, scope, thread: text("thread")?.parse()? });
+    }
+    let place = place(asked.conversations, asked.database.clone(), folder).await?;
+    let (scope, sender) = send::workspace(&place.app).await?;
+    let place = Place { scope, ..place };
+    place.fill().await?;
+    let ctx = ctx(&place.app, &place.scope);
     let before = boot_ms();
-    let thread = fill(&ctx, &sender, (messages / conversations.max(1)).max(1)).await?;
-    say("written", messages, before);
+    let thread = fill(&ctx, &sender, (asked.messages / asked.conversations.max(1)).max(1)).await?;
+    say("written", asked.messages, before);
     let before = boot_ms();
     while crate::search::keep_up(place.app.clone()).await? {}
-    say("words read", messages, before);
-    let key = ask(&ctx, "key_create", json!({ "name": "bench", "scopes": ["*:read"] })).await?;
+    say("words read", asked.messages, before);
+    place.app.db.checkpoint().await?;
+    let member = place.scope.member.as_ref().context("a member has founded it")?;
+    let known = json!({ "workspace": place.scope.workspace, "member": member, "thread": thread });
+    std::fs::write(&note, known.to_string())?;
+    Ok(Filled { app: place.app, scope: place.scope, thread })
+}
+
+async fn measure(asked: Asked, folder: &Path) -> Result<()> {
+    let Filled { app, scope, thread } = filled(&asked, folder).await?;
+    while store::conversation::sum_up(&app.db).await? {}
+    let name = if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
+    println!(
+        "inbox, {name}: {} conversations, {} messages; {} cores",
+        asked.conversations,
+        asked.messages,
+        cores()
+    );
+    let unique = crate::keys::token();
+    let made = json!({ "name": format!("bench {}", &unique[..8]), "scopes": ["*:read"] });
+    let key = ask(&ctx(&app, &scope), "key_create", made).await?;
     let key = key["key"].as_str().context("a key is shown once")?.to_owned();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}/api/conversations", listener.local_addr()?);
-    let service =
-        http::router(place.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = tokio::spawn(axum::serve(listener, service).into_future());
     println!("  {ASKING} ask at once, {} s each; client and server in one process", MS / 1000);
     for (what, path) in [
         ("list: open", "?view=open".to_owned()),
         ("list: unread, by text message", "?view=unread&channel=sms".into()),
         ("list: mine", "?view=mine".into()),
+        ("list: unassigned", "?view=unassigned".into()),
+        ("list: unmatched", "?view=unmatched".into()),
+        ("list: open, another channel", "?view=open&channel=whatsapp".into()),
         ("list: done", "?view=done".into()),
         ("thread: its newest 50", format!("/{thread}/messages?limit=50")),
         ("search: a word in every message", "?view=all&search=hello".into()),
@@ -88,6 +141,10 @@ async fn measure(conversations: u64, messages: u64, database: Option<String>, fo
     }
     server.abort();
     println!("  peak memory {:.0} MiB", peak_memory_mib().unwrap_or_default());
+    println!(
+        "  asked on two cores: lists within 15 ms, threads 10 ms, search 40 ms (99 of 100); at full load 2.5 times the 1,780 lists/s of \
+         Fastify on SQLite and 1.5 times on PostgreSQL"
+    );
     Ok(())
 }
 

@@ -38,6 +38,42 @@ pub async fn run(count: u32, database: Option<String>) -> Result<()> {
 
 async fn measure(count: u32, database: Option<String>, folder: &std::path::Path) -> Result<()> {
     let (sink, heard) = sink().await?;
+    let door = Sandbox {
+        http: sink.clone(),
+        smtp: ([127, 0, 0, 1], 0).into(),
+        account_sid: "ACbench".into(),
+        auth_token: "bench".into(),
+        email_secret: "bench".into(),
+        meta_token: "bench".into(),
+        meta_secret: "bench".into(),
+    };
+    let app = product(database, folder, door).await?;
+    let (scope, sender) = workspace(&app).await?;
+    fill(&app, &scope, &sender, count).await?;
+    let took = leave(&app, &scope, count, Duration::from_millis(5), || heard.load(Ordering::Relaxed)).await?;
+    println!(
+        "send loop, {}: {count} messages in {:.2} s = {:.0} messages/s; {:.0} us of CPU each (sink included, PostgreSQL not); heard by the sink: {}; peak memory {:.0} MiB; {} cores",
+        name(&app),
+        took.seconds,
+        f64::from(count) / took.seconds,
+        took.cpu_us / f64::from(count),
+        heard.load(Ordering::Relaxed),
+        peak_memory_mib().unwrap_or_default(),
+        cores()
+    );
+    Ok(())
+}
+
+pub(super) fn name(app: &App) -> &'static str {
+    if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" }
+}
+
+/// The product on a fresh database, with a door to the outside.
+pub(super) async fn product(
+    database: Option<String>,
+    folder: &std::path::Path,
+    door: Sandbox,
+) -> Result<Arc<App>> {
     let mut config = Config::load(&Flags { data_dir: Some(folder.to_owned()), ..Flags::default() })?;
     config.database_url = None;
     let store_config = match &database {
@@ -50,52 +86,49 @@ async fn measure(count: u32, database: Option<String>, folder: &std::path::Path)
     };
     let db = Db::open(&store_config).await?;
     let keys = Keys::open(&folder.join("keys"))?;
-    let door = Sandbox {
-        http: sink.clone(),
-        smtp: ([127, 0, 0, 1], 0).into(),
-        account_sid: "ACbench".into(),
-        auth_token: "bench".into(),
-        email_secret: "bench".into(),
-        meta_token: "bench".into(),
-        meta_secret: "bench".into(),
-    };
     let app = App::new(config, db, Clock::new(1.0), keys, Outside::new(door, Duration::from_secs(10)), false);
     app.stops.read(&app).await?;
-    let (scope, sender) = workspace(&app).await?;
-    fill(&app, &scope, &sender, count).await?;
+    Ok(app)
+}
+
+/// What it took.
+pub(super) struct Took {
+    pub seconds: f64,
+    /// Processor time of this process.
+    pub cpu_us: f64,
+}
+
+/// Lets the loops run until so many messages have left and are recorded. `heard` is asked every so often how many the
+/// other side has got; counting what is queued could cost more than sending it.
+pub(super) async fn leave(
+    app: &Arc<App>,
+    scope: &Scope,
+    count: u32,
+    every: Duration,
+    heard: impl Fn() -> u64,
+) -> Result<Took> {
     let (tell, stop) = tokio::sync::watch::channel(false);
     let (before, cpu) = (boot_ms(), cpu_ms());
-    let mut work = loops::start(&app, &stop);
-    // Counting what is queued would cost more than sending it: only the end is looked up.
+    let mut work = loops::start(app, &stop);
     let mut last = (0, boot_ms());
     while last.0 < u64::from(count) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        match heard.load(Ordering::Relaxed) {
+        tokio::time::sleep(every).await;
+        match heard() {
             more if more > last.0 => last = (more, boot_ms()),
             _ => ensure!(boot_ms() - last.1 < 30_000, "nothing has left for 30 seconds"),
         }
     }
     loop {
-        let now = store::stats::now(&app.db, &scope).await?;
+        let now = store::stats::now(&app.db, scope).await?;
         if now.queued == 0 && now.sending == 0 {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(every).await;
     }
     let (ms, cpu) = ((boot_ms() - before).max(1), cpu_ms().zip(cpu).map_or(0, |(end, start)| end - start));
     tell.send(true)?;
     while work.join_next().await.is_some() {}
-    let rate = f64::from(count) * 1000.0 / ms as f64;
-    let name = if app.db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
-    println!(
-        "send loop, {name}: {count} messages in {:.2} s = {rate:.0} messages/s; {:.0} us of CPU each (sink included, PostgreSQL not); heard by the sink: {}; peak memory {:.0} MiB; {} cores",
-        ms as f64 / 1000.0,
-        cpu as f64 * 1000.0 / f64::from(count),
-        heard.load(Ordering::Relaxed),
-        peak_memory_mib().unwrap_or_default(),
-        cores()
-    );
-    Ok(())
+    Ok(Took { seconds: ms as f64 / 1000.0, cpu_us: cpu as f64 * 1000.0 })
 }
 
 /// A Twilio that answers at once.
@@ -158,16 +191,20 @@ pub(super) fn unlimited(
     Ok(new)
 }
 
-async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Result<()> {
+pub(super) async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Result<()> {
     for batch in (0..count).collect::<Vec<_>>().chunks(1000) {
         let now = app.clock.now();
-        let address = |n: u32| format!("+1{:010}", 2_000_000_000 + u64::from(n));
+        let address = |n: u32| match sender.channel {
+            Channel::Email => format!("person{n}@example{}.test", n % 1_000),
+            _ => format!("+1{:010}", 2_000_000_000 + u64::from(n)),
+        };
+        let is_mail = sender.channel == Channel::Email;
         let open: Vec<Open> = batch
             .iter()
             .map(|n| Open {
                 id: store::new_id(ConversationId::from_uuid),
                 contact_id: None,
-                channel: Channel::Sms,
+                channel: sender.channel,
                 sender_id: sender.id.clone(),
                 address: address(*n),
                 address_key: address(*n),
@@ -186,19 +223,19 @@ async fn fill(app: &Arc<App>, scope: &Scope, sender: &Sender, count: u32) -> Res
                 enrollment_id: None,
                 node_key: None,
                 sender_id: sender.id.clone(),
-                channel: Channel::Sms,
+                channel: sender.channel,
                 policy: Policy::AtMostOnce,
                 dedupe_key: format!("bench:{}", o.address),
                 from_address: sender.address.clone(),
                 to_address: o.address.clone(),
                 to_key: o.address_key.clone(),
-                subject: None,
+                subject: is_mail.then(|| "About next week".to_owned()),
                 body: format!(
                     "Hi {}, a text of about the length that people send in campaigns. Reply STOP to opt out.",
                     o.address
                 ),
                 approved: None,
-                rfc_message_id: None,
+                rfc_message_id: is_mail.then(|| format!("{}@bench.test", o.id)),
                 in_reply_to: None,
                 reference_ids: None,
                 not_before: now,

@@ -20,12 +20,12 @@ pub async fn run(rounds: usize) -> Result<()> {
 }
 
 async fn measure(rounds: usize, folder: &Path) -> Result<()> {
-    let (mut child, _) = start(folder).await?;
+    let (mut child, _) = start(&std::env::current_exe()?, folder, &folder.join("data"), &[]).await?;
     stop(&mut child).await?;
     let mut times = Vec::new();
     let mut memory = 0.0;
     for round in 0..rounds.max(1) {
-        let (mut child, ms) = start(folder).await?;
+        let (mut child, ms) = start(&std::env::current_exe()?, folder, &folder.join("data"), &[]).await?;
         times.push(ms);
         if round + 1 == rounds.max(1) {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -42,17 +42,19 @@ async fn measure(rounds: usize, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn start(folder: &Path) -> Result<(Child, i64)> {
+/// Starts a server on a data folder, with more flags; how many milliseconds it took. Its address is in `port` of the folder.
+pub(super) async fn start(binary: &Path, folder: &Path, data: &Path, more: &[&str]) -> Result<(Child, i64)> {
     let port_file = folder.join("port");
     if port_file.exists() {
         std::fs::remove_file(&port_file)?;
     }
     let before = boot_ms();
-    let child = Command::new(std::env::current_exe()?)
+    let child = Command::new(binary)
         .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(folder.join("data"))
+        .arg(data)
         .arg("--port-file")
         .arg(&port_file)
+        .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
@@ -80,7 +82,7 @@ async fn stop(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
-fn resident_mib(pid: u32) -> Result<f64> {
+pub(super) fn resident_mib(pid: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).context("the system does not tell memory")?;
     Ok(line.split_whitespace().nth(1).context("no number")?.parse::<f64>()? / 1024.0)

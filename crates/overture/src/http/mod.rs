@@ -15,6 +15,7 @@ mod auth;
 mod bonzo_webhooks;
 pub mod buckets;
 pub mod callers;
+pub mod doors;
 pub mod exchange;
 mod gmail;
 mod google;

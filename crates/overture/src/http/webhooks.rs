@@ -1,7 +1,7 @@
 //! What providers tell us. The signature is checked over what was sent, the raw event is stored, and
 //! only then the answer is 2xx. Nothing else happens in the request; the inbound loop does the rest.
 
-use super::input::Asked;
+use super::{doors::Door, input::Asked};
 use crate::{
     app::App,
     error::{Error, Kind, Result},
@@ -47,19 +47,14 @@ async fn verified(
     url: &str,
     headers: &HeaderMap,
     params: &[(String, String)],
-) -> Result<Sender> {
-    let sender = match number {
-        Some(number) => store::sender::by_address(&app.db, Channel::Sms, number).await?,
-        None => None,
-    };
-    let sender = sender.ok_or_else(refused)?;
-    let workspace = workspace_of(app, &sender).await?;
-    let token = app.outside.twilio_token(&app.keys, &workspace, &sender).ok_or_else(refused)?;
+) -> Result<Arc<Door>> {
+    let number = number.ok_or_else(refused)?;
     let signature = headers.get("x-twilio-signature").and_then(|v| v.to_str().ok()).ok_or_else(refused)?;
-    if !providers::twilio::verify(&token, url, params, signature) {
-        return Err(refused());
+    let fits = |door: &Arc<Door>| providers::twilio::verify(&door.token, url, params, signature);
+    if let Some(door) = app.doors.remembered(number).filter(fits) {
+        return Ok(door);
     }
-    Ok(sender)
+    app.doors.look_up(app, number).await?.filter(fits).ok_or_else(refused)
 }
 
 /// `POST /api/twilio/inbound-sms` (H20, M07, M09).
@@ -71,9 +66,9 @@ pub async fn twilio_message(
 ) -> Result<Response> {
     let params = form(&body);
     let url = address(&app, "/api/twilio/inbound-sms", query.as_deref());
-    let sender = verified(&app, field(&params, "To"), &url, &headers, &params).await?;
+    let door = verified(&app, field(&params, "To"), &url, &headers, &params).await?;
     let key = field(&params, "MessageSid").map_or_else(|| digest(&body), str::to_owned);
-    keep(&app, "twilio.message", &sender, key, json!({}), body).await?;
+    keep(&app, "twilio.message", &door.sender, key, json!({}), body).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml")], TWIML).into_response())
 }
 
@@ -94,11 +89,11 @@ pub async fn twilio_status(
 ) -> Result<Response> {
     let params = form(&body);
     let url = address(&app, "/api/twilio/status", query.as_deref());
-    let sender = verified(&app, field(&params, "From"), &url, &headers, &params).await?;
+    let door = verified(&app, field(&params, "From"), &url, &headers, &params).await?;
     let state = field(&params, "MessageStatus").unwrap_or("unknown");
     let key =
         format!("{}:{state}", field(&params, "MessageSid").map_or_else(|| digest(&body), str::to_owned));
-    keep(&app, "twilio.status", &sender, key, json!({ "m": ours.m }), body).await?;
+    keep(&app, "twilio.status", &door.sender, key, json!({ "m": ours.m }), body).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml")], TWIML).into_response())
 }
 
@@ -183,7 +178,7 @@ pub(super) async fn keep(
         sender_id: Some(sender.id.clone()),
         dedupe_key: key,
         headers: headers.to_string(),
-        body: body.to_vec(),
+        body: body.into(),
         received_at: app.clock.now(),
     };
     app.intake.store(event).await?;

@@ -44,7 +44,8 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
             }
         }
     });
-    Ok(visits.buffer_unordered(AT_ONCE).any(|more| async move { more }).await)
+    // To the last of them: the first that has more to read must not break off the visits to the others.
+    Ok(visits.buffer_unordered(AT_ONCE).fold(false, |any, more| async move { any || more }).await)
 }
 
 async fn poll(app: &Arc<App>, sender: &Sender) -> Result<bool> {

@@ -1,4 +1,4 @@
-//! Small regular work: completed campaigns, conversations that come back, seals of the audit log, checkpoints, what nobody will ask about any more.
+//! Small regular work: completed campaigns, conversations that come back, numbers of the inbox, seals of the audit log, checkpoints, what nobody will ask about any more.
 
 use crate::{app::App, error::Result, http::idempotency::KEPT_MS};
 use serde_json::json;
@@ -19,9 +19,10 @@ pub async fn run(app: Arc<App>) -> Result<bool> {
     for (workspace, conversation) in store::conversation::wake_due(&app.db, app.clock.now()).await? {
         app.tell_conversation(&workspace, &conversation);
     }
+    let more = store::conversation::sum_up(&app.db).await?;
     let sealed = crate::audit::seal(&app).await?;
     app.db.checkpoint().await?;
-    Ok(sealed)
+    Ok(sealed || more)
 }
 
 /// Forgets what nobody will ask about any more.

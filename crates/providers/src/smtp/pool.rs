@@ -8,8 +8,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Connections kept per account.
-const MAX_IDLE: usize = 4;
+/// Connections kept per account: as many as its messages leave over at once. With fewer the others would shake hands and
+/// log in for every single message.
+const MAX_IDLE: usize = 10;
 /// How long a connection may rest before it is not trusted any more.
 const IDLE: Duration = Duration::from_secs(30);
 /// Messages per connection; many servers hang up at 100.

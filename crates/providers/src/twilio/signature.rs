@@ -4,7 +4,6 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 use subtle::ConstantTimeEq;
 
 /// Whether Twilio signed this form post. `public_url` is the address as Twilio called it, with its query:
@@ -14,18 +13,17 @@ use subtle::ConstantTimeEq;
 /// Twilio signs with or without the port, depending on the path the request took; both are accepted. An
 /// empty token verifies nothing: everybody could sign with it.
 pub fn verify(auth_token: &str, public_url: &str, params: &[(String, String)], signature: &str) -> bool {
-    any_url(auth_token, public_url, signature, |url| sign(auth_token, url, params))
+    let keyed = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("HMAC takes a key of any length");
+    let fields = signed_fields(params);
+    any_url(auth_token, public_url, signature, |url| finish(keyed.clone(), url, &fields))
 }
 
 /// Like [`verify`], for webhooks signed with a shared key (`X-Twilio-Webhooks-Signature-Settings:
 /// key=…,algorithm=HMAC_SHA256`).
 pub fn verify_sha256(secret: &str, public_url: &str, params: &[(String, String)], signature: &str) -> bool {
-    any_url(secret, public_url, signature, |url| {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
-        mac.update(signed_text(url, params).as_bytes());
-        BASE64.encode(mac.finalize().into_bytes())
-    })
+    let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    let fields = signed_fields(params);
+    any_url(secret, public_url, signature, |url| finish(keyed.clone(), url, &fields))
 }
 
 /// Whether Twilio signed this body that is not a form: the URL carries `bodySHA256`, and both must hold.
@@ -40,24 +38,27 @@ pub fn verify_body(auth_token: &str, public_url: &str, raw_body: &[u8], signatur
 
 /// The signature that Twilio sends for this URL and form.
 pub fn sign(auth_token: &str, url: &str, params: &[(String, String)]) -> String {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("HMAC takes a key of any length");
-    mac.update(signed_text(url, params).as_bytes());
-    BASE64.encode(mac.finalize().into_bytes())
+    let keyed = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("HMAC takes a key of any length");
+    finish(keyed, url, &signed_fields(params))
 }
 
-/// The URL, then every name with every distinct value of it, both in byte order.
-fn signed_text(url: &str, params: &[(String, String)]) -> String {
-    let mut fields: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, value) in params {
-        fields.entry(name).or_default().insert(value);
-    }
-    let mut text = url.to_owned();
-    for (name, values) in fields {
-        for value in values {
-            text.push_str(name);
-            text.push_str(value);
-        }
+/// The signature of a URL and what follows it.
+fn finish<M: Mac>(mut keyed: M, url: &str, fields: &str) -> String {
+    keyed.update(url.as_bytes());
+    keyed.update(fields.as_bytes());
+    BASE64.encode(keyed.finalize().into_bytes())
+}
+
+/// Every name with every distinct value of it, both in byte order: what is signed behind the URL.
+fn signed_fields(params: &[(String, String)]) -> String {
+    let mut fields: Vec<(&str, &str)> =
+        params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let mut text = String::with_capacity(fields.iter().map(|(name, value)| name.len() + value.len()).sum());
+    for (name, value) in fields {
+        text.push_str(name);
+        text.push_str(value);
     }
     text
 }

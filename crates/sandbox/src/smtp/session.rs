@@ -1,7 +1,7 @@
 //! One SMTP conversation (RFC 5321, with STARTTLS, AUTH, SIZE, PIPELINING, 8BITMIME and enhanced codes).
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::net::TcpStream;
@@ -305,6 +305,7 @@ fn accept(world: &Arc<World>, mut mail: Mail) -> Answer {
     // A late one arrives when it arrives.
     mail.at = clock::now_ms();
     let mail = Arc::new(mail);
+    world.mails_accepted.fetch_add(1, Ordering::Relaxed);
     let number = locked(&world.email).add(Arc::clone(&mail), |number| format!("without-message-id:{number}"));
     if world.people_on() {
         people::receive_mail(world, &mail);

@@ -277,10 +277,49 @@ impl TestApp {
             if idle == 2 {
                 loops::upkeep::run(self.app.clone()).await.unwrap();
                 while loops::clocks::run(self.app.clone()).await.unwrap() {}
+                self.numbers_are_right().await;
                 return;
             }
         }
         panic!("the loops find work for ever");
+    }
+
+    /// What was written down of the inbox's numbers comes to what there is: in one statement, so that nothing moves
+    /// meanwhile.
+    async fn numbers_are_right(&self) {
+        let by = "workspace_id, owner_id, assignee_id, status, is_unread, is_late, is_unmatched";
+        let sql = format!(
+            "select {by}, cast(sum(n) as bigint) as too_many from (
+               select {by}, n from inbox_counts union all select {by}, n from inbox_changes union all
+               select workspace_id, coalesce(owner_id, ''), coalesce(assignee_id, ''), status,
+                 case when unread > 0 then 1 else 0 end, case when late_at is null then 0 else 1 end,
+                 case when contact_id is null then 1 else 0 end, -1
+               from conversations where inbound = 1 and blocked_at is null and status in ('open', 'done')) as t
+             group by {by} having sum(n) <> 0"
+        );
+        let tx = self.app.db.begin().await.unwrap();
+        let wrong = sea_orm::Statement::from_string(tx.get_database_backend(), sql);
+        let wrong = tx.query_all_raw(wrong).await.unwrap();
+        let told = |row: &sea_orm::QueryResult| {
+            let text = |name: &str| row.try_get::<String>("", name).unwrap();
+            let number = |name: &str| row.try_get::<i64>("", name).unwrap();
+            format!(
+                "{} {} {} unread {} late {} unmatched {}: {:+}",
+                text("owner_id"),
+                text("assignee_id"),
+                text("status"),
+                number("is_unread"),
+                number("is_late"),
+                number("is_unmatched"),
+                number("too_many")
+            )
+        };
+        assert!(
+            wrong.is_empty(),
+            "the numbers of the inbox are off: {:#?}",
+            wrong.iter().map(told).collect::<Vec<_>>()
+        );
+        tx.rollback().await.unwrap();
     }
 
     /// Due enrollments write, queued messages leave; what is in doubt stays in doubt.
