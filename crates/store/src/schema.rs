@@ -245,10 +245,10 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "counts_of_the_inbox",
-        text: include_str!("schema/0042_counts_of_the_inbox.sql"),
+        text: include_str!("schema/0039_counts_of_the_inbox.sql"),
         apart: Some(Apart {
-            sqlite: include_str!("schema/0042_counts_of_the_inbox.sqlite.sql"),
-            postgres: include_str!("schema/0042_counts_of_the_inbox.postgres.sql"),
+            sqlite: include_str!("schema/0039_counts_of_the_inbox.sqlite.sql"),
+            postgres: include_str!("schema/0039_counts_of_the_inbox.postgres.sql"),
         }),
         append_only: &[],
     },

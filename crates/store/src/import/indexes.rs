@@ -1,9 +1,9 @@
 //! Indexes that SQLite goes without while a large file fills a small database.
 //!
-//! An import writes its contacts in the order of their e-mail addresses; other indexes are hit at random, and once one
-//! is larger than the cache, each row reads one page of it and writes another. To build it from all rows at the end
-//! takes a tenth of that, and a third where an import writes at the end of the index. Nothing but speed depends on these indexes: until they are back, whoever asks for a phone
-//! number, for the people of a company or for who changed last has the contacts read one by one.
+//! An import writes its contacts in the order of their e-mail addresses, and at the end of the index of changes; others
+//! are hit at random, and once one is larger than the cache, each row reads one page of it and writes another. To build
+//! it from all rows at the end takes a tenth of that. Nothing but speed depends on these indexes: until they are back, whoever asks for a phone
+//! number or for the people of a company has the contacts read one by one.
 //!
 //! They are back when the import ends, however it ends, and at the latest when the database is next opened.
 
@@ -20,8 +20,6 @@ pub(crate) enum Index {
     Phone,
     /// The people of a company.
     Company,
-    /// Contacts by their last change.
-    Changed,
 }
 
 /// Puts them aside for an import that has so many rows before it, if these are as many as there are contacts.
@@ -63,13 +61,12 @@ pub(crate) async fn require(tx: &Tx, index: Index) -> Result<()> {
 }
 
 impl Index {
-    const ALL: [Index; 3] = [Index::Phone, Index::Company, Index::Changed];
+    const ALL: [Index; 2] = [Index::Phone, Index::Company];
 
     const fn name(self) -> &'static str {
         match self {
             Index::Phone => "contacts_phone",
             Index::Company => "contacts_company",
-            Index::Changed => "contacts_changed",
         }
     }
 
@@ -78,7 +75,6 @@ impl Index {
         let what = match self {
             Index::Phone => "(phone) where phone is not null",
             Index::Company => "(company_id) where company_id is not null",
-            Index::Changed => "(workspace_id, updated_at, id)",
         };
         format!("create index if not exists {} on contacts {what}", self.name())
     }
