@@ -16,7 +16,7 @@ use std::{
         fs::{MetadataExt, chown},
         process::CommandExt,
     },
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -203,7 +203,7 @@ impl Dovecot {
 }
 
 /// Mails as people write them, of some two thousand bytes.
-fn fill(folder: &PathBuf, mails: u64, (uid, gid): (u32, u32)) -> Result<()> {
+fn fill(folder: &Path, mails: u64, (uid, gid): (u32, u32)) -> Result<()> {
     let mut raw = String::new();
     for n in 0..mails {
         raw.clear();

@@ -2,7 +2,7 @@
 //! a burst of webhooks costs no query each.
 //!
 //! What changes counts for new tokens at once, since a signature that does not fit is looked at once more with what the
-//! database says; an old token, or a number that was taken away, opens the door for at most twice [`REMEMBERED`].
+//! database says; an old token, or a number that was taken away, opens the door for at most twice `REMEMBERED`.
 
 use crate::{app::App, error::Result};
 use domain::Channel;
