@@ -26,7 +26,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_rustls::TlsConnector;
 
@@ -40,7 +40,12 @@ const WINDOW: u32 = 4 * MAX_MESSAGES as u32;
 const MAX_FETCHED: u64 = mime::MAX_BYTES as u64;
 /// Bytes read from the server per visit, so that a broken one cannot fill our memory.
 const MAX_READ: u64 = 3 * mime::MAX_BYTES as u64;
+/// Bytes asked for with one command, if it is for more than one message.
+const MUCH: u64 = 2 * 1024 * 1024;
 const VISIT: Duration = Duration::from_secs(60);
+/// After so long a visit asks for no more and brings what it has: from a slow server many short ones get further than a
+/// long one that ends with nothing.
+const ENOUGH: Duration = Duration::from_secs(15);
 
 /// What one visit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,20 +185,21 @@ async fn fetch(
         if uids.is_empty() { HashMap::new() } else { sizes(session, &uids).await? };
     let size_of = |uid: u32| sizes.get(&uid).copied().unwrap_or(0);
     let mut budget = MAX_FETCHED;
+    let began = Instant::now();
     let mut left = uids.as_slice();
     while let Some(start) = left.first() {
+        let size = small(size_of(*start)).unwrap_or(0);
+        if began.elapsed() >= ENOUGH || (size > budget && budget < MAX_FETCHED) {
+            more = true;
+            break;
+        }
         // As many as the budget holds, but always one.
         let mut taken = 0;
         let fits = left.iter().take(MANY).take_while(|uid| {
             taken += small(size_of(**uid)).unwrap_or(0);
-            taken <= budget
+            taken <= budget.min(MUCH)
         });
-        let count = fits.count();
-        if count == 0 && budget < MAX_FETCHED {
-            more = true;
-            break;
-        }
-        let (now, later) = left.split_at(count.max(1));
+        let (now, later) = left.split_at(fits.count().max(1));
         left = later;
         let (wanted, too_large): (Vec<u32>, Vec<u32>) =
             now.iter().partition(|uid| small(size_of(**uid)).is_some());

@@ -2,7 +2,10 @@
 
 use providers::{Class, imap::poll};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -15,13 +18,15 @@ struct Mailbox {
     /// Answers to commands (by their second word) that differ from the usual ones; `""` hangs up.
     instead: Vec<(&'static str, &'static str)>,
     greeting: &'static str,
+    /// How long it takes to answer a command for mails, by a clock that stands still otherwise.
+    pace: Option<Duration>,
 }
 
 impl Mailbox {
     fn of(validity: u32, uids: impl IntoIterator<Item = u32>) -> Self {
         let mails =
             uids.into_iter().map(|uid| (uid, format!("From: a@b\r\nSubject: {uid}\r\n\r\nhello {uid}\r\n")));
-        Self { validity, mails: mails.collect(), instead: Vec::new(), greeting: "* OK ready" }
+        Self { validity, mails: mails.collect(), instead: Vec::new(), greeting: "* OK ready", pace: None }
     }
 }
 
@@ -55,6 +60,9 @@ async fn talk(stream: TcpStream, mailbox: Mailbox, noted: Arc<Mutex<Vec<String>>
     while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
         let (tag, command) = line.trim_end().split_once(' ').unwrap();
         noted.lock().unwrap().push(command.to_owned());
+        if let Some(pace) = mailbox.pace.filter(|_| command.contains("BODY.PEEK")) {
+            tokio::time::advance(pace).await;
+        }
         let answer = answer(&mailbox, command).replace("TAG", tag);
         if answer.is_empty() || stream.write_all(answer.as_bytes()).await.is_err() {
             return;
@@ -168,6 +176,27 @@ async fn a_full_mailbox_is_read_in_bounded_visits() {
     assert_eq!(searches, ["UID SEARCH UID 1:8000"]);
     let most = commands.lines().filter(|line| line.contains("BODY.PEEK")).count();
     assert!(most < expected.len() / 10, "{most} commands for {} mails", expected.len());
+}
+
+/// A server that needs three minutes for what is there is read in visits that bring something, and not in none.
+#[tokio::test]
+async fn a_slow_server_is_read_in_short_visits() {
+    // While a thread is at work the clock stands still, also when only the network is waited for.
+    let (at_work, done) = std::sync::mpsc::channel::<()>();
+    let thread = tokio::task::spawn_blocking(move || done.recv());
+    tokio::time::pause();
+    let server = serve(Mailbox { pace: Some(Duration::from_secs(9)), ..Mailbox::of(1, 1..=1_000) }).await;
+    let (mut cursor, mut all, mut visits) = ("1:0".to_owned(), Vec::new(), 0);
+    while all.len() < 1_000 {
+        let found = poll(&server.credentials, Some(&cursor)).await.unwrap();
+        assert!(found.more || all.len() + found.messages.len() == 1_000, "{} read", all.len());
+        all.extend(subjects(&found.messages));
+        (cursor, visits) = (found.cursor, visits + 1);
+        assert!(visits <= 10, "{visits} visits for {} mails", all.len());
+    }
+    assert_eq!((all.first().unwrap().as_str(), all.last().unwrap().as_str(), visits), ("1", "1000", 10));
+    drop(at_work);
+    thread.await.unwrap().unwrap_err();
 }
 
 #[tokio::test]
