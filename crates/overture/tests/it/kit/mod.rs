@@ -1,5 +1,6 @@
 //! What every test starts from: [`TestApp`], and [`both!`] which runs a test on either database.
 
+mod beside;
 mod build;
 pub mod contract;
 mod database;

@@ -1,10 +1,7 @@
 //! A real S3-compatible store, written by others, in a process of its own. It checks keys and signatures.
 
+use super::beside::Beside;
 use overture::media::{Bucket, Settings};
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
 
 /// The program `moto_server`; `cargo xtask test` installs it and sets this.
 const PROGRAM: &str = "OVERTURE_TEST_S3";
@@ -13,45 +10,18 @@ pub const BUCKET: &str = "recordings";
 const REGION: &str = "eu-central-1";
 
 pub struct S3 {
-    child: Child,
-    url: String,
+    server: Beside,
     http: reqwest::Client,
     access_key: String,
     secret_key: String,
 }
 
-impl Drop for S3 {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
 impl S3 {
     /// `None`, said aloud, where there is none on this machine; on CI there is one.
     pub async fn start() -> Option<Self> {
-        let Ok(program) = std::env::var(PROGRAM) else {
-            assert!(
-                std::env::var("CI").is_err(),
-                "{PROGRAM} must be set in CI: nothing may be skipped there"
-            );
-            eprintln!("SKIPPED: {PROGRAM} is not set, so recordings in a bucket were not tested");
-            return None;
-        };
-        let mut command = Command::new(&program);
-        command.args(["--port", "0", "--host", "127.0.0.1"]).env("NO_COLOR", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let address = |line: String| {
-            let (_, rest) = line.split_once("Running on http://")?;
-            Some(rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect::<String>())
-        };
-        let address = lines.find_map(address).expect("it says where it listens");
-        // It would stop at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let url = format!("http://{address}");
+        let server = Beside::start(PROGRAM, "what is kept in a bucket")?;
         let http = reqwest::Client::new();
-        let mut store = Self { child, url, http, access_key: String::new(), secret_key: String::new() };
+        let mut store = Self { server, http, access_key: String::new(), secret_key: String::new() };
         store.furnish().await;
         Some(store)
     }
@@ -76,8 +46,10 @@ impl S3 {
             let place = format!(
                 "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
             );
-            let made =
-                self.http.put(format!("{}/{bucket}", self.url)).header("authorization", unsigned("s3"));
+            let made = self
+                .http
+                .put(format!("{}/{bucket}", self.server.url))
+                .header("authorization", unsigned("s3"));
             assert_eq!(made.body(place).send().await.unwrap().status(), 200);
         }
         self.strict(true).await;
@@ -87,15 +59,20 @@ impl S3 {
     async fn strict(&self, is_strict: bool) {
         // So many requests are answered without.
         let free = if is_strict { "0" } else { "inf" };
-        let told =
-            self.http.post(format!("{}/moto-api/reset-auth", self.url)).body(free).send().await.unwrap();
+        let told = self
+            .http
+            .post(format!("{}/moto-api/reset-auth", self.server.url))
+            .body(free)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(told.status(), 200);
     }
 
     async fn iam(&self, action: &str, more: &[(&str, &str)]) -> String {
         let mut form = vec![("Action", action), ("Version", "2010-05-08"), ("UserName", "overture")];
         form.extend_from_slice(more);
-        let asked = self.http.post(&self.url).header("authorization", unsigned("iam")).form(&form);
+        let asked = self.http.post(&self.server.url).header("authorization", unsigned("iam")).form(&form);
         let answer = asked.send().await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.text().await.unwrap()
@@ -105,7 +82,7 @@ impl S3 {
     pub fn settings(&self) -> Settings {
         Settings {
             bucket: Some(BUCKET.into()),
-            endpoint: Some(self.url.clone()),
+            endpoint: Some(self.server.url.clone()),
             region: Some(REGION.into()),
             prefix: Some("nordlys/".into()),
             access_key: Some(self.access_key.clone()),
@@ -122,7 +99,7 @@ impl S3 {
     /// The names of all files that it keeps, as the store itself tells them.
     pub async fn names(&self) -> Vec<String> {
         self.strict(false).await;
-        let listed = self.http.get(format!("{}/{BUCKET}?list-type=2", self.url));
+        let listed = self.http.get(format!("{}/{BUCKET}?list-type=2", self.server.url));
         let listed = listed.header("authorization", unsigned("s3")).send().await.unwrap();
         assert_eq!(listed.status(), 200);
         let listed = listed.text().await.unwrap();
@@ -135,8 +112,7 @@ impl S3 {
 
     /// It is gone.
     pub fn kill(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.server.kill();
     }
 }
 
