@@ -14,8 +14,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
     sqlx::{
+        self,
         postgres::{PgConnectOptions, PgPoolOptions},
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
     },
 };
 use std::{
@@ -27,6 +28,9 @@ use std::{
     },
     time::Duration,
 };
+
+/// How long SQLite waits for what another process holds.
+const BUSY: Duration = Duration::from_secs(15);
 
 /// A write transaction. Dropped without commit, it is rolled back.
 pub type Tx = DatabaseTransaction;
@@ -101,12 +105,12 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(if sync_full { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(15))
+            .busy_timeout(BUSY)
             .statement_cache_capacity(256)
             .pragma("wal_autocheckpoint", "0")
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory");
-        let options = sea_orm::sqlx::ConnectOptions::disable_statement_logging(options);
+        let options = sqlx::ConnectOptions::disable_statement_logging(options);
         let pool = |max: u32, min: u32| {
             SqlitePoolOptions::new()
                 .max_connections(max)
@@ -115,28 +119,26 @@ impl Db {
                 .max_lifetime(None)
                 .acquire_timeout(Duration::from_secs(60))
         };
-        let unusable = |e: sea_orm::sqlx::Error| {
+        let unusable = |e: sqlx::Error| {
             Error::Unusable(format!(
                 "cannot open the database {}: {e}. Check that the folder exists, is writable and that the file is an Overture database",
                 path.display()
             ))
         };
         let known = handle.clone();
-        let write = pool(1, 1)
-            .after_connect(move |connection, _| {
-                let known = known.clone();
-                Box::pin(async move {
-                    known.set(connection.lock_handle().await?.as_raw_handle());
-                    Ok(())
-                })
+        let writer = pool(1, 1).after_connect(move |connection, _| {
+            let known = known.clone();
+            Box::pin(async move {
+                known.set(connection.lock_handle().await?.as_raw_handle());
+                Ok(())
             })
-            // What is changed or deleted leaves nothing behind in a page that is written anyway.
-            .connect_with(options.clone().pragma("cache_size", "-24000").pragma("secure_delete", "fast"))
-            .await
-            .map_err(unusable)?;
-        let read =
-            pool(3, 1).connect_with(options.clone().pragma("query_only", "on")).await.map_err(unusable)?;
-        let checkpoint = pool(1, 0).connect_with(options).await.map_err(unusable)?;
+        });
+        // What is changed or deleted leaves nothing behind in a page that is written anyway.
+        let writing = options.clone().pragma("cache_size", "-24000").pragma("secure_delete", "fast");
+        let write = connect_sqlite(&writer, &writing).await.map_err(unusable)?;
+        let reading = options.clone().pragma("query_only", "on");
+        let read = connect_sqlite(&pool(3, 1), &reading).await.map_err(unusable)?;
+        let checkpoint = connect_sqlite(&pool(1, 0), &options).await.map_err(unusable)?;
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
@@ -153,7 +155,7 @@ impl Db {
             .map_err(|e| Error::Unusable(format!("database.url is not a PostgreSQL URL: {e}")))?
             .application_name("overture")
             .options([("idle_in_transaction_session_timeout", idle.as_millis().to_string())]);
-        let options = sea_orm::sqlx::ConnectOptions::disable_statement_logging(options);
+        let options = sqlx::ConnectOptions::disable_statement_logging(options);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(10))
@@ -282,6 +284,31 @@ impl Db {
     }
 }
 
+/// Connects a pool to a file. Where two nodes make a new database at once, each would turn on its log, and SQLite tells
+/// one of them at once that the file is locked, without the patience of [`BUSY`], since both would wait for each other
+/// (<https://www.sqlite.org/c3ref/busy_handler.html>). The same may happen when the last node of a file ends.
+async fn connect_sqlite(
+    pool: &SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, sqlx::Error> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 0..BUSY.as_millis() / PAUSE.as_millis() {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+    pool.clone().connect_with(options.clone()).await
+}
+
+/// Whether SQLite says that somebody else has the file; the lower byte of a code is its kind
+/// (<https://www.sqlite.org/rescode.html>).
+fn is_busy(error: &sqlx::Error) -> bool {
+    const SQLITE_BUSY: i32 = 5;
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}
+
 /// Counts one who waits, also one who gives up.
 struct Waiting<'a>(&'a AtomicUsize);
 
@@ -295,5 +322,25 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn many_make_one_new_database_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..40 {
+            let path = folder.path().join(format!("{round}.db"));
+            let opening = (0..6).map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { Db::open_sqlite(&path, true).await })
+            });
+            for opened in futures::future::join_all(opening.collect::<Vec<_>>()).await {
+                opened.unwrap().unwrap().close().await.unwrap();
+            }
+        }
     }
 }
