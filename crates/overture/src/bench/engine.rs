@@ -12,7 +12,7 @@ use crate::{
     loops,
     tool::Ctx,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use domain::{
     Channel,
@@ -33,11 +33,7 @@ use store::{contact::Query, sender::Sender};
 /// Runs a campaign of two steps for as many people as a file of `people` rows gives, beside `waiting` enrollments that
 /// are not due, and prints what it took.
 pub async fn run(people: u64, waiting: u64, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(people, waiting, database, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(people, waiting, database, folder).await).await
 }
 
 async fn measure(people: u64, waiting: u64, database: Option<String>, folder: &Path) -> Result<()> {

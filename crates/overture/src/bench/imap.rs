@@ -37,11 +37,7 @@ const CONTACTS: u64 = 10_000;
 
 /// Fills a mailbox with so many mails, reads it, and prints what it took.
 pub async fn run(mails: u64, apply: u64, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("ov-imap-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(mails, apply, database, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(mails, apply, database, folder).await).await
 }
 
 async fn measure(mails: u64, apply: u64, database: Option<String>, folder: &Path) -> Result<()> {

@@ -31,11 +31,7 @@ use store::{
 
 /// Imports a file of `rows` contacts, which it makes first, and prints what it took.
 pub async fn run(rows: u64, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(rows, database, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(rows, database, folder).await).await
 }
 
 /// A workspace on a fresh database, and a file of contacts for it.

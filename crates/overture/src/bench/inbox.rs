@@ -47,11 +47,7 @@ pub async fn run(asked: Asked) -> Result<()> {
         std::fs::create_dir_all(&folder)?;
         return measure(asked, &folder).await;
     }
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(asked, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(asked, folder).await).await
 }
 
 /// An inbox that is filled.

@@ -12,8 +12,9 @@ mod smtp;
 mod start;
 mod webhook;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 /// Flags of `bench`.
 #[derive(Args)]
@@ -158,6 +159,16 @@ pub fn peak_memory_mib() -> Option<f64> {
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
+}
+
+/// Does something with a folder of its own, which is gone afterwards, whatever came of it. Its name is short: sockets lie in
+/// it too.
+async fn in_folder<T>(work: impl AsyncFnOnce(&Path) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let outcome = work(&folder).await;
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    outcome
 }
 
 /// Processor time of this process so far in milliseconds, `None` where the system does not tell.

@@ -14,11 +14,7 @@ const ROUNDS: usize = 100;
 
 /// Fills a workspace with the contacts of a file of `rows`, asks, and prints how long the answers took.
 pub async fn run(rows: u64, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(rows, database, &folder).await;
-    std::fs::remove_dir_all(&folder)?;
-    outcome
+    super::in_folder(async |folder| measure(rows, database, folder).await).await
 }
 
 async fn measure(rows: u64, database: Option<String>, folder: &Path) -> Result<()> {

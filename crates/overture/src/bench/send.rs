@@ -10,7 +10,7 @@ use crate::{
     outside::{self, Outside, Sandbox},
     people::{self, Founder},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use axum::{Router, http::StatusCode, routing::post};
 use domain::{
     Channel,
@@ -29,11 +29,7 @@ use store::{Db, Scope, Sight, conversation::Open, message::NewOutbound, sender::
 
 /// Sends `count` messages and prints what it took.
 pub async fn run(count: u32, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(count, database, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(count, database, folder).await).await
 }
 
 async fn measure(count: u32, database: Option<String>, folder: &std::path::Path) -> Result<()> {

@@ -5,16 +5,12 @@
 
 use super::{cores, peak_memory_mib, send};
 use crate::outside::Sandbox;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{path::Path, time::Duration};
 
 /// Sends so many mails and prints what it took.
 pub async fn run(count: u32, database: Option<String>) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(count, database, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(count, database, folder).await).await
 }
 
 async fn measure(count: u32, database: Option<String>, folder: &Path) -> Result<()> {

@@ -12,11 +12,7 @@ use tokio::{
 
 /// Starts the server `rounds` times and prints the median.
 pub async fn run(rounds: usize) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-start-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(rounds, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(rounds, folder).await).await
 }
 
 async fn measure(rounds: usize, folder: &Path) -> Result<()> {

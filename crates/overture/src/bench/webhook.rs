@@ -40,11 +40,7 @@ pub(super) struct Asked {
 
 /// Fills a workspace with contacts, lets them write, and prints what it took.
 pub(super) async fn run(asked: Asked) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("overture-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = measure(&asked, &folder).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    outcome
+    super::in_folder(async |folder| measure(&asked, folder).await).await
 }
 
 struct Bench<'a> {
@@ -65,7 +61,7 @@ async fn measure(asked: &Asked, folder: &Path) -> Result<()> {
     let (to, from) = (number(&place, seed).await?, Arc::new(numbers(&place.file)?));
     let db = place.app.db.clone();
     let postgres = Postgres::find(&db).await?;
-    let name = if db.is_postgres() { "PostgreSQL" } else { "SQLite (synchronous=FULL)" };
+    let name = send::name(&place.app);
     println!(
         "webhook, {name}: {} contacts, {} connections, {} s each; {} cores, shared with who asks",
         asked.contacts,
