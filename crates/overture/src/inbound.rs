@@ -1,12 +1,16 @@
-//! What a stored event means: an answer, a receipt, a bounce. One transaction per event, so that it is
-//! applied once or not at all.
+//! What a stored event means: an answer, a receipt, a bounce. It is marked in the transaction of its effects, so that it
+//! is applied once or not at all. On SQLite many share a transaction, which costs more than what most of them do.
 
 mod answers;
+mod news;
 mod receipts;
+mod recipients;
 mod renumbering;
 
 pub use answers::answered_by;
+pub use news::tell_paused;
 pub use receipts::arrived;
+pub use recipients::recipients;
 
 use crate::{app::App, error::Error};
 use answers::answer;
@@ -14,13 +18,12 @@ use domain::{
     Channel,
     health::Harm,
     identity,
-    ids::{ConversationId, InboundEventId, MessageId},
-    message::Status,
+    ids::{InboundEventId, SenderId},
 };
+use news::{News, Told};
 use providers::{Class, graph::Item, inbound::Inbound};
 use receipts::{bounce, choice, complaint, echo, receipt, watermark};
-use serde_json::json;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use store::{
     Scope, Tx,
     campaign::health::{self, Of, Paused},
@@ -48,84 +51,173 @@ impl<E: Into<Error>> From<E> for Trouble {
     }
 }
 
-type Outcome<T = ()> = Result<T, Trouble>;
+/// What became of one.
+pub type Outcome<T = ()> = Result<T, Trouble>;
 
-/// What to tell the pages after the commit.
-enum News {
-    Message(ConversationId, MessageId),
-    Status(ConversationId, MessageId, Status),
+/// Most events that share a transaction on SQLite. PostgreSQL gets each in one of its own: other nodes would wait for
+/// what the first of them has locked, and in a ring with one that has the same conversations in another order.
+const TOGETHER: usize = 64;
+/// As many are applied also where somebody waits for their turn to write.
+const AT_LEAST: usize = 4;
+
+/// Applies the first of these events, as many as belong in one transaction; what became of each of them. There is at least one.
+pub async fn handle(app: &Arc<App>, events: &[InboundEvent]) -> Vec<Outcome> {
+    let most = if app.db.is_postgres() { 1 } else { TOGETHER };
+    let events = &events[..events.len().min(most)];
+    match together(app, events).await {
+        Ok(outcomes) => outcomes,
+        Err(error) if events.len() < 2 => vec![Err(Trouble::Later(error))],
+        Err(error) => {
+            // What one of them asks for may be why nothing could be kept.
+            tracing::warn!(%error, "inbound events are applied one by one");
+            let mut outcomes = Vec::with_capacity(events.len());
+            for event in events {
+                match together(app, std::slice::from_ref(event)).await {
+                    Ok(outcome) => outcomes.extend(outcome),
+                    Err(error) => outcomes.push(Err(Trouble::Later(error))),
+                }
+            }
+            outcomes
+        }
+    }
 }
 
-/// Applies one event.
-pub async fn handle(app: &Arc<App>, event: &InboundEvent) -> Outcome {
-    let (Some(workspace), Some(sender)) = (&event.workspace_id, &event.sender_id) else {
+/// One transaction. Of an event that cannot be applied nothing stays in it; a lone one needs no part of its own for that.
+async fn together(app: &Arc<App>, events: &[InboundEvent]) -> Result<Vec<Outcome>, Error> {
+    let readings = read_all(app, events).await;
+    let tx = app.db.begin().await?;
+    let (mut outcomes, mut heard) = (Vec::with_capacity(events.len()), Vec::new());
+    for (event, reading) in events.iter().zip(readings) {
+        if outcomes.len() >= AT_LEAST && app.db.is_awaited() {
+            break;
+        }
+        let reading = match reading {
+            Ok(reading) => reading,
+            Err(trouble) => {
+                outcomes.push(Err(trouble));
+                continue;
+            }
+        };
+        let scope = reading.scope.clone();
+        let part = if events.len() > 1 { Some(store::part_of(&tx).await?) } else { None };
+        match apply(app, part.as_ref().unwrap_or(&tx), event, reading).await {
+            Ok(told) => {
+                if let Some(part) = part {
+                    app.commit(part).await?;
+                }
+                heard.push((scope, told));
+                outcomes.push(Ok(()));
+            }
+            Err(trouble) => {
+                match part {
+                    Some(part) => part.rollback().await.map_err(store::Error::from)?,
+                    None => return Ok(vec![Err(trouble)]),
+                }
+                outcomes.push(Err(trouble));
+            }
+        }
+    }
+    app.commit(tx).await?;
+    heard.into_iter().for_each(|(scope, told)| told.announce(app, &scope));
+    Ok(outcomes)
+}
+
+/// An event that is understood.
+struct Reading {
+    scope: Scope,
+    sender: Sender,
+    what: What,
+}
+
+enum What {
+    /// More than one thing, each to become an event.
+    Parts(Vec<Item>),
+    Meanings(Vec<Inbound>),
+}
+
+/// Before the transaction, which others wait for.
+async fn read_all(app: &App, events: &[InboundEvent]) -> Vec<Outcome<Reading>> {
+    let mut senders: HashMap<SenderId, Sender> = HashMap::new();
+    let mut readings = Vec::with_capacity(events.len());
+    for event in events {
+        readings.push(reading(app, event, &mut senders).await);
+    }
+    readings
+}
+
+async fn reading(
+    app: &App,
+    event: &InboundEvent,
+    senders: &mut HashMap<SenderId, Sender>,
+) -> Outcome<Reading> {
+    let (Some(workspace), Some(id)) = (&event.workspace_id, &event.sender_id) else {
         return Err(Trouble::Dead("It names no sender of ours".into()));
     };
     let scope = Scope::system(workspace.clone());
-    let sender = store::sender::get(&app.db, &scope, sender).await?;
+    let sender = match senders.get(id) {
+        Some(sender) => sender.clone(),
+        None => {
+            let sender = store::sender::get(&app.db, &scope, id).await?;
+            senders.insert(id.clone(), sender.clone());
+            sender
+        }
+    };
+    let what = match parts(event, &sender) {
+        Some(parts) => What::Parts(parts),
+        None => What::Meanings(read(event, &sender).map_err(|fail| Trouble::Dead(fail.message))?),
+    };
+    Ok(Reading { scope, sender, what })
+}
+
+/// Does what an event says.
+async fn apply(app: &App, tx: &Tx, event: &InboundEvent, reading: Reading) -> Outcome<Told> {
     let now = app.clock.now();
-    if let Some(parts) = parts(event, &sender) {
-        return take_apart(app, event, &parts, now).await;
+    let Reading { scope, sender, what } = reading;
+    let mut told = Told::default();
+    if !inbound_event::handled(tx, &event.id, now).await? {
+        return Ok(told);
     }
-    let meanings = read(event, &sender).map_err(|fail| Trouble::Dead(fail.message))?;
-    let tx = app.db.begin().await?;
-    if !inbound_event::handled(&tx, &event.id, now).await? {
-        return Ok(());
-    }
-    let mut news = Vec::new();
-    let mut paused = Paused::default();
-    let mut moved: Vec<ConversationId> = Vec::new();
+    let meanings = match what {
+        What::Meanings(meanings) => meanings,
+        What::Parts(parts) => {
+            take_apart(tx, event, &parts).await?;
+            told.is_apart = true;
+            return Ok(told);
+        }
+    };
+    let paused = &mut told.paused;
     for meaning in meanings {
-        let told = match meaning {
+        let news = match meaning {
             Inbound::Message(m) => {
                 let from = address_key(m.channel, &m.from);
-                suppression::recognise(&tx, &scope, [from.as_str()], &app.keys, now).await?;
-                answer(&tx, &scope, &sender, event, m, now, &mut paused).await?
+                suppression::recognise(tx, &scope, [from.as_str()], &app.keys, now).await?;
+                answer(tx, &scope, &sender, event, m, now, paused).await?
             }
-            Inbound::Status(s) => receipt(&tx, &scope, &sender, s, now, &mut paused).await?,
-            Inbound::Echo(e) => echo(&tx, &scope, &sender, &e, now).await?,
+            Inbound::Status(s) => receipt(tx, &scope, &sender, s, now, paused).await?,
+            Inbound::Echo(e) => echo(tx, &scope, &sender, &e, now).await?,
             Inbound::Watermark(w) => {
-                news.extend(watermark(&tx, &scope, &sender, &w, now).await?);
+                told.news.extend(watermark(tx, &scope, &sender, &w, now).await?);
                 None
             }
             Inbound::Choice(c) => {
-                choice(&tx, &scope, &sender, &c, now).await?;
+                choice(tx, &scope, &sender, &c, now).await?;
                 None
             }
             Inbound::Renumbering(r) => {
-                suppression::recognise(&tx, &scope, [r.from.as_str(), r.to.as_str()], &app.keys, now).await?;
-                moved.extend(renumbering::apply(&tx, &scope, &r, now).await?);
+                suppression::recognise(tx, &scope, [r.from.as_str(), r.to.as_str()], &app.keys, now).await?;
+                told.moved.extend(renumbering::apply(tx, &scope, &r, now).await?);
                 None
             }
             Inbound::Template(t) => {
-                crate::approved::told(&tx, &scope, &t, now).await?;
+                crate::approved::told(tx, &scope, &t, now).await?;
                 None
             }
-            Inbound::Bounce(b) => bounce(&tx, &scope, b, now, &mut paused).await?,
-            Inbound::Complaint(c) => complaint(&tx, &scope, c, now, &mut paused).await?,
+            Inbound::Bounce(b) => bounce(tx, &scope, b, now, paused).await?,
+            Inbound::Complaint(c) => complaint(tx, &scope, c, now, paused).await?,
         };
-        news.extend(told);
+        told.news.extend(news);
     }
-    app.commit(tx).await?;
-    for conversation in &moved {
-        app.tell_conversation(&scope.workspace, conversation);
-    }
-    if !moved.is_empty() {
-        app.tell(&scope.workspace, "contacts:updated", json!({}));
-    }
-    announce(app, &scope, news);
-    tell_paused(app, &scope, &paused);
-    Ok(())
-}
-
-/// Tells the pages what paused by itself.
-pub fn tell_paused(app: &App, scope: &Scope, paused: &Paused) {
-    if let Some(campaign) = &paused.campaign {
-        app.tell(&scope.workspace, "campaign:updated", json!({ "campaign_id": campaign }));
-    }
-    if paused.sender.is_some() {
-        app.tell(&scope.workspace, "stats:updated", json!({}));
-    }
+    Ok(told)
 }
 
 /// Counts what happened to a message that had left.
@@ -146,7 +238,7 @@ fn parts(event: &InboundEvent, sender: &Sender) -> Option<Vec<Item>> {
 }
 
 /// Puts the parts in the place of the whole.
-async fn take_apart(app: &Arc<App>, event: &InboundEvent, parts: &[Item], now: i64) -> Outcome {
+async fn take_apart(tx: &Tx, event: &InboundEvent, parts: &[Item]) -> Outcome {
     let of = event.sender_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let parts: Vec<(InboundEventId, String, Vec<u8>)> = parts
         .iter()
@@ -156,13 +248,7 @@ async fn take_apart(app: &Arc<App>, event: &InboundEvent, parts: &[Item], now: i
             (store::new_id(InboundEventId::from_uuid), key, part.body.clone())
         })
         .collect();
-    let tx = app.db.begin().await?;
-    if inbound_event::handled(&tx, &event.id, now).await? {
-        inbound_event::store_parts(&tx, event, &parts).await?;
-        app.commit(tx).await?;
-        app.wake.inbound.notify_one();
-    }
-    Ok(())
+    Ok(inbound_event::store_parts(tx, event, &parts).await?)
 }
 
 fn read(event: &InboundEvent, sender: &Sender) -> Result<Vec<Inbound>, providers::Fail> {
@@ -181,90 +267,11 @@ fn read(event: &InboundEvent, sender: &Sender) -> Result<Vec<Inbound>, providers
     }
 }
 
-fn announce(app: &Arc<App>, scope: &Scope, news: Vec<News>) {
-    if news.is_empty() {
-        return;
-    }
-    for item in news {
-        match item {
-            News::Message(conversation, message) => {
-                app.tell(
-                    &scope.workspace,
-                    "new:message",
-                    json!({ "conversation_id": conversation, "message_id": message }),
-                );
-                app.tell_conversation(&scope.workspace, &conversation);
-            }
-            News::Status(conversation, message, status) => {
-                let event = match status {
-                    Status::Delivered => "message:delivered",
-                    Status::Read => "message:read",
-                    Status::Failed => "message:failed",
-                    _ => "message:sent",
-                };
-                app.tell(
-                    &scope.workspace,
-                    event,
-                    json!({ "conversation_id": conversation, "message_id": message, "status": status }),
-                );
-            }
-        }
-    }
-    app.tell(&scope.workspace, "stats:updated", json!({}));
-    app.wake.steps.notify_one();
-    app.wake.outbox.notify_one();
-}
-
 fn address_key(channel: Channel, address: &str) -> String {
     match channel {
         Channel::Email => identity::email(address).map_or_else(|_| address.trim().to_lowercase(), |e| e.key),
         Channel::Whatsapp => identity::whatsapp(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
         Channel::Messenger | Channel::Tiktok => address.trim().to_owned(),
         _ => identity::phone(address, "US").unwrap_or_else(|_| address.trim().to_owned()),
-    }
-}
-
-/// The addresses that a raw mail was sent to, normalised and without `+tag`. Reads headers only.
-pub fn recipients(raw: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(raw);
-    let mut found = Vec::new();
-    let mut wanted = false;
-    for line in text.lines() {
-        if line.is_empty() {
-            break;
-        }
-        if !line.starts_with([' ', '\t']) {
-            let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
-            wanted = matches!(name.as_str(), "to" | "cc" | "delivered-to" | "x-original-to" | "envelope-to");
-        }
-        if wanted {
-            let words = line.split(|c: char| {
-                c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | ':' | '(' | ')')
-            });
-            found.extend(words.filter(|w| w.contains('@')).filter_map(without_tag));
-        }
-        if found.len() >= 50 {
-            break;
-        }
-    }
-    found
-}
-
-fn without_tag(address: &str) -> Option<String> {
-    let (local, domain) = address.rsplit_once('@')?;
-    let plain = format!("{}@{domain}", local.split('+').next()?);
-    identity::email(&plain).ok().map(|e| e.key)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn recipients_are_read_from_folded_headers_without_their_tags() {
-        let raw = b"From: a@b.c\r\nTo: \"Sales, Nordlys\" <Hello+r-msg_1@Demo.example>,\r\n other@x.org\r\nSubject: to: no@no.no\r\n\r\nTo: body@b.org\r\n";
-        assert_eq!(recipients(raw), ["hello@demo.example", "other@x.org"]);
-        assert!(recipients(b"").is_empty());
-        assert!(recipients(&[0xff, 0xfe, 0x00]).is_empty());
     }
 }

@@ -71,6 +71,11 @@ pub struct Db {
     waiting: Arc<AtomicUsize>,
 }
 
+/// A part of a transaction that can be rolled back alone (a savepoint). Committed, it is kept when the whole is.
+pub async fn part_of(tx: &Tx) -> Result<Tx> {
+    Ok(tx.begin().await?)
+}
+
 impl Db {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config) -> Result<Self> {

@@ -83,7 +83,7 @@ pub mod user;
 pub mod webhook;
 pub mod workspace;
 
-pub use connect::{Config, Db, Tx};
+pub use connect::{Config, Db, Tx, part_of};
 pub use error::{Error, Result};
 pub use presence::Presence;
 pub use scope::{Scope, Sight, owners_of, require_visible};

@@ -18,6 +18,7 @@ both! {
     mail_of_a_stranger_waits_unmatched_until_it_is_linked,
     linking_a_stranger_moves_what_happened_and_ends_the_campaign_for_who_answered,
     an_answer_is_told_once,
+    what_cannot_be_applied_does_not_hold_up_what_came_with_it,
     our_own_mail_and_a_reused_message_id_become_dead_letters,
 }
 
@@ -480,4 +481,33 @@ async fn our_own_mail_and_a_reused_message_id_become_dead_letters(app: TestApp) 
             && dead.iter().any(|text| text.contains("same id")),
         "{dead:?}"
     );
+}
+
+/// Many events share a transaction on SQLite: what one of them did before it failed must not stay in it.
+async fn what_cannot_be_applied_does_not_hold_up_what_came_with_it(app: TestApp) {
+    app.ann().await;
+    let anyone = Client::anonymous(&app.app);
+    let ours = app.app.db.clone();
+    for n in 0..12 {
+        let post = match n % 4 {
+            0 => Post::status(&format!("SM9{n}"), None, "delivered", None),
+            1 => {
+                let raw = letter(&our_email(1), &our_email(1), &format!("<{n}@x>"), "", "To myself");
+                Post::mail(app.email_sender.as_str(), raw)
+            }
+            _ => Post::text(&format!("SM{n}"), ANN, &format!("Text {n}")),
+        };
+        assert_eq!(post.to(&anyone).await.status, 200);
+    }
+    app.run_due().await;
+    assert_eq!(store::inbound_event::waiting(&ours).await.unwrap(), 3, "receipts of unknown messages wait");
+    assert_eq!(app.dead_letters().await.len(), 3, "our own mails");
+    let received = app.received().await;
+    let mut texts: Vec<&str> = received.iter().map(|m| m["text"].as_str().unwrap()).collect();
+    texts.sort_unstable();
+    assert_eq!(texts, ["Text 10", "Text 11", "Text 2", "Text 3", "Text 6", "Text 7"]);
+    // They are looked at again until nobody believes in them any more.
+    app.live(10 * MINUTE, MINUTE).await;
+    assert_eq!(store::inbound_event::waiting(&ours).await.unwrap(), 0);
+    assert_eq!(app.dead_letters().await.len(), 6);
 }
