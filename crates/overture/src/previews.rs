@@ -117,14 +117,16 @@ async fn run(ctx: Ctx, input: Preview) -> Result<Previews> {
     let texts = Texts { channel: input.channel, subject, body, values };
     let required: Vec<String> = texts.required().into_iter().collect();
     let lacks = Lacks { fields: &required, channel: input.channel };
-    let mut found =
-        contact::worst_merge_data(db, &sight, &query, lacks, SHOWN, input.cursor.as_deref()).await?;
+    // Each reads all who match once, and neither needs the other.
+    let (mut found, (total, lacking)) = tokio::try_join!(
+        contact::worst_merge_data(db, &sight, &query, lacks, SHOWN, input.cursor.as_deref()),
+        contact::coverage(db, &sight, &query, &required),
+    )?;
     if uses_custom {
         let tx = db.begin_for(&ctx.scope).await?;
         let mut all = found.data.iter_mut().collect::<Vec<_>>();
         contact::load_custom(&tx, &ctx.scope.workspace, &mut all).await?;
     }
-    let (total, lacking) = contact::coverage(db, &sight, &query, &required).await?;
     let gaps = required.into_iter().zip(lacking).filter(|(_, count)| *count > 0);
     let mut missing: Vec<Gap> = gaps.map(|(field, count)| Gap { field, count }).collect();
     missing.sort_by_key(|gap| std::cmp::Reverse(gap.count));

@@ -17,7 +17,7 @@ const longDay = format({ weekday: "long", day: "numeric", month: "long" });
 const shortDay = format({ day: "numeric", month: "short" });
 
 /** What happens on a day, and why nothing does. */
-function said(one: FirstDay): string {
+function said(one: FirstDay, today: string): string {
   const what = one.past
     ? "over"
     : one.messages > 0
@@ -26,7 +26,9 @@ function said(one: FirstDay): string {
         ? `closed, ${one.holiday}`
         : one.hours.length === 0
           ? "closed, none of the campaign's hours"
-          : "nothing left to send";
+          : one.day === today
+            ? "nothing more today"
+            : "nothing left to send";
   const hours = !one.past && one.messages > 0 ? `, ${one.hours.join(" and ")}` : "";
   return `${longDay(one.day)}: ${what}${hours}${one.last ? ". The last person has had the first step" : ""}`;
 }
@@ -88,7 +90,7 @@ export function FirstMessages({ id, check }: { id: string; check: LaunchCheck })
                       type="button"
                       className={`first-day${one.past ? " first-day-past" : ""}${one.hours.length === 0 ? " first-day-closed" : ""}${one.last ? " first-day-last" : ""}`}
                       tabIndex={row * 7 + column === here ? 0 : -1}
-                      aria-label={said(one)}
+                      aria-label={said(one, today)}
                       aria-current={one.day === today ? "date" : undefined}
                       onClick={() => setAt(row * 7 + column)}
                       onFocus={() => setAt(row * 7 + column)}
@@ -115,7 +117,7 @@ export function FirstMessages({ id, check }: { id: string; check: LaunchCheck })
           </tbody>
         </table>
         <p className="small" aria-live="polite">
-          {shown ? said(shown) : ""}
+          {shown ? said(shown, today) : ""}
         </p>
         <p className="small soft">
           {beyond ? `It goes on until ${longDay(end)}, ${end.slice(0, 4)}. ` : ""}

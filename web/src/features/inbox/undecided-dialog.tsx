@@ -33,6 +33,8 @@ export function UndecidedDialog({ onClose }: { onClose: () => void }) {
   const [sender, setSender] = useState("");
   const [channel, setChannel] = useState("");
   const [decision, setDecision] = useState<Decision | null>(null);
+  // What happens is read before it does: on a phone it would lie below what is chosen.
+  const [asking, setAsking] = useState(false);
   const which: UndecidedWhich = {
     ...(campaign === BY_HAND ? { by_hand: true } : campaign ? { campaign_id: campaign } : {}),
     ...(sender ? { sender_id: sender } : {}),
@@ -63,81 +65,96 @@ export function UndecidedDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look={decision === "resend" || decision === "drop" ? "danger" : "primary"}
-            busy={decide.isPending}
-            disabled={!ready}
-            onClick={() => found && decide.mutate(found)}
-          >
-            {decision && found ? deed(decision, found.messages) : "Decide"}
-          </Button>
+          {asking ? (
+            <Button onClick={() => setAsking(false)}>Back</Button>
+          ) : (
+            <Button onClick={onClose}>Cancel</Button>
+          )}
+          {asking && ready ? (
+            <Button
+              look={decision === "sent" ? "primary" : "danger"}
+              busy={decide.isPending}
+              onClick={() => decide.mutate(found)}
+            >
+              {deed(decision, found.messages)}
+            </Button>
+          ) : (
+            <Button look="primary" disabled={!ready} onClick={() => setAsking(true)}>
+              Go on
+            </Button>
+          )}
         </>
       }
     >
-      <div className="stack">
-        <div className="undecided-which">
-          <SelectField
-            label="Campaign"
-            value={campaign}
-            onChange={(event) => setCampaign(event.target.value)}
-          >
-            <option value="">All, and those without one</option>
-            {choices(groups, (one) => [one.campaign_id ?? BY_HAND, one.campaign_name ?? "No campaign"]).map(
-              (one) => (
-                <option key={one.value} value={one.value}>
-                  {one.label}
-                </option>
-              ),
-            )}
-          </SelectField>
-          <SelectField label="Sender" value={sender} onChange={(event) => setSender(event.target.value)}>
-            <option value="">All senders</option>
-            {choices(groups, (one) => [one.sender_id, one.sender_address]).map((one) => (
-              <option key={one.value} value={one.value}>
-                {one.label}
-              </option>
-            ))}
-          </SelectField>
-          <SelectField label="Channel" value={channel} onChange={(event) => setChannel(event.target.value)}>
-            <option value="">All channels</option>
-            {choices(groups, (one) => [one.channel, channelLabel(one.channel)]).map((one) => (
-              <option key={one.value} value={one.value}>
-                {one.label}
-              </option>
-            ))}
-          </SelectField>
-        </div>
-        {look.error ? <ErrorBlock error={look.error} onRetry={() => void look.refetch()} /> : null}
-        <p aria-live="polite">
-          {found === undefined ? (
-            "Counting…"
-          ) : found.messages === 0 ? (
-            "Nothing of this kind waits for a decision."
-          ) : (
-            <>
-              <strong>{plural(found.messages, "message")}</strong> to{" "}
-              {plural(found.people, "person", "people")} may or may not have left.
-            </>
-          )}
-          {found && found.looked_up > 0
-            ? ` ${count(found.looked_up)} more may still settle without you, and are left alone.`
-            : ""}
-        </p>
-        <Choices
-          legend="What became of them"
-          name="undecided-decision"
-          value={decision}
-          options={DECISIONS}
-          onChange={setDecision}
-        />
-        {ready ? (
+      {asking && ready ? (
+        <div className="stack">
+          <p>
+            <strong>{DECISIONS.find((one) => one.value === decision)?.title}</strong>
+          </p>
           <Callout tone={decision === "resend" ? "warn" : "plain"}>
             <span role="status">{consequence(decision, found)}</span>
           </Callout>
-        ) : null}
-        {decide.error ? <ErrorBlock error={decide.error} /> : null}
-      </div>
+          {decide.error ? <ErrorBlock error={decide.error} /> : null}
+        </div>
+      ) : (
+        <div className="stack">
+          <div className="undecided-which">
+            <SelectField
+              label="Campaign"
+              value={campaign}
+              onChange={(event) => setCampaign(event.target.value)}
+            >
+              <option value="">All, and those without one</option>
+              {choices(groups, (one) => [one.campaign_id ?? BY_HAND, one.campaign_name ?? "No campaign"]).map(
+                (one) => (
+                  <option key={one.value} value={one.value}>
+                    {one.label}
+                  </option>
+                ),
+              )}
+            </SelectField>
+            <SelectField label="Sender" value={sender} onChange={(event) => setSender(event.target.value)}>
+              <option value="">All senders</option>
+              {choices(groups, (one) => [one.sender_id, one.sender_address]).map((one) => (
+                <option key={one.value} value={one.value}>
+                  {one.label}
+                </option>
+              ))}
+            </SelectField>
+            <SelectField label="Channel" value={channel} onChange={(event) => setChannel(event.target.value)}>
+              <option value="">All channels</option>
+              {choices(groups, (one) => [one.channel, channelLabel(one.channel)]).map((one) => (
+                <option key={one.value} value={one.value}>
+                  {one.label}
+                </option>
+              ))}
+            </SelectField>
+          </div>
+          {look.error ? <ErrorBlock error={look.error} onRetry={() => void look.refetch()} /> : null}
+          <p aria-live="polite">
+            {found === undefined ? (
+              "Counting…"
+            ) : found.messages === 0 ? (
+              "Nothing of this kind waits for a decision."
+            ) : (
+              <>
+                <strong>{plural(found.messages, "message")}</strong> to{" "}
+                {plural(found.people, "person", "people")} may or may not have left.
+              </>
+            )}
+            {found && found.looked_up > 0
+              ? ` ${count(found.looked_up)} more may still settle without you, and are left alone.`
+              : ""}
+          </p>
+          <Choices
+            legend="What became of them"
+            name="undecided-decision"
+            value={decision}
+            options={DECISIONS}
+            onChange={setDecision}
+          />
+        </div>
+      )}
     </Dialog>
   );
 }
