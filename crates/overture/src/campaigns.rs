@@ -558,7 +558,7 @@ pub async fn begin(ctx: &Ctx, id: &CampaignId) -> Result<u64> {
 }
 
 /// Whose contacts a campaign may enroll: those that its owner sees, whoever starts it.
-async fn reach(ctx: &Ctx, c: &Campaign) -> Result<Scope> {
+pub(crate) async fn reach(ctx: &Ctx, c: &Campaign) -> Result<Scope> {
     match &c.owner_id {
         Some(owner) => Ok(member::scope_of(&ctx.app.db, &ctx.scope.workspace, owner).await?),
         None => Ok(ctx.scope.clone()),

@@ -1,6 +1,8 @@
 //! Messages: written by people, decided on in doubt, explained.
 
 mod address;
+mod deciding;
+pub(crate) mod undecided;
 
 pub use address::Address;
 
@@ -26,9 +28,8 @@ use std::collections::HashMap;
 use store::{
     Page, Tx, consent, contact,
     conversation::{self, Open},
-    doubt::{self, Settled},
     message::{self, Message, NewOutbound},
-    outbox, reply_draft,
+    reply_draft,
     sender::{self, Sender},
 };
 
@@ -51,12 +52,26 @@ pub fn tools() -> Vec<Tool> {
             "POST /messages/{id}/decide",
             Access::Send,
             "Say what became of an uncertain message.",
-            decide,
+            deciding::run,
         )
         .gives(shape),
+        Tool::new(
+            "message_decide_many",
+            "POST /messages/decide",
+            Access::Send,
+            "Say what became of all uncertain messages of a campaign, sender or channel. Those that are sent again may come twice.",
+            undecided::ask,
+        ),
         Tool::new("message_get", "GET /messages/{id}", Access::Read, "Read one message.", get).gives(shape),
         Tool::new("message_list", "GET /messages", Access::Read, "List messages, newest first.", list)
             .gives(|| page(shape())),
+        Tool::new(
+            "message_undecided",
+            "GET /messages/undecided",
+            Access::Read,
+            "Count the uncertain messages that only a person can settle.",
+            undecided::look,
+        ),
         Tool::new(
             "message_recall",
             "POST /messages/{id}/recall",
@@ -560,67 +575,6 @@ async fn require_consent(ctx: &Ctx, letter: &Letter, now: i64) -> Result<()> {
         "They have not agreed to get {what}. The law takes a spoken message for a call: write their consent down on the contact first"
     );
     Err(Error::conflict("consent.missing", message).number(4002))
-}
-
-/// What a person says became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Decision {
-    /// It was sent.
-    Sent,
-    /// Send it again.
-    Resend,
-    /// Let it be.
-    Drop,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Decide {
-    /// Id of the message.
-    id: MessageId,
-    /// What became of it.
-    decision: Decision,
-}
-
-async fn decide(ctx: Ctx, input: Decide) -> Result<serde_json::Value> {
-    message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    let now = ctx.app.clock.now();
-    let tx = ctx.app.db.begin_for(&ctx.scope).await?;
-    let settled = match input.decision {
-        Decision::Sent => {
-            doubt::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Sent(String::new()), now).await?
-        }
-        Decision::Resend => doubt::settle_in(&tx, &ctx.scope, &input.id, None, &Settled::Absent, now).await?,
-        Decision::Drop => {
-            let sent = message::sent_by_id(&tx, &ctx.scope, input.id.as_str())
-                .await?
-                .ok_or_else(|| Error::not_found("message"))?;
-            let is_uncertain = sent.status == Status::Uncertain;
-            if is_uncertain {
-                message::apply(&tx, &ctx.scope, &sent, domain::message::Event::Cancel, None, None, now)
-                    .await?;
-                outbox::go_on(&tx, &sent, now).await?;
-            }
-            is_uncertain
-        }
-    };
-    if !settled {
-        return Err(Error::conflict(
-            "message.not_uncertain",
-            "This message is not in doubt any more. Look at it again",
-        ));
-    }
-    ctx.app.commit(tx).await?;
-    ctx.app.wake.outbox.notify_one();
-    ctx.app.wake.steps.notify_one();
-    let message = message::get(&ctx.app.db, &ctx.scope, &input.id).await?;
-    ctx.app.tell(
-        &ctx.scope.workspace,
-        "message:updated",
-        json!({ "conversation_id": message.conversation_id, "message_id": message.id }),
-    );
-    view(&ctx, message).await
 }
 
 /// A dressed message.

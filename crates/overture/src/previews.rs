@@ -2,6 +2,7 @@
 //! `courses` fill it in.
 
 use crate::{
+    campaigns::{self, Audience},
     custom_fields,
     error::{Error, Result},
     simulate::{fields_of, sample_occasion, stand_ins},
@@ -15,7 +16,10 @@ use domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::contact::{self, Lacks, MergeData, Query};
+use store::{
+    Scope, campaign,
+    contact::{self, Lacks, MergeData, Query},
+};
 
 /// Most contacts that are shown at once.
 const SHOWN: i64 = 50;
@@ -44,7 +48,7 @@ struct Preview {
     body: String,
     /// Only for this contact.
     contact_id: Option<ContactId>,
-    /// Only for those of this campaign; where nobody is in it yet, for all.
+    /// Only for those of this campaign; where nobody is in it yet, for those whom it is for.
     campaign_id: Option<CampaignId>,
     /// Only for those whom these words find.
     search: Option<String>,
@@ -75,7 +79,7 @@ struct Gap {
 
 #[derive(Serialize, JsonSchema)]
 struct Previews {
-    /// Whose texts these are: of the campaign, or of all whom you see.
+    /// Whose texts these are: of those in the campaign, of those whom it is for, or of all whom you see.
     whose: Whose,
     /// All of them.
     total: i64,
@@ -91,6 +95,7 @@ struct Previews {
 #[serde(rename_all = "lowercase")]
 enum Whose {
     Campaign,
+    Audience,
     All,
 }
 
@@ -102,44 +107,67 @@ async fn run(ctx: Ctx, input: Preview) -> Result<Previews> {
     };
     let subject = input.subject.as_deref().map(|text| template("subject", text)).transpose()?;
     let body = template("body", &input.body)?;
-    let mut query = Query {
-        ids: input.contact_id.clone().map(|id| vec![id]),
-        search: contact::sought(db, &ctx.scope, input.search.as_deref()).await?,
-        ..Query::default()
-    };
-    let of_campaign = Query { campaign: input.campaign_id, ..Query::default() };
-    let has_people = of_campaign.campaign.is_some()
-        && contact::count_upto(db, &ctx.scope, &of_campaign, 1).await?.total > 0;
-    if has_people {
-        query.campaign = of_campaign.campaign;
+    let (whose, sight, mut query) = whom(&ctx, &input).await?;
+    if let Some(id) = &input.contact_id {
+        let is_meant = query.ids.as_ref().is_none_or(|ids| ids.contains(id));
+        query.ids = Some(is_meant.then(|| id.clone()).into_iter().collect());
     }
     let uses_custom = body.names_custom() || subject.as_ref().is_some_and(Template::names_custom);
     let values = stand_ins("Campaign", &sample_occasion(ctx.app.clock.now()));
     let texts = Texts { channel: input.channel, subject, body, values };
     let required: Vec<String> = texts.required().into_iter().collect();
     let lacks = Lacks { fields: &required, channel: input.channel };
-    let mut found =
-        contact::worst_merge_data(db, &ctx.scope, &query, lacks, SHOWN, input.cursor.as_deref()).await?;
+    // Each reads all who match once, and neither needs the other.
+    let (mut found, (total, lacking)) = tokio::try_join!(
+        contact::worst_merge_data(db, &sight, &query, lacks, SHOWN, input.cursor.as_deref()),
+        contact::coverage(db, &sight, &query, &required),
+    )?;
     if uses_custom {
         let tx = db.begin_for(&ctx.scope).await?;
         let mut all = found.data.iter_mut().collect::<Vec<_>>();
         contact::load_custom(&tx, &ctx.scope.workspace, &mut all).await?;
     }
-    let mut missing = Vec::new();
-    for field in required {
-        let count = contact::missing(db, &ctx.scope, &query, &field).await?;
-        if count > 0 {
-            missing.push(Gap { field, count });
-        }
-    }
+    let gaps = required.into_iter().zip(lacking).filter(|(_, count)| *count > 0);
+    let mut missing: Vec<Gap> = gaps.map(|(field, count)| Gap { field, count }).collect();
     missing.sort_by_key(|gap| std::cmp::Reverse(gap.count));
     Ok(Previews {
-        whose: if has_people { Whose::Campaign } else { Whose::All },
-        total: contact::count(db, &ctx.scope, &query).await?,
+        whose,
+        total,
         missing,
         people: found.data.iter().map(|contact| texts.of(contact)).collect(),
         next_cursor: found.next_cursor,
     })
+}
+
+/// Whose texts are shown, as far as the reader sees them: those in the campaign; before there are any, those whom it would
+/// take; without a campaign, everybody.
+async fn whom(ctx: &Ctx, input: &Preview) -> Result<(Whose, Scope, Query)> {
+    let db = &ctx.app.db;
+    let sought = async |text: Option<&str>| contact::sought(db, &ctx.scope, text).await;
+    let search = input.search.as_deref();
+    let Some(id) = &input.campaign_id else {
+        let query = Query { search: sought(search).await?, ..Query::default() };
+        return Ok((Whose::All, ctx.scope.clone(), query));
+    };
+    let of_campaign = Query { campaign: Some(id.clone()), ..Query::default() };
+    if contact::count_upto(db, &ctx.scope, &of_campaign, 1).await?.total > 0 {
+        let query = Query { search: sought(search).await?, ..of_campaign };
+        return Ok((Whose::Campaign, ctx.scope.clone(), query));
+    }
+    let c = campaign::get(db, &ctx.scope, id).await?;
+    let audience: Audience = serde_json::from_str(&c.audience)?;
+    let mut query = audience.query(ctx).await?;
+    query.search = match (audience.search.as_deref(), search) {
+        // Whoever has the words of both.
+        (Some(of_all), Some(search)) => sought(Some(&format!("{of_all} {search}"))).await?,
+        (of_all, search) => sought(search.or(of_all)).await?,
+    };
+    // It takes what its owner sees; of that, a rep is shown their own.
+    let sight = match ctx.scope.only() {
+        Some(_) => ctx.scope.clone(),
+        None => campaigns::reach(ctx, &c).await?,
+    };
+    Ok((Whose::Audience, sight, query))
 }
 
 struct Texts {

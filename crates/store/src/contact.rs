@@ -12,8 +12,8 @@ pub use change::{Change, Column, change};
 pub use delete::delete;
 pub(crate) use delete::{DELETED, messages_with, remove};
 pub use list::{
-    Lacks, Order, Sorted, are_many, behind, count, count_upto, missing, newest_merge_data, ordered, page,
-    slice, suppressed, without_device, worst_merge_data,
+    Lacks, Order, Sorted, are_many, behind, count, count_upto, coverage, missing, newest_merge_data, ordered,
+    page, slice, suppressed, without_device, worst_merge_data,
 };
 pub(crate) use merge_data::MERGE_COLUMNS;
 pub use merge_data::{MergeData, load_custom, load_platforms, merge_data};

@@ -235,12 +235,17 @@ pub async fn settle_in(
         Settled::Absent => ("queued", None, 0),
         Settled::Unknowable => ("uncertain", None, 1),
     };
+    // Since when only a person can tell: whoever decides about many decides about what they were told of.
+    let clock = now_ms(tx.get_database_backend());
     let changed = run(
         tx,
-        "update messages set status = $4, provider_message_id = coalesce($5, provider_message_id), needs_decision = $6,
-           sent_at = case when $4 = 'sent' then $7 else sent_at end, not_before = case when $4 = 'queued' then $7 else not_before end,
-           due_at = case when $4 = 'queued' and coalesce(error_code, '') <> $8 then $7 else due_at end
-         where workspace_id = $1 and id = $2 and status = 'uncertain' and ($3 = -1 or attempt = $3)",
+        &format!(
+            "update messages set status = $4, provider_message_id = coalesce($5, provider_message_id), needs_decision = $6,
+               sent_at = case when $4 = 'sent' then $7 else sent_at end, not_before = case when $4 = 'queued' then $7 else not_before end,
+               due_at = case when $4 = 'queued' and coalesce(error_code, '') <> $8 then $7 else due_at end,
+               settle_at = case when $6 = 1 then {clock} else settle_at end
+             where workspace_id = $1 and id = $2 and status = 'uncertain' and ($3 = -1 or attempt = $3)"
+        ),
         binds![scope.ws(), id, attempt.unwrap_or(-1), status, provider_id, decide as i64, now, QUEUED],
     )
     .await?;

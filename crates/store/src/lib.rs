@@ -79,6 +79,7 @@ pub mod stats;
 pub mod suppression;
 pub mod target;
 pub mod task;
+pub mod undecided;
 pub mod user;
 pub mod webhook;
 pub mod workspace;

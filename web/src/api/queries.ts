@@ -23,7 +23,14 @@ import type {
 import type { Funnel, LiveFunnel } from "./types/funnels.ts";
 import type { Stats } from "./types/home.ts";
 import type { FittingMapping, Import } from "./types/imports.ts";
-import type { ConversationDetail, ConversationPage, InboxView, Message } from "./types/inbox.ts";
+import type {
+  ConversationDetail,
+  ConversationPage,
+  InboxView,
+  Message,
+  Undecided,
+  UndecidedWhich,
+} from "./types/inbox.ts";
 import type { DeadLetter, Job } from "./types/jobs.ts";
 import type { AtNode, Overlay } from "./types/overlays.ts";
 import type { Found } from "./types/search.ts";
@@ -373,6 +380,15 @@ export const uncertainQuery = queryOptions({
   queryFn: async ({ signal }) =>
     rows(await get<Page<Message> | Message[]>("/api/messages", { status: "uncertain", limit: PAGE }, signal)),
 });
+
+/** The uncertain messages that a person has to decide about, counted. Always asked anew: a decision is about this count. */
+export function undecidedQuery(which: UndecidedWhich) {
+  return queryOptions({
+    queryKey: ["messages", "uncertain", "many", which],
+    queryFn: ({ signal }) => get<Undecided>("/api/messages/undecided", which, signal),
+    staleTime: 0,
+  });
+}
 
 /** Newest first. */
 export const suppressionsQuery = infiniteQueryOptions({

@@ -28,6 +28,9 @@ pub async fn work(app: &Arc<App>, job: Job) -> Result<()> {
         "import" => crate::imports::run::run(app, job.clone(), &app.node).await,
         "import_check" => crate::imports::check::run(app, job.clone(), &app.node).await,
         "import_undo" => crate::imports::undo::run(app, job.clone(), &app.node).await,
+        crate::messages::undecided::KIND => {
+            crate::messages::undecided::run(app, job.clone(), &app.node).await
+        }
         other => Err(anyhow::anyhow!("there is no job of the kind {other}").into()),
     };
     if let Err(error) = outcome {

@@ -97,6 +97,7 @@ mod targets;
 mod tasks;
 mod threads;
 mod tiktok;
+mod undecided;
 mod views;
 mod voicemail;
 mod walk;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 both! {
     who_lacks_most_is_shown_first,
     all_are_paged_through_those_who_lack_most_first,
+    of_a_draft_those_are_shown_whom_it_would_take,
     a_preview_is_what_is_then_sent,
     a_text_that_cannot_be_filled_in_says_where,
 }
@@ -74,6 +75,30 @@ async fn all_are_paged_through_those_who_lack_most_first(app: TestApp) {
     let other = app.neighbour(2).await.1;
     let body = json!({ "channel": "email", "body": text, "campaign_id": campaign });
     assert_eq!(other.call("POST", "/api/messages/preview", &body).await.status, 404);
+}
+
+async fn of_a_draft_those_are_shown_whom_it_would_take(app: TestApp) {
+    let crowd = app.crowd(5).await;
+    let list = app.admin.post("/api/lists", json!({ "name": "Guests" })).await["id"].clone();
+    let path = format!("/api/lists/{}/contacts", list.as_str().unwrap());
+    app.admin.post(&path, json!({ "who": { "contact_ids": [crowd[1], crowd[3]] } })).await;
+    let funnel = app.admin.post("/api/funnels", json!({ "name": "Invite", "graph": one_text() })).await;
+    let asked = json!({ "name": "Draft", "funnel_id": funnel["id"], "audience": { "set_id": list } });
+    let draft = app.admin.post("/api/campaigns", asked).await["id"].clone();
+    let body = json!({ "channel": "sms", "body": "{{ contact.last_name }} in {{ contact.city }}", "campaign_id": draft });
+    let answer = preview(&app, body.clone()).await;
+    assert_eq!((&answer["whose"], &answer["total"]), (&json!("audience"), &json!(2)), "{answer}");
+    assert_eq!(answer["missing"], json!([{ "field": "contact.city", "count": 2 }]));
+    let names: Vec<_> = answer["people"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(names.len(), 2);
+    let mut one = body.clone();
+    one["contact_id"] = crowd[3].as_str().into();
+    assert_eq!(preview(&app, one.clone()).await["total"], 1);
+    one["contact_id"] = crowd[0].as_str().into();
+    assert_eq!(preview(&app, one).await["total"], 0, "they are not on the list");
+    // A rep is shown their own of it alone.
+    let rep = app.member("rep").await;
+    assert_eq!(rep.call("POST", "/api/messages/preview", &body).await.status, 404);
 }
 
 async fn a_preview_is_what_is_then_sent(app: TestApp) {

@@ -5,7 +5,7 @@ use crate::{
     COUNTED, Db, Page, Result, Scope, Total,
     search::{Kind, Question},
     sort::{self, Key, Place, Way},
-    sql::{binds, clamp, cursor, rows, scalar, split_cursor},
+    sql::{Filter, binds, clamp, cursor, rows, scalar, split_cursor},
 };
 use domain::{
     Channel,
@@ -244,6 +244,36 @@ pub async fn missing(db: &Db, scope: &Scope, query: &Query, column: &str) -> Res
     Ok(scalar(&db.reader(scope), &sql, filter.values).await?.unwrap_or(0))
 }
 
+/// How many match, and how many of them lack each of the fields, in their order: those who match are read once.
+pub async fn coverage(db: &Db, scope: &Scope, query: &Query, fields: &[String]) -> Result<(i64, Vec<i64>)> {
+    let mut filter = query.filter(scope, db.backend());
+    let mut sums = vec!["count(*)".to_owned()];
+    for field in fields {
+        let lacking = lacking(&mut filter, field).unwrap_or_else(|| "1 = 0".into());
+        sums.push(format!("coalesce(sum(case when {lacking} then 1 else 0 end), 0)"));
+    }
+    let sums: Vec<String> = sums.into_iter().map(|sum| format!("cast({sum} as text)")).collect();
+    let sql = format!("select {} as value from contacts c where {}", sums.join(" || ' ' || "), filter.sql);
+    let all: Option<String> = scalar(&db.reader(scope), &sql, filter.values).await?;
+    let mut counts = all.unwrap_or_default().split(' ').map(|n| n.parse().unwrap_or(0)).collect::<Vec<i64>>();
+    counts.resize(fields.len() + 1, 0);
+    let total = counts.remove(0);
+    Ok((total, counts))
+}
+
+/// Whether `contacts c` lacks a field, as a condition; nothing where there is no such field.
+fn lacking(filter: &mut Filter, field: &str) -> Option<String> {
+    let Some(key) = field.strip_prefix(domain::template::CUSTOM) else {
+        return value_of(field).map(|value| format!("{value} is null"));
+    };
+    let n = filter.next();
+    filter.values.push(key.into());
+    Some(format!(
+        "not exists (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id
+           and f.id = v.field_id where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n})"
+    ))
+}
+
 /// What a merge tag reads of `contacts c`; null where it has no value.
 fn value_of(column: &str) -> Option<&'static str> {
     Some(match column {
@@ -269,7 +299,7 @@ pub struct Lacks<'a> {
 }
 
 /// The matching contacts, those first who lack most, and of those who lack as much the newest; custom fields come with
-/// [`super::load_custom`]. All that match are read for it, once, as for each count of [`missing`].
+/// [`super::load_custom`]. All that match are read for it, once.
 pub async fn worst_merge_data(
     db: &Db,
     scope: &Scope,
@@ -287,15 +317,8 @@ pub async fn worst_merge_data(
     let mut filter = query.filter(scope, db.backend());
     let mut terms = vec!["0".to_owned()];
     for field in lacks.fields {
-        if let Some(key) = field.strip_prefix(domain::template::CUSTOM) {
-            let n = filter.next();
-            filter.values.push(key.into());
-            terms.push(format!(
-                "case when exists (select 1 from custom_values v join custom_fields f on f.workspace_id = v.workspace_id
-                   and f.id = v.field_id where v.workspace_id = $1 and v.contact_id = c.id and f.key = ${n}) then 0 else 2 end"
-            ));
-        } else if let Some(value) = value_of(field) {
-            terms.push(format!("case when {value} is null then 2 else 0 end"));
+        if let Some(lacking) = lacking(&mut filter, field) {
+            terms.push(format!("case when {lacking} then 2 else 0 end"));
         }
     }
     match lacks.channel {

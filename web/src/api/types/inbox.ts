@@ -3,6 +3,7 @@
 import type { CampaignStatus, EnrollmentStatus, Why } from "./campaigns.ts";
 import type { Channel, Direction } from "./channel.ts";
 import type { Contact } from "./contacts.ts";
+import type { JobStatus } from "./jobs.ts";
 import type { SenderStatus } from "./senders.ts";
 import type { Instant, Page } from "./wire.ts";
 
@@ -182,6 +183,34 @@ export type Message = {
 };
 /** What a person says of a message of which nobody knows whether it left. */
 export type Decision = "sent" | "resend" | "drop";
+/** Uncertain messages of one campaign and one sender. */
+export type UndecidedGroup = {
+  campaign_id: string | null;
+  campaign_name: string | null;
+  sender_id: string;
+  sender_address: string;
+  channel: Channel;
+  messages: number;
+};
+/** The uncertain messages that only a person can settle. */
+export type Undecided = {
+  /** What a decision is about; what comes into doubt later is not meant. */
+  as_of: string;
+  messages: number;
+  people: number;
+  /** Those that may still be settled without anybody. */
+  looked_up: number;
+  groups: UndecidedGroup[];
+};
+/** Which of them. */
+export type UndecidedWhich = {
+  channel?: Channel;
+  sender_id?: string;
+  campaign_id?: string;
+  by_hand?: boolean;
+};
+/** What became of a decision about many. */
+export type DecidedMany = { job_id: string; status: JobStatus; decided: number; left_alone: number };
 /** What a message is made from; `client_id` makes a repeat harmless. */
 export type NewMessage = {
   client_id: string;

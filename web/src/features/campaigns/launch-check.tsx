@@ -10,9 +10,8 @@ import { paths } from "~/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { Tile } from "~/ui/tile.tsx";
-import { forecastLines } from "./shares.ts";
+import { FirstMessages } from "./first-messages.tsx";
 import { useCampaignAction } from "./use-campaign-action.ts";
-import "./sender-pool.css";
 
 const LINE_ICON = { ok: "check", warn: "warning", error: "cross" } as const;
 const LINE_WORD = { ok: "In order", warn: "Worth a look", error: "Must be fixed" } as const;
@@ -53,7 +52,7 @@ export function LaunchCheckPanel({ id }: { id: string }) {
               ))}
             </ul>
           </section>
-          <Forecast check={data} />
+          <FirstMessages id={id} check={data} />
           <div className="wizard-foot">
             <span className="small soft grow">
               {!data.ready
@@ -72,43 +71,6 @@ export function LaunchCheckPanel({ id }: { id: string }) {
     </Async>
   );
 }
-
-/** When the first messages leave, day by day, where that takes more than one. */
-function Forecast({ check }: { check: LaunchCheck }) {
-  const lines = forecastLines(check.calendar);
-  if (lines.length < 2) return null;
-  const most = Math.max(...lines.filter((line) => line.from === line.to).map((line) => line.messages), 1);
-  return (
-    <section className="panel">
-      <div className="panel-head">
-        <h2>First messages, day by day</h2>
-      </div>
-      <ul className="panel-body forecast">
-        {lines.map((line) => (
-          <li className="forecast-line" key={line.from}>
-            <span className="small">
-              {line.from === line.to ? dayName(line.from) : `until ${dayName(line.to)}`}
-            </span>
-            <span
-              className="forecast-bar"
-              aria-hidden="true"
-              style={{ width: `${Math.min(100, (100 * line.messages) / most)}%` }}
-            />
-            <span className="small">{count(line.messages)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-const DAY = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  timeZone: "UTC",
-});
-const dayName = (day: string): string => DAY.format(new Date(`${day}T12:00:00Z`));
 
 function AudienceTiles({ check }: { check: LaunchCheck }) {
   const { audience } = check;

@@ -15,19 +15,3 @@ export function capOf(text: string): number | null {
   const value = text.trim().replaceAll(/[,\s]/g, "");
   return value === "" ? null : /^\d+$/.test(value) ? Number(value) : 0;
 }
-
-/** A day with the messages that leave on it; several days in a row with few are one line. */
-export type ForecastLine = { from: string; to: string; messages: number };
-
-/** At most `most` lines: the first days one by one, the rest as one. */
-export function forecastLines(
-  days: readonly { day: string; messages: number }[],
-  most = 7,
-): readonly ForecastLine[] {
-  const line = ({ day, messages }: { day: string; messages: number }) => ({ from: day, to: day, messages });
-  if (days.length <= most) return days.map(line);
-  const rest = days.slice(most - 1);
-  const messages = rest.reduce((sum, day) => sum + day.messages, 0);
-  const [first, last] = [rest[0]?.day ?? "", rest.at(-1)?.day ?? ""];
-  return [...days.slice(0, most - 1).map(line), { from: first, to: last, messages }];
-}

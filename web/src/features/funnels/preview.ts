@@ -13,8 +13,8 @@ export type Previewed = {
   body: string;
 };
 export type Previews = {
-  /** Whose texts these are: of the campaign's people, or of all contacts. */
-  whose: "campaign" | "all";
+  /** Whose texts these are: of those in the campaign, of those whom it would take, or of all contacts. */
+  whose: "campaign" | "audience" | "all";
   total: number;
   missing: { field: string; count: number }[];
   people: Previewed[];

@@ -14,6 +14,12 @@ import { Keys } from "~/ui/keys.tsx";
 import { cutAtGaps, fieldWords, type Previewed, type Previews, previewQuery } from "./preview.ts";
 import "./step-preview.css";
 
+const WHOM: Record<Previews["whose"], string> = {
+  campaign: "people of this campaign",
+  audience: "people whom this campaign is for",
+  all: "contacts",
+};
+
 /** The message as one contact after the other would get it; those who lack something come first. */
 export function StepPreview({ node, channel }: { node: FunnelNode; channel: Channel }) {
   const [shown, setShown] = useState(false);
@@ -58,7 +64,7 @@ function Shown({ node, channel }: { node: FunnelNode; channel: Channel }) {
     event.stopPropagation();
     step(by);
   };
-  const whom = first?.whose === "campaign" ? "people of this campaign" : "contacts";
+  const whom = first ? WHOM[first.whose] : "contacts";
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside do the same
     <div className="preview" onKeyDown={onKeyDown} aria-busy={isFetching}>

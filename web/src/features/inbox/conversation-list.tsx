@@ -25,6 +25,7 @@ import { Initials, LabelDots } from "./label-marks.tsx";
 import { type InboxFilter, ListFilter, NO_FILTER } from "./list-filter.tsx";
 import { Marked } from "./marked.tsx";
 import { PresenceMark } from "./presence-line.tsx";
+import { UndecidedBar } from "./undecided-bar.tsx";
 import { type ViewCounts, ViewTabs } from "./view-tabs.tsx";
 
 const EMPTY: Record<InboxView, [string, string]> = {
@@ -151,6 +152,7 @@ export function ConversationList({
           keys="/"
         />
       </div>
+      {view === "uncertain" ? <UndecidedBar /> : null}
       {held.waiting > 0 ? (
         <button
           type="button"

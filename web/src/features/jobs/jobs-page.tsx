@@ -74,6 +74,7 @@ const KIND: Record<string, string> = {
   bulk: "Bulk action",
   bulk_undo: "Undo of a bulk action",
   campaign_execute: "Sending what is due",
+  message_decide_many: "Decision about uncertain messages",
 };
 
 /** What a job on many contacts is about; its numbers alone say little. */

@@ -125,6 +125,8 @@ const SAID: Record<string, string> = {
   message_create: "wrote a message",
   message_recall: "took {a message} back before it left",
   message_decide: "decided about an uncertain message",
+  message_decided: "settled many uncertain messages as somebody had decided",
+  message_decide_many: "decided about all uncertain messages of a kind",
   passkey_create: "added a passkey",
   passkey_delete: "removed a passkey",
   password_change: "changed their password",
