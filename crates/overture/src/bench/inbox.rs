@@ -124,6 +124,7 @@ async fn measure(asked: Asked, folder: &Path) -> Result<()> {
         ("list: unmatched", "?view=unmatched".into()),
         ("list: open, another channel", "?view=open&channel=whatsapp".into()),
         ("list: done", "?view=done".into()),
+        ("list: all", "?view=all".into()),
         ("thread: its newest 50", format!("/{thread}/messages?limit=50")),
         ("search: a word in every message", "?view=all&search=hello".into()),
         ("search: a word in one of a hundred", "?view=all&search=topic42".into()),
