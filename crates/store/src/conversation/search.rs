@@ -67,11 +67,13 @@ async fn is_said_often(db: &Db, scope: &Scope, texts: &Question) -> Result<bool>
     if db.backend() != DbBackend::Sqlite {
         return Ok(false);
     }
-    let mut filter = Filter::of(scope, "w.workspace_id");
+    // The end of the table is read, not an index of the workspace.
+    let mut filter = Filter::of(scope, "w.workspace_id || ''");
     let (has, values) = texts.in_message(scope, db.backend(), "w");
     filter.and(&has, values);
     let sql = format!(
-        "select count(*) as value from (select workspace_id, words from message_words order by n desc limit {SAMPLE}) as w where {}",
+        "select count(*) as value from message_words w
+         where {} and w.n > (select max(newest.n) - {SAMPLE} from message_words newest)",
         filter.sql
     );
     let found: Option<i64> = scalar(&db.reader(scope), &sql, filter.values).await?;
