@@ -91,7 +91,6 @@ mod simulate;
 mod simulation;
 mod sla;
 mod splits;
-mod statements;
 mod step_kinds;
 mod store;
 mod suppression_files;
