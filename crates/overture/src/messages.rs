@@ -93,8 +93,27 @@ struct Failure {
 
 /// Dresses a message for the pages.
 pub async fn view(ctx: &Ctx, message: Message) -> Result<serde_json::Value> {
-    let why = held(ctx, std::slice::from_ref(&message)).await?.remove(&message.id);
-    dressed(ctx, message, why).await
+    let mut beside = Beside::of(ctx, std::slice::from_ref(&message)).await?;
+    dressed(message, &mut beside)
+}
+
+/// What is not in the messages of a page themselves, asked for once for all of them.
+struct Beside {
+    held: HashMap<MessageId, domain::guard::Reason>,
+    recordings: HashMap<MessageId, String>,
+}
+
+impl Beside {
+    async fn of(ctx: &Ctx, messages: &[Message]) -> Result<Self> {
+        let spoken = messages
+            .iter()
+            .filter(|message| (message.channel, message.direction) == (Channel::Voicemail, Direction::Out));
+        let spoken: Vec<MessageId> = spoken.map(|message| message.id.clone()).collect();
+        Ok(Self {
+            held: held(ctx, messages).await?,
+            recordings: recordings::heard(&ctx.app, &ctx.scope, &spoken).await?,
+        })
+    }
 }
 
 /// Why each of them that is queued has not left.
@@ -104,11 +123,9 @@ async fn held(ctx: &Ctx, messages: &[Message]) -> Result<HashMap<MessageId, doma
     guard::whys(&ctx.app, &ctx.scope, &queued).await
 }
 
-async fn dressed(
-    ctx: &Ctx,
-    message: Message,
-    why: Option<domain::guard::Reason>,
-) -> Result<serde_json::Value> {
+fn dressed(message: Message, beside: &mut Beside) -> Result<serde_json::Value> {
+    let why = beside.held.remove(&message.id);
+    let recording = beside.recordings.remove(&message.id);
     let error = message.error_text.clone().map(|text| Failure {
         code: message.error_code.clone(),
         class: message.error_class.clone(),
@@ -119,10 +136,6 @@ async fn dressed(
     let reference = match (message.status, message.channel) {
         (Status::Uncertain, Channel::Email) => Some(rfc_message_id(&message.id, &message.from_address)),
         (Status::Uncertain, _) => Some(message.id.to_string()),
-        _ => None,
-    };
-    let recording = match (message.channel, message.direction) {
-        (Channel::Voicemail, Direction::Out) => recordings::heard(&ctx.app, &ctx.scope, &message.id).await?,
         _ => None,
     };
     let mut value = serde_json::to_value(&message)?;
@@ -138,12 +151,9 @@ async fn dressed(
 
 /// A page of dressed messages.
 pub async fn views(ctx: &Ctx, page: Page<Message>) -> Result<serde_json::Value> {
-    let mut why = held(ctx, &page.data).await?;
-    let mut data = Vec::with_capacity(page.data.len());
-    for message in page.data {
-        let why = why.remove(&message.id);
-        data.push(dressed(ctx, message, why).await?);
-    }
+    let mut beside = Beside::of(ctx, &page.data).await?;
+    let data = page.data.into_iter().map(|message| dressed(message, &mut beside));
+    let data = data.collect::<Result<Vec<_>>>()?;
     Ok(json!({ "data": data, "next_cursor": page.next_cursor }))
 }
 

@@ -131,10 +131,11 @@ pub fn is_open(app: &App, id: &RecordingId, until: i64, signature: &str) -> bool
     until >= app.clock.now() && app.keys.is_signed(PURPOSE, &signed(id, until), signature)
 }
 
-/// Where somebody who sees a message can hear it; `None` where it was not spoken.
-pub async fn heard(app: &App, scope: &Scope, message: &MessageId) -> Result<Option<String>> {
-    let recording = recording::of_message(&app.db, scope, message).await?;
-    Ok(recording.map(|recording| address(app, &recording.id, app.clock.now() + OPEN_MS)))
+/// Where somebody who sees messages can hear those that were spoken.
+pub async fn heard(app: &App, scope: &Scope, messages: &[MessageId]) -> Result<HashMap<MessageId, String>> {
+    let until = app.clock.now() + OPEN_MS;
+    let found = recording::of_messages(&app.db, scope, messages).await?;
+    Ok(found.into_iter().map(|(message, id)| (message, address(app, &id, until))).collect())
 }
 
 /// Lets go of what nobody has used for long.

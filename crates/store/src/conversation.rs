@@ -242,7 +242,15 @@ pub async fn count(db: &Db, scope: &Scope, query: &Query) -> Result<Total> {
 
 /// What the inbox is narrowed to, with the words that are looked for; `None` where nothing can be found.
 async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filter, Option<Sought>)>> {
-    let mut filter = Filter::of(scope, "v.workspace_id");
+    let mut sought = None;
+    if let Some(text) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
+        sought = search::sought(db, scope, text, query.address.as_deref()).await?;
+        if sought.is_none() {
+            return Ok(None);
+        }
+    }
+    let workspace = sought.as_ref().map_or("v.workspace_id", |sought| sought.workspace(db.backend()));
+    let mut filter = Filter::of(scope, workspace);
     filter.own(scope, "v.owner_id");
     let clause = query.view.clause();
     let me = scope.member.as_ref().map(ToString::to_string);
@@ -274,10 +282,7 @@ async fn narrowed(db: &Db, scope: &Scope, query: &Query) -> Result<Option<(Filte
     if let Some(campaign) = &query.campaign {
         filter.and("v.campaign_id = ?", binds![campaign]);
     }
-    let mut sought = None;
-    if let Some(text) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        sought = search::sought(db, scope, text, query.address.as_deref()).await?;
-        let Some(sought) = &sought else { return Ok(None) };
+    if let Some(sought) = &sought {
         sought.narrow(&mut filter, scope, db.backend());
     }
     Ok(Some((filter, sought)))

@@ -55,6 +55,7 @@ pub mod notice;
 pub mod notification;
 pub mod outbox;
 pub mod passkey;
+pub mod past;
 #[cfg(feature = "plans")]
 pub mod plans;
 pub mod push;

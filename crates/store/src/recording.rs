@@ -3,7 +3,7 @@
 
 use crate::{
     Db, Result, Scope, Tx,
-    sql::{binds, new_id, now_ms, row, rows, run},
+    sql::{binds, listed, new_id, now_ms, row, rows, run, text_list},
 };
 use domain::ids::{MessageId, RecordingId, WorkspaceId};
 use sea_orm::FromQueryResult;
@@ -113,12 +113,29 @@ pub async fn give_back(db: &Db, scope: &Scope, id: &RecordingId) -> Result<()> {
     Ok(())
 }
 
-/// The recording that a message is heard with, once it is made.
-pub async fn of_message(db: &Db, scope: &Scope, message: &MessageId) -> Result<Option<Recording>> {
-    let sql = "select r.id, r.workspace_id, r.duration_ms from recording_uses u
-       join recordings r on r.workspace_id = u.workspace_id and r.id = u.recording_id
-       where u.workspace_id = $1 and u.message_id = $2 and r.is_ready = 1 and r.gone_at is null";
-    row(&db.reader(scope), sql, binds![scope.ws(), message]).await
+/// The recordings that messages are heard with, of those that are made.
+pub async fn of_messages(
+    db: &Db,
+    scope: &Scope,
+    messages: &[MessageId],
+) -> Result<Vec<(MessageId, RecordingId)>> {
+    #[derive(FromQueryResult)]
+    struct Use {
+        message_id: MessageId,
+        id: RecordingId,
+    }
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select u.message_id, r.id from recording_uses u
+           join recordings r on r.workspace_id = u.workspace_id and r.id = u.recording_id
+         where u.workspace_id = $1 and u.message_id in {} and r.is_ready = 1 and r.gone_at is null",
+        listed(db.backend(), 2)
+    );
+    let list = text_list(messages.iter().map(MessageId::as_str));
+    let found: Vec<Use> = rows(&db.reader(scope), &sql, binds![scope.ws(), list]).await?;
+    Ok(found.into_iter().map(|one| (one.message_id, one.id)).collect())
 }
 
 /// A recording whatever its workspace, for who shows a signed address of it.

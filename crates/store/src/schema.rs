@@ -252,6 +252,12 @@ const STEPS: &[Step] = &[
         }),
         append_only: &[],
     },
+    Step {
+        name: "inbox_from_its_top",
+        text: include_str!("schema/0040_inbox_from_its_top.sql"),
+        apart: None,
+        append_only: &[],
+    },
 ];
 
 /// Brings the database up to the newest step. Nodes that start together wait for one another. Returns whether

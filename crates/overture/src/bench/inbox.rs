@@ -1,5 +1,7 @@
 //! The inbox over HTTP at full load: its list with filters, its threads, and the search in what was written.
 
+mod fill;
+
 use super::{
     cores, cpu_ms,
     import::{Place, place, product},
@@ -7,30 +9,19 @@ use super::{
 };
 use crate::{app::App, clock::boot_ms, http, tool::Ctx};
 use anyhow::{Context, Result, ensure};
-use domain::{
-    Channel,
-    ids::{ContactId, ConversationId, MessageId},
-    message::Policy,
-};
+use domain::ids::ConversationId;
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{
-    Scope, Sight, Tx,
-    conversation::{self, Open},
-    message::{self, NewInbound, NewOutbound},
-    sender::Sender,
-};
+use store::{Scope, Sight};
 
 /// Who ask at the same time, each over a connection of their own.
 const ASKING: usize = 16;
 /// How long each question is asked, in milliseconds.
 const MS: i64 = 4_000;
-/// Conversations that are written in one transaction.
-const BATCH: usize = 200;
 
 /// What is asked of the benchmark.
 pub(super) struct Asked {
@@ -80,17 +71,25 @@ async fn filled(asked: &Asked, folder: &Path) -> Result<Filled> {
         let scope = Scope::member(text("workspace")?.parse()?, text("member")?.parse()?, Sight::Workspace);
         return Ok(Filled { app, scope, thread: text("thread")?.parse()? });
     }
-    let place = place(asked.conversations, asked.database.clone(), folder).await?;
+    // Of the rows of the file 6 of 100 are no new person.
+    let rows = asked.conversations + asked.conversations / 10 + 100;
+    let place = place(rows, asked.database.clone(), folder).await?;
     let (scope, sender) = send::workspace(&place.app).await?;
     let place = Place { scope, ..place };
     place.fill().await?;
     let ctx = ctx(&place.app, &place.scope);
     let before = boot_ms();
-    let thread = fill(&ctx, &sender, (asked.messages / asked.conversations.max(1)).max(1)).await?;
-    say("written", asked.messages, before);
+    let fill::Written { messages, thread } = fill::fill(&ctx, &sender, asked).await?;
+    say("written", messages, before);
     let before = boot_ms();
-    while crate::search::keep_up(place.app.clone()).await? {}
-    say("words read", asked.messages, before);
+    let mut rounds = 0;
+    while crate::search::keep_up(place.app.clone()).await? {
+        rounds += 1;
+        if rounds % fill::ROUNDS_TO_CHECKPOINT == 0 {
+            place.app.db.checkpoint().await?;
+        }
+    }
+    say("words read", messages, before);
     place.app.db.checkpoint().await?;
     let member = place.scope.member.as_ref().context("a member has founded it")?;
     let known = json!({ "workspace": place.scope.workspace, "member": member, "thread": thread });
@@ -125,6 +124,7 @@ async fn measure(asked: Asked, folder: &Path) -> Result<()> {
         ("list: unmatched", "?view=unmatched".into()),
         ("list: open, another channel", "?view=open&channel=whatsapp".into()),
         ("list: done", "?view=done".into()),
+        ("list: all", "?view=all".into()),
         ("thread: its newest 50", format!("/{thread}/messages?limit=50")),
         ("search: a word in every message", "?view=all&search=hello".into()),
         ("search: a word in one of a hundred", "?view=all&search=topic42".into()),
@@ -151,113 +151,6 @@ fn say(what: &str, count: u64, before: i64) {
 
 async fn ask(ctx: &Ctx, tool: &str, input: Value) -> Result<Value> {
     ctx.app.registry.call(ctx.clone(), tool, input).await.map_err(|error| anyhow::anyhow!("{tool}: {error}"))
-}
-
-/// A conversation with every contact; one of their ids.
-async fn fill(ctx: &Ctx, sender: &Sender, each: u64) -> Result<ConversationId> {
-    let (mut cursor, mut n, mut one) = (Value::Null, 0, None);
-    loop {
-        let page = ask(ctx, "contact_list", json!({ "limit": BATCH, "cursor": cursor })).await?;
-        let people = page["data"].as_array().context("a page has rows")?;
-        let tx = ctx.app.db.begin().await?;
-        for person in people {
-            let contact: ContactId = person["id"].as_str().unwrap_or_default().parse()?;
-            one = Some(talk(ctx, &tx, sender, contact, n, each).await?);
-            n += 1;
-        }
-        ctx.app.commit(tx).await?;
-        cursor = page["next_cursor"].clone();
-        if cursor.is_null() {
-            return one.context("there is somebody");
-        }
-    }
-}
-
-/// One conversation: what they wrote, and what we wrote before.
-async fn talk(
-    ctx: &Ctx,
-    tx: &Tx,
-    sender: &Sender,
-    contact: ContactId,
-    n: u64,
-    each: u64,
-) -> Result<ConversationId> {
-    let at = ctx.app.clock.now() - i64::try_from(n)? * 1_000;
-    let address = format!("+1{:010}", 2_000_000_000 + n);
-    let text = |k: u64| {
-        format!(
-            "Hello, ticket{n} is about topic{} and part{} of what we talked about; can somebody look at it?",
-            (n + k) % 100,
-            (n + k * 7) % 50
-        )
-    };
-    let open = Open {
-        id: store::new_id(ConversationId::from_uuid),
-        contact_id: Some(contact.clone()),
-        channel: Channel::Sms,
-        sender_id: sender.id.clone(),
-        address: address.clone(),
-        address_key: address.clone(),
-        subject: None,
-        snippet: text(0),
-        campaign_id: None,
-    };
-    let id = conversation::receive(tx, &ctx.scope, &open, None, Some("question"), None, at).await?;
-    if n.is_multiple_of(3) {
-        conversation::mark_read(tx, &ctx.scope, &id).await?;
-    }
-    if n.is_multiple_of(5) {
-        conversation::set_status(tx, &ctx.scope, &id, "done", at).await?;
-    }
-    let ours: Vec<NewOutbound> = (1..each)
-        .map(|k| NewOutbound {
-            id: store::new_id(MessageId::from_uuid),
-            conversation_id: id.clone(),
-            contact_id: Some(contact.clone()),
-            campaign_id: None,
-            enrollment_id: None,
-            node_key: None,
-            sender_id: sender.id.clone(),
-            channel: Channel::Sms,
-            policy: Policy::AtMostOnce,
-            dedupe_key: format!("bench:{n}:{k}"),
-            from_address: sender.address.clone(),
-            to_address: address.clone(),
-            to_key: address.clone(),
-            subject: None,
-            body: text(k),
-            approved: None,
-            rfc_message_id: None,
-            in_reply_to: None,
-            reference_ids: None,
-            not_before: at,
-            due_at: at,
-            author_id: None,
-        })
-        .collect();
-    message::queue(tx, &ctx.scope, &ours, at - 1_000).await?;
-    let theirs = NewInbound {
-        id: store::new_id(MessageId::from_uuid),
-        conversation_id: id.clone(),
-        contact_id: Some(contact),
-        campaign_id: None,
-        enrollment_id: None,
-        node_key: None,
-        sender_id: sender.id.clone(),
-        channel: Channel::Sms,
-        dedupe_key: format!("bench:{n}"),
-        from_address: address,
-        to_address: sender.address.clone(),
-        to_key: sender.address.clone(),
-        kind: "question".into(),
-        subject: None,
-        body: text(0),
-        rfc_message_id: None,
-        in_reply_to: None,
-        provider_message_id: None,
-    };
-    message::receive(tx, &ctx.scope, &theirs, at).await?;
-    Ok(id)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement in parts of a millisecond")]

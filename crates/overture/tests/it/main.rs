@@ -54,6 +54,7 @@ mod import_people;
 mod import_undo;
 mod imports;
 mod inbox;
+mod inbox_counts;
 mod inbox_search;
 mod isolation;
 mod jobs;

@@ -42,8 +42,9 @@ pub struct Counts {
     pub blocked: i64,
 }
 
-/// The counts of the inbox's parts. `<> 'sending'` lets SQLite see that the partial index of states serves, where it would
-/// else look at every message.
+/// The counts of the inbox's parts. `<> 'sending'` lets SQLite see that the partial index of states serves. `|| ''` lets no
+/// index have the conversations in order: SQLite would else look at every message of the workspace, so as to count those
+/// that differ without remembering them.
 pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
     let sum = |which: &str| format!("cast(coalesce(sum(case when {which} then n else 0 end), 0) as bigint)");
     let sql = format!(
@@ -55,7 +56,7 @@ pub async fn counts(db: &Db, scope: &Scope) -> Result<Counts> {
            (select count(distinct t.conversation_id) from mentions t where t.workspace_id = $1 and t.member_id = $3 and t.seen_at is null
               and exists (select 1 from conversations v where v.id = t.conversation_id and v.blocked_at is null
                             and (cast($2 as text) is null or v.owner_id = $2))) as mentions,
-           (select count(distinct m.conversation_id) from messages m
+           (select count(distinct m.conversation_id || '') from messages m
             where m.workspace_id = $1 and m.status = 'uncertain' and m.status <> 'sending'
               and exists (select 1 from conversations v where v.id = m.conversation_id and v.blocked_at is null
                             and (cast($2 as text) is null or v.owner_id = $2))) as uncertain

@@ -16,7 +16,12 @@ use std::collections::HashMap;
 
 /// Up to so many messages or people with the words are gathered first and their conversations then put in order. Where
 /// there are more, the inbox is walked from its top instead, until a page is full: they are met everywhere.
-const MANY: i64 = 2_000;
+const MANY: i64 = 5_000;
+/// So many of the newest messages are looked at to see whether very many have the words. SQLite's index reads all messages
+/// with the beginning of a word before it gives the first of them.
+const SAMPLE: i64 = 500;
+/// Where one of so many of these has them, nobody counts any further.
+const OFTEN: i64 = 10;
 /// Most letters that are shown of a message that was found.
 const EXCERPT: usize = 160;
 
@@ -50,6 +55,33 @@ pub(super) async fn sought(
 ) -> Result<Option<Sought>> {
     let Some(texts) = Question::of_texts(text) else { return Ok(None) };
     let people = Question::of(text);
+    let is_often = is_said_often(db, scope, &texts).await?;
+    let are_many = is_often || counts_to_many(db, scope, &texts, people.as_ref()).await?;
+    let words = asked_words(text);
+    Ok(Some(Sought { words, texts, people, address: address.unwrap_or_default().to_owned(), are_many }))
+}
+
+/// Whether so many of the newest messages have the words that they are met everywhere. Of other workspaces none has them:
+/// there are fewer to be found then, and they are counted.
+async fn is_said_often(db: &Db, scope: &Scope, texts: &Question) -> Result<bool> {
+    if db.backend() != DbBackend::Sqlite {
+        return Ok(false);
+    }
+    // The end of the table is read, not an index of the workspace.
+    let mut filter = Filter::of(scope, "w.workspace_id || ''");
+    let (has, values) = texts.in_message(scope, db.backend(), "w");
+    filter.and(&has, values);
+    let sql = format!(
+        "select count(*) as value from message_words w
+         where {} and w.n > (select max(newest.n) - {SAMPLE} from message_words newest)",
+        filter.sql
+    );
+    let found: Option<i64> = scalar(&db.reader(scope), &sql, filter.values).await?;
+    Ok(found.unwrap_or(0) > SAMPLE / OFTEN)
+}
+
+/// Whether more messages or people have the words than are gathered.
+async fn counts_to_many(db: &Db, scope: &Scope, texts: &Question, people: Option<&Question>) -> Result<bool> {
     let count = |found: String, n: usize| {
         let found = found.replace('?', &format!("${n}"));
         format!("(select count(*) from (select 1 as one from {found} as h limit {}) as few)", MANY + 1)
@@ -57,15 +89,13 @@ pub(super) async fn sought(
     let (threads, asked) = texts.threads(scope, db.backend());
     let mut counts = count(format!("({threads})"), 2);
     let mut values = binds![scope.ws(), asked];
-    if let Some(people) = &people {
+    if let Some(people) = people {
         let (hits, asked) = people.hits(scope, db.backend(), Kind::Contact);
         counts += &format!(" + {}", count(hits, 3));
         values.push(asked);
     }
     let sql = format!("select {counts} as value");
-    let are_many = scalar::<i64>(&db.reader(scope), &sql, values).await?.unwrap_or(0) > MANY;
-    let words = asked_words(text);
-    Ok(Some(Sought { words, texts, people, address: address.unwrap_or_default().to_owned(), are_many }))
+    Ok(scalar::<i64>(&db.reader(scope), &sql, values).await?.unwrap_or(0) > MANY)
 }
 
 impl Sought {
@@ -74,6 +104,12 @@ impl Sought {
         let (clause, values) =
             if self.are_many { self.one_by_one(scope, backend) } else { self.gathered(scope, backend) };
         filter.and(&clause, values);
+    }
+
+    /// What the workspace is compared with. Where conversations are gathered, no index that begins with it serves: SQLite
+    /// would walk over all of the workspace and ask of each whether it is among them.
+    pub(super) fn workspace(&self, backend: DbBackend) -> &'static str {
+        if backend == DbBackend::Sqlite && !self.are_many { "v.workspace_id || ''" } else { "v.workspace_id" }
     }
 
     /// The order of the list: of what was gathered, one that no index has, else SQLite walks the inbox for it.

@@ -287,7 +287,7 @@ impl TestApp {
 
     /// What was written down of the inbox's numbers comes to what there is: in one statement, so that nothing moves
     /// meanwhile.
-    async fn numbers_are_right(&self) {
+    pub async fn numbers_are_right(&self) {
         let by = "workspace_id, owner_id, assignee_id, status, is_unread, is_late, is_unmatched";
         let sql = format!(
             "select {by}, cast(sum(n) as bigint) as too_many from (
