@@ -166,7 +166,8 @@ impl View {
                 "v.id in (select conversation_id from messages where workspace_id = $1 and status = 'uncertain' and status <> 'sending')"
             }
             View::Blocked => "v.blocked_at is not null",
-            View::All => "1 = 1",
+            // All are. It is the condition of the index of all.
+            View::All => "v.inbound >= 0",
         }
     }
 }
