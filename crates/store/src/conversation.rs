@@ -28,7 +28,7 @@ use crate::{
     reply_clock,
     scope::is_theirs,
     sql::{
-        At, COUNTED, Filter, Total, binds, clamp, cursor, items, listed, row, rows, run, scalar,
+        At, COUNTED, Filter, Total, binds, clamp, cursor, is_one_of, items, row, rows, run, scalar,
         split_cursor, text_list,
     },
 };
@@ -304,8 +304,8 @@ pub async fn get(db: &Db, scope: &Scope, id: &ConversationId) -> Result<Conversa
 /// Several conversations, in the order of their ids. Who is not there, or not for the scope's eyes, is left out.
 pub async fn several(db: &Db, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     let sql = format!(
-        "{SELECT} where v.workspace_id = $1 and v.id in {} and {} order by v.id",
-        listed(db.backend(), 2),
+        "{SELECT} where v.workspace_id || '' = $1 and v.id {} and {} order by v.id",
+        is_one_of(db.backend(), 2),
         is_theirs("v.owner_id", 3)
     );
     let list = text_list(ids.iter().map(ConversationId::as_str));

@@ -131,8 +131,8 @@ pub(crate) async fn put_on(db: &Db, scope: &Scope, conversations: &mut [Conversa
         return Ok(());
     }
     let sql = format!(
-        "select conversation_id, label_id from conversation_labels
-         where workspace_id = $1 and conversation_id in {} order by label_id",
+        "select l.conversation_id, l.label_id from {} as among cross join conversation_labels l
+         where l.workspace_id = $1 and l.conversation_id = among.v order by l.label_id",
         listed(db.backend(), 2)
     );
     let ids = text_list(conversations.iter().map(|c| c.id.as_str()));

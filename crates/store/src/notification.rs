@@ -3,7 +3,9 @@
 
 use crate::{
     Db, Page, Result, Scope, Tx,
-    sql::{At, Filter, binds, clamp, cursor, listed, row, rows, run, scalar, split_cursor, text_list},
+    sql::{
+        At, Filter, binds, clamp, cursor, is_one_of, listed, row, rows, run, scalar, split_cursor, text_list,
+    },
 };
 use domain::ids::{ConversationId, MemberId, NotificationId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -142,8 +144,8 @@ pub(crate) async fn late(tx: &Tx, scope: &Scope, conversation: &ConversationId, 
 pub(crate) async fn drafted(tx: &Tx, scope: &Scope, messages: &str, now: i64) -> Result<()> {
     let from = format!(
         "select v.owner_id as member_id, count(*) as times from messages d join conversations v on v.id = d.conversation_id
-         where d.workspace_id = $1 and v.workspace_id = $1 and d.id in {} group by v.owner_id",
-        listed(tx.get_database_backend(), 7)
+         where d.workspace_id || '' = $1 and v.workspace_id || '' = $1 and d.id {} group by v.owner_id",
+        is_one_of(tx.get_database_backend(), 7)
     );
     tell(tx, scope, Kind::Approval, &from, ("", scope.member.as_ref(), now), binds![messages]).await
 }

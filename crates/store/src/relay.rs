@@ -113,8 +113,8 @@ pub async fn names(db: &Db, scope: &Scope, messages: &[&str]) -> Result<HashMap<
     }
     let sql = format!(
         "select m.id, trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) as name
-         from messages m join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
-         where m.workspace_id = $1 and m.id in {}",
+         from {} as among cross join messages m join contacts c on c.workspace_id = m.workspace_id and c.id = m.contact_id
+         where m.workspace_id = $1 and m.id = among.v",
         listed(db.backend(), 2)
     );
     let found: Vec<Named> =

@@ -145,8 +145,8 @@ impl Owned {
     async fn find(&self, db: &Db, scope: &Scope, ids: &[&str]) -> Result<Vec<Found>> {
         let Self { table, owner, .. } = self;
         let sql = format!(
-            "select x.id, cast({owner} as text) as owner from {table} x
-             where x.workspace_id = $1 and x.id in {}",
+            "select x.id, cast({owner} as text) as owner from {} as among cross join {table} x
+             where x.workspace_id = $1 and x.id = among.v",
             listed(db.backend(), 2)
         );
         rows(&db.reader(scope), &sql, binds![scope.ws(), text_list(ids)]).await

@@ -180,9 +180,9 @@ pub(super) async fn put_on(
     filter.sql += &format!(" and w.conversation_id in {}", listed(db.backend(), 2));
     filter.and(&has, asked);
     let sql = format!(
-        "select m.conversation_id, m.id, m.body, m.created_at from messages m
-         where m.workspace_id = $1 and m.id in
-           (select max(w.message_id) from message_words w where {} group by w.conversation_id)",
+        "select m.conversation_id, m.id, m.body, m.created_at
+         from (select max(w.message_id) as id from message_words w where {} group by w.conversation_id) as hit
+         cross join messages m where m.workspace_id = $1 and m.id = hit.id",
         filter.sql
     );
     let hits: Vec<Hit> = rows(&db.reader(scope), &sql, filter.values).await?;
