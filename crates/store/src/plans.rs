@@ -32,11 +32,6 @@ pub fn heard() -> Vec<Asked> {
     all
 }
 
-/// What was kept, in the order and as often as it was sent. Nothing is kept any more.
-pub fn each() -> Vec<Asked> {
-    log().take().unwrap_or_default()
-}
-
 /// How many of them name one of these tables, as often as they were sent. Nothing is kept any more.
 pub fn counted(tables: &[&str]) -> usize {
     let all = log().take().unwrap_or_default();

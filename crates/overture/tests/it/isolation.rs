@@ -23,7 +23,7 @@ fn text(value: &Value) -> String {
     value["id"].as_str().unwrap_or_else(|| panic!("no id: {value}")).to_owned()
 }
 
-pub async fn upload(client: &Client, file: &str) -> Value {
+async fn upload(client: &Client, file: &str) -> Value {
     let headers = [("content-type", "text/csv")];
     client.raw("POST", "/api/imports?name=people.csv", &headers, file.to_owned()).await.json()
 }
