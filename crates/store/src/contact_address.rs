@@ -40,8 +40,9 @@ pub(crate) async fn of_contacts(
     ids: impl IntoIterator<Item = &str>,
 ) -> Result<BTreeMap<String, Vec<Further>>> {
     let sql = format!(
-        "select contact_id, kind, value, value_key, source, created_at from contact_addresses
-         where workspace_id = $1 and contact_id in {} order by kind, value_key",
+        "select a.contact_id, a.kind, a.value, a.value_key, a.source, a.created_at
+         from {} as among cross join contact_addresses a
+         where a.workspace_id = $1 and a.contact_id = among.v order by a.kind, a.value_key",
         listed(conn.get_database_backend(), 2)
     );
     let mut all: BTreeMap<String, Vec<Further>> = BTreeMap::new();

@@ -164,9 +164,34 @@ fn whole_on_sqlite(lines: &[String], asked: &Asked) -> Vec<String> {
         .filter_map(|line| line.strip_prefix("SCAN "))
         .filter(|line| !line.contains("VIRTUAL TABLE"));
     scanned
+        .chain(walked_for_a_list(lines, asked))
         .filter_map(|line| line.split_whitespace().next())
         .map(|name| table_called(name, &asked.sql))
         .collect()
+}
+
+/// Tables of a workspace that are read as a whole to find some by a list, and why.
+const WALKED: [(&str, &str); 3] = [
+    (
+        "suppressions",
+        "who must not be written to is found by channel and address, and the channel is not known",
+    ),
+    ("icp_profiles", "there are few"),
+    ("senders", "there are few"),
+];
+
+/// `SEARCH c USING INDEX i (workspace_id=?)` in a statement that names what it wants: all of the workspace is read, and of
+/// each row is asked whether it is in the list.
+fn walked_for_a_list<'a>(lines: &'a [String], asked: &'a Asked) -> impl Iterator<Item = &'a str> {
+    // Everything about one person is put together when they ask for it, and otherwise never.
+    let is_export = asked.sql.contains("contact_id = $2") || asked.sql.contains("$2 <> ''");
+    let names = asked.sql.contains("in (select item.value->>'v'") && !is_export;
+    let searched = lines.iter().filter_map(|line| line.strip_prefix("SEARCH "));
+    searched.filter(move |line| {
+        let table = table_called(line.split_whitespace().next().unwrap_or_default(), &asked.sql);
+        let is_walked = names && line.contains("(workspace_id=?)");
+        is_walked && !WALKED.iter().any(|(known, _)| *known == table)
+    })
 }
 
 /// The table that a statement calls so.

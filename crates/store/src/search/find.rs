@@ -297,13 +297,12 @@ async fn conversations(
     let sql = format!(
         "select v.id, v.contact_id, v.channel, v.last_snippet, v.last_at,
            coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), v.address) as contact_name
-         from conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
-         where v.workspace_id = $1 and v.id in (
-             select k.id from conversations k where k.workspace_id = $1 and k.contact_id in {among}
-             union all
-             select k.id from conversations k join senders s on s.workspace_id = k.workspace_id and s.id = k.sender_id
-             where k.workspace_id = $1 and k.channel = s.channel and k.address_key = $3)
-           and v.merged_into_id is null and {theirs}
+         from (select k.id from conversations k where k.workspace_id = $1 and k.contact_id in {among}
+               union
+               select k.id from conversations k join senders s on s.workspace_id = k.workspace_id and s.id = k.sender_id
+               where k.workspace_id = $1 and k.channel = s.channel and k.address_key = $3) as theirs
+         cross join conversations v left join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+         where v.workspace_id = $1 and v.id = theirs.id and v.merged_into_id is null and {theirs}
          order by v.last_at desc, v.id desc limit $5",
         among = listed(db.backend(), 2),
         theirs = is_theirs("v.owner_id", 4),
